@@ -1,0 +1,194 @@
+/* tocsin.h - the public interface of the Tocsin library.
+ *
+ * What it is for: run AQL (the query language of IBM QRadar) over security logs, without a QRadar.
+ * What it is not for: reading one log format alone, or running SQL.
+ *
+ * Strings given to the library are pointer and length, or NUL-terminated where the type says `const char *`.
+ * The library never prints, never exits and never changes the environment.
+ */
+#ifndef TOCSIN_TOCSIN_H
+#define TOCSIN_TOCSIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(symbol, number, name, process exit code). One table for the library, the program and later the REST service,
+ * so that they cannot disagree. Numbers are stable. */
+#define TOCSIN_STATUS_LIST(X)                                                                                          \
+    X(TOCSIN_OK, 0, "ok", 0)                                                                                           \
+    X(TOCSIN_END, 1, "end", 0)                       /* no more data; never an error */                                \
+    X(TOCSIN_ERROR_SYNTAX, 2, "syntax error", 2)     /* query text does not parse */                                   \
+    X(TOCSIN_ERROR_NAME, 3, "unknown name", 2)       /* field or function does not exist */                            \
+    X(TOCSIN_ERROR_TYPE, 4, "type error", 2)         /* operand or argument of a wrong type */                         \
+    X(TOCSIN_ERROR_UNSUPPORTED, 5, "unsupported", 2) /* valid AQL that this release does not run */                    \
+    X(TOCSIN_ERROR_USAGE, 6, "usage error", 3)       /* wrong argument or option */                                    \
+    X(TOCSIN_ERROR_CONFIG, 7, "configuration error", 3)                                                                \
+    X(TOCSIN_ERROR_INPUT, 8, "input error", 3)   /* something named cannot be read */                                  \
+    X(TOCSIN_ERROR_OUTPUT, 9, "output error", 3) /* the result cannot be written */                                    \
+    X(TOCSIN_ERROR_CLOSED, 10, "closed", 0)      /* the reader of our output went away */                              \
+    X(TOCSIN_ERROR_LIMIT, 11, "limit reached", 3)                                                                      \
+    X(TOCSIN_ERROR_MEMORY, 12, "out of memory", 3)                                                                     \
+    X(TOCSIN_ERROR_CANCELLED, 13, "cancelled", 130)                                                                    \
+    X(TOCSIN_ERROR_INTERNAL, 14, "internal error", 3)
+
+#define TOCSIN_STATUS_ENUM(symbol, number, name, exit_code) symbol = number,
+typedef enum tocsin_status { TOCSIN_STATUS_LIST(TOCSIN_STATUS_ENUM) } tocsin_status;
+#undef TOCSIN_STATUS_ENUM
+
+/* ---- errors ---------------------------------------------------------------------------------------------------- */
+
+struct tocsin_error {
+    tocsin_status status;
+    char message[1024]; /* printable, no control bytes */
+    char hint[512];     /* the way out, or empty */
+    char source[256];   /* "query", a file; or empty */
+    uint32_t line;      /* 1-based; 0 = no position */
+    uint32_t column;
+};
+
+const char *tocsin_status_name(tocsin_status status);
+int tocsin_status_exit_code(tocsin_status status);
+const char *tocsin_version(void);
+
+/* ---- engine: schema, log sources, properties -------------------------------------------------------------------- */
+
+struct tocsin_engine_options {
+    const char *log_sources_path; /* log_sources.yaml; NULL = built in */
+    const char *properties_path;  /* properties.yaml; NULL = built in only */
+    const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
+    bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
+    bool matches_full;            /* MATCHES must match the whole value */
+};
+
+typedef struct tocsin_engine tocsin_engine;
+
+tocsin_status tocsin_engine_create(const struct tocsin_engine_options *options, tocsin_engine **ret_engine,
+                                   struct tocsin_error *err);
+void tocsin_engine_free(tocsin_engine *engine); /* after everything made with it */
+
+/* ---- queries and packs: immutable, may be run any number of times ----------------------------------------------- */
+
+typedef struct tocsin_query tocsin_query;
+typedef struct tocsin_pack tocsin_pack;
+
+/* source_name appears in errors: "query" or a file name. */
+tocsin_status tocsin_query_prepare(tocsin_engine *engine, const char *text, size_t text_bytes, const char *source_name,
+                                   tocsin_query **ret_query, struct tocsin_error *err);
+void tocsin_query_free(tocsin_query *query);
+
+/* A pack directory with pack.yaml, or the name of a built-in pack ("container-api"). */
+tocsin_status tocsin_pack_open(tocsin_engine *engine, const char *path_or_name, tocsin_pack **ret_pack,
+                               struct tocsin_error *err);
+/* A pack of one rule: an .aql file. */
+tocsin_status tocsin_pack_open_query(tocsin_engine *engine, const char *aql_path, tocsin_pack **ret_pack,
+                                     struct tocsin_error *err);
+void tocsin_pack_free(tocsin_pack *pack);
+size_t tocsin_pack_rule_count(const tocsin_pack *pack);
+
+/* ---- runs -------------------------------------------------------------------------------------------------------- */
+
+typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
+
+struct tocsin_run_options {
+    const char *const *inputs; /* files, directories, globs, "-" */
+    size_t input_count;
+    const char *format; /* NULL = by content */
+    const char *output; /* "table", "json", "ndjson", "csv", "tsv" */
+    bool shows_evidence;
+    bool has_color;
+    unsigned width;            /* of the terminal; 0 = no limit */
+    const char *now;           /* NULL = newest event of the input; "system"; or a time */
+    bool has_qradar_window;    /* a query without a time clause sees the last five minutes, as in QRadar */
+    bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
+    bool selects_all;          /* SELECT * gives every field, not QRadar's short list */
+    tocsin_write *write;
+    void *write_context;
+};
+
+typedef struct tocsin_run tocsin_run;
+
+tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
+                               const struct tocsin_run_options *options, tocsin_run **ret_run,
+                               struct tocsin_error *err);
+tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
+                              tocsin_run **ret_run, struct tocsin_error *err);
+/* Reads one piece of input. TOCSIN_OK: call again; TOCSIN_END: all input read and all results written. */
+tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err);
+/* Ends early: the results of what was read so far are written. Then the run is at its end. */
+tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err);
+void tocsin_run_free(tocsin_run *run);
+
+struct tocsin_progress {
+    uint64_t bytes_read;  /* of bytes_total, as stored (compressed) */
+    uint64_t bytes_total; /* 0 = unknown */
+    uint64_t events;
+    const char *input; /* now being read; may hold any byte but NUL */
+};
+void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_progress);
+
+struct tocsin_count {
+    const char *name;
+    uint64_t count;
+};
+
+enum { TOCSIN_LEVEL_COUNT = 5 }; /* informational, low, medium, high, critical */
+const char *tocsin_level_name(int level);
+
+struct tocsin_summary {
+    uint64_t input_count;
+    uint64_t input_failed_count;
+    uint64_t bytes;          /* of log text, decompressed */
+    uint64_t lines;
+    uint64_t blank_lines;
+    uint64_t events;
+    uint64_t unparsed_lines; /* not understood; each is a row all the same */
+    uint64_t truncated_lines;
+    const struct tocsin_count *events_by_type; /* log source type name -> events */
+    size_t type_count;
+    const struct tocsin_count *dropped; /* reason -> records */
+    size_t dropped_count;
+    size_t rule_count;
+    uint64_t rows; /* printed: findings of a hunt, rows of a query */
+    uint64_t rows_by_level[TOCSIN_LEVEL_COUNT];
+    int64_t now_ms;
+    bool has_now;           /* false: nothing asked for NOW() and no event has a time */
+    const char *now_source; /* "newest event", "system clock", "--now" */
+    const struct tocsin_error *problems; /* inputs that could not be read (to the end) */
+    size_t problem_count;
+    uint64_t problems_more;
+    double seconds;
+};
+/* Views stay valid until the run is freed. */
+void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summary);
+
+/* ---- what there is ------------------------------------------------------------------------------------------------ */
+
+struct tocsin_format_field {
+    const char *native;
+    const char *name;
+    const char *type;
+    const char *description;
+};
+struct tocsin_format {
+    const char *name;
+    const char *description;
+    const char *log_source_type;
+    const struct tocsin_format_field *fields;
+    size_t field_count;
+};
+size_t tocsin_format_count(const tocsin_engine *engine);
+void tocsin_format_get(const tocsin_engine *engine, size_t index, struct tocsin_format *ret_format);
+
+size_t tocsin_output_count(void);
+void tocsin_output_get(size_t index, const char **ret_name, const char **ret_description);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,171 @@
+#include "base/arena.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+
+enum { BLOCK_BYTES = 64 * 1024, BLOCK_BYTES_LARGE = 1024 * 1024 };
+
+struct arena_block {
+    struct arena_block *previous;
+    size_t size; /* usable bytes behind the header */
+    size_t used;
+    _Alignas(64) char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t bytes_max)
+{
+    *arena = (struct arena){.bytes_max = bytes_max};
+}
+
+static void blocks_free(struct arena_block *block)
+{
+    while (block) {
+        struct arena_block *previous = block->previous;
+        memory_free(block);
+        block = previous;
+    }
+}
+
+void arena_release(struct arena *arena)
+{
+    blocks_free(arena->current);
+    blocks_free(arena->spare);
+    *arena = (struct arena){.bytes_max = arena->bytes_max};
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *block = arena->current;
+    while (block) {
+        struct arena_block *previous = block->previous;
+        if (block->size > BLOCK_BYTES_LARGE) {
+            arena->bytes_reserved -= block->size;
+            memory_free(block);
+        } else {
+            block->used = 0;
+            block->previous = arena->spare;
+            arena->spare = block;
+        }
+        block = previous;
+    }
+    arena->current = NULL;
+}
+
+/* Makes `current` a block with at least `bytes` free. */
+static bool arena_grow(struct arena *arena, size_t bytes)
+{
+    for (struct arena_block **link = &arena->spare; *link; link = &(*link)->previous) {
+        struct arena_block *block = *link;
+        if (block->size >= bytes) {
+            *link = block->previous;
+            block->previous = arena->current;
+            arena->current = block;
+            return true;
+        }
+    }
+    size_t size = arena->bytes_reserved >= BLOCK_BYTES_LARGE ? BLOCK_BYTES_LARGE : BLOCK_BYTES;
+    size = bytes > size ? bytes : size;
+    if (size > arena->bytes_max || arena->bytes_reserved > arena->bytes_max - size) {
+        size = bytes; /* the last bit below the limit */
+        if (size > arena->bytes_max || arena->bytes_reserved > arena->bytes_max - size) {
+            return false;
+        }
+    }
+    size_t total;
+    if (__builtin_add_overflow(size, sizeof(struct arena_block) + 63, &total)) {
+        return false;
+    }
+    struct arena_block *block = memory_allocate(total);
+    if (!block) {
+        return false;
+    }
+    block->previous = arena->current;
+    block->size = size;
+    block->used = 0;
+    arena->current = block;
+    arena->bytes_reserved += size;
+    return true;
+}
+
+static void *block_take(struct arena_block *block, size_t bytes, size_t alignment)
+{
+    uintptr_t base = (uintptr_t)block->bytes;
+    uintptr_t start = (base + block->used + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    size_t offset = (size_t)(start - base);
+    if (offset > block->size || block->size - offset < bytes) {
+        return NULL;
+    }
+    block->used = offset + bytes;
+    return block->bytes + offset;
+}
+
+void *arena_allocate(struct arena *arena, size_t bytes, size_t alignment)
+{
+    assert(alignment && alignment <= 64 && (alignment & (alignment - 1)) == 0);
+    void *memory = arena->current ? block_take(arena->current, bytes, alignment) : NULL;
+    if (memory) {
+        return memory;
+    }
+    size_t needed;
+    if (__builtin_add_overflow(bytes, alignment, &needed) || !arena_grow(arena, needed)) {
+        return NULL;
+    }
+    return block_take(arena->current, bytes, alignment);
+}
+
+void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t bytes_each, size_t alignment)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, bytes_each, &bytes)) {
+        return NULL;
+    }
+    void *memory = arena_allocate(arena, bytes, alignment);
+    if (memory) {
+        memset(memory, 0, bytes);
+    }
+    return memory;
+}
+
+str arena_copy(struct arena *arena, str s)
+{
+    char *memory = arena_allocate(arena, s.len, 1);
+    if (!memory) {
+        return (str){NULL, 0};
+    }
+    if (s.len > 0) {
+        memcpy(memory, s.data, s.len);
+    }
+    return (str){memory, s.len};
+}
+
+char *arena_copy_cstring(struct arena *arena, str s)
+{
+    size_t bytes;
+    if (__builtin_add_overflow(s.len, 1, &bytes)) {
+        return NULL;
+    }
+    char *memory = arena_allocate(arena, bytes, 1);
+    if (memory) {
+        if (s.len > 0) {
+            memcpy(memory, s.data, s.len);
+        }
+        memory[s.len] = '\0';
+    }
+    return memory;
+}
+
+char *arena_reserve(struct arena *arena, size_t bytes_max)
+{
+    struct arena_block *block = arena->current;
+    if (block && block->size - block->used >= bytes_max) {
+        return block->bytes + block->used;
+    }
+    return arena_grow(arena, bytes_max) ? arena->current->bytes : NULL;
+}
+
+void arena_commit(struct arena *arena, size_t bytes)
+{
+    assert(arena->current && arena->current->size - arena->current->used >= bytes);
+    arena->current->used += bytes;
+}

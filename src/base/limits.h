@@ -1,0 +1,65 @@
+/* base/limits.h
+ * Every limit of the program, with its reason. Each has a test that hits it (tests/unit or tests/cases/limits).
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIBI ((size_t)1024)
+#define MEBI ((size_t)1024 * KIBI)
+
+/* ---- query text ---- */
+/* Generated detection queries reach some 100 KiB; a megabyte is a mistake or an attack on the parser. */
+#define LIMIT_QUERY_BYTES         (1 * MEBI)
+/* Nesting of expressions. Bounds the recursion of parser, binder and printer: 8 MiB of stack hold it many times. */
+#define LIMIT_EXPRESSION_DEPTH    200
+/* Nodes of one syntax tree; bounds memory and the time of all passes over it. */
+#define LIMIT_EXPRESSION_NODES    200000
+#define LIMIT_SELECT_ITEMS        1000
+#define LIMIT_IN_LIST             10000
+#define LIMIT_IDENTIFIER_BYTES    1024
+
+/* ---- input ---- */
+/* A line longer than this is cut: its first part becomes a row flagged truncated, the rest is counted and skipped.
+ * The largest real line is a Kubernetes RequestResponse event: etcd caps an object at 1.5 MiB, and an event holds two. */
+#define LIMIT_LINE_BYTES          (16 * MEBI)
+/* One JSON value spread over lines (pretty-printed event). Elements of lists and arrays are taken one by one. */
+#define LIMIT_JSON_DOCUMENT_BYTES LIMIT_LINE_BYTES
+/* Nesting of JSON; Kubernetes' own decoder stops at 10,000, real events stay below 60. */
+#define LIMIT_JSON_DEPTH          512
+/* Input is read in pieces of this size; a batch never outlives its piece. */
+#define LIMIT_CHUNK_BYTES         (1 * MEBI)
+/* Files given or found; a list of paths has to fit in memory. */
+#define LIMIT_INPUT_FILES         1000000
+#define LIMIT_DIRECTORY_DEPTH     64
+/* Decompressed bytes a compressed byte may become before the file is refused as a bomb. */
+#define LIMIT_DECOMPRESSION_RATIO 10000
+
+/* ---- audit events ---- */
+/* Events whose records are still arriving. 1,024 cover the interleaving of a relay that serves hundreds of hosts. */
+#define LIMIT_AUDIT_OPEN_EVENTS   1024
+/* Records of one event: an execve with the kernel's maximum of arguments (2 MiB) is some 300 EXECVE records. */
+#define LIMIT_AUDIT_EVENT_RECORDS 4096
+#define LIMIT_AUDIT_EVENT_BYTES   (16 * MEBI)
+/* Bytes kept for all open events together. */
+#define LIMIT_AUDIT_OPEN_BYTES    (32 * MEBI)
+
+/* ---- execution ---- */
+/* Rows of a batch: row numbers fit 16 bits, a column of strings 32 KiB of views. */
+#define BATCH_ROWS_MAX            2048
+/* Rows kept for sorting or replay live in memory up to this, then in an unlinked temporary file. */
+#define LIMIT_SPOOL_BYTES         (48 * MEBI)
+/* Evidence kept with a row: so many lines, so many bytes of each. The rest is counted in @evidence_more. */
+#define LIMIT_EVIDENCE_LINES      16
+#define LIMIT_EVIDENCE_LINE_BYTES (16 * KIBI)
+/* Decoded values of one batch; guards against expansion of hostile input. */
+#define LIMIT_BATCH_BYTES         (128 * MEBI)
+/* Backtracking steps of one regular expression on one value; PCRE2's own default is ten million. */
+#define LIMIT_REGEX_STEPS         1000000
+#define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
+
+/* ---- configuration ---- */
+#define LIMIT_CONFIG_BYTES        (4 * MEBI)
+#define LIMIT_PACK_RULES          10000
+#define LIMIT_SCHEMA_FIELDS       4096
+
+#endif

@@ -1,0 +1,172 @@
+#include "base/str.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+str str_from_cstring(const char *text)
+{
+    return (str){text, text ? strlen(text) : 0};
+}
+
+bool str_eq_ignore_case(str a, str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (ascii_lower(a.data[i]) != ascii_lower(b.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int str_compare(str a, str b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    if (order != 0) {
+        return order;
+    }
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
+size_t str_find(str s, str needle, size_t from)
+{
+    if (from > s.len || s.len - from < needle.len) {
+        return SIZE_MAX;
+    }
+    if (needle.len == 0) {
+        return from;
+    }
+    const char *hit = memmem(s.data + from, s.len - from, needle.data, needle.len);
+    return hit ? (size_t)(hit - s.data) : SIZE_MAX;
+}
+
+size_t str_find_char(str s, char c, size_t from)
+{
+    if (from >= s.len) {
+        return SIZE_MAX;
+    }
+    const char *hit = memchr(s.data + from, c, s.len - from);
+    return hit ? (size_t)(hit - s.data) : SIZE_MAX;
+}
+
+str str_trim(str s)
+{
+    while (s.len > 0 && ascii_is_blank(s.data[0])) {
+        s.data++;
+        s.len--;
+    }
+    while (s.len > 0 && ascii_is_blank(s.data[s.len - 1])) {
+        s.len--;
+    }
+    return s;
+}
+
+bool str_to_u64(str s, uint64_t *ret)
+{
+    if (s.len == 0) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_is_digit(s.data[i]) || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(s.data[i] - '0'), &value)) {
+            return false;
+        }
+    }
+    *ret = value;
+    return true;
+}
+
+bool str_to_i64(str s, int64_t *ret)
+{
+    bool is_negative = s.len > 0 && s.data[0] == '-';
+    if (s.len > 0 && (s.data[0] == '-' || s.data[0] == '+')) {
+        s = str_skip(s, 1);
+    }
+    uint64_t magnitude;
+    if (!str_to_u64(s, &magnitude) || magnitude > (uint64_t)INT64_MAX + is_negative) {
+        return false;
+    }
+    *ret = is_negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool str_hex_to_u64(str s, uint64_t *ret)
+{
+    if (s.len == 0 || s.len > 16) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        int digit = hex_digit(s.data[i]);
+        if (digit < 0) {
+            return false;
+        }
+        value = value << 4 | (uint64_t)digit;
+    }
+    *ret = value;
+    return true;
+}
+
+bool str_to_double(str s, double *ret)
+{
+    /* strtod reads the locale's decimal point; a process that never calls setlocale has the C locale, and the
+       library forbids hex floats, "inf" and "nan" by looking at the bytes first. */
+    char text[64];
+    if (s.len == 0 || s.len >= sizeof(text)) {
+        return false;
+    }
+    bool has_digit = false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.data[i];
+        has_digit |= ascii_is_digit(c);
+        if (!ascii_is_digit(c) && c != '.' && c != '+' && c != '-' && c != 'e' && c != 'E') {
+            return false;
+        }
+        text[i] = c;
+    }
+    text[s.len] = '\0';
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (!has_digit || end != text + s.len) {
+        return false;
+    }
+    *ret = value;
+    return true;
+}
+
+bool str_hex_decode(str s, char *ret)
+{
+    if (s.len % 2 != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < s.len; i += 2) {
+        int high = hex_digit(s.data[i]);
+        int low = hex_digit(s.data[i + 1]);
+        if ((high | low) < 0) {
+            return false;
+        }
+        ret[i / 2] = (char)(high << 4 | low);
+    }
+    return true;
+}
+
+uint64_t str_hash(str s, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(s.data ? s.data : "", s.len, seed);
+}

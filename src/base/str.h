@@ -1,0 +1,119 @@
+/* base/str.h
+ * A str is a view of bytes: pointer and length, never NUL-terminated, possibly holding NUL and invalid UTF-8.
+ * Nobody owns it; it is valid as long as what it points into.
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct str {
+    const char *data;
+    size_t len;
+} str;
+
+#define STR(literal)   ((str){(literal), sizeof(literal) - 1})
+#define STR_EMPTY      ((str){"", 0})
+/* For printf's "%.*s". Text from outside may go only through error.h and strbuf.h, which escape it. */
+#define STR_ARG(s)     (int)(s).len, (s).data
+
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
+
+static inline str str_from(const char *data, size_t len)
+{
+    return (str){data, len};
+}
+
+str str_from_cstring(const char *text);
+
+static inline bool str_eq(str a, str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* ASCII only: AQL's names and the keywords of log formats are ASCII. */
+static inline char ascii_lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+static inline bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_alpha(char c)
+{
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'z';
+}
+
+static inline bool ascii_is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool str_eq_ignore_case(str a, str b);
+int str_compare(str a, str b); /* bytewise; shorter first */
+
+static inline bool str_starts_with(str s, str prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
+}
+
+static inline bool str_ends_with(str s, str suffix)
+{
+    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0);
+}
+
+/* Index of the first occurrence at or behind `from`, or SIZE_MAX. */
+size_t str_find(str s, str needle, size_t from);
+size_t str_find_char(str s, char c, size_t from);
+
+static inline bool str_contains(str s, str needle)
+{
+    return str_find(s, needle, 0) != SIZE_MAX;
+}
+
+/* The part from `from` (clamped) to the end, and the part [from, to) (both clamped). */
+static inline str str_skip(str s, size_t from)
+{
+    from = from < s.len ? from : s.len;
+    return (str){s.data + from, s.len - from};
+}
+
+static inline str str_slice(str s, size_t from, size_t to)
+{
+    to = to < s.len ? to : s.len;
+    from = from < to ? from : to;
+    return (str){s.data + from, to - from};
+}
+
+str str_trim(str s); /* ASCII white space at both ends */
+
+/* Decimal with optional sign, nothing around it. False on overflow or any other byte. */
+bool str_to_i64(str s, int64_t *ret);
+bool str_to_u64(str s, uint64_t *ret);
+/* Hexadecimal without prefix. */
+bool str_hex_to_u64(str s, uint64_t *ret);
+/* Decimal with fraction and exponent; locale-free. */
+bool str_to_double(str s, double *ret);
+
+/* Decodes pairs of hex digits (either case); `ret` has room for s.len / 2 bytes. False if s is not all hex or odd. */
+bool str_hex_decode(str s, char *ret);
+
+static inline uint64_t str_hash_mix(uint64_t h)
+{
+    h ^= h >> 32;
+    h *= 0xd6e8feb86659fd93u;
+    h ^= h >> 32;
+    return h;
+}
+
+/* Seeded; for tables whose keys come from outside (limits flooding by chosen keys). */
+uint64_t str_hash(str s, uint64_t seed);
+
+#endif

@@ -1,0 +1,80 @@
+/* column/batch.h
+ * A batch is up to BATCH_ROWS_MAX events stored column by column, with the input lines each was made from.
+ * Not a table: it has no name, no history and no index.
+ * Memory: columns and decoded values live in the batch's arenas; string views also point into the source's input
+ * chunk. All of it is valid until the source's next call: who keeps rows copies them.
+ * Threads: one owner at a time; hand it over, never share it.
+ *
+ * A writer of rows (a log format) does, per event:
+ *     uint32_t row = batch_add_row(batch);           (the caller saw to it that batch_is_full is false)
+ *     column_set_integer(batch_column(batch, FIELD_DEVICETIME), row, ms);   (NULL column = not asked for)
+ *     batch_add_evidence(batch, row, ...);
+ * Fields not set are null, or QRadar's filler, put in by batch_finish.
+ */
+#ifndef COLUMN_BATCH_H
+#define COLUMN_BATCH_H
+
+#include "column/column.h"
+
+/* Consecutive lines of one input. `raw` is their bytes without the last line end; a view like every string. */
+struct evidence {
+    uint32_t input; /* number of the input, see input names of the source */
+    uint32_t line_count;
+    uint64_t line; /* 1-based number of the first line */
+    str raw;
+};
+
+struct batch_row {
+    uint32_t evidence_first;
+    uint32_t evidence_count;
+};
+
+struct batch {
+    const struct schema *schema;
+    struct arena arena; /* decoded values; emptied by batch_clear */
+    uint32_t row_count;
+    uint32_t column_count;
+    struct column *columns;
+    field_id *fields;          /* field of each column */
+    uint16_t *column_of_field; /* by field id; UINT16_MAX = not wanted */
+    struct batch_row *rows;
+    struct evidence *evidence; /* in the order of rows */
+    uint32_t evidence_count;
+    uint32_t evidence_capacity;
+    bool is_failed;          /* memory ran out while rows were written; checked by batch_finish */
+    struct arena storage;    /* column arrays; lives as long as the batch */
+};
+
+/* A batch for these fields. */
+tocsin_status batch_init(struct batch *batch, const struct schema *schema, const struct field_set *fields,
+                         struct error *err);
+void batch_release(struct batch *batch);
+void batch_clear(struct batch *batch);
+
+static inline bool batch_is_full(const struct batch *batch)
+{
+    return batch->row_count == BATCH_ROWS_MAX;
+}
+
+/* The column of a field, or NULL if nobody wants it. */
+static inline struct column *batch_column(struct batch *batch, field_id field)
+{
+    uint16_t index = batch->column_of_field[field];
+    return index == UINT16_MAX ? NULL : &batch->columns[index];
+}
+
+/* Starts the next row; all its fields are null. */
+uint32_t batch_add_row(struct batch *batch);
+/* Adds lines to the newest row. */
+void batch_add_evidence(struct batch *batch, struct evidence evidence);
+
+/* A copy in the batch's arena; empty (and is_failed set) when memory is out. */
+str batch_copy(struct batch *batch, str s);
+
+/* Ends writing: puts fillers into rows that have no value, makes columns nobody wrote constant. */
+tocsin_status batch_finish(struct batch *batch, struct error *err);
+
+/* Checks the invariants; asserts. Run behind every operator in debug builds. */
+void batch_verify(const struct batch *batch);
+
+#endif

@@ -1,0 +1,109 @@
+/* column/column.h
+ * One column of values: up to BATCH_ROWS_MAX of one type. Open to everybody who loops over rows.
+ * A constant column holds one value for all rows, in slot 0; reading slot [row & row_mask] works for both kinds.
+ * Memory: the arrays belong to whoever made the column (a batch's arena, a run's arena); strings are views.
+ */
+#ifndef COLUMN_COLUMN_H
+#define COLUMN_COLUMN_H
+
+#include "base/arena.h"
+#include "column/schema.h"
+
+enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
+
+struct column {
+    enum value_type type;
+    enum column_kind kind;
+    uint32_t row_mask;  /* UINT32_MAX for flat, 0 for constant */
+    uint64_t *validity; /* a bit per row, 1 = has a value */
+    union {
+        void *data;
+        uint8_t *bools;
+        int64_t *integers;
+        double *doubles;
+        str *strings;
+        struct ip *ips;
+    };
+};
+
+enum { VALIDITY_WORDS = (BATCH_ROWS_MAX + 63) / 64 };
+
+/* A flat column with room for BATCH_ROWS_MAX values, all null. False when out of memory. */
+bool column_init(struct column *column, enum value_type type, struct arena *arena) __attribute__((warn_unused_result));
+/* Back to flat and all null. */
+void column_clear(struct column *column);
+size_t value_type_bytes(enum value_type type); /* of one slot */
+
+static inline bool column_is_valid(const struct column *column, uint32_t row)
+{
+    row &= column->row_mask;
+    return column->validity[row / 64] >> row % 64 & 1;
+}
+static inline void column_set_valid(struct column *column, uint32_t row)
+{
+    column->validity[row / 64] |= UINT64_C(1) << row % 64;
+}
+static inline void column_set_null(struct column *column, uint32_t row)
+{
+    column->validity[row / 64] &= ~(UINT64_C(1) << row % 64);
+}
+
+/* Setters for flat columns. A NULL column is a field nobody asked for: nothing happens. */
+static inline void column_set_integer(struct column *column, uint32_t row, int64_t value)
+{
+    if (column) {
+        column->integers[row] = value;
+        column_set_valid(column, row);
+    }
+}
+static inline void column_set_bool(struct column *column, uint32_t row, bool value)
+{
+    if (column) {
+        column->bools[row] = value;
+        column_set_valid(column, row);
+    }
+}
+static inline void column_set_double(struct column *column, uint32_t row, double value)
+{
+    if (column) {
+        column->doubles[row] = value;
+        column_set_valid(column, row);
+    }
+}
+static inline void column_set_string(struct column *column, uint32_t row, str value)
+{
+    if (column) {
+        column->strings[row] = value;
+        column_set_valid(column, row);
+    }
+}
+static inline void column_set_ip(struct column *column, uint32_t row, struct ip value)
+{
+    if (column) {
+        column->ips[row] = value;
+        column_set_valid(column, row);
+    }
+}
+
+static inline int64_t column_integer(const struct column *column, uint32_t row)
+{
+    return column->integers[row & column->row_mask];
+}
+static inline double column_double(const struct column *column, uint32_t row)
+{
+    return column->doubles[row & column->row_mask];
+}
+static inline str column_string(const struct column *column, uint32_t row)
+{
+    return column->strings[row & column->row_mask];
+}
+static inline const struct ip *column_ip(const struct column *column, uint32_t row)
+{
+    return &column->ips[row & column->row_mask];
+}
+static inline bool column_bool(const struct column *column, uint32_t row)
+{
+    return column->bools[row & column->row_mask] != 0;
+}
+
+#endif

@@ -1,0 +1,71 @@
+/* column/log_source.h
+ * Log sources and their types: what logsourceid and devicetype stand for, and the event names behind qids.
+ * Built-in defaults, extended by log_sources.yaml (log_source_file.h reads it). Not the logs themselves.
+ * Memory: one arena inside. Threads: any may read once building has ended; log_source_resolve is the exception, it
+ * memoises and belongs to the reading thread.
+ */
+#ifndef COLUMN_LOG_SOURCE_H
+#define COLUMN_LOG_SOURCE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* Built-in types. 11 is QRadar's id; types that the public QRadar lists do not show are in QRadar's range for
+ * user-defined ids (4001 and up), and can be renumbered in log_sources.yaml. */
+enum {
+    LOG_SOURCE_TYPE_LINUX_OS = 11,
+    LOG_SOURCE_TYPE_UNIVERSAL = 4001,
+    LOG_SOURCE_TYPE_KUBERNETES = 4002,
+};
+
+struct log_source_type {
+    int64_t id;
+    str name;     /* canonical */
+    str *aliases; /* other names a query may use */
+    size_t alias_count;
+};
+
+struct log_source {
+    int64_t id;
+    str name;
+    int64_t type_id;
+    str *identifiers; /* host names or addresses of the log's frame; none: every host of that type */
+    size_t identifier_count;
+    str *groups;
+    size_t group_count;
+    int64_t credibility;
+};
+
+struct event_name {
+    int64_t qid;
+    str name;
+    int64_t category; /* low level */
+    int64_t severity;
+};
+
+struct log_source_table;
+
+/* With the built-in types and one log source for each. */
+tocsin_status log_source_table_create(struct log_source_table **ret_table, struct error *err);
+void log_source_table_free(struct log_source_table *table);
+
+/* Adds or replaces (same id). Everything is copied. */
+tocsin_status log_source_table_add_type(struct log_source_table *table, const struct log_source_type *type,
+                                        struct error *err);
+tocsin_status log_source_table_add(struct log_source_table *table, const struct log_source *source, struct error *err);
+tocsin_status log_source_table_add_event_name(struct log_source_table *table, const struct event_name *name,
+                                              struct error *err);
+
+const struct log_source *log_source_find(const struct log_source_table *table, int64_t id);
+const struct log_source_type *log_source_type_find(const struct log_source_table *table, int64_t id);
+/* By canonical name or alias, ignoring case; NULL if unknown. */
+const struct log_source_type *log_source_type_find_name(const struct log_source_table *table, str name);
+const struct event_name *event_name_find(const struct log_source_table *table, int64_t qid);
+size_t log_source_count(const struct log_source_table *table);
+const struct log_source *log_source_at(const struct log_source_table *table, size_t index);
+
+/* The log source of a log of this type from this host: one that lists the host, else the type's source for every
+ * host. Never NULL for a built-in type. */
+const struct log_source *log_source_resolve(struct log_source_table *table, int64_t type_id, str host);
+
+#endif

@@ -1,0 +1,87 @@
+/* format/format.h
+ * What a log format is: one file in this folder ends with a `const struct format_def format_NAME` that the generated
+ * registry lists. A format turns lines into rows of a batch. It knows nothing of files, other formats or the store.
+ *
+ * Damaged input is data: parse_line never fails because of what a line says. A line that looks like this format and
+ * cannot be understood becomes a row with is_unparsed set; what was recovered before the damage is filled in.
+ */
+#ifndef FORMAT_FORMAT_H
+#define FORMAT_FORMAT_H
+
+#include "base/civil_time.h"
+#include "base/error.h"
+#include "column/batch.h"
+#include "column/log_source.h"
+
+struct property_set; /* format/property_set.h */
+struct row_writer;   /* format/row_writer.h */
+
+/* A syslog header (RFC 3164 or 5424) around a line, already parsed. */
+struct log_frame {
+    bool is_present;
+    bool has_time;
+    int64_t time_ms;
+    int priority; /* -1 if there is none */
+    str host;
+    str application;
+    str process_id;
+    str structured_data; /* RFC 5424 */
+};
+
+struct log_line {
+    str text;            /* without frame, byte order mark and line end */
+    str raw;             /* the whole line(s) without the last line end; `text` lies in it, unless it was unescaped */
+    uint32_t input;      /* number of the input file */
+    uint64_t line;       /* 1-based */
+    uint32_t line_count; /* more than 1 for a JSON value spread over lines */
+    bool is_truncated;   /* cut at LIMIT_LINE_BYTES */
+    struct log_frame frame;
+};
+
+/* What formats may use; outlives their state. */
+struct format_context {
+    const struct schema *schema;
+    const struct field_set *wanted; /* fields somebody asked for */
+    struct log_source_table *log_sources;
+    const struct property_set *properties; /* the user's and the built-in extractors */
+    const struct time_zone *zone;          /* for times without one; NULL = UTC */
+};
+
+struct format_field {
+    const char *native; /* name in the log, e.g. "auid" or "objectRef.namespace" */
+    const char *name;   /* AQL name: an event field or a custom property */
+    enum value_type type;
+    const char *description;
+};
+
+struct format_event_name {
+    int64_t qid;
+    const char *name;
+    int64_t category;
+    int64_t severity;
+};
+
+struct format_def {
+    const char *name;
+    const char *description;
+    int64_t log_source_type;
+    const struct format_field *fields;
+    size_t field_count;
+    const struct format_event_name *event_names;
+    size_t event_name_count;
+    /* 0 = surely not, 100 = surely. Looks at text and frame only; called for every line whose predecessor's format did
+       not claim it, so it must be quick. */
+    int (*detect)(const struct log_line *line);
+    tocsin_status (*open)(const struct format_context *context, void **ret_state, struct error *err);
+    void (*close)(void *state);
+    tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
+    /* The input chunk is about to be reused: copy what is kept of it. May be NULL. */
+    tocsin_status (*release_chunk)(void *state, struct error *err);
+    /* End of one input: write what is still open. May be NULL. */
+    tocsin_status (*finish)(void *state, struct row_writer *writer, struct error *err);
+};
+
+const struct format_def *const *format_list(size_t *ret_count); /* generated */
+const struct format_def *format_find(str name);
+
+#endif

@@ -1,0 +1,89 @@
+/* function/function.h
+ * What an AQL function is: one file each (or one per family) in this folder ends with a
+ * `const struct function_def function_NAME` that the generated registry lists. The framework, not the author, handles
+ * constant arguments, nulls and selections, so a kernel is a plain loop.
+ * Not plan nodes: the binder picks a signature, the executor calls its kernel.
+ */
+#ifndef FUNCTION_FUNCTION_H
+#define FUNCTION_FUNCTION_H
+
+#include "base/civil_time.h"
+#include "base/error.h"
+#include "column/column.h"
+#include "column/log_source.h"
+
+/* What holds for a whole run. */
+struct function_environment {
+    int64_t now_ms;
+    const struct time_zone *zone; /* NULL = UTC */
+    const struct log_source_table *log_sources;
+};
+
+struct function_call {
+    const struct function_environment *environment;
+    struct arena *arena;  /* bytes of string results; lives as long as the result column */
+    const void *prepared; /* what `prepare` made, or NULL */
+    void *scratch;        /* struct regex_scratch of this thread */
+};
+
+/* Fills ret for the rows listed: value and, with FUNCTION_SEES_NULLS or when the result is null, validity (the
+ * framework marks all listed rows valid before the call; column_set_null takes it back). Arguments are read with the
+ * column_* getters, which serve constant columns too. TOCSIN_ERROR_MEMORY is the only expected failure. */
+typedef tocsin_status function_kernel(const struct function_call *call, const struct column *const *arguments,
+                                      uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
+                                      struct column *ret, struct error *err);
+
+#define TYPES(type)         (1u << (type))
+#define TYPES_NUMBER        (TYPES(TYPE_INT64) | TYPES(TYPE_DOUBLE))
+#define TYPES_ANY           (TYPES(TYPE_COUNT) - 1u)
+
+struct function_argument {
+    uint32_t types;           /* mask of accepted types */
+    enum value_domain domain; /* DOMAIN_NONE: any */
+    bool must_be_constant;    /* e.g. a date pattern */
+};
+
+enum { FUNCTION_ARGUMENTS_MAX = 4 };
+
+struct function_signature {
+    enum value_type result;
+    enum value_domain result_domain;
+    uint8_t required_count;
+    uint8_t argument_count; /* described below; with is_variadic the last repeats */
+    bool is_variadic;
+    struct function_argument arguments[FUNCTION_ARGUMENTS_MAX];
+    function_kernel *kernel;
+};
+
+struct function_prepare;
+
+struct function_def {
+    const char *names[4]; /* first is canonical; upper case; unused are NULL */
+    const struct function_signature *signatures; /* the first that fits is taken */
+    size_t signature_count;
+    bool sees_nulls;    /* false: null in, null out, and the kernel never sees one */
+    bool depends_on_now; /* result changes with the run's NOW(): not folded before it is known */
+    /* Called once at bind time with the constant arguments (NULL where an argument is not constant): compile a pattern,
+       check a CIDR. Owned by the arena; what needs freeing is registered with `defer_free`. May be NULL. */
+    tocsin_status (*prepare)(struct function_prepare *prepare, const struct value *const *arguments,
+                             uint32_t argument_count, const void **ret_prepared, struct error *err);
+    const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */
+    const char *description;
+    const char *example;        /* an AQL expression */
+    const char *example_result; /* as `tocsin query -o csv` prints it */
+};
+
+struct function_prepare {
+    struct arena *arena; /* the query's */
+    /* Registers something to free with the query. */
+    tocsin_status (*defer_free)(struct function_prepare *prepare, void (*free_it)(void *), void *object);
+    void *owner;
+};
+
+/* NULL if there is no such function. `name` is as typed, with "NS::" in front where one was written. */
+const struct function_def *function_find(str name);
+const struct function_def *const *function_list(size_t *ret_count);
+/* Nearest name, or empty. */
+str function_suggest(str name);
+
+#endif

@@ -1,0 +1,48 @@
+/* input/input.h
+ * Bytes from files, directories, globs and standard input, decompressed where needed (.gz, .zst, .xz, recognised by
+ * content). Knows nothing about logs.
+ * A failed input does not stop the others: it is reported in its own error, and reading goes on.
+ */
+#ifndef INPUT_INPUT_H
+#define INPUT_INPUT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct input_file {
+    str path;           /* as given or found; "-" is standard input */
+    uint64_t bytes;     /* on disk; 0 if unknown */
+    int64_t modified_ms; /* 0 if unknown */
+};
+
+/* What the arguments stand for, sorted by path within each argument, each file once. */
+struct input_list {
+    struct input_file *files;
+    size_t count;
+    /* Paths that cannot be read (no rights, vanished, loops): kept, for the account. */
+    struct input_problem {
+        str path;
+        struct error error;
+    } *problems;
+    size_t problem_count;
+    uint64_t bytes_total; /* 0 if standard input is among them */
+    struct arena arena;
+};
+
+/* Expands arguments. A named file that does not exist, or a glob without a match, is an error at once (with the path in
+ * it); what goes wrong below a directory is a problem in the list. Directories are walked recursively without following
+ * symbolic links to directories; sockets, devices and pipes inside them are skipped. */
+tocsin_status input_list_expand(struct input_list *list, const char *const *arguments, size_t argument_count,
+                                struct error *err);
+void input_list_release(struct input_list *list);
+
+struct input_stream;
+
+tocsin_status input_open(const struct input_file *file, struct input_stream **ret_stream, struct error *err);
+/* Up to `bytes` decompressed bytes; *ret_bytes 0 at the end. A cut or damaged compressed file gives what could be had,
+ * then TOCSIN_ERROR_INPUT. */
+tocsin_status input_read(struct input_stream *stream, char *buffer, size_t bytes, size_t *ret_bytes, struct error *err);
+uint64_t input_bytes_consumed(const struct input_stream *stream); /* from disk, for progress */
+void input_close(struct input_stream *stream);
+
+#endif

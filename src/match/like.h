@@ -1,0 +1,23 @@
+/* match/like.h
+ * LIKE and ILIKE patterns: % is any run, _ exactly one character (code point), the whole value must match, % and _
+ * match newlines, there is no escape. ILIKE ignores case: ASCII fast, other letters by Unicode simple case folding.
+ * An invalid UTF-8 byte counts as one character and equals only itself.
+ * Memory: in the arena given to like_compile. Threads: a compiled pattern is immutable.
+ */
+#ifndef MATCH_LIKE_H
+#define MATCH_LIKE_H
+
+#include "base/arena.h"
+
+struct like_pattern;
+
+/* NULL when memory is out. */
+const struct like_pattern *like_compile(struct arena *arena, str pattern, bool ignores_case);
+bool like_matches(const struct like_pattern *pattern, str value);
+
+/* Rows (of `rows`) whose value matches are written to ret_rows in order; gives their number. The values of all rows in
+ * `rows` are valid. ret_rows may be `rows`. This is the kernel of the filter. */
+size_t like_select(const struct like_pattern *pattern, const str *values, const uint16_t *rows, size_t row_count,
+                   uint16_t *ret_rows);
+
+#endif

@@ -1,0 +1,39 @@
+/* match/regex.h
+ * Regular expressions: Java's dialect (AQL's MATCHES, property extractors), run by PCRE2 with JIT.
+ * Differences between the two dialects are translated at compile time or refused with a clear error.
+ * Limits: LIMIT_REGEX_STEPS for one match; over it, the value counts as no match and regex_scratch counts it.
+ * Threads: a compiled regex is immutable; each thread brings its own scratch.
+ */
+#ifndef MATCH_REGEX_H
+#define MATCH_REGEX_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct regex;
+struct regex_scratch; /* match data and stacks for one thread */
+
+struct regex_options {
+    bool ignores_case;
+    bool is_full; /* the whole value must match, not a part of it */
+};
+
+/* The regex is heap-owned (PCRE2's code lives outside arenas): regex_free. Error: TOCSIN_ERROR_SYNTAX with the offset
+ * within the pattern in the message. */
+tocsin_status regex_compile(str pattern, struct regex_options options, struct regex **ret_regex, struct error *err);
+void regex_free(struct regex *regex);
+unsigned regex_group_count(const struct regex *regex);
+
+tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct error *err);
+void regex_scratch_free(struct regex_scratch *scratch);
+uint64_t regex_scratch_limit_hits(const struct regex_scratch *scratch);
+
+bool regex_matches(const struct regex *regex, struct regex_scratch *scratch, str value);
+/* Capture group `group` (0 = whole match) of the first match: a view into value. False: no match, or group not set. */
+bool regex_capture(const struct regex *regex, struct regex_scratch *scratch, str value, unsigned group, str *ret_text);
+
+/* Replaces the first or every match; $1 and ${name} as in Java. The result is in the arena; NULL data: memory out. */
+str regex_replace(const struct regex *regex, struct regex_scratch *scratch, str value, str replacement, bool all,
+                  struct arena *arena);
+
+#endif

@@ -1,0 +1,42 @@
+/* output/output.h
+ * What an output is: one file in this folder ends with a `const struct output_def output_NAME` that the generated
+ * registry lists. Results -> bytes. Escaping belongs here: names, values and evidence are text from outside.
+ */
+#ifndef OUTPUT_OUTPUT_H
+#define OUTPUT_OUTPUT_H
+
+#include "base/civil_time.h"
+#include "base/error.h"
+#include "column/result.h"
+
+/* Where bytes go. `write` takes all of them or fails: TOCSIN_ERROR_CLOSED when the reader went away, else
+ * TOCSIN_ERROR_OUTPUT. */
+struct byte_sink {
+    tocsin_status (*write)(void *state, str bytes, struct error *err);
+    void *state;
+};
+
+struct output_options {
+    struct byte_sink sink;
+    bool shows_evidence; /* table: under each row. json and ndjson always hold it */
+    bool has_color;
+    unsigned width; /* columns of the terminal; 0 = no limit */
+};
+
+struct output_def {
+    const char *name;
+    const char *description;
+    tocsin_status (*open)(const struct output_options *options, void **ret_state, struct error *err);
+    void (*close)(void *state);
+    /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. */
+    tocsin_status (*begin)(void *state, const struct result_header *header, struct error *err);
+    tocsin_status (*push)(void *state, const struct result_batch *batch, struct error *err);
+    tocsin_status (*end)(void *state, struct error *err);
+    /* After the last result. */
+    tocsin_status (*finish)(void *state, struct error *err);
+};
+
+const struct output_def *const *output_list(size_t *ret_count); /* generated */
+const struct output_def *output_find(str name);
+
+#endif
