@@ -67,6 +67,30 @@ str str_trim(str s)
     return s;
 }
 
+size_t str_edit_distance(str a, str b, size_t limit)
+{
+    enum { NAME_MAX_BYTES = 64 };
+    size_t difference = a.len > b.len ? a.len - b.len : b.len - a.len;
+    if (difference > limit || a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES) {
+        return limit + 1;
+    }
+    size_t row[NAME_MAX_BYTES + 1];
+    for (size_t j = 0; j <= b.len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t replaced = diagonal + (ascii_lower(a.data[i - 1]) != ascii_lower(b.data[j - 1]));
+            diagonal = row[j];
+            size_t inserted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = replaced < inserted ? replaced : inserted;
+        }
+    }
+    return row[b.len] <= limit ? row[b.len] : limit + 1;
+}
+
 bool str_to_u64(str s, uint64_t *ret)
 {
     if (s.len == 0) {
