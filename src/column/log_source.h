@@ -61,11 +61,17 @@ const struct log_source_type *log_source_type_find(const struct log_source_table
 /* By canonical name or alias, ignoring case; NULL if unknown. */
 const struct log_source_type *log_source_type_find_name(const struct log_source_table *table, str name);
 const struct event_name *event_name_find(const struct log_source_table *table, int64_t qid);
+size_t log_source_type_count(const struct log_source_table *table);
+const struct log_source_type *log_source_type_at(const struct log_source_table *table, size_t index);
 size_t log_source_count(const struct log_source_table *table);
 const struct log_source *log_source_at(const struct log_source_table *table, size_t index);
 
 /* The log source of a log of this type from this host: one that lists the host, else the type's source for every
  * host. Never NULL for a built-in type. */
 const struct log_source *log_source_resolve(struct log_source_table *table, int64_t type_id, str host);
+
+/* The log source, of whatever type, that lists this host; the first one added; NULL if none does. For formats that
+ * cannot tell the type from the text. */
+const struct log_source *log_source_find_host(const struct log_source_table *table, str host);
 
 #endif
