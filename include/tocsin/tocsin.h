@@ -55,6 +55,14 @@ const char *tocsin_status_name(tocsin_status status);
 int tocsin_status_exit_code(tocsin_status status);
 const char *tocsin_version(void);
 
+/* ---- text from outside, for programs that show it on a terminal ------------------------------------------------ */
+
+/* Printable text: controls, terminal escapes and characters that reorder or hide text become \n, \t, \xNN or \u{...},
+ * invalid UTF-8 \xNN. NUL-terminated, cut at a whole character when `target` is full. Gives the length. */
+size_t tocsin_escape_text(const char *bytes, size_t byte_count, char *target, size_t target_bytes);
+/* Cells of a terminal that (printable) text takes. */
+size_t tocsin_text_width(const char *bytes, size_t byte_count);
+
 /* ---- engine: schema, log sources, properties -------------------------------------------------------------------- */
 
 struct tocsin_engine_options {

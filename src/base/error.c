@@ -16,6 +16,16 @@ const char *tocsin_status_name(tocsin_status status)
     return "unknown status";
 }
 
+size_t tocsin_escape_text(const char *bytes, size_t byte_count, char *target, size_t target_bytes)
+{
+    return utf8_escape_controls((str){bytes, byte_count}, target, target_bytes);
+}
+
+size_t tocsin_text_width(const char *bytes, size_t byte_count)
+{
+    return utf8_text_width((str){bytes, byte_count});
+}
+
 /* Messages are built by printf into raw text and made printable as a whole: our own format strings hold nothing that
    escaping would change. */
 static void write_printable(char *target, size_t target_bytes, const char *format, va_list arguments)

@@ -116,6 +116,9 @@ unsigned utf8_width(uint32_t c)
                                         {0x4E00, 0x9FFF}, {0xA000, 0xA4CF},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
                                         {0xFE30, 0xFE4F}, {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
                                         {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+    if (c < combining[0].first) {
+        return 1;
+    }
     for (size_t i = 0; i < countof(combining); i++) {
         if (c >= combining[i].first && c <= combining[i].last) {
             return 0;
@@ -127,6 +130,17 @@ unsigned utf8_width(uint32_t c)
         }
     }
     return 1;
+}
+
+size_t utf8_text_width(str s)
+{
+    size_t cells = 0;
+    while (s.len > 0) {
+        uint32_t code_point;
+        s = str_skip(s, utf8_decode(s, &code_point));
+        cells += code_point == UTF8_INVALID ? 1 : utf8_width(code_point);
+    }
+    return cells;
 }
 
 size_t utf8_escape_controls(str s, char *target, size_t target_bytes)

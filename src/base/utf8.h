@@ -26,6 +26,8 @@ bool utf8_is_control(uint32_t code_point);
 
 /* Cells a terminal uses for the code point: 0 (combining), 1, or 2 (East Asian wide, emoji). */
 unsigned utf8_width(uint32_t code_point);
+/* Cells of a text; an invalid part counts as one (it is shown as U+FFFD). */
+size_t utf8_text_width(str s);
 
 /* Copies s as printable text: \n, \r, \t and other controls become \n, \r, \t, \xNN or \u{...} escapes, invalid bytes
  * \xNN, a backslash stays. Always NUL-terminates; cut at a whole character when target is full. Gives the length. */
