@@ -28,7 +28,8 @@ size_t tocsin_text_width(const char *bytes, size_t byte_count)
 
 /* Messages are built by printf into raw text and made printable as a whole: our own format strings hold nothing that
    escaping would change. */
-static void write_printable(char *target, size_t target_bytes, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_printable(char *target, size_t target_bytes,
+                                                                  const char *format, va_list arguments)
 {
     char raw[ERROR_MESSAGE_BYTES];
     int length = vsnprintf(raw, sizeof(raw), format, arguments);
@@ -120,6 +121,9 @@ void error_context(struct error *err, const char *format, ...)
     va_end(arguments);
     char message[ERROR_MESSAGE_BYTES];
     memcpy(message, err->message, sizeof(message));
-    int written = snprintf(err->message, sizeof(err->message), "%s: %s", context, message);
-    (void)written; /* a message that outgrows its room is cut */
+    /* Both parts are printable, and escaping leaves printable text as it is: it serves to copy, and to cut a message
+       that outgrows its room at a whole character. */
+    size_t length = utf8_escape_controls(str_from_cstring(context), err->message, sizeof(err->message));
+    length += utf8_escape_controls(STR(": "), err->message + length, sizeof(err->message) - length);
+    utf8_escape_controls(str_from_cstring(message), err->message + length, sizeof(err->message) - length);
 }

@@ -1,0 +1,73 @@
+# The front door. `make demo` and `make test` install what is missing first (tools/setup.sh); `make help` lists the rest.
+# The build itself is Meson's: src/README.md says where things are.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+RELEASE = build/release
+GCC = build/gcc
+CLANG = build/clang
+FUZZ = build/fuzz
+FUZZ_SECONDS ?= 60
+
+# ausearch is an administrator's program, outside the PATH of others.
+export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
+
+.PHONY: build demo test bench fuzz tidy install clean help setup-build setup-test setup-bench release
+
+build: setup-build release
+	@echo "tocsin: the program is build/tocsin"
+
+demo: setup-build release
+	@echo 'tocsin: build/tocsin hunt --evidence samples'; echo; \
+	build/tocsin hunt --evidence samples; status=$$?; \
+	if [ $$status -ne 1 ]; then echo "tocsin: the demo should have found something (exit code $$status)" >&2; exit 1; fi
+
+# gcc and clang with warnings as errors; all tests under AddressSanitizer and UndefinedBehaviorSanitizer, and those that
+# measure (memory) or stress the optimiser with gcc's release build.
+test: setup-test
+	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
+	@CC=clang tools/configure.sh $(CLANG) --buildtype=debug -Doptimization=1 -Dwerror=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+	@tools/run_tests.sh $(GCC) $(CLANG)
+
+bench: setup-bench release
+	@tools/configure.sh $(RELEASE) -Dtests=true
+	@ninja -C $(RELEASE) --quiet
+	@tests/bench/run.sh $(RELEASE)
+
+# Every fuzz target for FUZZ_SECONDS; what they find is added to tests/fuzz/corpus.
+fuzz: setup-test
+	@CC=clang tools/configure.sh $(FUZZ) --buildtype=debug -Doptimization=1 -Dfuzz=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false
+	@ninja -C $(FUZZ) --quiet
+	@tests/fuzz/run.sh $(FUZZ) $(FUZZ_SECONDS)
+
+tidy:
+	@tools/check_layers.sh
+	@tools/tidy.sh
+
+install: setup-build
+	@tools/configure.sh $(RELEASE) --buildtype=release --prefix=$(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(RELEASE)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make build     the program, at build/tocsin (optimised)'
+	@echo 'make demo      build, then hunt in the sample logs'
+	@echo 'make test      every test, with gcc and clang, under sanitizers'
+	@echo 'make bench     speed and memory, measured against peers; report in build/bench/report.md'
+	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'
+	@echo 'make tidy      check layers and house rules'
+	@echo 'make install   to PREFIX=/usr/local, below DESTDIR'
+	@echo 'make clean     remove build/'
+
+setup-build setup-test setup-bench:
+	@tools/setup.sh $(@:setup-%=%)
+
+release:
+	@tools/configure.sh $(RELEASE) --buildtype=release
+	@ninja -C $(RELEASE) --quiet
+	@cmp -s $(RELEASE)/src/cli/tocsin build/tocsin || cp $(RELEASE)/src/cli/tocsin build/tocsin

@@ -1,0 +1,44 @@
+#!/bin/sh
+# check_layers.sh: every include line of src/ points to a lower layer. The table is that of docs/architecture.md; the
+# linker checks the same thing again, since each folder is a library that links only what lies below it.
+set -eu
+cd "$(dirname "$0")/.."
+
+# shellcheck disable=SC2016 # awk's own $
+find src -name '*.[ch]' | LC_ALL=C sort | xargs awk '
+BEGIN {
+    split("base:0 column:1 match:1 input:1 language:2 function:2 plan:3 execute:4 store:4 format:4 output:4 pack:4 " \
+          "rule:5 clickhouse:5 engine:6 cli:7 server:7", pairs, " ")
+    for (i in pairs) {
+        split(pairs[i], pair, ":")
+        layer[pair[1]] = pair[2]
+    }
+}
+function complain(text) {
+    printf "%s:%d: %s\n", FILENAME, FNR, text
+    bad = 1
+}
+FNR == 1 {
+    split(FILENAME, path, "/")
+    here = path[2]
+    if (!(here in layer)) complain("folder " here " is not in the layer table")
+}
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+    name = $0
+    sub(/^[^"]*"/, "", name)
+    sub(/".*/, "", name)
+    if (name !~ /\//) {
+        complain("include \"" name "\" lacks its folder")
+        next
+    }
+    there = name
+    sub(/\/.*/, "", there)
+    if (there == "tocsin" || there == here) next
+    if (!(there in layer)) complain("include of unknown folder " there)
+    else if (layer[here] == 7) complain(here " is a program: it may include only tocsin/tocsin.h, not " name)
+    else if (layer[there] + 0 >= layer[here] + 0)
+        complain(here " (layer " layer[here] ") must not include " name " (layer " layer[there] ")")
+    else if (name ~ /_internal\.h$/) complain(name " is private to " there)
+}
+END { exit bad }'
+echo "check_layers: every include points down"

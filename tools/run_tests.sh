@@ -1,0 +1,36 @@
+#!/bin/bash
+# run_tests.sh GCC_FOLDER CLANG_FOLDER: builds both, runs every test of the sanitized one and, of the other, the tests
+# that need an optimised program. The last line is `N passed, N failed`; the exit code is 0 when none failed.
+set -uo pipefail
+gcc_folder=$1
+clang_folder=$2
+logs=''
+failed_builds=0
+
+for folder in "$gcc_folder" "$clang_folder"; do
+    echo "tocsin: building $folder"
+    if ! ninja -C "$folder" --quiet; then
+        echo "tocsin: the build in $folder failed" >&2
+        failed_builds=$((failed_builds + 1))
+    fi
+done
+
+# A sanitizer's finding must fail the test that met it.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:detect_stack_use_after_return=1:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+run() {
+    folder=$1
+    shift
+    echo "tocsin: testing $folder"
+    rm -f "$folder/meson-logs/testlog.json"
+    meson test -C "$folder" --no-rebuild --print-errorlogs --quiet "$@" || true
+    logs="$logs $folder/meson-logs/testlog.json"
+}
+
+if [ "$failed_builds" -eq 0 ]; then
+    run "$clang_folder"
+    run "$gcc_folder"
+fi
+# shellcheck disable=SC2086 # a list of words
+exec python3 tools/test_summary.py --failed-builds "$failed_builds" $logs
