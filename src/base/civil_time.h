@@ -24,11 +24,17 @@ struct time_zone;
 /* "UTC", "Z", "+02:00", "-0530", "Europe/Berlin", or "local" (the TZ variable, else /etc/localtime, else UTC).
  * A name that does not exist is TOCSIN_ERROR_USAGE. */
 tocsin_status time_zone_open(str name, struct time_zone **ret_zone, struct error *err);
+/* A zone from the bytes of a TZif file (RFC 8536 and 9636, versions 1 to 4), which need not be trusted. `name` is for
+ * messages. Damaged bytes are TOCSIN_ERROR_INPUT. */
+tocsin_status time_zone_open_tzif(str name, str bytes, struct time_zone **ret_zone, struct error *err);
 void time_zone_close(struct time_zone *zone);
-/* Seconds east of UTC at that time, and the abbreviation ("CET"); valid as long as the zone. NULL zone = UTC. */
+/* Seconds east of UTC at that time, and the abbreviation ("CET"; may be NULL if nobody asks), valid as long as the
+ * zone. NULL zone = UTC. */
 int32_t time_zone_offset(const struct time_zone *zone, int64_t time_ms, str *ret_abbreviation);
 
-int64_t days_from_civil(int64_t year, int month, int day); /* days since 1970-01-01, proleptic Gregorian */
+/* Days since 1970-01-01, proleptic Gregorian. The year lies within +-2^40; the day may run over the month's end. */
+int64_t days_from_civil(int64_t year, int month, int day);
+int days_in_month(int64_t year, int month);
 /* Fields need not be normalised to anything else than valid ranges; no zone applied. False if a field is out of range
  * (February 30 included) or the result does not fit. */
 bool civil_to_utc_ms(const struct civil *civil, int64_t *ret_ms);
@@ -42,7 +48,7 @@ void civil_from_zone_ms(int64_t time_ms, const struct time_zone *zone, struct ci
 bool time_parse_iso8601(str text, const struct time_zone *zone, int64_t *ret_ms);
 
 /* The strings that AQL's START, STOP and PARSEDATETIME take (aql-reference 2.10), absolute and relative ("1 hour ago",
- * "now", "yesterday"), and what time_parse_iso8601 and epoch milliseconds give. */
+ * "now", "today", "yesterday"), ISO 8601 and epoch milliseconds. Blanks around are ignored. */
 bool time_parse_query(str text, const struct time_zone *zone, int64_t now_ms, int64_t *ret_ms);
 
 /* "2026-11-23T03:10:14.123Z" */

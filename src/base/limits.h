@@ -61,5 +61,7 @@
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)
 #define LIMIT_PACK_RULES          10000
 #define LIMIT_SCHEMA_FIELDS       4096
+/* A zoneinfo file; the largest of the tz database has 4 KiB. */
+#define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)
 
 #endif
