@@ -2,7 +2,12 @@
  * The syntax tree of one AQL statement, as written: names are not resolved and nothing is typed.
  * Not the plan (plan/plan.h), which knows fields and types.
  * Memory: everything lives in the arena given to aql_parse; text views point into the query text or that arena.
- * Limits: LIMIT_QUERY_BYTES, LIMIT_EXPRESSION_DEPTH, LIMIT_EXPRESSION_NODES, LIMIT_SELECT_ITEMS, LIMIT_IN_LIST.
+ * Threads: a finished tree is never changed and may be read by any number.
+ * Limits: LIMIT_QUERY_BYTES, LIMIT_EXPRESSION_DEPTH, LIMIT_EXPRESSION_NODES, LIMIT_SELECT_ITEMS (also of GROUP BY,
+ * ORDER BY, SESSION BY and PARAMETERS), LIMIT_IN_LIST, LIMIT_IDENTIFIER_BYTES. A tree is at most LIMIT_EXPRESSION_DEPTH
+ * high, sub-selects included, so passes over it may recurse. To keep that true for generated queries of thousands of
+ * terms, a chain of AND (or of OR) is built as a balanced tree: a AND b AND c AND d is (a AND b) AND (c AND d), in the
+ * order written. All other operators lean to the left, ^ to the right.
  */
 #ifndef LANGUAGE_SYNTAX_H
 #define LANGUAGE_SYNTAX_H
@@ -50,7 +55,7 @@ str syntax_operator_text(enum syntax_operator op);
 enum syntax_kind {
     SYNTAX_NULL,
     SYNTAX_BOOLEAN,     /* .integer 0 or 1 */
-    SYNTAX_INTEGER,     /* .integer */
+    SYNTAX_INTEGER,     /* .integer; negative only if written so in hexadecimal, or as the operand of - in -2^63 */
     SYNTAX_DOUBLE,      /* .number */
     SYNTAX_STRING,      /* .text, quotes removed, '' undone */
     SYNTAX_NAME,        /* .text; is_quoted if written "so" */
@@ -61,7 +66,7 @@ enum syntax_kind {
     SYNTAX_BETWEEN,     /* operands[0..2]; is_negated */
     SYNTAX_IN,          /* operands[0] the value, operands[1..] the list, or .select the sub-select; is_negated */
     SYNTAX_ENUMERATION, /* operands are the patterns; only right of LIKE and ILIKE */
-    SYNTAX_CALL,        /* .name_space (may be empty), .text the name as typed, operands the arguments */
+    SYNTAX_CALL,        /* .name_space (may be empty), .text the name as typed, operands the arguments; is_quoted */
     SYNTAX_CASE,        /* has_operand: operands[0] is the CASE operand; then WHEN, THEN pairs; has_else: last is ELSE */
     SYNTAX_IF,          /* operands[0] condition, [1] THEN, [2] ELSE */
     SYNTAX_TEXT_SEARCH  /* .text; only first in WHERE, joined by AND */
@@ -78,9 +83,10 @@ struct syntax_node {
     bool has_else;
     bool is_parenthesized; /* written in ( ); the printer keeps the author's grouping */
     uint32_t operand_count;
-    size_t offset;     /* of the first byte in the query text: the operator's for binary nodes, else the node's start */
-    size_t offset_end; /* one behind the node's last byte; [start of leftmost part, offset_end) is its source text */
-    size_t offset_start;
+    uint32_t height;     /* of the tree from here down, 1 for a leaf; at most LIMIT_EXPRESSION_DEPTH */
+    size_t offset;       /* where an error about the node points: its operator if it is binary, else its first byte */
+    size_t offset_start; /* [offset_start, offset_end) is its source text, with the parentheses around it */
+    size_t offset_end;
     int64_t integer;
     double number;
     str text;
@@ -106,9 +112,9 @@ struct syntax_order {
 };
 
 enum syntax_source_kind {
-    SOURCE_NAME,      /* events, flows, simarc or a cursor: .name */
+    SOURCE_NAME,       /* events, flows, simarc or a cursor: .name */
     SOURCE_GLOBALVIEW, /* .name the saved search, .detail NORMAL, HOURLY or DAILY */
-    SOURCE_SELECT     /* .select */
+    SOURCE_SELECT      /* .select */
 };
 
 struct syntax_source {
@@ -150,8 +156,8 @@ struct syntax_session {
 };
 
 struct syntax_parameter {
-    str name;                  /* upper case as in the reference, e.g. REMOTESERVERS */
-    struct syntax_node *value; /* number, string, name or call */
+    str name; /* upper case as in the reference, e.g. REMOTESERVERS; only known ones, each once */
+    struct syntax_node *value; /* integer, string, or (for the server lists) a call */
     size_t offset;
 };
 
@@ -172,6 +178,7 @@ struct syntax_select {
     struct syntax_time time;
     struct syntax_parameter *parameters;
     uint32_t parameter_count;
+    uint32_t height; /* one more than the highest tree in it */
     size_t offset;
     size_t clause_offset_where; /* of the keyword; 0 if not written (a query never starts with it) */
     size_t clause_offset_group;
@@ -180,9 +187,24 @@ struct syntax_select {
     size_t clause_offset_parameters;
 };
 
-/* Parses one statement. `text` must outlive the tree. On failure `err` holds "query" as its source (or source_name),
- * line, column and what was expected. */
+/* What is written where `node` stands, parentheses included; for column headings and messages. */
+str aql_expression_text(str query, const struct syntax_node *node);
+
+/* Same trees, whatever their layout, comments and way to write numbers. */
+bool syntax_equal(const struct syntax_select *a, const struct syntax_select *b);
+bool syntax_expression_equal(const struct syntax_node *a, const struct syntax_node *b);
+/* Also blind to the case of names and to parentheses that change nothing: is GROUP BY lower(x) the item LOWER("X")? */
+bool syntax_expression_same(const struct syntax_node *a, const struct syntax_node *b);
+
+/* Parses one statement. `text` must outlive the tree. `err` holds source_name ("query" if NULL),
+ * line, column, what was expected and found, and a hint where the mistake is a common one. Every fault of the text is
+ * TOCSIN_ERROR_SYNTAX, limits included; the other failure is TOCSIN_ERROR_MEMORY. */
 tocsin_status aql_parse(struct arena *arena, str text, const char *source_name, struct syntax_select **ret_select,
                         struct error *err) __attribute__((warn_unused_result));
+
+/* Parses one expression alone: the body of WHERE in a filter, or the definition of a property. */
+tocsin_status aql_parse_expression(struct arena *arena, str text, const char *source_name,
+                                   struct syntax_node **ret_expression, struct error *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,384 @@
+#include "language/parser_internal.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+/* Words of other languages, and words run together, with the way to say it in AQL. They are looked for in the token
+   that does not fit and in the one before it, which may have passed as a name or an alias: COUNT(DISTINCT x), TOP 10.
+ */
+struct foreign_word {
+    str word;
+    hint way_out;
+};
+
+#define HINT_JOIN    "AQL reads one source; combine sources with x IN (SELECT ..) or FROM (SELECT ..)"
+#define HINT_WITH    "AQL has no WITH; put the inner query into FROM (SELECT ..)"
+#define HINT_SET     "AQL has no set operations; run two queries, or join the conditions by OR"
+#define HINT_PAGE    "AQL has no OFFSET; use LIMIT, or a condition on starttime"
+#define HINT_LIMIT   "write LIMIT n before the time clause"
+#define HINT_CHANGE  "AQL only reads: a query starts with SELECT"
+#define HINT_WINDOW  "AQL has no window functions; use GROUP BY, or SESSION BY"
+#define HINT_NULLS   "write IS NULL or IS NOT NULL, in separate words"
+#define HINT_REGEX   "regular expressions are written x MATCHES '..' (IMATCHES ignores case)"
+#define HINT_LIKE    "write x LIKE '%..%' (ILIKE ignores case)"
+#define HINT_ELSE_IF "write ELSE IF, in two words"
+#define HINT_UNITS   "the units are MINUTES, HOURS and DAYS: LAST 7 DAYS"
+
+static const struct foreign_word foreign_words[] = {
+    {STR("JOIN"), HINT_JOIN},
+    {STR("INNER"), HINT_JOIN},
+    {STR("OUTER"), HINT_JOIN},
+    {STR("LEFT"), HINT_JOIN},
+    {STR("RIGHT"), HINT_JOIN},
+    {STR("FULL"), HINT_JOIN},
+    {STR("CROSS"), HINT_JOIN},
+    {STR("NATURAL"), HINT_JOIN},
+    {STR("UNION"), HINT_SET},
+    {STR("INTERSECT"), HINT_SET},
+    {STR("EXCEPT"), HINT_SET},
+    {STR("MINUS"), HINT_SET},
+    {STR("WITH"), HINT_WITH},
+    {STR("OFFSET"), HINT_PAGE},
+    {STR("FETCH"), HINT_LIMIT},
+    {STR("TOP"), HINT_LIMIT},
+    {STR("INSERT"), HINT_CHANGE},
+    {STR("UPDATE"), HINT_CHANGE},
+    {STR("DELETE"), HINT_CHANGE},
+    {STR("MERGE"), HINT_CHANGE},
+    {STR("CREATE"), HINT_CHANGE},
+    {STR("ALTER"), HINT_CHANGE},
+    {STR("DROP"), HINT_CHANGE},
+    {STR("TRUNCATE"), HINT_CHANGE},
+    {STR("EXPLAIN"), "give the SELECT alone"},
+    {STR("OVER"), HINT_WINDOW},
+    {STR("PARTITION"), HINT_WINDOW},
+    {STR("QUALIFY"), HINT_WINDOW},
+    {STR("WINDOW"), HINT_WINDOW},
+    {STR("DISTINCT"), "AQL has no DISTINCT; use GROUP BY, or UNIQUECOUNT(x) to count distinct values"},
+    {STR("ISNOT"), HINT_NULLS},
+    {STR("ISNULL"), HINT_NULLS},
+    {STR("NOTNULL"), HINT_NULLS},
+    {STR("ISNOTNULL"), HINT_NULLS},
+    {STR("NOTLIKE"), "write NOT LIKE, in two words"},
+    {STR("NOTILIKE"), "write NOT ILIKE, in two words"},
+    {STR("NOTIN"), "write NOT IN, in two words"},
+    {STR("NOTMATCHES"), "write NOT MATCHES, in two words"},
+    {STR("REGEXP"), HINT_REGEX},
+    {STR("RLIKE"), HINT_REGEX},
+    {STR("REGEX"), HINT_REGEX},
+    {STR("SIMILAR"), HINT_REGEX},
+    {STR("CONTAINS"), HINT_LIKE},
+    {STR("STARTSWITH"), HINT_LIKE},
+    {STR("ENDSWITH"), HINT_LIKE},
+    {STR("ESCAPE"), "LIKE has no escape character; use MATCHES to look for % or _ themselves"},
+    {STR("NULLS"), "the place of NULL cannot be chosen: it is first with ASC and last with DESC"},
+    {STR("ELSEIF"), HINT_ELSE_IF},
+    {STR("ELSIF"), HINT_ELSE_IF},
+    {STR("ELIF"), HINT_ELSE_IF},
+    {STR("ENDIF"), "IF has no end: IF condition THEN value ELSE value"},
+    {STR("DIV"), "write / (of two integers it gives an integer)"},
+    {STR("MOD"), "write %"},
+    {STR("XOR"), "of bits write #; of conditions write (a AND NOT b) OR (b AND NOT a)"},
+    {STR("ORDERBY"), "write ORDER BY, in two words"},
+    {STR("GROUPBY"), "write GROUP BY, in two words"},
+    {STR("WEEK"), HINT_UNITS},
+    {STR("WEEKS"), HINT_UNITS},
+    {STR("MONTH"), HINT_UNITS},
+    {STR("MONTHS"), HINT_UNITS},
+    {STR("YEAR"), HINT_UNITS},
+    {STR("YEARS"), HINT_UNITS},
+    {STR("MIN"), HINT_UNITS},
+    {STR("MINS"), HINT_UNITS},
+    {STR("H"), HINT_UNITS},
+    {STR("D"), HINT_UNITS},
+};
+
+static hint find_foreign_word(str word)
+{
+    for (size_t i = 0; i < countof(foreign_words); i++) {
+        if (str_eq_ignore_case(foreign_words[i].word, word)) {
+            return foreign_words[i].way_out;
+        }
+    }
+    return NULL;
+}
+
+/* Symbols of other languages show as two tokens without a blank between them; the second one is the one that fails. */
+struct foreign_symbol {
+    enum token_kind first;
+    enum token_kind second;
+    hint way_out;
+};
+
+static const struct foreign_symbol foreign_symbols[] = {
+    {TOKEN_AMPERSAND, TOKEN_AMPERSAND, "write AND"},
+    {TOKEN_BAR, TOKEN_BAR, "write OR between conditions, CONCAT(a, b) to join texts"},
+    {TOKEN_SLASH, TOKEN_SLASH, "comments are written /* .. */, or -- with a blank behind it"},
+    {TOKEN_EQUAL, TOKEN_GREATER, "write >="},
+    {TOKEN_EQUAL, TOKEN_LESS, "write <="},
+    {TOKEN_EQUAL, TOKEN_TILDE, HINT_REGEX},
+    {TOKEN_LESS_EQUAL, TOKEN_GREATER, "write = (of two nulls it is true)"},
+    {TOKEN_EQUAL_DOUBLED, TOKEN_EQUAL, "write ="},
+    {TOKEN_NOT_EQUAL, TOKEN_EQUAL, "write !="},
+    {TOKEN_STAR, TOKEN_STAR, "write ^ for power"},
+};
+
+static hint hint_of_neighbours(const struct parser *p)
+{
+    bool is_adjacent = p->previous.offset_end == p->token.offset && p->previous.kind != TOKEN_NONE;
+    if (!is_adjacent) {
+        return NULL;
+    }
+    if (p->previous.kind == TOKEN_STRING &&
+        (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER)) {
+        return "a quote inside a string is written twice: 'O''Brien'; or is the closing quote of an earlier string "
+               "missing?";
+    }
+    for (size_t i = 0; i < countof(foreign_symbols); i++) {
+        if (foreign_symbols[i].first == p->previous.kind && foreign_symbols[i].second == p->token.kind) {
+            return foreign_symbols[i].way_out;
+        }
+    }
+    return NULL;
+}
+
+static hint hint_of_token(const struct parser *p)
+{
+    hint way_out = hint_of_neighbours(p);
+    if (!way_out && token_is_bare_name(p->token.kind)) {
+        way_out = find_foreign_word(parser_token_text(p, p->token));
+    }
+    if (!way_out && token_is_bare_name(p->previous.kind)) {
+        way_out = find_foreign_word(parser_token_text(p, p->previous));
+    }
+    return way_out;
+}
+
+/* ---- pieces of text ---- */
+
+const char *parser_place(const struct parser *p, size_t offset, char target[PLACE_TEXT_BYTES])
+{
+    struct error place;
+    error_position(&place, "", p->text, offset);
+    snprintf(target, PLACE_TEXT_BYTES, "line %u, column %u", place.line, place.column);
+    return target;
+}
+
+const char *parser_quote(const struct parser *p, size_t offset, size_t offset_end, char target[QUOTED_TEXT_BYTES])
+{
+    enum { SHOWN_BYTES = 40 };
+    str text = str_slice(p->text, offset, offset_end);
+    bool is_cut = text.len > SHOWN_BYTES;
+    if (is_cut) {
+        text.len = SHOWN_BYTES;
+        /* Not inside a character; three steps back at most, for bytes that are no characters at all. */
+        for (unsigned i = 0; i < 3 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80; i++) {
+            text.len--;
+        }
+    }
+    /* No %.*s: it would stop at a NUL. */
+    char *end = target;
+    for (size_t i = 0; i < text.len; i++) {
+        *end++ = text.data[i] == '\0' ? ' ' : text.data[i];
+    }
+    memcpy(end, is_cut ? "..." : "", is_cut ? 4 : 1);
+    return target;
+}
+
+enum { FOUND_BYTES = QUOTED_TEXT_BYTES + 32 };
+
+static void describe_token(const struct parser *p, char target[FOUND_BYTES])
+{
+    char quote[QUOTED_TEXT_BYTES];
+    parser_quote(p, p->token.offset, p->token.offset_end, quote);
+    switch (p->token.kind) {
+    case TOKEN_END_OF_TEXT:
+        snprintf(target, FOUND_BYTES, "the end of the query");
+        return;
+    case TOKEN_NAME:
+    case TOKEN_QUOTED_NAME:
+        snprintf(target, FOUND_BYTES, "the name %s", quote);
+        return;
+    case TOKEN_STRING:
+        snprintf(target, FOUND_BYTES, "the string %s", quote);
+        return;
+    case TOKEN_INTEGER:
+    case TOKEN_DECIMAL:
+        snprintf(target, FOUND_BYTES, "the number %s", quote);
+        return;
+    default:
+        snprintf(target, FOUND_BYTES, token_is_keyword(p->token.kind) ? "%s" : "'%s'", quote);
+    }
+}
+
+/* ---- reporting ---- */
+
+static bool report(struct parser *p, size_t offset, hint way_out, const char *format, va_list arguments)
+{
+    if (p->status != TOCSIN_OK) {
+        return false;
+    }
+    p->status = error_set_va(p->err, TOCSIN_ERROR_SYNTAX, format, arguments);
+    error_position(p->err, p->source_name, p->text, offset);
+    if (way_out) {
+        error_hint(p->err, "%s", way_out);
+    }
+    return false;
+}
+
+bool parser_fail(struct parser *p, size_t offset, hint way_out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(p, offset, way_out, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool parser_fail_memory(struct parser *p)
+{
+    if (p->status == TOCSIN_OK) {
+        p->status = error_memory(p->err);
+    }
+    return false;
+}
+
+/* ---- text that is no token ---- */
+
+static bool fail_at_open_quote(struct parser *p, const char *what, char quote, hint way_out)
+{
+    /* The usual reason: the text was pasted from a document, and its closing quote is a typographic one. */
+    str text = str_slice(p->text, p->token.offset, p->token.offset_end);
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code_point;
+        size_t taken = utf8_decode(str_skip(text, at), &code_point);
+        if (code_point != UTF8_INVALID && code_point >= 0x80 && character_is_typographic_quote(code_point)) {
+            char place[PLACE_TEXT_BYTES];
+            parser_place(p, p->token.offset + at, place);
+            char found[8] = {0};
+            memcpy(found, text.data + at, taken);
+            parser_fail(p, p->token.offset, NULL, "the %s that starts here has no closing %c", what, quote);
+            error_hint(p->err, "the typographic quote %s at %s closes nothing; type %c instead", found, place, quote);
+            return false;
+        }
+        at += taken;
+    }
+    return parser_fail(p, p->token.offset, way_out, "the %s that starts here has no closing %c", what, quote);
+}
+
+static bool fail_at_number(struct parser *p, const char *text)
+{
+    str number = str_slice(p->text, p->token.offset, p->token.offset_end);
+    size_t points = 0;
+    bool has_letter = false;
+    for (size_t i = 0; i < number.len; i++) {
+        points += number.data[i] == '.';
+        has_letter |= number.data[i] != '.' && !ascii_is_digit(number.data[i]);
+    }
+    bool is_hex = number.len >= 2 && number.data[0] == '0' && ascii_lower(number.data[1]) == 'x';
+    hint way_out = is_hex                      ? "a hexadecimal number is 0x and the digits 0-9, a-f"
+                   : points > 1 && !has_letter ? "an address is a string: '192.0.2.1'"
+                   : has_letter ? "put a blank between number and word (LAST 5 MINUTES), or quote a name "
+                                  "that starts with a digit in \"\""
+                                : "write a digit behind the point: 1.0";
+    return parser_fail(p, p->token.offset, way_out, "%s is not a number", text);
+}
+
+static bool fail_at_character(struct parser *p, const char *text)
+{
+    struct character_hint {
+        char character;
+        hint way_out;
+    };
+    static const struct character_hint hints[] = {
+        {'!', "write NOT in front of a condition, != between values"},
+        {'.', "AQL has no table prefixes: write the field alone; quote a name that holds a point in \"\""},
+        {'[', "lists are written in ( )"},
+        {'{', "a template's placeholder must be filled in before the query is run"},
+        {'$', "a template's placeholder must be filled in before the query is run"},
+        {'?', "AQL has no parameters; write the value"},
+        {'@', "quote a name that holds other characters than letters, digits and _ in \"\""},
+        {':', "a name space is written GEO::LOOKUP, a time inside a string"},
+        {'\\', "a backslash stands only inside strings"},
+    };
+    hint way_out = NULL;
+    for (size_t i = 0; i < countof(hints); i++) {
+        way_out = hints[i].character == p->text.data[p->token.offset] ? hints[i].way_out : way_out;
+    }
+    return parser_fail(p, p->token.offset, way_out, "the character %s has no meaning in AQL", text);
+}
+
+static bool fail_at_invalid(struct parser *p)
+{
+    const struct token *token = &p->token;
+    char text[QUOTED_TEXT_BYTES];
+    parser_quote(p, token->offset, token->offset_end, text);
+    unsigned byte = token->problem_offset < p->text.len ? (unsigned char)p->text.data[token->problem_offset] : 0;
+    uint32_t code_point = 0;
+    utf8_decode(str_skip(p->text, token->problem_offset), &code_point);
+    switch (token->problem) {
+    case PROBLEM_STRING_OPEN:
+        return fail_at_open_quote(p, "string", '\'', "a quote inside a string is written twice: 'O''Brien'");
+    case PROBLEM_QUOTED_NAME_OPEN:
+        return fail_at_open_quote(p, "name", '"', "a value is written in single quotes: 'value'");
+    case PROBLEM_COMMENT_OPEN:
+        return parser_fail(p, token->offset, NULL, "the comment that starts here has no closing */");
+    case PROBLEM_NAME_EMPTY:
+        return parser_fail(p, token->offset, "an empty string is written ''",
+                           "a name in double quotes cannot be empty");
+    case PROBLEM_NAME_BYTE: {
+        char place[PLACE_TEXT_BYTES];
+        return parser_fail(p, token->problem_offset, "is the closing \" missing?",
+                           "the name in double quotes that starts at %s holds the byte 0x%02X",
+                           parser_place(p, token->offset, place), byte);
+    }
+    case PROBLEM_NAME_LONG:
+        return parser_fail(p, token->offset, NULL, "the name %s is longer than %d bytes", text, LIMIT_IDENTIFIER_BYTES);
+    case PROBLEM_NUMBER:
+        return fail_at_number(p, text);
+    case PROBLEM_TYPOGRAPHIC_QUOTE:
+        return parser_fail(p, token->offset,
+                           "type ' around values and \" around names; documents replace them when copied",
+                           "the typographic quote %s (U+%04X) is not a quote in AQL", text, code_point);
+    case PROBLEM_BLANK:
+        return parser_fail(p, token->offset, "replace it by an ordinary blank; it often comes from a web page",
+                           "the character U+%04X looks like a blank and is none", code_point);
+    case PROBLEM_INVISIBLE:
+        return parser_fail(p, token->offset, "delete it; such characters come along when text is copied",
+                           "the invisible character U+%04X stands outside of quotes", code_point);
+    case PROBLEM_LETTER:
+        return parser_fail(p, token->offset, "quote a name that holds other letters than A-Z: \"Größe\"",
+                           "the character %s (U+%04X) stands outside of quotes", text, code_point);
+    case PROBLEM_CONTROL:
+        return parser_fail(p, token->offset, "delete it; such bytes may stand inside strings only",
+                           "the control byte 0x%02X stands outside of quotes", byte);
+    case PROBLEM_UTF8:
+        return parser_fail(p, token->offset, "save the query as UTF-8",
+                           "the byte 0x%02X is not UTF-8, and stands outside of quotes", byte);
+    case PROBLEM_NONE:
+    case PROBLEM_CHARACTER:
+        break;
+    }
+    return fail_at_character(p, text);
+}
+
+bool parser_fail_expected(struct parser *p, hint way_out, const char *format, ...)
+{
+    if (p->status != TOCSIN_OK) {
+        return false;
+    }
+    if (p->token.kind == TOKEN_INVALID) {
+        return fail_at_invalid(p);
+    }
+    char expected[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(expected, sizeof(expected), format, arguments);
+    va_end(arguments);
+    char found[FOUND_BYTES];
+    describe_token(p, found);
+    hint known = hint_of_token(p);
+    return parser_fail(p, p->token.offset, known ? known : way_out, "expected %s, found %s", expected, found);
+}
