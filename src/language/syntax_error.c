@@ -215,7 +215,8 @@ static void describe_token(const struct parser *p, char target[FOUND_BYTES])
 
 /* ---- reporting ---- */
 
-static bool report(struct parser *p, size_t offset, hint way_out, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static bool report(struct parser *p, size_t offset, hint way_out,
+                                                         const char *format, va_list arguments)
 {
     if (p->status != TOCSIN_OK) {
         return false;
