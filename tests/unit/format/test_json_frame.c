@@ -1,0 +1,300 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "format/json_frame.h"
+
+/* What a reader of lines does with the frame: calls it where a line begins with a bracket, takes other lines itself.
+ * Values are written as "V:...", damaged lines as "D:...", other lines as "L:...", each with a newline. Bytes come in
+ * pieces of `piece` (0: all at once), each call with a copy of exactly what is in memory (of short texts). */
+static char *run(str text, size_t piece, size_t *ret_len)
+{
+    struct strbuf out;
+    strbuf_init(&out, 256 * MEBI);
+    struct json_frame frame;
+    json_frame_init(&frame);
+    size_t front = 0;
+    size_t memory_end = piece ? 0 : text.len;
+    bool is_inside = false;
+    while (front < text.len || is_inside) {
+        bool at_end = memory_end == text.len;
+        str bytes = str_slice(text, front, memory_end);
+        if (!is_inside) {
+            size_t first = 0;
+            while (first < bytes.len && (bytes.data[first] == ' ' || bytes.data[first] == '\t')) {
+                first++;
+            }
+            if (first == bytes.len && !at_end) {
+                memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
+                continue;
+            }
+            if (first == bytes.len || (bytes.data[first] != '{' && bytes.data[first] != '[')) {
+                size_t line_end = str_find_char(bytes, '\n', 0);
+                if (line_end == SIZE_MAX && !at_end) {
+                    memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
+                    continue;
+                }
+                line_end = line_end == SIZE_MAX ? bytes.len : line_end;
+                str line = str_trim(str_slice(bytes, 0, line_end));
+                if (line.len > 0) {
+                    strbuf_append(&out, STR("L:"));
+                    strbuf_append(&out, line);
+                    strbuf_append_char(&out, '\n');
+                }
+                front += line_end + (line_end < bytes.len);
+                continue;
+            }
+            front += first;
+            is_inside = true;
+            continue;
+        }
+        char *exact = NULL;
+        if (text.len < 64 * KIBI) {
+            exact = memory_allocate(bytes.len ? bytes.len : 1);
+            assert_non_null(exact);
+            memcpy(exact, bytes.data, bytes.len);
+            bytes.data = exact;
+        }
+        size_t consumed = SIZE_MAX;
+        str value = STR_EMPTY;
+        enum json_frame_result result = json_frame_next(&frame, bytes, at_end, &consumed, &value);
+        assert_true(consumed <= bytes.len);
+        if (result == JSON_FRAME_VALUE || result == JSON_FRAME_DAMAGED) {
+            assert_true(value.data >= bytes.data && value.data + value.len <= bytes.data + consumed);
+            strbuf_append(&out, result == JSON_FRAME_VALUE ? STR("V:") : STR("D:"));
+            strbuf_append(&out, value);
+            strbuf_append_char(&out, '\n');
+        }
+        if (result == JSON_FRAME_DAMAGED || result == JSON_FRAME_END) {
+            is_inside = false;
+        }
+        if (result == JSON_FRAME_MORE) {
+            assert_false(at_end);
+            memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
+        } else {
+            assert_true(consumed > 0 || result == JSON_FRAME_END);
+        }
+        /* A piece of a line given back as damaged goes on where the line goes on. */
+        if (result == JSON_FRAME_DAMAGED && consumed > 0 && bytes.data[consumed - 1] != '\n' && !at_end) {
+            size_t line_end = str_find_char(text, '\n', front + consumed);
+            line_end = line_end == SIZE_MAX ? text.len : line_end;
+            out.len--; /* the newline */
+            strbuf_append(&out, str_slice(text, front + consumed, line_end));
+            strbuf_append_char(&out, '\n');
+            consumed = line_end + (line_end < text.len) - front;
+        }
+        front += consumed;
+        memory_end = memory_end < front ? front : memory_end;
+        memory_free(exact);
+    }
+    assert_false(out.is_failed);
+    *ret_len = out.len;
+    return out.data ? out.data : memory_allocate_zeroed(1, 1);
+}
+
+static void assert_frames(const char *text, const char *want)
+{
+    str in = str_from_cstring(text);
+    str expected = str_from_cstring(want);
+    for (size_t piece = 0; piece <= in.len && piece < 200; piece++) {
+        size_t len;
+        char *got = run(in, piece, &len);
+        if (!str_eq((str){got, len}, expected)) {
+            fail_msg("in pieces of %zu of\n%s\ngot:\n%.*s\nwant:\n%s", piece, text, (int)len, got, want);
+        }
+        memory_free(got);
+    }
+}
+
+static void one_object_a_line(void **state)
+{
+    assert_frames("{\"a\":1}\n{\"b\":\"}\\\"{\"}\r\n\n{\"c\":{\"d\":[1,2,{}]}}",
+                  "V:{\"a\":1}\nV:{\"b\":\"}\\\"{\"}\nV:{\"c\":{\"d\":[1,2,{}]}}\n");
+    assert_frames("{}\n", "V:{}\n");
+    assert_frames("  {\"a\":1}  \nplain text\n{\"b\":2}\n", "V:{\"a\":1}\nL:plain text\nV:{\"b\":2}\n");
+    assert_frames("{\"a\":1}{\"b\":2} rest\n", "V:{\"a\":1}\nV:{\"b\":2}\nL:rest\n");
+}
+
+static void values_spread_over_lines(void **state)
+{
+    assert_frames("{\n  \"a\": 1,\n  \"b\": [\n    \"x\",\n    {\"y\": null}\n  ]\n}\n{\"c\":2}\n",
+                  "V:{\n  \"a\": 1,\n  \"b\": [\n    \"x\",\n    {\"y\": null}\n  ]\n}\nV:{\"c\":2}\n");
+    assert_frames("{\n}\n{ \"a\" :\n1.5e3\n}\n", "V:{\n}\nV:{ \"a\" :\n1.5e3\n}\n");
+}
+
+static void arrays_give_their_elements(void **state)
+{
+    assert_frames("[{\"a\":1},{\"b\":[{}]}]\n{\"c\":1}\n", "V:{\"a\":1}\nV:{\"b\":[{}]}\nV:{\"c\":1}\n");
+    assert_frames("[\n  {\"a\":1},\n  {\n\"b\":2}\n]\n", "V:{\"a\":1}\nV:{\n\"b\":2}\n");
+    assert_frames("[[{\"a\":1}],[{\"b\":2},{\"c\":3}]]", "V:{\"a\":1}\nV:{\"b\":2}\nV:{\"c\":3}\n");
+    /* No element is lost, whatever it is. */
+    assert_frames("[{\"a\":1},5,\"x]\",null,[],[1]]\n", "V:{\"a\":1}\nV:5\nV:\"x]\"\nV:null\nV:[]\nV:[1]\n");
+    assert_frames("[{\"a\":1},]\n", "V:{\"a\":1}\n");
+}
+
+static void lists_give_their_items(void **state)
+{
+    assert_frames(
+        "{\"kind\":\"EventList\",\"apiVersion\":\"audit.k8s.io/v1\",\"metadata\":{},\"items\":[{\"a\":1},{\"b\":2}]}\n",
+        "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames("{\"apiVersion\":\"v1\",\"items\":[{\"a\":1}, "
+                  "{\"b\":2}],\"kind\":\"EventList\",\"metadata\":{\"x\":[1]}}\n{\"c\":1}",
+                  "V:{\"a\":1}\nV:{\"b\":2}\nV:{\"c\":1}\n");
+    /* kind at the very end, and no apiVersion: known only when the object is complete */
+    assert_frames("{\"items\":[{\"a\":1},{\"b\":2}],\"kind\":\"EventList\"}\n{\"c\":1}",
+                  "V:{\"a\":1}\nV:{\"b\":2}\nV:{\"c\":1}\n");
+    assert_frames("{\"items\":[{\"sku\":1}],\"user\":\"u\"}\n", "V:{\"items\":[{\"sku\":1}],\"user\":\"u\"}\n");
+    assert_frames("{\"kind\":\"Order\",\"items\":[{\"sku\":1}]}\n", "V:{\"kind\":\"Order\",\"items\":[{\"sku\":1}]}\n");
+    assert_frames("{\n \"kind\": \"EventList\",\n \"items\": [\n {\n\"a\":1\n},\n {\"b\":2}\n ]\n}\n",
+                  "V:{\n\"a\":1\n}\nV:{\"b\":2}\n");
+    /* A list inside an event is the event's. */
+    assert_frames("{\"kind\":\"Event\",\"responseObject\":{\"kind\":\"SecretList\",\"items\":[{\"s\":1}]}}\n",
+                  "V:{\"kind\":\"Event\",\"responseObject\":{\"kind\":\"SecretList\",\"items\":[{\"s\":1}]}}\n");
+    assert_frames("{\"kind\":\"EventList\",\"items\":[]}\n", "V:{\"kind\":\"EventList\",\"items\":[]}\n");
+}
+
+static void cloud_exports_give_their_records(void **state)
+{
+    assert_frames("{\"records\": [{\"a\":1},{\"b\":2}]}\n", "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames("{\"Records\":[{\"a\":1}]}{\"Records\" : [ {\"b\":2}]}", "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames("{\"owner\":\"1\",\"logEvents\":[{\"message\":\"m\"}],\"x\":{\"y\":[1]}}\n",
+                  "V:{\"message\":\"m\"}\n");
+    assert_frames("{\"events\":[{\"message\":\"m\"}],\"searchedLogStreams\":[]}\n", "V:{\"message\":\"m\"}\n");
+    assert_frames("{\"user\":\"u\",\"events\":[{\"a\":1}]}\n", "V:{\"user\":\"u\",\"events\":[{\"a\":1}]}\n");
+    assert_frames("{\"records\":[\"a\"]}\n{\"records\":7}\n", "V:{\"records\":[\"a\"]}\nV:{\"records\":7}\n");
+    assert_frames("[{\"records\":[{\"a\":1}]},{\"records\":[{\"b\":2}]}]\n", "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames(
+        "{\"records\":[{\"kind\":\"EventList\",\"items\":[{\"a\":1},{\"b\":1}]},{\"c\":1}],\"records\":[{\"d\":1}]}",
+        "V:{\"a\":1}\nV:{\"b\":1}\nV:{\"c\":1}\nV:{\"d\":1}\n");
+}
+
+static void a_cut_line_damages_only_itself(void **state)
+{
+    assert_frames("{\"a\":{\"b\":\"cut\n{\"c\":1}\n", "D:{\"a\":{\"b\":\"cut\nV:{\"c\":1}\n");
+    assert_frames("{\"a\":{\"b\":1}\n{\"c\":1}\n{\"d\":1}\n", "D:{\"a\":{\"b\":1}\nV:{\"c\":1}\nV:{\"d\":1}\n");
+    assert_frames("{\"a\":1,\n{\"c\":1}\n", "D:{\"a\":1,\nV:{\"c\":1}\n");
+    assert_frames("{\"a\":\n{\"c\":1}\n{\"d\":1}\n", "D:{\"a\":\nV:{\"c\":1}\nV:{\"d\":1}\n");
+    assert_frames("{\"a\":[1,\n{\"c\":1}\n{\"d\":1}\n", "D:{\"a\":[1,\nV:{\"c\":1}\nV:{\"d\":1}\n");
+    assert_frames("{\"a\":tr\n{\"c\":1}\n", "D:{\"a\":tr\nV:{\"c\":1}\n");
+    assert_frames("{\"a\\\n{\"c\":1}\n", "D:{\"a\\\nV:{\"c\":1}\n");
+    assert_frames("{\"a\":1}\n{\"b\":\"x", "V:{\"a\":1}\nD:{\"b\":\"x\n");
+    assert_frames("{\"a\":\n\n{\"b\":1}", "D:{\"a\":\nV:{\"b\":1}\n");
+    assert_frames("{\"a\":]}\n{\"b\":1}", "D:{\"a\":]}\nV:{\"b\":1}\n");
+    /* In a list: what was whole stays, and so does what comes behind. */
+    assert_frames("[\n{\"a\":1},\n  {\"b\":2,\n{\"c\":3},\n]\n", "V:{\"a\":1}\nD:{\"b\":2,\nV:{\"c\":3}\nL:]\n");
+    assert_frames("{\"kind\":\"EventList\",\"items\":[{\"a\":1},{\"b\":2},{\"c", "V:{\"a\":1}\nV:{\"b\":2}\nD:{\"c\n");
+    assert_frames("{\"kind\":\"EventList\",\"items\":[{\"a\":1},{\"b\":2},", "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames("{\"kind\":\"EventList\",\"items\":[{\"a\":1}]", "V:{\"a\":1}\n");
+    assert_frames("{\"kind\":\"EventList\",\"items\":[{\"a\n{\"b\":1}",
+                  "D:{\"kind\":\"EventList\",\"items\":[{\"a\nV:{\"b\":1}\n");
+}
+
+static void text_in_brackets_is_text(void **state)
+{
+    assert_frames("[12345.678] kernel: hello\n", "D:[12345.678] kernel: hello\n");
+    assert_frames("[error] [client ::1] x\n{\"a\":1}\n", "D:[error] [client ::1] x\nV:{\"a\":1}\n");
+    assert_frames("[[x]] text\n", "D:[[x]] text\n");
+    assert_frames("{x} text\n{ }\n", "D:{x} text\nV:{ }\n");
+    assert_frames("[]\n[1,2]\n[", "D:[]\nD:[1,2]\nD:[\n");
+    assert_frames("[\n\n", "D:[\n");
+}
+
+static char *repeat(str head, str part, size_t count, str tail, size_t *ret_len)
+{
+    size_t len = head.len + part.len * count + tail.len;
+    char *text = memory_allocate(len);
+    assert_non_null(text);
+    memcpy(text, head.data, head.len);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text + head.len + i * part.len, part.data, part.len);
+    }
+    memcpy(text + head.len + count * part.len, tail.data, tail.len);
+    *ret_len = len;
+    return text;
+}
+
+static size_t count_of(const char *text, size_t len, const char *prefix)
+{
+    size_t count = 0;
+    str s = {text, len};
+    for (size_t at = 0; at < len; at = str_find_char(s, '\n', at) + 1) {
+        count += str_starts_with(str_skip(s, at), str_from_cstring(prefix));
+        if (str_find_char(s, '\n', at) == SIZE_MAX) {
+            break;
+        }
+    }
+    return count;
+}
+
+static void a_document_over_the_limit_is_damaged(void **state)
+{
+    size_t len;
+    size_t got_len;
+    char *text = repeat(STR("{\"a\":\""), STR("x"), LIMIT_JSON_DOCUMENT_BYTES, STR("\"}\n{\"b\":1}\n"), &len);
+    char *got = run((str){text, len}, 1 * MEBI, &got_len);
+    assert_int_equal(count_of(got, got_len, "D:"), 1);
+    assert_true(str_ends_with((str){got, got_len}, STR("\nV:{\"b\":1}\n")));
+    memory_free(got);
+    memory_free(text);
+    text = repeat(STR("{\"a\":[\n"), STR("1,\n"), LIMIT_JSON_DOCUMENT_BYTES / 3, STR("1]}\n{\"b\":1}\n"), &len);
+    got = run((str){text, len}, 1 * MEBI, &got_len);
+    assert_int_equal(count_of(got, got_len, "D:"), 1);
+    assert_true(str_ends_with((str){got, got_len}, STR("\nV:{\"b\":1}\n")));
+    memory_free(got);
+    memory_free(text);
+    /* A list may be longer than any value in it. */
+    text = repeat(STR("{\"records\":[{}"), STR(",{\"abc\":1}"), LIMIT_JSON_DOCUMENT_BYTES / 8, STR("]}"), &len);
+    got = run((str){text, len}, 1 * MEBI, &got_len);
+    assert_int_equal(count_of(got, got_len, "V:"), LIMIT_JSON_DOCUMENT_BYTES / 8 + 1);
+    assert_int_equal(count_of(got, got_len, "D:"), 0);
+    memory_free(got);
+    memory_free(text);
+}
+
+/* Every line may be the begin of a value that goes on through all the others: without the credit this is quadratic, and
+ * the test would run for hours. */
+static void hostile_lines_take_linear_time(void **state)
+{
+    static const struct {
+        str part;
+        size_t count;
+    } cases[] = {
+        {{"{\"a\":[\n", 7}, 250000},
+        {{"{\"a\":[\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n", 55}, 50000},
+        {{"[\n", 2}, 200000},
+        {{"{\"items\":[{\"a\":\n", 16}, 200000},
+        {{"[{\"records\":[\n", 14}, 200000},
+    };
+    for (size_t i = 0; i < countof(cases); i++) {
+        size_t len;
+        size_t got_len;
+        char *text = repeat(STR_EMPTY, cases[i].part, cases[i].count, STR_EMPTY, &len);
+        char *got = run((str){text, len}, 0, &got_len);
+        assert_true(got_len >= len / 2);
+        memory_free(got);
+        memory_free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_object_a_line),
+        cmocka_unit_test(values_spread_over_lines),
+        cmocka_unit_test(arrays_give_their_elements),
+        cmocka_unit_test(lists_give_their_items),
+        cmocka_unit_test(cloud_exports_give_their_records),
+        cmocka_unit_test(a_cut_line_damages_only_itself),
+        cmocka_unit_test(text_in_brackets_is_text),
+        cmocka_unit_test(a_document_over_the_limit_is_damaged),
+        cmocka_unit_test(hostile_lines_take_linear_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
