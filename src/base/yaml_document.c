@@ -14,7 +14,7 @@
 
 const cyaml_strval_t yaml_bool_names[6] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}};
 
-/* ---- places in the text ------------------------------------------------------------------------------------------ */
+/* ---- places in the text ---- */
 
 /* Byte offset of a 0-based line and a column counted in characters, as libyaml gives them. */
 static size_t offset_of(str text, size_t line, size_t column)
@@ -36,7 +36,7 @@ static void set_position(const struct yaml_document *document, struct error *err
     error_position(err, document->source, document->text, offset_of(document->text, mark.line, mark.column));
 }
 
-/* ---- first pass: libyaml alone. Syntax errors with their exact place, and what no configuration may hold. --------- */
+/* ---- first pass: libyaml alone. Syntax errors with their exact place, and what no configuration may hold. ---- */
 
 static tocsin_status syntax_error(const struct yaml_document *document, const yaml_parser_t *parser, struct error *err)
 {
@@ -46,7 +46,8 @@ static tocsin_status syntax_error(const struct yaml_document *document, const ya
     error_set(err, TOCSIN_ERROR_CONFIG, "this is not valid YAML: %s%s%s", parser->problem ? parser->problem : "unknown",
               parser->context ? ", " : "", parser->context ? parser->context : "");
     set_position(document, err, parser->problem_mark);
-    error_hint(err, "indent with blanks, not tabs; quote text that holds ': ', ' #', or starts with one of *&!{[%%@`\"'");
+    error_hint(err, "indent with blanks, not tabs; quote text that holds ': ' or ' #', or starts with one of "
+                    "*&!{[%%@`\"'");
     return TOCSIN_ERROR_CONFIG;
 }
 
@@ -123,7 +124,7 @@ static tocsin_status check_syntax(const struct yaml_document *document, struct e
     return status;
 }
 
-/* ---- finding a node by its path ---------------------------------------------------------------------------------- */
+/* ---- finding a node by its path ---- */
 
 enum { PATH_BYTES = 1024 };
 
@@ -253,7 +254,7 @@ void yaml_document_position(const struct yaml_document *document, struct error *
     }
 }
 
-/* ---- second pass: libcyaml against the schema -------------------------------------------------------------------- */
+/* ---- second pass: libcyaml against the schema ---- */
 
 /* What libcyaml says when it fails: one sentence, then where it was, innermost first. */
 struct complaint {
