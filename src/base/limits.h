@@ -31,8 +31,14 @@
 /* Files given or found; a list of paths has to fit in memory. */
 #define LIMIT_INPUT_FILES         1000000
 #define LIMIT_DIRECTORY_DEPTH     64
-/* Decompressed bytes a compressed byte may become before the file is refused as a bomb. */
-#define LIMIT_DECOMPRESSION_RATIO 10000
+/* Inputs that cannot be read, kept with their message; more are counted. */
+#define LIMIT_INPUT_PROBLEMS      1000
+/* Decompressed bytes a compressed byte may become before the file is refused as a bomb; beyond a size that nobody
+ * minds, since a small log of equal lines may well shrink that much. */
+#define LIMIT_DECOMPRESSION_RATIO            10000
+#define LIMIT_DECOMPRESSION_FREE_BYTES       (256 * MEBI)
+/* Memory of a decompressor: zstd -22 and --long use a window of 128 MiB, xz -9 needs 65 MiB. */
+#define LIMIT_DECOMPRESSION_MEMORY_BYTES     (136 * MEBI)
 
 /* ---- audit events ---- */
 /* Events whose records are still arriving. 1,024 cover the interleaving of a relay that serves hundreds of hosts. */

@@ -2,6 +2,9 @@
  * Bytes from files, directories, globs and standard input, decompressed where needed (.gz, .zst, .xz, recognised by
  * content). Knows nothing about logs.
  * A failed input does not stop the others: it is reported in its own error, and reading goes on.
+ * Memory: a list owns its paths; a stream keeps a view of its file's path, so the list must outlive it.
+ * Threads: one at a time for each list and stream.
+ * Limits: LIMIT_INPUT_FILES, LIMIT_DIRECTORY_DEPTH, LIMIT_INPUT_PROBLEMS, LIMIT_DECOMPRESSION_*.
  */
 #ifndef INPUT_INPUT_H
 #define INPUT_INPUT_H
@@ -9,13 +12,20 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+enum input_kind {
+    INPUT_FILE,     /* a regular file: its size is known, and it is read as far as it went when it was opened */
+    INPUT_PIPE,     /* a named pipe or character device, read to its end */
+    INPUT_STANDARD, /* standard input, whatever it is */
+};
+
 struct input_file {
-    str path;           /* as given or found; "-" is standard input */
-    uint64_t bytes;     /* on disk; 0 if unknown */
+    str path; /* as given or found, with a NUL behind it; "-" is standard input */
+    enum input_kind kind;
+    uint64_t bytes;      /* on disk; 0 if unknown */
     int64_t modified_ms; /* 0 if unknown */
 };
 
-/* What the arguments stand for, sorted by path within each argument, each file once. */
+/* What the arguments stand for, sorted by path within each argument, each file once (by device and inode). */
 struct input_list {
     struct input_file *files;
     size_t count;
@@ -23,15 +33,17 @@ struct input_list {
     struct input_problem {
         str path;
         struct error error;
-    } *problems;
+    } * problems;
     size_t problem_count;
-    uint64_t bytes_total; /* 0 if standard input is among them */
+    uint64_t problems_more; /* those beyond LIMIT_INPUT_PROBLEMS */
+    uint64_t bytes_total;   /* 0 if the size of one of them is not known */
     struct arena arena;
 };
 
 /* Expands arguments. A named file that does not exist, or a glob without a match, is an error at once (with the path in
  * it); what goes wrong below a directory is a problem in the list. Directories are walked recursively without following
- * symbolic links to directories; sockets, devices and pipes inside them are skipped. */
+ * symbolic links to directories; sockets, devices and pipes inside them are skipped. A name that exists is taken as it
+ * stands, even if it has the characters of a glob in it. */
 tocsin_status input_list_expand(struct input_list *list, const char *const *arguments, size_t argument_count,
                                 struct error *err);
 void input_list_release(struct input_list *list);
@@ -39,8 +51,9 @@ void input_list_release(struct input_list *list);
 struct input_stream;
 
 tocsin_status input_open(const struct input_file *file, struct input_stream **ret_stream, struct error *err);
-/* Up to `bytes` decompressed bytes; *ret_bytes 0 at the end. A cut or damaged compressed file gives what could be had,
- * then TOCSIN_ERROR_INPUT. */
+/* Up to `bytes` decompressed bytes; *ret_bytes 0 at the end. A cut or damaged compressed file, and a file that shrinks
+ * while it is read, give what could be had, then TOCSIN_ERROR_INPUT. TOCSIN_ERROR_CANCELLED: a signal came while
+ * waiting for data; nothing is lost, call again to go on. */
 tocsin_status input_read(struct input_stream *stream, char *buffer, size_t bytes, size_t *ret_bytes, struct error *err);
 uint64_t input_bytes_consumed(const struct input_stream *stream); /* from disk, for progress */
 void input_close(struct input_stream *stream);
