@@ -34,7 +34,7 @@ test: setup-test
 bench: setup-bench release
 	@tools/configure.sh $(RELEASE) -Dtests=true
 	@ninja -C $(RELEASE) --quiet
-	@tests/bench/run.sh $(RELEASE)
+	@tests/bench/run_bench.py $(RELEASE)
 
 # Every fuzz target for FUZZ_SECONDS; what they find is added to tests/fuzz/corpus.
 fuzz: setup-test

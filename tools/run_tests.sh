@@ -9,7 +9,8 @@ failed_builds=0
 
 for folder in "$gcc_folder" "$clang_folder"; do
     echo "tocsin: building $folder"
-    if ! ninja -C "$folder" --quiet; then
+    if ! ninja -C "$folder" --quiet >"$folder/build.log" 2>&1; then
+        sed -n '/^FAILED:\|^[^ ]*meson.build:[0-9]*:[0-9]*: ERROR/,$p' "$folder/build.log" >&2
         echo "tocsin: the build in $folder failed" >&2
         failed_builds=$((failed_builds + 1))
     fi
@@ -24,7 +25,7 @@ run() {
     shift
     echo "tocsin: testing $folder"
     rm -f "$folder/meson-logs/testlog.json"
-    meson test -C "$folder" --no-rebuild --print-errorlogs --quiet "$@" || true
+    meson test -C "$folder" --no-rebuild "$@" >"$folder/test.log" 2>&1 || true
     logs="$logs $folder/meson-logs/testlog.json"
 }
 

@@ -16,6 +16,7 @@ meson           has_meson
 pkg-config      has_command pkg-config
 libpcre2-dev    has_library libpcre2-8
 libcyaml-dev    has_library libcyaml
+libyaml-dev     has_library yaml-0.1
 libxxhash-dev   has_library libxxhash
 zlib1g-dev      has_library zlib
 libzstd-dev     has_library libzstd

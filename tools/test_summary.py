@@ -9,6 +9,7 @@ import json
 import re
 import sys
 
+OUTPUT_LINES_MAX = 60
 CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
 CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] .*: (\d+) test\(s\), listed below", re.M)
 TAP_LINE = re.compile(r"^(not )?ok\b(?!.*# (?:SKIP|TODO))", re.M | re.I)
@@ -37,6 +38,15 @@ def count_cases(test):
     return passed, failed, skipped
 
 
+def print_failure(folder, test):
+    """What a failed test said, without the lines of cases that passed."""
+    print(f"---- FAILED {folder}: {test['name']} ({test['result']})")
+    text = (test.get("stdout") or "") + (test.get("stderr") or "")
+    lines = [line for line in text.splitlines() if not re.match(r"ok \d+ |\[ +(RUN|OK) ", line)]
+    for line in lines[-OUTPUT_LINES_MAX:]:
+        print("     " + "".join(c if c.isprintable() or c == "\t" else "?" for c in line))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--failed-builds", type=int, default=0)
@@ -58,7 +68,7 @@ def main():
             failed += counts[1]
             skipped += counts[2]
             if counts[1]:
-                print(f"FAILED {log.split('/meson-logs')[0]}: {test['name']} ({test['result']})")
+                print_failure(log.split("/meson-logs")[0], test)
             elif test["result"] == "SKIP":
                 print(f"skipped {test['name']}")
     if skipped:

@@ -506,7 +506,7 @@ static bool take_pattern_millisecond(str *text, struct pattern_time *time)
         return false;
     }
     /* Java reads "5" as 5 ms; more than three digits are a fraction in practice. */
-    int value;
+    int value = 0; /* three digits or fewer always fit */
     str three = str_slice(*text, 0, digits > 3 ? 3 : digits);
     (void)take_number(&three, 1, 3, &value);
     time->civil.millisecond = value;

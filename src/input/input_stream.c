@@ -177,7 +177,7 @@ static tocsin_status raw_fill(struct input_stream *stream, size_t bytes, struct 
             stream->raw_end -= stream->raw_begin;
             stream->raw_begin = 0;
         }
-        size_t got;
+        size_t got = 0;
         tocsin_status status = raw_read(stream, stream->raw + stream->raw_end, RAW_BYTES - stream->raw_end, &got, err);
         if (status != TOCSIN_OK) {
             return status;

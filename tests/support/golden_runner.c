@@ -1,0 +1,548 @@
+/* golden_runner.c - runs golden case files through the public interface and compares what they give.
+ *
+ *     golden_runner [--update] [--only TEXT] FILE|FOLDER...
+ *
+ * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
+ * cases whose name holds TEXT. A case runs in a temporary folder that holds its inputs, so file names in its output are
+ * the same everywhere. A @file below ../shared that is not there skips the case.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "support/case_file.h"
+#include "support/text_diff.h"
+#include "tocsin/tocsin.h"
+
+enum { FILE_BYTES_MAX = 256 * 1024 * 1024, PATHS_MAX = 4096 };
+
+struct runner {
+    bool is_update;
+    const char *only;
+    unsigned number; /* of the case, for TAP */
+    unsigned failed;
+    char folder[64]; /* temporary; the current directory while cases run */
+    char root[PATH_MAX];
+};
+
+/* What a case gave. */
+struct outcome {
+    tocsin_status status;
+    struct tocsin_error error;
+    struct strbuf output;
+    struct tocsin_summary summary; /* valid while `run` lives */
+    tocsin_run *run;
+    uint64_t allocations;
+};
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static bool read_whole_file(const char *path, struct strbuf *buffer)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        return false;
+    }
+    for (;;) {
+        char *room = strbuf_reserve(buffer, 65536);
+        size_t got = room ? fread(room, 1, 65536, file) : 0;
+        buffer->len += got;
+        if (got == 0) {
+            break;
+        }
+    }
+    bool is_good = !ferror(file) && !buffer->is_failed;
+    fclose(file);
+    return is_good;
+}
+
+static bool write_whole_file(const char *path, str bytes)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file) {
+        return false;
+    }
+    bool is_good = fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    return fclose(file) == 0 && is_good;
+}
+
+/* Names may have one folder in front. */
+static bool make_parent(const char *name)
+{
+    char parent[256];
+    const char *slash = strchr(name, '/');
+    if (!slash) {
+        return true;
+    }
+    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - name), name);
+    return mkdir(parent, 0700) == 0 || errno == EEXIST;
+}
+
+enum input_outcome { INPUT_READY, INPUT_ABSENT, INPUT_BROKEN };
+
+static enum input_outcome place_input(const struct runner *runner, const struct case_input *input)
+{
+    char name[256];
+    snprintf(name, sizeof(name), "%.*s", STR_ARG(input->name));
+    if (!make_parent(name)) {
+        return INPUT_BROKEN;
+    }
+    if (input->path.len == 0) {
+        return write_whole_file(name, input->bytes) ? INPUT_READY : INPUT_BROKEN;
+    }
+    char path[PATH_MAX + 256];
+    snprintf(path, sizeof(path), "%s/%.*s", runner->root, STR_ARG(input->path));
+    struct strbuf bytes;
+    strbuf_init(&bytes, FILE_BYTES_MAX);
+    bool is_read = read_whole_file(path, &bytes);
+    bool is_written = is_read && write_whole_file(name, strbuf_str(&bytes));
+    strbuf_release(&bytes);
+    if (!is_read && str_starts_with(input->path, STR("../shared/"))) {
+        return INPUT_ABSENT;
+    }
+    return is_written ? INPUT_READY : INPUT_BROKEN;
+}
+
+static void empty_folder(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (!directory) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        char name[512];
+        snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(name) != 0) {
+            empty_folder(name);
+            rmdir(name);
+        }
+    }
+    closedir(directory);
+}
+
+/* ---- one run ----------------------------------------------------------------------------------------------------- */
+
+static int collect_output(void *context, const char *bytes, size_t byte_count)
+{
+    struct strbuf *output = context;
+    strbuf_append(output, str_from(bytes, byte_count));
+    return output->is_failed ? ENOMEM : 0;
+}
+
+/* The settings as the library wants them; texts live in `arena`. */
+static const char *text_or_null(struct arena *arena, str text)
+{
+    return text.len > 0 ? arena_copy_cstring(arena, text) : NULL;
+}
+
+static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const struct test_case *test,
+                               const char *output, struct outcome *outcome, tocsin_query **ret_query,
+                               tocsin_pack **ret_pack)
+{
+    const struct case_settings *settings = &test->settings;
+    static const char *inputs[CASE_INPUTS_MAX];
+    for (size_t i = 0; i < settings->input_count; i++) {
+        inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
+    }
+    struct tocsin_run_options options = {
+        .inputs = inputs,
+        .input_count = settings->input_count,
+        .format = text_or_null(arena, settings->format),
+        .output = output,
+        .shows_evidence = settings->shows_evidence,
+        .width = settings->width,
+        .now = text_or_null(arena, settings->now),
+        .has_qradar_window = settings->has_qradar_window,
+        .keeps_input_order = settings->keeps_input_order,
+        .selects_all = settings->selects_all,
+        .write = collect_output,
+        .write_context = &outcome->output,
+    };
+    tocsin_status status;
+    if (settings->pack.len > 0 || test->is_rule) {
+        if (test->is_rule) {
+            status = write_whole_file("rule.aql", test->query)
+                         ? tocsin_pack_open_query(engine, "rule.aql", ret_pack, &outcome->error)
+                         : TOCSIN_ERROR_INTERNAL;
+        } else {
+            status = tocsin_pack_open(engine, arena_copy_cstring(arena, settings->pack), ret_pack, &outcome->error);
+        }
+        return status == TOCSIN_OK ? tocsin_run_pack(engine, *ret_pack, &options, &outcome->run, &outcome->error)
+                                   : status;
+    }
+    status = tocsin_query_prepare(engine, test->query.data, test->query.len, "query", ret_query, &outcome->error);
+    return status == TOCSIN_OK ? tocsin_run_query(engine, *ret_query, &options, &outcome->run, &outcome->error)
+                               : status;
+}
+
+/* An error is compared in full; a run that ends well is TOCSIN_OK here. */
+static void run_case(const struct test_case *test, const char *output, struct outcome *outcome,
+                     void (*examine)(const struct outcome *outcome, void *context), void *context)
+{
+    const struct case_settings *settings = &test->settings;
+    struct arena arena;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    struct tocsin_engine_options options = {
+        .time_zone = settings->zone.len > 0 ? text_or_null(&arena, settings->zone) : "UTC",
+        .is_null_sql = settings->is_null_sql,
+        .matches_full = settings->matches_full,
+    };
+    if (settings->log_sources.data && write_whole_file("log_sources.yaml", settings->log_sources)) {
+        options.log_sources_path = "log_sources.yaml";
+    }
+    if (settings->properties.data && write_whole_file("properties.yaml", settings->properties)) {
+        options.properties_path = "properties.yaml";
+    }
+    tocsin_engine *engine = NULL;
+    tocsin_query *query = NULL;
+    tocsin_pack *pack = NULL;
+    outcome->status = tocsin_engine_create(&options, &engine, &outcome->error);
+    uint64_t allocations_before = memory_statistics_get().allocation_count;
+    if (outcome->status == TOCSIN_OK) {
+        outcome->status = start_run(&arena, engine, test, output, outcome, &query, &pack);
+    }
+    while (outcome->status == TOCSIN_OK) {
+        outcome->status = tocsin_run_step(outcome->run, &outcome->error);
+    }
+    outcome->allocations = memory_statistics_get().allocation_count - allocations_before;
+    if (outcome->status == TOCSIN_END) {
+        outcome->status = TOCSIN_OK;
+        tocsin_run_summary(outcome->run, &outcome->summary);
+    }
+    examine(outcome, context);
+    tocsin_run_free(outcome->run);
+    tocsin_pack_free(pack);
+    tocsin_query_free(query);
+    tocsin_engine_free(engine);
+    arena_release(&arena);
+}
+
+/* ---- what a run says, as text ------------------------------------------------------------------------------------ */
+
+/* "type error: query:2:7: message" and "hint: ..." on a line of its own. */
+static void print_error(const struct tocsin_error *error, struct strbuf *text)
+{
+    strbuf_append(text, str_from_cstring(tocsin_status_name(error->status)));
+    strbuf_append(text, STR(": "));
+    if (error->source[0]) {
+        strbuf_append(text, str_from_cstring(error->source));
+        strbuf_append_char(text, ':');
+        if (error->line > 0) {
+            strbuf_append_format(text, "%u:%u:", (unsigned)error->line, (unsigned)error->column);
+        }
+        strbuf_append_char(text, ' ');
+    }
+    strbuf_append(text, str_from_cstring(error->message));
+    if (error->hint[0]) {
+        strbuf_append(text, STR("\nhint: "));
+        strbuf_append(text, str_from_cstring(error->hint));
+    }
+}
+
+static void print_count(struct strbuf *text, const char *name, uint64_t count)
+{
+    if (count > 0) {
+        strbuf_append(text, str_from_cstring(name));
+        strbuf_append_char(text, ' ');
+        strbuf_append_u64(text, count);
+        strbuf_append_char(text, '\n');
+    }
+}
+
+/* The account of a run, a line each; what is zero is left out. Bytes and times are not part of it. */
+static void print_summary(const struct tocsin_summary *summary, struct strbuf *text)
+{
+    print_count(text, "inputs", summary->input_count);
+    print_count(text, "inputs failed", summary->input_failed_count);
+    print_count(text, "lines", summary->lines);
+    print_count(text, "blank lines", summary->blank_lines);
+    print_count(text, "events", summary->events);
+    char name[256];
+    for (size_t i = 0; i < summary->type_count; i++) {
+        snprintf(name, sizeof(name), "events of %s", summary->events_by_type[i].name);
+        print_count(text, name, summary->events_by_type[i].count);
+    }
+    print_count(text, "unparsed lines", summary->unparsed_lines);
+    print_count(text, "truncated lines", summary->truncated_lines);
+    for (size_t i = 0; i < summary->dropped_count; i++) {
+        snprintf(name, sizeof(name), "dropped: %s", summary->dropped[i].name);
+        print_count(text, name, summary->dropped[i].count);
+    }
+    print_count(text, "rules", summary->rule_count);
+    print_count(text, "rows", summary->rows);
+    for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
+        snprintf(name, sizeof(name), "rows of level %s", tocsin_level_name(level));
+        print_count(text, name, summary->rows_by_level[level]);
+    }
+    if (summary->has_now) {
+        strbuf_append_format(text, "now %lld from %s\n", (long long)summary->now_ms, summary->now_source);
+    }
+    for (size_t i = 0; i < summary->problem_count; i++) {
+        print_error(&summary->problems[i], text);
+        strbuf_append_char(text, '\n');
+    }
+}
+
+/* ---- comparing --------------------------------------------------------------------------------------------------- */
+
+struct comparison {
+    const struct test_case *test;
+    const struct case_expect *expect;
+    struct strbuf got;
+    bool is_same;
+    bool can_update;
+    char complaint[256]; /* instead of a difference of texts */
+};
+
+static void build_text(const struct outcome *outcome, struct comparison *comparison)
+{
+    struct strbuf *got = &comparison->got;
+    if (str_eq(comparison->expect->kind, STR("error")) || outcome->status != TOCSIN_OK) {
+        if (outcome->status == TOCSIN_OK) {
+            strbuf_append(got, STR("no error"));
+        } else {
+            print_error(&outcome->error, got);
+        }
+    } else if (str_eq(comparison->expect->kind, STR("rows"))) {
+        strbuf_append_u64(got, outcome->summary.rows);
+    } else if (str_eq(comparison->expect->kind, STR("summary"))) {
+        print_summary(&outcome->summary, got);
+    } else {
+        strbuf_append(got, strbuf_str(&outcome->output));
+    }
+    while (got->len > 0 && got->data[got->len - 1] == '\n') {
+        got->len--;
+    }
+}
+
+static void examine_outcome(const struct outcome *outcome, void *context)
+{
+    struct comparison *comparison = context;
+    build_text(outcome, comparison);
+    comparison->can_update = true;
+    comparison->is_same = str_eq(strbuf_str(&comparison->got), comparison->expect->text);
+    uint64_t budget = comparison->test->settings.allocations_max;
+    if (outcome->status != TOCSIN_OK && outcome->error.status != outcome->status) {
+        comparison->is_same = comparison->can_update = false;
+        snprintf(comparison->complaint, sizeof(comparison->complaint), "status is \"%s\", the error says \"%s\"",
+                 tocsin_status_name(outcome->status), tocsin_status_name(outcome->error.status));
+    } else if (budget > 0 && outcome->allocations > budget) {
+        comparison->is_same = comparison->can_update = false;
+        snprintf(comparison->complaint, sizeof(comparison->complaint), "%llu allocations, the budget is %llu",
+                 (unsigned long long)outcome->allocations, (unsigned long long)budget);
+    }
+}
+
+static const char *output_of(str kind)
+{
+    static const char *const outputs[] = {"table", "json", "ndjson", "csv", "tsv"};
+    for (size_t i = 0; i < countof(outputs); i++) {
+        if (str_eq(kind, str_from_cstring(outputs[i]))) {
+            return outputs[i];
+        }
+    }
+    return str_eq(kind, STR("error")) || str_eq(kind, STR("summary")) || str_eq(kind, STR("rows")) ? "csv" : NULL;
+}
+
+/* Runs one expectation of a case; its difference is printed. New text for the file goes to ret_got when it differs. */
+static bool check_expect(const struct test_case *test, const struct case_expect *expect, struct comparison *comparison)
+{
+    *comparison = (struct comparison){.test = test, .expect = expect};
+    strbuf_init(&comparison->got, FILE_BYTES_MAX);
+    const char *output = output_of(expect->kind);
+    if (!output) {
+        printf("#   unknown kind of expectation \"%.*s\"\n", STR_ARG(expect->kind));
+        return false;
+    }
+    struct outcome outcome = {.status = TOCSIN_OK};
+    strbuf_init(&outcome.output, FILE_BYTES_MAX);
+    run_case(test, output, &outcome, examine_outcome, comparison);
+    strbuf_release(&outcome.output);
+    if (comparison->complaint[0]) {
+        printf("#   %s\n", comparison->complaint);
+    } else if (!comparison->is_same) {
+        printf("#   @expect %.*s\n", STR_ARG(expect->kind));
+        text_diff_print(expect->text, strbuf_str(&comparison->got));
+    }
+    return comparison->is_same;
+}
+
+/* ---- files and folders of cases ---------------------------------------------------------------------------------- */
+
+/* The file's text anew: kept up to *copied, expectations that differ replaced. */
+static void replace_expect(struct strbuf *text, size_t *copied, const struct case_file *file,
+                           const struct comparison *comparison)
+{
+    strbuf_append(text, str_slice(file->text, *copied, comparison->expect->offset));
+    strbuf_append(text, strbuf_str(&comparison->got));
+    if (comparison->expect->text.len == 0) {
+        strbuf_append_char(text, '\n'); /* there was no line to end yet */
+    }
+    *copied = comparison->expect->offset_end;
+}
+
+static const char *place_inputs(const struct runner *runner, const struct test_case *test)
+{
+    empty_folder(".");
+    for (size_t i = 0; i < test->settings.input_count; i++) {
+        switch (place_input(runner, &test->settings.inputs[i])) {
+        case INPUT_READY:
+            break;
+        case INPUT_ABSENT:
+            return "the shared corpus is not here";
+        case INPUT_BROKEN:
+            return "";
+        }
+    }
+    return NULL;
+}
+
+static void run_test(struct runner *runner, const struct case_file *file, const struct test_case *test,
+                     const char *label, struct strbuf *new_text, size_t *copied)
+{
+    runner->number++;
+    if (test->settings.exclude_reason.len > 0) {
+        printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.exclude_reason));
+        return;
+    }
+    bool is_good = true;
+    for (size_t i = 0; i < test->expect_count; i++) {
+        const char *absent = place_inputs(runner, test);
+        if (absent && absent[0]) {
+            printf("ok %u - %s # SKIP %s\n", runner->number, label, absent);
+            return;
+        }
+        if (absent) {
+            printf("#   an input cannot be written or read\n");
+            is_good = false;
+            break;
+        }
+        struct comparison comparison;
+        bool is_same = check_expect(test, &test->expects[i], &comparison);
+        if (!is_same && runner->is_update && comparison.can_update) {
+            replace_expect(new_text, copied, file, &comparison);
+            is_same = true;
+        }
+        is_good = is_good && is_same;
+        strbuf_release(&comparison.got);
+    }
+    runner->failed += !is_good;
+    printf("%sok %u - %s\n", is_good ? "" : "not ", runner->number, label);
+    fflush(stdout);
+}
+
+/* "filter/like: percent is any run", from the file's name, the case's name or its line. */
+static void make_label(char *label, size_t bytes, const char *path, const struct test_case *test)
+{
+    const char *base = path;
+    unsigned slashes = 0;
+    for (const char *p = path + strlen(path); p > path && slashes < 2; p--) {
+        slashes += p[-1] == '/';
+        base = slashes < 2 ? p - 1 : base;
+    }
+    int base_len = (int)strlen(base) - (int)strlen(".test");
+    if (test->name.len > 0) {
+        snprintf(label, bytes, "%.*s: %.*s", base_len, base, STR_ARG(test->name));
+    } else {
+        snprintf(label, bytes, "%.*s: line %u", base_len, base, (unsigned)test->line);
+    }
+}
+
+static void run_file(struct runner *runner, const char *path)
+{
+    struct strbuf text;
+    strbuf_init(&text, FILE_BYTES_MAX);
+    struct arena arena;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    struct case_file file;
+    struct error err = {0};
+    if (!read_whole_file(path, &text)) {
+        printf("not ok %u - %s cannot be read\n", ++runner->number, path);
+        runner->failed++;
+    } else if (case_file_parse(&arena, path, strbuf_str(&text), &file, &err) != TOCSIN_OK) {
+        printf("not ok %u - %s\n", ++runner->number, err.message);
+        runner->failed++;
+    } else {
+        struct strbuf new_text;
+        strbuf_init(&new_text, FILE_BYTES_MAX);
+        size_t copied = 0;
+        for (size_t i = 0; i < file.case_count; i++) {
+            char label[512];
+            make_label(label, sizeof(label), path, &file.cases[i]);
+            if (!runner->only || strstr(label, runner->only)) {
+                run_test(runner, &file, &file.cases[i], label, &new_text, &copied);
+            }
+        }
+        if (copied > 0) {
+            strbuf_append(&new_text, str_skip(file.text, copied));
+            if (new_text.is_failed || !write_whole_file(path, strbuf_str(&new_text))) {
+                printf("# %s cannot be rewritten\n", path);
+                runner->failed++;
+            }
+        }
+        strbuf_release(&new_text);
+    }
+    arena_release(&arena);
+    strbuf_release(&text);
+}
+
+static int is_case_name(const struct dirent *entry)
+{
+    return str_ends_with(str_from_cstring(entry->d_name), STR(".test"));
+}
+
+static void run_path(struct runner *runner, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        run_file(runner, path);
+        return;
+    }
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_case_name, alphasort);
+    for (int i = 0; i < count; i++) {
+        char name[PATH_MAX + 300];
+        snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
+        run_file(runner, name);
+        free(entries[i]);
+    }
+    if (count >= 0) {
+        free(entries);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct runner runner = {.folder = "/tmp/tocsin-cases-XXXXXX"};
+    static char paths[PATHS_MAX][PATH_MAX];
+    size_t path_count = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--update") == 0) {
+            runner.is_update = true;
+        } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            runner.only = argv[++i];
+        } else if (path_count == PATHS_MAX || !realpath(argv[i], paths[path_count++])) {
+            fprintf(stderr, "golden_runner: %s: %s\n", argv[i], strerror(errno));
+            return 2;
+        }
+    }
+    if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !mkdtemp(runner.folder) ||
+        chdir(runner.folder) != 0) {
+        fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] FILE|FOLDER...\n");
+        return 2;
+    }
+    for (size_t i = 0; i < path_count; i++) {
+        run_path(&runner, paths[i]);
+    }
+    printf("1..%u\n", runner.number);
+    empty_folder(runner.folder);
+    rmdir(runner.folder);
+    return runner.failed > 0;
+}
