@@ -15,7 +15,7 @@ static const struct {
     const char *aliases[6];
 } builtin_types[] = {
     {LOG_SOURCE_TYPE_LINUX_OS, "Linux OS", {"Linux", "LinuxServer", "Linux Server", "Linux OS Server", "Linux DSM"}},
-    {LOG_SOURCE_TYPE_UNIVERSAL, "Universal DSM", {"UDSM", "uDSM", "Universal", "Universal LEEF", "Universal CEF"}},
+    {LOG_SOURCE_TYPE_UNIVERSAL, "Universal DSM", {"UDSM", "Universal", "Universal LEEF", "Universal CEF"}},
     {LOG_SOURCE_TYPE_KUBERNETES,
      "Kubernetes Auditing",
      {"Kubernetes Audit Log", "Kubernetes Audit Logs", "Kubernetes Audit", "Kubernetes", "K8s Audit"}},
@@ -45,7 +45,8 @@ enum { BUILTIN_SOURCE_COUNT = 3 };
 static const int64_t builtin_source_ids[BUILTIN_SOURCE_COUNT] = {1001, 1002, 1003};
 static const char *const builtin_source_groups[BUILTIN_SOURCE_COUNT] = {"Linux", "Universal", "Kubernetes"};
 
-enum { CREDIBILITY_DEFAULT = 5 };
+/* Only the ids that formats have compiled in need to be remembered; a few more do no harm. */
+enum { CREDIBILITY_DEFAULT = 5, RENUMBERED_MAX = 64 };
 
 /* Open addressing over int64 keys. Ids come from configuration, but seeding costs nothing. */
 struct id_map {
@@ -82,6 +83,11 @@ struct log_source_table {
     struct id_map any_host_by_type; /* the source that takes every host of a type */
     struct host_map hosts;
     struct log_source builtin[BUILTIN_SOURCE_COUNT]; /* last resort when configuration replaced all of a type */
+    struct {
+        int64_t id;
+        int64_t new_id;
+    } renumbered[RENUMBERED_MAX];
+    size_t renumbered_count;
     /* The answer to the last question: rows of one host come in runs. */
     struct {
         const struct log_source *source;
@@ -268,8 +274,7 @@ static bool rebuild_lookups(struct log_source_table *table)
         if (!host_map_add(table, source)) {
             return false;
         }
-        if (source->identifier_count == 0 &&
-            !id_map_find(&table->any_host_by_type, table->seed, source->type_id) &&
+        if (source->identifier_count == 0 && !id_map_find(&table->any_host_by_type, table->seed, source->type_id) &&
             !id_map_set(&table->any_host_by_type, table->seed, source->type_id, source)) {
             return false;
         }
@@ -311,11 +316,24 @@ static bool reserve_pointer(void *array_of_pointers, size_t count, size_t *capac
     return true;
 }
 
+/* What a type is called now. */
+static int64_t current_type_id(const struct log_source_table *table, int64_t id)
+{
+    for (size_t i = 0; i < table->renumbered_count; i++) {
+        id = table->renumbered[i].id == id ? table->renumbered[i].new_id : id;
+    }
+    return id;
+}
+
 tocsin_status log_source_table_add_type(struct log_source_table *table, const struct log_source_type *type,
                                         struct error *err)
 {
     if (type->id <= 0) {
         return error_set(err, TOCSIN_ERROR_CONFIG, "the id of a log source type is 1 or more, not %lld",
+                         (long long)type->id);
+    }
+    if (current_type_id(table, type->id) != type->id) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "the id %lld belonged to another log source type before",
                          (long long)type->id);
     }
     struct log_source_type copy = {.id = type->id, .alias_count = type->alias_count};
@@ -338,17 +356,54 @@ tocsin_status log_source_table_add_type(struct log_source_table *table, const st
     return TOCSIN_OK;
 }
 
+tocsin_status log_source_table_renumber_type(struct log_source_table *table, int64_t id, int64_t new_id,
+                                             struct error *err)
+{
+    struct log_source_type *type = NULL;
+    for (size_t i = 0; i < table->type_count; i++) {
+        if (table->types[i]->id == new_id) {
+            return error_set(err, TOCSIN_ERROR_CONFIG, "the id %lld belongs to the log source type '%.*s'",
+                             (long long)new_id, STR_ARG(table->types[i]->name));
+        }
+        type = table->types[i]->id == id ? table->types[i] : type;
+    }
+    if (!type || new_id <= 0) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "a log source type cannot get the id %lld", (long long)new_id);
+    }
+    if (table->renumbered_count == RENUMBERED_MAX) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "more than %d log source types get new ids", RENUMBERED_MAX);
+    }
+    table->renumbered[table->renumbered_count].id = id;
+    table->renumbered[table->renumbered_count++].new_id = new_id;
+    type->id = new_id;
+    for (size_t i = 0; i < table->source_count; i++) {
+        if (table->sources[i]->type_id == id) {
+            table->sources[i]->type_id = new_id;
+        }
+    }
+    for (size_t i = 0; i < BUILTIN_SOURCE_COUNT; i++) {
+        if (table->builtin[i].type_id == id) {
+            table->builtin[i].type_id = new_id;
+        }
+    }
+    return rebuild_lookups(table) ? TOCSIN_OK : error_memory(err);
+}
+
 static bool copy_source(struct arena *arena, const struct log_source *source, struct log_source *ret_copy)
 {
     *ret_copy = *source;
     ret_copy->name = arena_copy(arena, source->name);
-    return ret_copy->name.data && copy_texts(arena, source->identifiers, source->identifier_count,
-                                             &ret_copy->identifiers) &&
+    return ret_copy->name.data &&
+           copy_texts(arena, source->identifiers, source->identifier_count, &ret_copy->identifiers) &&
            copy_texts(arena, source->groups, source->group_count, &ret_copy->groups);
 }
 
 tocsin_status log_source_table_add(struct log_source_table *table, const struct log_source *source, struct error *err)
 {
+    if (source->id <= 0) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "the id of a log source is 1 or more, not %lld",
+                         (long long)source->id);
+    }
     for (size_t i = 0; i < source->identifier_count; i++) {
         if (source->identifiers[i].len == 0 || source->identifiers[i].len > IDENTIFIER_BYTES_MAX) {
             return error_set(err, TOCSIN_ERROR_CONFIG,
@@ -490,6 +545,7 @@ const struct log_source *log_source_find(const struct log_source_table *table, i
 
 const struct log_source_type *log_source_type_find(const struct log_source_table *table, int64_t id)
 {
+    id = current_type_id(table, id);
     for (size_t i = 0; i < table->type_count; i++) {
         if (table->types[i]->id == id) {
             return table->types[i];
@@ -565,6 +621,7 @@ static const struct log_source *resolve_any_host(const struct log_source_table *
 
 const struct log_source *log_source_resolve(struct log_source_table *table, int64_t type_id, str host)
 {
+    type_id = current_type_id(table, type_id);
     if (host.len > IDENTIFIER_BYTES_MAX) {
         host.len = 0;
     }

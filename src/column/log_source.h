@@ -49,12 +49,17 @@ struct log_source_table;
 tocsin_status log_source_table_create(struct log_source_table **ret_table, struct error *err);
 void log_source_table_free(struct log_source_table *table);
 
-/* Adds or replaces (same id). Everything is copied. */
+/* Adds or replaces (same id). Everything is copied. Ids are 1 or more. */
 tocsin_status log_source_table_add_type(struct log_source_table *table, const struct log_source_type *type,
                                         struct error *err);
 tocsin_status log_source_table_add(struct log_source_table *table, const struct log_source *source, struct error *err);
 tocsin_status log_source_table_add_event_name(struct log_source_table *table, const struct event_name *name,
                                               struct error *err);
+
+/* Gives a type another id; its log sources follow, and log_source_resolve understands the old id as well, which formats
+ * have compiled in. Fails if the new id is taken. */
+tocsin_status log_source_table_renumber_type(struct log_source_table *table, int64_t id, int64_t new_id,
+                                             struct error *err);
 
 const struct log_source *log_source_find(const struct log_source_table *table, int64_t id);
 const struct log_source_type *log_source_type_find(const struct log_source_table *table, int64_t id);

@@ -49,8 +49,8 @@ static void take_blanks(str *rest)
 
 static const char month_names[12][4] = {"jan", "feb", "mar", "apr", "may", "jun",
                                         "jul", "aug", "sep", "oct", "nov", "dec"};
-static const char *const month_tails[12] = {"uary", "ruary", "ch", "il", "", "e", "y", "ust", "tember", "ober", "ember",
-                                            "ember"};
+static const char *const month_tails[12] = {"uary", "ruary", "ch",     "il",   "",      "e",
+                                            "y",    "ust",   "tember", "ober", "ember", "ember"};
 
 static bool has_prefix_ignore_case(str text, str prefix)
 {
@@ -134,12 +134,12 @@ static const struct {
     const char *name;
     int minutes;
 } zone_abbreviations[] = {
-    {"Z", 0},       {"UTC", 0},     {"GMT", 0},     {"UT", 0},      {"WET", 0},      {"WEST", 60},   {"CET", 60},
-    {"CEST", 120},  {"MET", 60},    {"MEST", 120},  {"EET", 120},   {"EEST", 180},   {"BST", 60},    {"MSK", 180},
-    {"EST", -300},  {"EDT", -240},  {"CST", -360},  {"CDT", -300},  {"MST", -420},   {"MDT", -360},  {"PST", -480},
-    {"PDT", -420},  {"AKST", -540}, {"AKDT", -480}, {"HST", -600},  {"IST", 330},    {"PKT", 300},   {"ICT", 420},
-    {"SGT", 480},   {"HKT", 480},   {"AWST", 480},  {"JST", 540},   {"KST", 540},    {"ACST", 570},  {"ACDT", 630},
-    {"AEST", 600},  {"AEDT", 660},  {"NZST", 720},  {"NZDT", 780},  {"BRT", -180},   {"ART", -180},  {"SAST", 120},
+    {"Z", 0},      {"UTC", 0},     {"GMT", 0},     {"UT", 0},     {"WET", 0},    {"WEST", 60},  {"CET", 60},
+    {"CEST", 120}, {"MET", 60},    {"MEST", 120},  {"EET", 120},  {"EEST", 180}, {"BST", 60},   {"MSK", 180},
+    {"EST", -300}, {"EDT", -240},  {"CST", -360},  {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480},
+    {"PDT", -420}, {"AKST", -540}, {"AKDT", -480}, {"HST", -600}, {"IST", 330},  {"PKT", 300},  {"ICT", 420},
+    {"SGT", 480},  {"HKT", 480},   {"AWST", 480},  {"JST", 540},  {"KST", 540},  {"ACST", 570}, {"ACDT", 630},
+    {"AEST", 600}, {"AEDT", 660},  {"NZST", 720},  {"NZDT", 780}, {"BRT", -180}, {"ART", -180}, {"SAST", 120},
 };
 
 bool log_time_zone_abbreviation(str name, int32_t *ret_offset_s)
@@ -367,8 +367,8 @@ static bool scan_day_first(str *rest, const struct log_time_context *context, in
     str at = *rest;
     struct civil civil = {0};
     int year;
-    if (!take_number(&at, 1, 2, &civil.day) || at.len < 10 || !(at.data[0] == ' ' || at.data[0] == '/' ||
-                                                                 at.data[0] == '-')) {
+    if (!take_number(&at, 1, 2, &civil.day) || at.len < 10 ||
+        !(at.data[0] == ' ' || at.data[0] == '/' || at.data[0] == '-')) {
         return false;
     }
     char separator = at.data[0];

@@ -363,8 +363,8 @@ static void take_host_and_tag(str *rest, enum host_trust trust, struct log_frame
     skip_blanks(&behind);
     bool ends_in_colon = word.len > 1 && word.data[word.len - 1] == ':';
     /* A colon makes it a tag, unless what follows has no place for a host of its own. */
-    bool is_host_with_colon = ends_in_colon && (is_structured_header(behind) || str_starts_with(behind, STR("%"))) &&
-                              word.data[0] != '%';
+    bool is_host_with_colon =
+        ends_in_colon && (is_structured_header(behind) || str_starts_with(behind, STR("%"))) && word.data[0] != '%';
     struct tag tag;
     bool is_tag = !is_host_with_colon && (ends_in_colon || parse_tag(*rest, &tag));
     word.len -= is_host_with_colon;
@@ -420,9 +420,9 @@ static bool parse_3164(str text, bool has_pri, const struct log_time_context *co
             skip_blanks(&rest);
         }
     }
-    enum host_trust trust = has_pri                                            ? HOST_BY_PRIORITY
+    enum host_trust trust = has_pri                                         ? HOST_BY_PRIORITY
                             : rest.len > 0 && !ascii_is_digit(rest.data[0]) ? HOST_BY_BSD_TIME
-                                                                               : HOST_BY_TAG;
+                                                                            : HOST_BY_TAG;
     bool has_time = take_time(&rest, context, frame) || (has_pri && take_host_before_time(&rest, context, frame));
     if (!has_time) {
         if (!has_pri) {

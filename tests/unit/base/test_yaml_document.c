@@ -48,8 +48,7 @@ static const cyaml_schema_field_t settings_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("properties", CYAML_FLAG_POINTER, struct settings, properties, property_count,
                                &property_schema, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END};
-static const cyaml_schema_value_t schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct settings, settings_fields)};
+static const cyaml_schema_value_t schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct settings, settings_fields)};
 
 static void a_good_file_fills_the_structs(void **state)
 {
@@ -126,8 +125,7 @@ static void errors_name_the_place_and_what_is_allowed(void **state)
         const struct bad_text *bad = &bad_texts[i];
         struct yaml_document document;
         struct error err = {0};
-        tocsin_status status =
-            yaml_document_load_text(&document, str_from_cstring(bad->text), "p.yaml", &schema, &err);
+        tocsin_status status = yaml_document_load_text(&document, str_from_cstring(bad->text), "p.yaml", &schema, &err);
         if (status != TOCSIN_ERROR_CONFIG || !strstr(err.message, bad->message) || !strstr(err.hint, bad->hint) ||
             (bad->message[0] && (err.line != bad->line || err.column != bad->column)) ||
             strcmp(err.source, "p.yaml") != 0) {

@@ -133,7 +133,8 @@ static void check_case(const struct frame_case *expected)
     }
     size_t time_bytes = frame.has_time ? time_format_iso8601(frame.time_ms, text) : 0;
     str time = str_from_cstring(expected->time ? expected->time : "");
-    bool is_right = frame.is_present && str_eq(str_from(text, time_bytes), time) && frame.priority == expected->priority && str_eq(frame.host, str_from_cstring(expected->host)) &&
+    bool is_right = frame.is_present && str_eq(str_from(text, time_bytes), time) &&
+                    frame.priority == expected->priority && str_eq(frame.host, str_from_cstring(expected->host)) &&
                     str_eq(frame.application, str_from_cstring(expected->application)) &&
                     str_eq(frame.process_id, str_from_cstring(expected->process_id)) &&
                     str_eq(frame.structured_data, str_from_cstring(expected->structured_data)) &&
@@ -290,10 +291,8 @@ static void times_of_all_senders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headers_are_taken_apart),
-        cmocka_unit_test(other_text_has_no_frame),
-        cmocka_unit_test(cut_lines_do_no_harm),
-        cmocka_unit_test(times_without_zone_use_the_zone_given),
+        cmocka_unit_test(headers_are_taken_apart), cmocka_unit_test(other_text_has_no_frame),
+        cmocka_unit_test(cut_lines_do_no_harm),    cmocka_unit_test(times_without_zone_use_the_zone_given),
         cmocka_unit_test(times_of_all_senders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
