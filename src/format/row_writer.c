@@ -259,9 +259,9 @@ static struct row_source_memo source_look_up(struct row_writer *writer, int64_t 
         str_eq(str_from(memo->hosts + memo->host_bytes, memo->frame_host_bytes), frame_host)) {
         return *memo;
     }
-    struct row_source_memo found = {.type_id = type_id,
-                                    .source = source_resolve(writer, type_id, host, frame_host),
-                                    .type_index = type_index(writer, type_id)};
+    struct row_source_memo found = {.type_id = type_id, .source = source_resolve(writer, type_id, host, frame_host)};
+    /* The log source's type counts: configuration may have renumbered it. */
+    found.type_index = type_index(writer, found.source ? found.source->type_id : type_id);
     if (host.len + frame_host.len <= sizeof(found.hosts)) {
         found.is_set = true;
         found.host_bytes = (uint8_t)host.len;
@@ -303,6 +303,7 @@ static void set_names(struct row_writer *writer, const struct event_header *head
         /* QRadar numbers low-level categories within thousands, and a high-level one is its thousand. */
         column_set_integer(columns->highlevelcategory, row, name->category / 1000 * 1000);
     }
+    severity = header->severity > 0 ? zero_to_ten(header->severity) : severity;
     if (source) {
         credibility = zero_to_ten(source->credibility);
         column_set_integer(columns->logsourceid, row, source->id);
@@ -354,7 +355,7 @@ struct batch *row_writer_begin(struct row_writer *writer, const struct event_hea
     }
     writer->events++;
     writer->types[source.type_index].count++;
-    column_set_integer(columns->devicetype, row, header->log_source_type);
+    column_set_integer(columns->devicetype, row, writer->types[source.type_index].type_id);
     set_names(writer, header, row, source.source);
     set_times(writer, header, frame, row);
     if (host.len > 0) {

@@ -15,6 +15,7 @@ struct event_header {
     bool has_time; /* else the frame's time; else that of the previous event; else the file's */
     int64_t time_ms;
     int64_t qid;
+    int64_t severity; /* 1 to 10; 0: the event name's */
     bool is_unparsed;
     bool is_truncated;
     str payload; /* empty: the evidence lines joined by newlines */
