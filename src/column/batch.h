@@ -20,6 +20,7 @@
 struct evidence {
     uint32_t input; /* number of the input, see input names of the source */
     uint32_t line_count;
+    bool is_joined; /* line_count records of a line each, adjacent in the input; else one record over line_count lines */
     uint64_t line; /* 1-based number of the first line */
     str raw;
 };
@@ -27,6 +28,7 @@ struct evidence {
 struct batch_row {
     uint32_t evidence_first;
     uint32_t evidence_count;
+    uint64_t evidence_more; /* lines known to belong to the row that are not kept */
 };
 
 struct batch {

@@ -1,0 +1,28 @@
+/* execute/row_codec.h
+ * One row as bytes: its values and its evidence, cut to the limits. For rows that outlive their batch (sorting, replay).
+ * Not a storage format: it holds native integers and is read by the same process only.
+ *
+ *     row    = value* evidence
+ *     value  = valid:u8 [ bool:u8 | integer:8 | double:8 | ip:16 | length:u32 bytes ]
+ *     evidence = more:u64 count:u32 ( input:u32 line_count:u32 line:u64 length:u32 bytes )*
+ */
+#ifndef EXECUTE_ROW_CODEC_H
+#define EXECUTE_ROW_CODEC_H
+
+#include "base/strbuf.h"
+#include "column/result.h"
+
+/* Appends the row; adjacent lines joined in one span become single entries. */
+void row_encode(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count,
+                const struct batch *batch, uint32_t row);
+/* Reads values into row `row` of flat columns; strings are views into `bytes`. Gives the rest: the evidence. */
+str row_decode_values(str bytes, struct column *const *columns, uint32_t column_count, uint32_t row);
+/* Entries go to `lines` (room for LIMIT_EVIDENCE_LINES); their raw is a view into `bytes`. */
+uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_more);
+
+/* Appends a value so that memcmp orders keys as the values order: nulls first, or everything reversed if descending. */
+void row_encode_key(struct strbuf *buffer, const struct column *column, uint32_t row, bool is_descending);
+/* Appends an unsigned number as eight bytes, most significant first. */
+void row_encode_key_number(struct strbuf *buffer, uint64_t value);
+
+#endif

@@ -1,0 +1,217 @@
+#include "plan/binder.h"
+
+/* Known to the language and not to this release: a clear answer instead of "unknown function". */
+static bool is_aggregate(str name)
+{
+    static const char *const names[] = {"AVG",   "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
+                                        "MIN",   "MAX",   "STDEV",         "STDEVP",      "SUM"};
+    for (size_t i = 0; i < countof(names); i++) {
+        if (str_eq_ignore_case(name, str_from_cstring(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct function_argument *argument_of(const struct function_signature *signature, uint32_t index)
+{
+    uint32_t last = signature->argument_count - 1u;
+    return &signature->arguments[index < last ? index : last];
+}
+
+static bool argument_accepts(const struct function_argument *argument, const struct expression *expression)
+{
+    if (argument->domain != DOMAIN_NONE && expression->domain != argument->domain) {
+        return false;
+    }
+    if (expression->type == TYPE_NULL || (argument->types & TYPES(expression->type)) != 0) {
+        return true;
+    }
+    /* Integers go where doubles are wanted; quoted constants where numbers or addresses are. */
+    if (expression->type == TYPE_INT64) {
+        return (argument->types & TYPES(TYPE_DOUBLE)) != 0;
+    }
+    return expression->type == TYPE_STRING && expression->kind == EXPRESSION_CONSTANT &&
+           (argument->types & (TYPES_NUMBER | TYPES(TYPE_IP))) != 0;
+}
+
+static bool count_fits(const struct function_signature *signature, uint32_t count)
+{
+    return count >= signature->required_count && (signature->is_variadic || count <= signature->argument_count);
+}
+
+static bool signature_fits(const struct function_signature *signature, const struct expression **arguments,
+                           uint32_t count)
+{
+    if (!count_fits(signature, count)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!argument_accepts(argument_of(signature, i), arguments[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tocsin_status no_signature(struct binder *binder, const struct function_def *function,
+                                  const struct expression **arguments, uint32_t count, size_t offset)
+{
+    const struct function_signature *nearest = NULL;
+    for (size_t i = 0; i < function->signature_count; i++) {
+        if (count_fits(&function->signatures[i], count)) {
+            nearest = &function->signatures[i];
+        }
+    }
+    if (!nearest) {
+        const struct function_signature *first = &function->signatures[0];
+        tocsin_status status = bind_error(binder, TOCSIN_ERROR_TYPE, offset, "%s takes %s%u argument%s, not %u",
+                                          function->names[0],
+                                          first->is_variadic || first->required_count != first->argument_count
+                                              ? "at least "
+                                              : "",
+                                          first->required_count, first->required_count == 1 ? "" : "s", count);
+        error_hint(binder->err, "example: %s", function->example);
+        return status;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct function_argument *argument = argument_of(nearest, i);
+        if (!argument_accepts(argument, arguments[i])) {
+            enum value_type required = TYPE_STRING;
+            for (enum value_type type = TYPE_BOOL; type < TYPE_COUNT; type++) {
+                if (argument->types & TYPES(type)) {
+                    required = type;
+                    break;
+                }
+            }
+            tocsin_status status = bind_wrong_type(binder, offset, arguments[i]->type, value_type_name(required).data);
+            error_hint(binder->err, "argument %u of %s; example: %s", i + 1, function->names[0], function->example);
+            return status;
+        }
+    }
+    return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "these arguments do not fit %s", function->names[0]);
+}
+
+static tocsin_status convert_argument(struct binder *binder, const struct function_argument *argument,
+                                      const struct expression **expression, size_t offset)
+{
+    enum value_type type = (*expression)->type;
+    if (type != TYPE_NULL && (argument->types & TYPES(type)) != 0) {
+        return TOCSIN_OK;
+    }
+    static const enum value_type wanted[] = {TYPE_INT64, TYPE_DOUBLE, TYPE_IP, TYPE_STRING, TYPE_BYTES, TYPE_BOOL};
+    for (size_t i = 0; i < countof(wanted); i++) {
+        if (argument->types & TYPES(wanted[i])) {
+            return bind_convert(binder, *expression, wanted[i], offset, expression);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status call_prepare(struct binder *binder, struct expression *call, size_t offset)
+{
+    const struct value **constants = arena_array(binder->arena, const struct value *, call->operand_count);
+    if (!constants) {
+        return error_memory(binder->err);
+    }
+    for (uint32_t i = 0; i < call->operand_count; i++) {
+        bool is_constant = call->operands[i]->kind == EXPRESSION_CONSTANT && call->operands[i]->constant.type != TYPE_NULL;
+        if (argument_of(call->signature, i)->must_be_constant && !is_constant) {
+            return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "argument %u of %s must be a constant", i + 1,
+                              call->function->names[0]);
+        }
+        constants[i] = is_constant ? &call->operands[i]->constant : NULL;
+    }
+    if (!call->function->prepare) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared,
+                                                   binder->err);
+    if (status != TOCSIN_OK) {
+        error_position(binder->err, binder->source_name, binder->text, offset);
+    }
+    return status;
+}
+
+tocsin_status bind_function(struct binder *binder, const struct function_def *function,
+                            const struct expression **arguments, uint32_t argument_count, size_t offset,
+                            const struct expression **ret_expression)
+{
+    const struct function_signature *signature = NULL;
+    for (size_t i = 0; i < function->signature_count && !signature; i++) {
+        if (signature_fits(&function->signatures[i], arguments, argument_count)) {
+            signature = &function->signatures[i];
+        }
+    }
+    if (!signature) {
+        return no_signature(binder, function, arguments, argument_count, offset);
+    }
+    struct expression *call = expression_new(binder, EXPRESSION_CALL, signature->result, argument_count);
+    if (!call) {
+        return error_memory(binder->err);
+    }
+    call->function = function;
+    call->signature = signature;
+    call->domain = signature->result_domain;
+    for (uint32_t i = 0; i < argument_count; i++) {
+        call->operands[i] = arguments[i];
+        tocsin_status status = convert_argument(binder, argument_of(signature, i), &call->operands[i], offset);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    tocsin_status status = call_prepare(binder, call, offset);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    expression_seal(call);
+    *ret_expression = call;
+    return TOCSIN_OK;
+}
+
+tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
+{
+    str name = node->text;
+    if (node->name_space.len > 0) {
+        size_t bytes = node->name_space.len + 2 + name.len;
+        char *full = arena_allocate(binder->arena, bytes, 1);
+        if (!full) {
+            return error_memory(binder->err);
+        }
+        memcpy(full, node->name_space.data, node->name_space.len);
+        memcpy(full + node->name_space.len, "::", 2);
+        memcpy(full + node->name_space.len + 2, name.data, name.len);
+        name = (str){full, bytes};
+    }
+    const struct function_def *function = function_find(name);
+    if (!function && is_aggregate(name)) {
+        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, node->offset,
+                                          "the aggregate %.*s is not supported in this release", STR_ARG(name));
+        error_hint(binder->err, "select the rows and count them behind: tocsin query -o ndjson ... | wc -l");
+        return status;
+    }
+    if (!function) {
+        tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist",
+                                          STR_ARG(name));
+        str nearest = function_suggest(name);
+        if (nearest.len > 0) {
+            error_hint(binder->err, "did you mean %.*s?", STR_ARG(nearest));
+        }
+        return status;
+    }
+    const struct expression **arguments = arena_array(binder->arena, const struct expression *, node->operand_count);
+    if (!arguments) {
+        return error_memory(binder->err);
+    }
+    for (uint32_t i = 0; i < node->operand_count; i++) {
+        if (node->operands[i]->kind == SYNTAX_STAR) {
+            return bind_error(binder, TOCSIN_ERROR_TYPE, node->operands[i]->offset, "%s(*) has no meaning",
+                              function->names[0]);
+        }
+        tocsin_status status = bind_expression(binder, node->operands[i], &arguments[i]);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    return bind_function(binder, function, arguments, node->operand_count, node->offset, ret_expression);
+}

@@ -1,0 +1,201 @@
+#include "plan/binder.h"
+
+#include <assert.h>
+
+tocsin_status bind_constant(struct binder *binder, struct value value, const struct expression **ret_expression)
+{
+    struct expression *node = expression_new(binder, EXPRESSION_CONSTANT, value.type, 0);
+    if (!node) {
+        return error_memory(binder->err);
+    }
+    node->constant = value;
+    node->domain = value.domain;
+    *ret_expression = node;
+    return TOCSIN_OK;
+}
+
+tocsin_status bind_integer(struct binder *binder, int64_t value, const struct expression **ret_expression)
+{
+    return bind_constant(binder, (struct value){.type = TYPE_INT64, .integer = value}, ret_expression);
+}
+
+tocsin_status bind_wrong_type(struct binder *binder, size_t offset, enum value_type found, const char *required)
+{
+    str name = value_type_name(found);
+    tocsin_status status = bind_error(binder, TOCSIN_ERROR_TYPE, offset,
+                                      "Wrong argument type: \"%.*s\". \"%s\" is required.", STR_ARG(name), required);
+    if (found == TYPE_BYTES) {
+        error_hint(binder->err, "raw bytes need UTF8(payload) to become text");
+    } else if (found == TYPE_IP) {
+        error_hint(binder->err, "use STR(address) for its text, or INCIDR('10.0.0.0/8', address)");
+    }
+    return status;
+}
+
+static tocsin_status text_to_number(struct binder *binder, str text, enum value_type type, size_t offset,
+                                    struct value *ret_value)
+{
+    struct value value = {.type = type};
+    str trimmed = str_trim(text);
+    double number;
+    if (type == TYPE_INT64 && str_to_i64(trimmed, &value.integer)) {
+        *ret_value = value;
+        return TOCSIN_OK;
+    }
+    if (!str_to_double(trimmed, &number)) {
+        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not a number, and the other side is one",
+                          (int)(text.len < 60 ? text.len : 60), text.data);
+    }
+    value.type = TYPE_DOUBLE;
+    value.number = number;
+    *ret_value = value;
+    return TOCSIN_OK;
+}
+
+static tocsin_status convert_text_constant(struct binder *binder, str text, enum value_type type, size_t offset,
+                                           struct value *ret_value)
+{
+    struct value value = {.type = type};
+    switch (type) {
+    case TYPE_INT64:
+    case TYPE_DOUBLE:
+        return text_to_number(binder, text, type, offset, ret_value);
+    case TYPE_IP:
+        if (!ip_parse(str_trim(text), &value.ip)) {
+            return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not an IP address, and the other side is one",
+                              (int)(text.len < 60 ? text.len : 60), text.data);
+        }
+        break;
+    case TYPE_BOOL:
+        value.boolean = str_eq_ignore_case(text, STR("true"));
+        if (!value.boolean && !str_eq_ignore_case(text, STR("false"))) {
+            return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is neither 'true' nor 'false'",
+                              (int)(text.len < 60 ? text.len : 60), text.data);
+        }
+        break;
+    default:
+        return bind_wrong_type(binder, offset, TYPE_STRING, value_type_name(type).data);
+    }
+    *ret_value = value;
+    return TOCSIN_OK;
+}
+
+static bool types_convert(enum value_type from, enum value_type to)
+{
+    static const struct {
+        enum value_type from, to;
+    } pairs[] = {{TYPE_INT64, TYPE_DOUBLE}, {TYPE_STRING, TYPE_DOUBLE}, {TYPE_STRING, TYPE_INT64}, {TYPE_STRING, TYPE_IP},
+                 {TYPE_STRING, TYPE_BOOL},  {TYPE_BOOL, TYPE_INT64}};
+    for (size_t i = 0; i < countof(pairs); i++) {
+        if (pairs[i].from == from && pairs[i].to == to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+tocsin_status bind_convert(struct binder *binder, const struct expression *expression, enum value_type type,
+                           size_t offset, const struct expression **ret_expression)
+{
+    if (expression->type == type) {
+        *ret_expression = expression;
+        return TOCSIN_OK;
+    }
+    bool is_constant = expression->kind == EXPRESSION_CONSTANT;
+    if (expression->type == TYPE_NULL) { /* NULL takes any type */
+        struct expression *node = expression_new(binder, EXPRESSION_CONSTANT, type, 0);
+        if (!node) {
+            return error_memory(binder->err);
+        }
+        node->constant = (struct value){.type = TYPE_NULL};
+        *ret_expression = node;
+        return TOCSIN_OK;
+    }
+    if (is_constant && expression->type == TYPE_STRING && expression->constant.type == TYPE_STRING) {
+        struct value value;
+        tocsin_status status = convert_text_constant(binder, expression->constant.text, type, offset, &value);
+        return status == TOCSIN_OK ? bind_constant(binder, value, ret_expression) : status;
+    }
+    if (is_constant && expression->constant.type == TYPE_INT64 && type == TYPE_DOUBLE) {
+        return bind_constant(binder, (struct value){.type = type, .number = (double)expression->constant.integer},
+                             ret_expression);
+    }
+    if (!types_convert(expression->type, type)) {
+        return bind_wrong_type(binder, offset, expression->type, value_type_name(type).data);
+    }
+    struct expression *node = expression_new(binder, EXPRESSION_CONVERT, type, 1);
+    if (!node) {
+        return error_memory(binder->err);
+    }
+    node->operands[0] = expression;
+    expression_seal(node);
+    *ret_expression = node;
+    return TOCSIN_OK;
+}
+
+tocsin_status bind_to_string(struct binder *binder, const struct expression *expression, size_t offset,
+                             const struct expression **ret_expression)
+{
+    if (expression->type == TYPE_STRING || expression->type == TYPE_NULL) {
+        return bind_convert(binder, expression, TYPE_STRING, offset, ret_expression);
+    }
+    const struct function_def *to_string = function_find(STR("STR"));
+    assert(to_string);
+    return bind_function(binder, to_string, &expression, 1, offset, ret_expression);
+}
+
+static bool is_number(enum value_type type)
+{
+    return type == TYPE_INT64 || type == TYPE_DOUBLE;
+}
+
+/* The type both sides are compared in, or TYPE_COUNT if there is none. */
+static enum value_type common_type(enum value_type left, enum value_type right)
+{
+    if (left == right) {
+        return left;
+    }
+    if (left == TYPE_NULL || right == TYPE_NULL) {
+        return left == TYPE_NULL ? right : left;
+    }
+    if (is_number(left) && is_number(right)) {
+        return TYPE_DOUBLE;
+    }
+    enum value_type other = left == TYPE_STRING ? right : right == TYPE_STRING ? left : TYPE_COUNT;
+    if (is_number(other) || other == TYPE_IP || other == TYPE_BOOL) {
+        return other;
+    }
+    return TYPE_COUNT;
+}
+
+tocsin_status bind_comparable(struct binder *binder, const struct expression **left, const struct expression **right,
+                              size_t offset)
+{
+    enum value_type type = common_type((*left)->type, (*right)->type);
+    if (type == TYPE_BYTES && ((*left)->type != (*right)->type)) {
+        return TOCSIN_OK; /* payload against NULL */
+    }
+    if (type == TYPE_COUNT) {
+        bool is_bytes = (*left)->type == TYPE_BYTES || (*right)->type == TYPE_BYTES;
+        enum value_type found = is_bytes ? TYPE_BYTES : (*right)->type;
+        str required = is_bytes ? value_type_name(TYPE_STRING) : value_type_name((*left)->type);
+        return bind_wrong_type(binder, offset, found, required.data);
+    }
+    /* A text column against a number compares as numbers; text that is none is null there. A quoted number that does
+       not fit an integer ('1.5') turns the comparison into one of doubles. */
+    tocsin_status status = TOCSIN_OK;
+    for (int i = 0; status == TOCSIN_OK && i < 2; i++) {
+        const struct expression **side = i == 0 ? left : right;
+        enum value_type wanted = (*side)->kind != EXPRESSION_CONSTANT && (*side)->type == TYPE_STRING && is_number(type)
+                                     ? TYPE_DOUBLE
+                                     : type;
+        status = bind_convert(binder, *side, wanted, offset, side);
+    }
+    if (status == TOCSIN_OK && (*left)->type != (*right)->type) {
+        status = bind_convert(binder, *left, TYPE_DOUBLE, offset, left);
+        if (status == TOCSIN_OK) {
+            status = bind_convert(binder, *right, TYPE_DOUBLE, offset, right);
+        }
+    }
+    return status;
+}
