@@ -71,6 +71,9 @@ struct tocsin_engine_options {
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
     bool matches_full;            /* MATCHES must match the whole value */
+    bool selects_all;             /* SELECT * gives every field, not QRadar's short list */
+    bool has_qradar_window;       /* a query without a time clause sees the last five minutes, as in QRadar */
+    bool has_exact_time_bounds;   /* START and STOP strings are not rounded to minutes */
 };
 
 typedef struct tocsin_engine tocsin_engine;
@@ -111,9 +114,7 @@ struct tocsin_run_options {
     bool has_color;
     unsigned width;            /* of the terminal; 0 = no limit */
     const char *now;           /* NULL = newest event of the input; "system"; or a time */
-    bool has_qradar_window;    /* a query without a time clause sees the last five minutes, as in QRadar */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
-    bool selects_all;          /* SELECT * gives every field, not QRadar's short list */
     tocsin_write *write;
     void *write_context;
 };

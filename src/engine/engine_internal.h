@@ -1,0 +1,41 @@
+/* engine/engine_internal.h - the insides of tocsin.h's handles, shared by the files of this folder. */
+#ifndef ENGINE_ENGINE_INTERNAL_H
+#define ENGINE_ENGINE_INTERNAL_H
+
+#include "base/error.h"
+#include "base/civil_time.h"
+#include "column/log_source.h"
+#include "column/schema.h"
+#include "pack/pack.h"
+#include "plan/plan.h"
+#include "tocsin/tocsin.h"
+
+struct property_set;
+
+struct tocsin_engine {
+    struct arena arena;
+    struct schema *schema;
+    struct log_source_table *log_sources;
+    struct property_set *properties;
+    struct time_zone *zone;
+    struct plan_options plan_options;
+    struct tocsin_format *formats; /* for tocsin_format_get */
+    size_t format_count;
+};
+
+struct tocsin_query {
+    struct arena arena; /* query text and syntax tree: the plan's constants are views into them */
+    struct plan *plan;
+};
+
+/* A pack with its queries bound, by rule. */
+struct tocsin_pack {
+    struct pack *pack;
+    tocsin_query **queries;
+    uint32_t *risk_output; /* by rule; UINT32_MAX: the rule has no risk column */
+};
+
+/* Copies an error into the caller's, whose layout is public. Gives the status back. */
+tocsin_status public_error(struct tocsin_error *target, const struct error *err);
+
+#endif
