@@ -48,6 +48,9 @@
 #define LIMIT_AUDIT_EVENT_BYTES   (16 * MEBI)
 /* Bytes kept for all open events together. */
 #define LIMIT_AUDIT_OPEN_BYTES    (32 * MEBI)
+/* Arguments of one exec, the parts of long ones counted one by one: two bytes each are the least in 2 MiB of argument
+ * space, but every one also costs the kernel a pointer, so this is about the most that can be. */
+#define LIMIT_AUDIT_ARGUMENTS     262144
 
 /* ---- execution ---- */
 /* Rows of a batch: row numbers fit 16 bits, a column of strings 32 KiB of views. */

@@ -1,0 +1,81 @@
+/* format/audit_event_table.h
+ * Joins audit records to events: the bounded table of events whose records are still arriving. Records of one event
+ * share node, time and serial; they may be interleaved with others', out of order, and late. Knows nothing of fields.
+ *
+ * Events leave in the order of their first lines. The oldest is ready
+ *   - when it is complete (audit_type_completes_event) and some newer events have begun since its last record, so that
+ * a record that a relay delivered late still finds it;
+ *   - or when in addition two seconds of newer log time of its node have passed, if it is not complete (auparse's
+ * rule);
+ *   - or when the table is full.
+ * Never because of "the next serial": serials of other events come in between, are lost, and start again at 0.
+ *
+ * Memory: records are views into the input chunk until audit_event_table_keep copies those of open events. The copies
+ * of an event live until the second call of keep (or the release) after it left, so rows made from it outlive it.
+ * Threads: one. Limits: LIMIT_AUDIT_OPEN_EVENTS, LIMIT_AUDIT_EVENT_RECORDS, LIMIT_AUDIT_EVENT_BYTES,
+ * LIMIT_AUDIT_OPEN_BYTES.
+ */
+#ifndef FORMAT_AUDIT_EVENT_TABLE_H
+#define FORMAT_AUDIT_EVENT_TABLE_H
+
+#include "format/audit_record.h"
+#include "format/format.h"
+
+struct audit_record {
+    const char *text;
+    const char *raw;
+    uint64_t line;
+    uint32_t text_bytes;
+    uint32_t raw_bytes;
+    uint32_t body; /* offset in text behind the header */
+    uint32_t input;
+    uint32_t line_count;
+    uint16_t type;
+    bool is_cut; /* the reader cut the line */
+};
+
+struct audit_kept; /* a block of copied lines */
+
+struct audit_event {
+    int64_t time_ms;
+    uint64_t serial;
+    str node;               /* node= of any of its records; empty if none has it */
+    struct log_frame frame; /* of its first record */
+    struct audit_record *records;
+    uint32_t record_count;
+    uint32_t record_capacity;
+    uint32_t kept_count; /* records that are no longer in the chunk */
+    uint16_t next;       /* in its hash bucket */
+    uint32_t bucket;
+    uint64_t touched; /* number of events begun when its last record came */
+    uint64_t bytes;
+    uint64_t node_hash;
+    struct audit_kept *kept;
+    bool is_complete;
+    bool has_overflown; /* records were refused */
+};
+
+struct audit_event_table;
+
+tocsin_status audit_event_table_create(struct audit_event_table **ret_table, struct error *err);
+void audit_event_table_free(struct audit_event_table *table);
+
+enum audit_add_result {
+    AUDIT_ADDED,
+    AUDIT_REFUSED,    /* the event has reached its limits */
+    AUDIT_ORPHAN_END, /* an EOE whose event is not there */
+    AUDIT_OUT_OF_MEMORY,
+};
+/* Puts a record into its event, which is begun if need be. Call audit_event_table_ready until it gives NULL before the
+ * next one. */
+enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
+                                            const struct log_line *line);
+
+/* The oldest event if it is ready (`all`: if there is any), else NULL. It stays in the table until ..._remove. */
+struct audit_event *audit_event_table_ready(struct audit_event_table *table, bool all);
+void audit_event_table_remove(struct audit_event_table *table);
+
+/* Copies the lines of open events out of the input chunk. */
+tocsin_status audit_event_table_keep(struct audit_event_table *table, struct error *err);
+
+#endif

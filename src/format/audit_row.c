@@ -1,0 +1,686 @@
+#include "format/audit_row.h"
+
+#include "format/audit_event_names.h"
+
+#define FIELD_ENTRY(symbol, native, name, type, description) {(native), (name), (type), (description)},
+const struct format_field audit_fields[AUDIT_FIELD_COUNT] = {AUDIT_FIELD_LIST(FIELD_ENTRY)};
+#undef FIELD_ENTRY
+
+/* ---- plan ---------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_wanted(const struct audit_row_plan *plan, enum audit_field field)
+{
+    return plan->fields[field] != FIELD_NONE;
+}
+
+void audit_row_plan_init(struct audit_row_plan *plan, const struct format_context *context)
+{
+    for (uint32_t i = 0; i < AUDIT_FIELD_COUNT; i++) {
+        field_id id = schema_find(context->schema, str_from_cstring(audit_fields[i].name));
+        bool is_usable = id != FIELD_NONE && schema_field(context->schema, id)->type == audit_fields[i].type;
+        plan->fields[i] = is_usable && field_set_has(context->wanted, id) ? id : FIELD_NONE;
+    }
+    static const field_id named_by_event[] = {FIELD_QID, FIELD_CATEGORY, FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,
+                                              FIELD_MAGNITUDE};
+    plan->needs = (struct audit_needs){
+        .arguments = is_wanted(plan, AUDIT_FIELD_COMMAND) || is_wanted(plan, AUDIT_FIELD_ARGUMENT_COUNT) ||
+                     is_wanted(plan, AUDIT_FIELD_PROCESS_NAME) || field_set_has(context->wanted, FIELD_ISTRUNCATED),
+        .process_title = is_wanted(plan, AUDIT_FIELD_COMMAND) || is_wanted(plan, AUDIT_FIELD_PROCESS_TITLE),
+        .directory = is_wanted(plan, AUDIT_FIELD_WORKING_DIRECTORY) || is_wanted(plan, AUDIT_FIELD_FILE_PATH),
+        .paths = is_wanted(plan, AUDIT_FIELD_FILE_PATH) || is_wanted(plan, AUDIT_FIELD_FILE_ACTION) ||
+                 is_wanted(plan, AUDIT_FIELD_FILE_MODE) || is_wanted(plan, AUDIT_FIELD_PARENT_DIRECTORY),
+    };
+    static const enum audit_field from_socket[] = {
+        AUDIT_FIELD_SOURCEIP,           AUDIT_FIELD_SOURCEV6,        AUDIT_FIELD_SOURCEADDRESS,
+        AUDIT_FIELD_SOURCEPORT,         AUDIT_FIELD_DESTINATIONIP,   AUDIT_FIELD_DESTINATIONV6,
+        AUDIT_FIELD_DESTINATIONADDRESS, AUDIT_FIELD_DESTINATIONPORT, AUDIT_FIELD_SOCKET_PATH,
+        AUDIT_FIELD_SOCKET_FAMILY,
+    };
+    for (size_t i = 0; i < countof(from_socket); i++) {
+        plan->needs.socket |= is_wanted(plan, from_socket[i]);
+    }
+    for (size_t i = 0; i < countof(named_by_event); i++) {
+        plan->needs.event_name |= field_set_has(context->wanted, named_by_event[i]);
+    }
+}
+
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
+
+/* One row being written. */
+struct row {
+    const struct audit_row_plan *plan;
+    struct batch *batch;
+    uint32_t number;
+    struct audit_details *details;
+};
+
+static struct column *column_of(const struct row *row, enum audit_field field)
+{
+    field_id id = row->plan->fields[field];
+    return id == FIELD_NONE ? NULL : batch_column(row->batch, id);
+}
+
+static const struct audit_value *value_of(const struct audit_details *details, enum audit_key key)
+{
+    return audit_values_has(&details->values, key) ? &details->values.slots[key] : NULL;
+}
+
+static void put_text(const struct row *row, enum audit_field field, str text)
+{
+    if (text.len > 0) {
+        column_set_string(column_of(row, field), row->number, text);
+    }
+}
+
+static void put_value(const struct row *row, enum audit_field field, enum audit_key key)
+{
+    const struct audit_value *value = value_of(row->details, key);
+    if (value) {
+        put_text(row, field, audit_value_text(value));
+    }
+}
+
+static void put_number(const struct row *row, enum audit_field field, enum audit_key key)
+{
+    struct column *column = column_of(row, field);
+    const struct audit_value *value = column ? value_of(row->details, key) : NULL;
+    int64_t number;
+    if (value && str_to_i64(audit_value_text(value), &number)) {
+        column_set_integer(column, row->number, number);
+    }
+}
+
+/* The text that a value of an encoded field stands for. */
+static str decoded(struct batch *batch, const struct audit_value *value, bool is_at_end)
+{
+    if (!audit_value_is_encoded(value, is_at_end)) {
+        return audit_value_text(value);
+    }
+    char *bytes = arena_allocate(&batch->arena, value->length / 2, 1);
+    if (!bytes) {
+        batch->is_failed = true;
+        return STR_EMPTY;
+    }
+    return str_from(bytes, audit_value_decode(value, bytes));
+}
+
+static void put_decoded(const struct row *row, enum audit_field field, const struct audit_value *value)
+{
+    if (value && value->data && column_of(row, field)) {
+        put_text(row, field, decoded(row->batch, value, false));
+    }
+}
+
+/* ---- command ------------------------------------------------------------------------------------------------------
+ */
+
+static char *append_value(char *p, const struct audit_value *value, bool is_at_end)
+{
+    if (audit_value_is_encoded(value, is_at_end)) {
+        return p + audit_value_decode(value, p);
+    }
+    if (value->length > 0) {
+        memcpy(p, value->data, value->length);
+    }
+    return p + value->length;
+}
+
+/* Arguments joined by single blanks. */
+static str join_arguments(struct batch *batch, const struct audit_arguments *arguments)
+{
+    size_t bytes_max = 0;
+    for (uint32_t i = 0; i < arguments->count; i++) {
+        bytes_max += arguments->pieces[i].value.length + 1;
+    }
+    char *start = arena_reserve(&batch->arena, bytes_max);
+    if (!start) {
+        batch->is_failed = true;
+        return STR_EMPTY;
+    }
+    char *p = start;
+    for (uint32_t i = 0; i < arguments->count; i++) {
+        const struct audit_piece *piece = &arguments->pieces[i];
+        if (i > 0 && piece->argument != piece[-1].argument) {
+            *p++ = ' ';
+        }
+        p = append_value(p, &piece->value, piece->is_at_end);
+    }
+    arena_commit(&batch->arena, (size_t)(p - start));
+    return str_from(start, (size_t)(p - start));
+}
+
+/* NULs between the arguments become blanks; the one behind the last goes. */
+static str process_title(struct batch *batch, const struct audit_details *details)
+{
+    str title = decoded(batch, &details->process_title, details->is_process_title_at_end);
+    if (title.len == 0 || details->process_title.is_quoted || str_eq(title, STR("(null)"))) {
+        return details->process_title.is_quoted ? title : STR_EMPTY;
+    }
+    if (title.data == details->process_title.data) {
+        return title; /* was not encoded: no NULs, and not ours to change */
+    }
+    while (title.len > 0 && title.data[title.len - 1] == '\0') {
+        title.len--;
+    }
+    char *bytes = (char *)(uintptr_t)title.data; /* decoded() made it in the batch's arena */
+    for (char *nul = memchr(bytes, '\0', title.len); nul;) {
+        *nul = ' ';
+        nul = memchr(nul, '\0', title.len - (size_t)(nul - bytes));
+    }
+    return title;
+}
+
+/* The process title of a failed exec is that of the program that tried, and would name the wrong command. */
+static bool is_title_callers(const struct audit_details *details)
+{
+    return details->syscall.class_id == AUDIT_SYSCALL_EXECUTE && details->outcome == AUDIT_OUTCOME_FAILED;
+}
+
+static void put_command(const struct row *row, str title)
+{
+    struct audit_details *details = row->details;
+    struct column *column = column_of(row, AUDIT_FIELD_COMMAND);
+    if (!column) {
+        return;
+    }
+    str command = STR_EMPTY;
+    const struct audit_value *cmd = value_of(details, AUDIT_KEY_CMD);
+    const struct audit_value *data =
+        details->main_type == AUDIT_TYPE_USER_TTY ? value_of(details, AUDIT_KEY_DATA) : NULL;
+    if (details->arguments.count > 0) {
+        command = join_arguments(row->batch, &details->arguments);
+    } else if (cmd) {
+        command = decoded(row->batch, cmd, false);
+    } else if (data) {
+        command = decoded(row->batch, data, false);
+    } else if (!is_title_callers(details)) {
+        command = title;
+    }
+    if (command.len > 0) {
+        column_set_string(column, row->number, command);
+    }
+}
+
+/* ---- process ------------------------------------------------------------------------------------------------------
+ */
+
+static str file_name(str path)
+{
+    static const char deleted[] = " (deleted)"; /* the kernel says so of a program whose file is gone */
+    if (str_ends_with(path, STR(deleted))) {
+        path.len -= sizeof(deleted) - 1;
+    }
+    const char *slash = path.len > 0 ? memrchr(path.data, '/', path.len) : NULL;
+    return slash ? str_skip(path, (size_t)(slash - path.data) + 1) : path;
+}
+
+static void put_process(const struct row *row)
+{
+    struct audit_details *details = row->details;
+    struct batch *batch = row->batch;
+    const struct audit_value *exe = value_of(details, AUDIT_KEY_EXE);
+    const struct audit_value *comm = value_of(details, AUDIT_KEY_COMM);
+    if (column_of(row, AUDIT_FIELD_PROCESS_NAME) || column_of(row, AUDIT_FIELD_PROCESS_PATH)) {
+        str path = exe ? decoded(batch, exe, false) : STR_EMPTY;
+        str name = file_name(path);
+        if (name.len == 0 && comm) {
+            name = decoded(batch, comm, false);
+        } else if (name.len == 0 && details->arguments.count > 0 && details->arguments.pieces[0].argument == 0) {
+            name = file_name(decoded(batch, &details->arguments.pieces[0].value, false));
+        }
+        put_text(row, AUDIT_FIELD_PROCESS_PATH, path);
+        put_text(row, AUDIT_FIELD_PROCESS_NAME, name);
+    }
+    bool needs_title =
+        details->process_title.data && (column_of(row, AUDIT_FIELD_PROCESS_TITLE) || details->arguments.count == 0);
+    str title = needs_title ? process_title(batch, details) : STR_EMPTY;
+    put_command(row, title);
+    put_text(row, AUDIT_FIELD_PROCESS_TITLE, title);
+    put_decoded(row, AUDIT_FIELD_COMMAND_NAME, comm);
+    put_number(row, AUDIT_FIELD_PROCESS_ID, AUDIT_KEY_PID);
+    put_number(row, AUDIT_FIELD_PARENT_PROCESS_ID, AUDIT_KEY_PPID);
+    const struct audit_value *user_cwd = value_of(details, AUDIT_KEY_CWD);
+    put_decoded(row, AUDIT_FIELD_WORKING_DIRECTORY, details->directory.data ? &details->directory : user_cwd);
+    if (details->has_execve && details->arguments.has_argc && details->arguments.argc <= INT64_MAX) {
+        column_set_integer(column_of(row, AUDIT_FIELD_ARGUMENT_COUNT), row->number, (int64_t)details->arguments.argc);
+    }
+    put_number(row, AUDIT_FIELD_SIGNAL, AUDIT_KEY_SIG);
+    put_number(row, AUDIT_FIELD_TARGET_PROCESS_ID, AUDIT_KEY_OPID);
+    put_decoded(row, AUDIT_FIELD_TARGET_PROCESS_NAME, value_of(details, AUDIT_KEY_OCOMM));
+}
+
+/* ---- users --------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_set_id(str id)
+{
+    return id.len > 0 && !str_eq(id, STR("4294967295")) && !str_eq(id, STR("-1")) && !str_eq(id, STR("unset"));
+}
+
+/* Name if the log has it, else number; empty if nobody. */
+static str user_of(const struct audit_details *details, enum audit_key name_key, enum audit_key id_key)
+{
+    const struct audit_value *id = value_of(details, id_key);
+    const struct audit_value *name = value_of(details, name_key);
+    if (id && !is_set_id(audit_value_text(id))) {
+        return STR_EMPTY;
+    }
+    if (name && is_set_id(audit_value_text(name))) {
+        return audit_value_text(name);
+    }
+    return id ? audit_value_text(id) : STR_EMPTY;
+}
+
+/* Records about an account rather than by it: there acct is whom it was done to. */
+static bool is_account_change(uint16_t type)
+{
+    switch (type) {
+    case 1102: /* USER_MGMT */
+    case 1108: /* USER_CHAUTHTOK */
+    case 1114: /* ADD_USER, DEL_USER, ADD_GROUP, DEL_GROUP */
+    case 1115:
+    case 1116:
+    case 1117:
+    case 1119: /* CHGRP_ID */
+    case 1125: /* CHUSER_ID */
+    case 1132: /* GRP_MGMT, GRP_CHAUTHTOK, ACCT_LOCK, ACCT_UNLOCK */
+    case 1133:
+    case 1135:
+    case 1136:
+    case 2300: /* USER_ROLE_CHANGE, ROLE_ASSIGN, ROLE_REMOVE */
+    case 2301:
+    case 2302:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void put_users(const struct row *row)
+{
+    struct audit_details *details = row->details;
+    const struct audit_value *acct = value_of(details, AUDIT_KEY_ACCT);
+    if (column_of(row, AUDIT_FIELD_USERNAME)) {
+        str actor = user_of(details, AUDIT_KEY_AUID_NAME, AUDIT_KEY_AUID);
+        str name = actor;
+        if (acct && acct->length > 0 && (!is_account_change(details->main_type) || actor.len == 0)) {
+            name = decoded(row->batch, acct, false);
+        } else if (actor.len == 0) {
+            name = user_of(details, AUDIT_KEY_UID_NAME, AUDIT_KEY_UID);
+        }
+        put_text(row, AUDIT_FIELD_USERNAME, name);
+    }
+    if (details->main_type != 0 && details->main_type < AUDIT_TYPE_SYSCALL) {
+        str id = acct ? STR_EMPTY : user_of(details, AUDIT_KEY_ID_NAME, AUDIT_KEY_ID);
+        put_text(row, AUDIT_FIELD_TARGET_USERNAME, id);
+        put_decoded(row, AUDIT_FIELD_TARGET_USERNAME, acct);
+    }
+    put_number(row, AUDIT_FIELD_AUDIT_USER_ID, AUDIT_KEY_AUID);
+    put_value(row, AUDIT_FIELD_AUDIT_USER_NAME, AUDIT_KEY_AUID_NAME);
+    put_number(row, AUDIT_FIELD_USER_ID, AUDIT_KEY_UID);
+    put_value(row, AUDIT_FIELD_USER_NAME, AUDIT_KEY_UID_NAME);
+    put_number(row, AUDIT_FIELD_EFFECTIVE_USER_ID, AUDIT_KEY_EUID);
+    put_value(row, AUDIT_FIELD_EFFECTIVE_USER_NAME, AUDIT_KEY_EUID_NAME);
+    put_number(row, AUDIT_FIELD_GROUP_ID, AUDIT_KEY_GID);
+    put_number(row, AUDIT_FIELD_EFFECTIVE_GROUP_ID, AUDIT_KEY_EGID);
+    put_number(row, AUDIT_FIELD_SESSION_ID, AUDIT_KEY_SES);
+    put_value(row, AUDIT_FIELD_TERMINAL, AUDIT_KEY_TERMINAL);
+    put_value(row, AUDIT_FIELD_TERMINAL, AUDIT_KEY_TTY);
+    put_decoded(row, AUDIT_FIELD_TARGET_GROUP, value_of(details, AUDIT_KEY_GRP));
+    put_value(row, AUDIT_FIELD_REMOTE_HOST, AUDIT_KEY_HOSTNAME);
+    put_decoded(row, AUDIT_FIELD_TERMINAL_INPUT, value_of(details, AUDIT_KEY_DATA));
+    put_value(row, AUDIT_FIELD_UNIT, AUDIT_KEY_UNIT);
+}
+
+/* ---- network ------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    uint16_t family;
+    str name;
+} family_names[] = {
+    {0, {"unspec", 6}},   {1, {"unix", 4}},    {2, {"inet", 4}}, {10, {"inet6", 5}},
+    {16, {"netlink", 7}}, {17, {"packet", 6}}, {38, {"alg", 3}}, {40, {"vsock", 5}},
+};
+
+static str family_name(struct batch *batch, uint16_t family)
+{
+    for (size_t i = 0; i < countof(family_names); i++) {
+        if (family_names[i].family == family) {
+            return family_names[i].name;
+        }
+    }
+    char digits[5];
+    size_t count = 0;
+    for (uint16_t rest = family; rest > 0; rest /= 10) {
+        digits[sizeof(digits) - ++count] = (char)('0' + rest % 10);
+    }
+    return batch_copy(batch, str_from(digits + sizeof(digits) - count, count));
+}
+
+static bool address_of(const struct audit_details *details, enum audit_key key, struct ip *ret)
+{
+    const struct audit_value *value = value_of(details, key);
+    return value && ip_parse(audit_value_text(value), ret);
+}
+
+/* The first of the keys that holds an address. */
+static bool first_address(const struct audit_details *details, const enum audit_key *keys, size_t count, struct ip *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (address_of(details, keys[i], ret)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_port(const struct row *row, enum audit_field field, const enum audit_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct audit_value *value = value_of(row->details, keys[i]);
+        uint64_t port;
+        if (value && audit_value_to_u64(value, 10, &port) && port > 0 && port <= UINT16_MAX) {
+            column_set_integer(column_of(row, field), row->number, (int64_t)port);
+            return;
+        }
+    }
+}
+
+static void put_named_addresses(const struct row *row)
+{
+    /* hostname= often holds an address too, when the name could not be resolved. */
+    static const enum audit_key sources[] = {AUDIT_KEY_ADDR, AUDIT_KEY_SADDR, AUDIT_KEY_HOSTNAME};
+    static const enum audit_key targets[] = {AUDIT_KEY_DADDR, AUDIT_KEY_FADDR, AUDIT_KEY_LADDR};
+    static const enum audit_key source_ports[] = {AUDIT_KEY_RPORT, AUDIT_KEY_SPORT, AUDIT_KEY_SRC};
+    static const enum audit_key target_ports[] = {AUDIT_KEY_DPORT, AUDIT_KEY_DEST, AUDIT_KEY_FPORT, AUDIT_KEY_LPORT};
+    struct ip ip;
+    if (first_address(row->details, sources, countof(sources), &ip)) {
+        row_set_source_address(row->batch, row->number, &ip);
+    }
+    if (first_address(row->details, targets, countof(targets), &ip)) {
+        row_set_destination_address(row->batch, row->number, &ip);
+    }
+    put_port(row, AUDIT_FIELD_SOURCEPORT, source_ports, countof(source_ports));
+    put_port(row, AUDIT_FIELD_DESTINATIONPORT, target_ports, countof(target_ports));
+}
+
+static void put_socket(const struct row *row)
+{
+    const struct audit_details *details = row->details;
+    const struct audit_socket *socket = &details->socket;
+    if (column_of(row, AUDIT_FIELD_SOCKET_FAMILY)) {
+        put_text(row, AUDIT_FIELD_SOCKET_FAMILY, family_name(row->batch, socket->family));
+    }
+    if (socket->path.len > 0 && column_of(row, AUDIT_FIELD_SOCKET_PATH)) {
+        put_text(row, AUDIT_FIELD_SOCKET_PATH, batch_copy(row->batch, socket->path));
+    }
+    if (!socket->has_address) {
+        return;
+    }
+    enum audit_syscall_class call = details->syscall.class_id;
+    bool is_source = call == AUDIT_SYSCALL_ACCEPT || call == AUDIT_SYSCALL_RECEIVE || call == AUDIT_SYSCALL_BIND;
+    enum audit_field port = is_source ? AUDIT_FIELD_SOURCEPORT : AUDIT_FIELD_DESTINATIONPORT;
+    if (is_source) {
+        row_set_source_address(row->batch, row->number, &socket->address);
+    } else {
+        row_set_destination_address(row->batch, row->number, &socket->address);
+    }
+    if (socket->port > 0) {
+        column_set_integer(column_of(row, port), row->number, socket->port);
+    }
+}
+
+/* ---- files --------------------------------------------------------------------------------------------------------
+ */
+
+/* Removes "." and ".." from an absolute path, in place; gives the new length. */
+static size_t normalise_path(char *path, size_t length)
+{
+    size_t out = 0;
+    size_t at = 0;
+    while (at < length) {
+        while (at < length && path[at] == '/') {
+            at++;
+        }
+        size_t end = at;
+        while (end < length && path[end] != '/') {
+            end++;
+        }
+        str part = str_from(path + at, end - at);
+        at = end;
+        if (part.len == 0 || str_eq(part, STR("."))) {
+            continue;
+        }
+        if (str_eq(part, STR(".."))) {
+            while (out > 0 && path[--out] != '/') {
+            }
+            continue;
+        }
+        path[out++] = '/';
+        memmove(path + out, part.data, part.len);
+        out += part.len;
+    }
+    if (out == 0) {
+        path[out++] = '/';
+    }
+    return out;
+}
+
+/* A relative name was looked up from the working directory, except by the calls that take a directory's descriptor. */
+static bool is_from_directory(const struct audit_details *details)
+{
+    if (!str_ends_with(details->syscall.name, STR("at")) && !str_ends_with(details->syscall.name, STR("at2"))) {
+        return true;
+    }
+    const struct audit_value *descriptor = value_of(details, AUDIT_KEY_A0);
+    uint64_t number;
+    enum { AT_CWD_LOW = 0x9C }; /* AT_FDCWD is -100 */
+    return !descriptor || !audit_value_to_u64(descriptor, 16, &number) ||
+           (uint32_t)number == (UINT32_MAX - 0xFF + AT_CWD_LOW);
+}
+
+static str absolute_path(const struct row *row, str name)
+{
+    const struct audit_details *details = row->details;
+    if (name.len == 0 || name.data[0] == '/' || !details->directory.data || !is_from_directory(details)) {
+        return name;
+    }
+    str directory = decoded(row->batch, &details->directory, false);
+    if (directory.len == 0 || directory.data[0] != '/') {
+        return name;
+    }
+    size_t length = directory.len + 1 + name.len;
+    char *path = arena_allocate(&row->batch->arena, length, 1);
+    if (!path) {
+        row->batch->is_failed = true;
+        return name;
+    }
+    memcpy(path, directory.data, directory.len);
+    path[directory.len] = '/';
+    memcpy(path + directory.len + 1, name.data, name.len);
+    return str_from(path, normalise_path(path, length));
+}
+
+static void put_file(const struct row *row)
+{
+    const struct audit_details *details = row->details;
+    if (column_of(row, AUDIT_FIELD_FILE_PATH)) {
+        static const enum audit_key keys[] = {AUDIT_KEY_PATH, AUDIT_KEY_DIR, AUDIT_KEY_NAME};
+        const struct audit_value *file = details->has_path ? &details->file : NULL;
+        for (size_t i = 0; i < countof(keys) && !file; i++) {
+            file = value_of(details, keys[i]);
+        }
+        if (file) {
+            put_text(row, AUDIT_FIELD_FILE_PATH, absolute_path(row, decoded(row->batch, file, false)));
+        }
+    }
+    put_text(row, AUDIT_FIELD_FILE_ACTION, audit_value_text(&details->file_kind));
+    put_text(row, AUDIT_FIELD_FILE_MODE, audit_value_text(&details->file_mode));
+    put_decoded(row, AUDIT_FIELD_PARENT_DIRECTORY, &details->parent_directory);
+}
+
+/* ---- call, records, access ----------------------------------------------------------------------------------------
+ */
+
+static void put_call(const struct row *row)
+{
+    const struct audit_details *details = row->details;
+    const struct audit_value *arch_name = value_of(details, AUDIT_KEY_ARCH_NAME);
+    str name = details->syscall.name;
+    const struct audit_value *number = value_of(details, AUDIT_KEY_SYSCALL);
+    if (name.len == 0 && number) {
+        name = audit_value_text(number);
+    }
+    put_text(row, AUDIT_FIELD_SYSTEM_CALL, name);
+    put_text(row, AUDIT_FIELD_QIDEVENTCATEGORY, name);
+    put_value(row, AUDIT_FIELD_SYSTEM_CALL_SUCCESS, AUDIT_KEY_SUCCESS);
+    if (column_of(row, AUDIT_FIELD_ARCHITECTURE)) {
+        str arch = details->has_arch ? audit_arch_name(details->arch) : STR_EMPTY;
+        put_text(row, AUDIT_FIELD_ARCHITECTURE, arch.len > 0 || !arch_name ? arch : audit_value_text(arch_name));
+    }
+    if (details->has_exit) {
+        column_set_integer(column_of(row, AUDIT_FIELD_SYSTEM_CALL_EXIT), row->number, details->exit_code);
+        if (details->exit_code < 0 && details->exit_code > -4096 && column_of(row, AUDIT_FIELD_SYSTEM_CALL_ERROR)) {
+            put_text(row, AUDIT_FIELD_SYSTEM_CALL_ERROR, audit_errno_name(-details->exit_code));
+        }
+    }
+}
+
+static str type_name(const struct audit_record *record)
+{
+    str name = audit_type_name(record->type);
+    if (name.len > 0) {
+        return name;
+    }
+    /* As written, for a type that the table does not know. */
+    str text = str_from(record->text, record->text_bytes);
+    size_t at = str_find(text, STR("type="), 0);
+    size_t end = at == SIZE_MAX ? SIZE_MAX : str_find_char(text, ' ', at);
+    return end == SIZE_MAX ? STR_EMPTY : str_slice(text, at + 5, end);
+}
+
+static bool is_type_seen(const struct audit_event *event, uint32_t before)
+{
+    for (uint32_t i = 0; i < before; i++) {
+        if (event->records[i].type == event->records[before].type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static str join_types(struct batch *batch, const struct audit_event *event)
+{
+    /* An event of thousands of records has few types; looking at the first ones keeps this linear. */
+    enum { LOOK_AT_MAX = 64, BYTES_MAX = 1024 };
+    char text[BYTES_MAX];
+    size_t length = 0;
+    for (uint32_t i = 0; i < event->record_count && i < LOOK_AT_MAX; i++) {
+        str name = is_type_seen(event, i) ? STR_EMPTY : type_name(&event->records[i]);
+        if (name.len > 0 && length + name.len + 1 <= sizeof(text)) {
+            if (length > 0) {
+                text[length++] = ',';
+            }
+            memcpy(text + length, name.data, name.len);
+            length += name.len;
+        }
+    }
+    return batch_copy(batch, str_from(text, length));
+}
+
+static void put_records(const struct row *row)
+{
+    const struct audit_details *details = row->details;
+    const struct audit_event *event = details->event;
+    column_set_integer(column_of(row, AUDIT_FIELD_AUDIT_SERIAL), row->number,
+                       event->serial > INT64_MAX ? INT64_MAX : (int64_t)event->serial);
+    if (column_of(row, AUDIT_FIELD_RECORD_TYPE)) {
+        put_text(row, AUDIT_FIELD_RECORD_TYPE, type_name(&event->records[0]));
+    }
+    if (column_of(row, AUDIT_FIELD_RECORD_TYPES)) {
+        put_text(row, AUDIT_FIELD_RECORD_TYPES, join_types(row->batch, event));
+    }
+    if (column_of(row, AUDIT_FIELD_QIDEVENTID)) {
+        str name = details->main_type != 0 ? audit_type_name(details->main_type) : STR_EMPTY;
+        put_text(row, AUDIT_FIELD_QIDEVENTID, name.len > 0 ? name : type_name(&event->records[0]));
+    }
+}
+
+static void put_key(const struct row *row)
+{
+    const struct audit_value *value = value_of(row->details, AUDIT_KEY_KEY);
+    if (!value || !column_of(row, AUDIT_FIELD_AUDIT_KEY)) {
+        return;
+    }
+    str key = decoded(row->batch, value, false);
+    if (key.data != value->data && key.len > 0) {
+        /* Several keys are parted by byte 1, which is why the value was encoded. */
+        char *bytes = (char *)(uintptr_t)key.data;
+        for (size_t i = 0; i < key.len; i++) {
+            bytes[i] = bytes[i] == 1 ? ',' : bytes[i];
+        }
+    }
+    put_text(row, AUDIT_FIELD_AUDIT_KEY, key);
+}
+
+static void put_access(const struct row *row)
+{
+    static const str results[] = {
+        [AUDIT_OUTCOME_UNKNOWN] = {"", 0},
+        [AUDIT_OUTCOME_SUCCESS] = {"success", 7},
+        [AUDIT_OUTCOME_FAILED] = {"failed", 6},
+        [AUDIT_OUTCOME_IN_PROGRESS] = {"in progress", 11},
+    };
+    const struct audit_details *details = row->details;
+    put_text(row, AUDIT_FIELD_RESULT, results[details->outcome]);
+    put_value(row, AUDIT_FIELD_OPERATION, AUDIT_KEY_OPERATION);
+    put_value(row, AUDIT_FIELD_OPERATION, AUDIT_KEY_OP);
+    put_value(row, AUDIT_FIELD_SECURITY_CONTEXT, AUDIT_KEY_SCONTEXT);
+    put_value(row, AUDIT_FIELD_SECURITY_CONTEXT, AUDIT_KEY_SUBJ);
+    put_value(row, AUDIT_FIELD_TARGET_CONTEXT, AUDIT_KEY_TCONTEXT);
+    put_value(row, AUDIT_FIELD_TARGET_CLASS, AUDIT_KEY_TCLASS);
+    put_value(row, AUDIT_FIELD_ACCESS_DECISION, AUDIT_KEY_APPARMOR);
+    put_value(row, AUDIT_FIELD_REQUESTED_PERMISSIONS, AUDIT_KEY_REQUESTED_MASK);
+    put_decoded(row, AUDIT_FIELD_APPARMOR_PROFILE, value_of(details, AUDIT_KEY_PROFILE));
+    if (details->access_decision.data) {
+        put_text(row, AUDIT_FIELD_ACCESS_DECISION, audit_value_text(&details->access_decision));
+        put_text(row, AUDIT_FIELD_REQUESTED_PERMISSIONS, audit_value_text(&details->access_permissions));
+    }
+}
+
+void audit_row_write(const struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details)
+{
+    const struct audit_event *event = details->event;
+    struct event_header header = {
+        .log_source_type = LOG_SOURCE_TYPE_LINUX_OS,
+        .host = event->node,
+        .has_time = true,
+        .time_ms = event->time_ms,
+        .qid = audit_event_qid(audit_event_kind_find(details), details->outcome),
+        .is_truncated = details->is_truncated,
+    };
+    struct row row = {.plan = plan, .details = details};
+    row.batch = row_writer_begin(writer, &header, &event->frame, &row.number);
+    if (!row.batch) {
+        return; /* out of memory; the writer remembers */
+    }
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        const struct audit_record *record = &event->records[i];
+        row_writer_evidence(writer, record->input, record->line, record->line_count,
+                            str_from(record->raw, record->raw_bytes));
+    }
+    put_process(&row);
+    put_users(&row);
+    put_named_addresses(&row);
+    if (details->has_socket) {
+        put_socket(&row);
+    }
+    put_file(&row);
+    put_call(&row);
+    put_records(&row);
+    put_key(&row);
+    put_access(&row);
+}
