@@ -240,18 +240,3 @@ void json_base64(struct json_writer *writer, str bytes)
     json_append_base64(writer->buffer, bytes);
     json_string_end(writer);
 }
-
-size_t json_string_part_length(str rest, size_t bytes_max)
-{
-    assert(bytes_max >= 4);
-    if (rest.len <= bytes_max) {
-        return rest.len;
-    }
-    /* Never right before a continuation byte, unless there are more of them than a sequence can have: then the bytes
-       are invalid anyway, each on its own. */
-    size_t cut = bytes_max;
-    while (cut > bytes_max - 3 && ((unsigned char)rest.data[cut] & 0xC0) == 0x80) {
-        cut--;
-    }
-    return ((unsigned char)rest.data[cut] & 0xC0) == 0x80 ? bytes_max : cut;
-}

@@ -44,12 +44,10 @@ void json_string(struct json_writer *writer, str value);
 void json_base64(struct json_writer *writer, str bytes);
 
 /* A string in parts: begin, any number of parts, end. A part must not end inside a UTF-8 sequence, unless it is the
- * last; json_string_part_length gives a good cut. */
+ * last; utf8_part_length gives a good cut. */
 void json_string_begin(struct json_writer *writer);
 void json_string_part(struct json_writer *writer, str part);
 void json_string_end(struct json_writer *writer);
-/* Where to cut `rest` so that a part has at most `bytes_max` (at least 4) bytes. */
-size_t json_string_part_length(str rest, size_t bytes_max);
 
 /* The quoted string alone, outside of any document. */
 void json_append_string(struct strbuf *buffer, str value);

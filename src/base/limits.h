@@ -66,6 +66,16 @@
 #define LIMIT_REGEX_STEPS         1000000
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
+/* ---- output ---- */
+/* Bytes collected before they are written; long values are escaped and written in parts of this size. */
+#define LIMIT_OUTPUT_PART_BYTES   (64 * KIBI)
+/* A table is sized by its first rows: so many, or so many bytes of them. Later rows follow the same widths. */
+#define LIMIT_TABLE_SIZING_ROWS   1000
+#define LIMIT_TABLE_SIZING_BYTES  (4 * MEBI)
+/* Without a terminal's width nothing is cut, but a longer cell does not widen its column: one hostile value would
+ * multiply into blanks in every other row. */
+#define LIMIT_TABLE_PADDING_CELLS 200
+
 /* ---- configuration ---- */
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)
 #define LIMIT_PACK_RULES          10000

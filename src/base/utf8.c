@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -95,6 +96,21 @@ size_t utf8_length(str s)
         count++;
     }
     return count;
+}
+
+size_t utf8_part_length(str s, size_t bytes_max)
+{
+    assert(bytes_max >= 4);
+    if (s.len <= bytes_max) {
+        return s.len;
+    }
+    /* Never right before a continuation byte, unless there are more of them than a sequence can have: then the bytes
+       are invalid anyway, each on its own. */
+    size_t cut = bytes_max;
+    while (cut > bytes_max - 3 && ((unsigned char)s.data[cut] & 0xC0) == 0x80) {
+        cut--;
+    }
+    return ((unsigned char)s.data[cut] & 0xC0) == 0x80 ? bytes_max : cut;
 }
 
 bool utf8_is_control(uint32_t c)

@@ -20,6 +20,9 @@ size_t utf8_encode(uint32_t code_point, char *ret);
 /* Number of code points, each invalid part counted as one. */
 size_t utf8_length(str s);
 
+/* Where to cut a long text that is worked on in parts: at most `bytes_max` (4 or more), never inside a sequence. */
+size_t utf8_part_length(str s, size_t bytes_max);
+
 /* True for C0 and C1 controls, DEL, and the code points that reorder or hide text on a terminal (bidirectional
  * controls, line and paragraph separators, byte order mark, tags). */
 bool utf8_is_control(uint32_t code_point);

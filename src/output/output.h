@@ -1,6 +1,10 @@
 /* output/output.h
  * What an output is: one file in this folder ends with a `const struct output_def output_NAME` that the generated
  * registry lists. Results -> bytes. Escaping belongs here: names, values and evidence are text from outside.
+ * Not for deciding what is shown: rows, order and column names are the query's.
+ * Memory: the state that open makes and close frees; rows are written or copied during push.
+ * Threads: a state belongs to one. Limits: an output keeps LIMIT_TABLE_SIZING_BYTES of rows at most, whatever the
+ * result's size; a value of many MiB is written in parts.
  */
 #ifndef OUTPUT_OUTPUT_H
 #define OUTPUT_OUTPUT_H
@@ -28,7 +32,8 @@ struct output_def {
     const char *description;
     tocsin_status (*open)(const struct output_options *options, void **ret_state, struct error *err);
     void (*close)(void *state);
-    /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. */
+    /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. The header
+       stays where it is until `end`; its input names may grow in between. */
     tocsin_status (*begin)(void *state, const struct result_header *header, struct error *err);
     tocsin_status (*push)(void *state, const struct result_batch *batch, struct error *err);
     tocsin_status (*end)(void *state, struct error *err);

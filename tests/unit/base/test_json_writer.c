@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/json_writer.h"
+#include "base/utf8.h"
 
 static void assert_text(struct strbuf *buffer, const char *expected)
 {
@@ -128,7 +129,7 @@ static void test_parts(void **state)
         json_writer_init(&writer, &parts, false);
         json_string_begin(&writer);
         for (str rest = value; rest.len > 0;) {
-            size_t cut = json_string_part_length(rest, bytes_max);
+            size_t cut = utf8_part_length(rest, bytes_max);
             assert_in_range(cut, 1, bytes_max);
             json_string_part(&writer, str_slice(rest, 0, cut));
             rest = str_skip(rest, cut);
