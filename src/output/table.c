@@ -1,4 +1,4 @@
-/* A table for people: aligned by terminal cells, fitted to the terminal's width, with a heading for each rule of a hunt.
+/* A table for people: aligned by terminal cells, fitted to the terminal's width, a heading for each rule of a hunt.
  * The first rows are kept to size the columns, all later ones are written as they come. Rows too wide for the terminal
  * even when shrunk are shown as lists, one field a line. Without a width nothing is cut. */
 #include "base/memory.h"
@@ -196,7 +196,7 @@ static tocsin_status table_begin(void *state, const struct result_header *header
         column->is_right = type == TYPE_INT64 || type == TYPE_DOUBLE;
         column->can_shrink = !is_level && (value_type_is_text(type) || type == TYPE_IP);
         column->cells_want = utf8_text_width(column->name);
-        /* The name of a number may be cut, so it must not make the column wide: an unnamed expression has a long one. */
+        /* The name of a number may be cut: an unnamed expression has a long one, which must not widen the column. */
         bool is_cut = !column->can_shrink && table->options.width > 0 && column->cells_want > NAME_CELLS_MAX;
         column->cells_want = is_cut ? (size_t)NAME_CELLS_MAX : column->cells_want;
     }

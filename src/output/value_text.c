@@ -29,6 +29,11 @@ str value_text(const struct column *column, uint32_t row, struct strbuf *scratch
 
 size_t text_next_piece(str text, struct text_piece *ret_piece)
 {
+    if (text.len > 0 && text.data[0] >= 0x20 && text.data[0] < 0x7F) {
+        ret_piece->bytes[0] = text.data[0];
+        ret_piece->len = ret_piece->cells = 1;
+        return 1;
+    }
     uint32_t code_point;
     size_t taken = utf8_decode(text, &code_point);
     if (taken == 0) {
@@ -38,6 +43,11 @@ size_t text_next_piece(str text, struct text_piece *ret_piece)
         memcpy(ret_piece->bytes, text.data, taken);
         ret_piece->len = taken;
         ret_piece->cells = utf8_width(code_point);
+    } else if (taken == 1 && !(code_point >= '\t' && code_point <= '\r')) {
+        static const char digits[] = "0123456789ABCDEF";
+        unsigned byte = (unsigned char)text.data[0];
+        memcpy(ret_piece->bytes, (char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
+        ret_piece->len = ret_piece->cells = 4;
     } else {
         ret_piece->len = utf8_escape_controls(str_slice(text, 0, taken), ret_piece->bytes, sizeof(ret_piece->bytes));
         ret_piece->cells = ret_piece->len;

@@ -100,7 +100,8 @@ static void test_doubles(void **state)
 static void test_base64(void **state)
 {
     /* The vectors of RFC 4648, section 10, and bytes that are no text. */
-    static const str values[] = {STR(""), STR("f"), STR("fo"), STR("foo"), STR("foob"), STR("fooba"), STR("\0\xFF\xFE")};
+    static const str values[] = {STR(""),     STR("f"),     STR("fo"),          STR("foo"),
+                                 STR("foob"), STR("fooba"), STR("\0\xFF\xFE")};
     static const char *const expected[] = {"\"\"", "\"Zg==\"", "\"Zm8=\"", "\"Zm9v\"", "\"Zm9vYg==\"", "\"Zm9vYmE=\"",
                                            "\"AP/+\""};
     struct strbuf buffer;

@@ -28,7 +28,8 @@ static void test_ndjson_values(void **state)
 {
     struct fixture *f = create_values();
     assert_string_equal(fixture_run(f, "ndjson"),
-                        "{\"starttime\":1795403414402,\"COUNT\":15270.0,\"isunparsed\":false,\"sourceip\":\"10.20.4.17\","
+                        "{\"starttime\":1795403414402,\"COUNT\":15270.0,\"isunparsed\":false,"
+                        "\"sourceip\":\"10.20.4.17\","
                         "\"sourcev6\":\"2001:db8:0:0:0:0:0:1\",\"Command\":\"a \\\"b\\\", c\\td\\n\\u001b[31m\\\\\","
                         "\"payload\":\"Zm9vYg==\",\"nothing\":null,\"@evidence\":[]}\n"
                         "{\"starttime\":null,\"COUNT\":null,\"isunparsed\":null,\"sourceip\":null,\"sourcev6\":null,"
@@ -40,10 +41,10 @@ static void test_csv_values(void **state)
 {
     struct fixture *f = create_values();
     assert_string_equal(fixture_run(f, "csv"),
-                        "starttime,COUNT,isunparsed,sourceip,sourcev6,Command,payload,nothing\r\n"
+                        "starttime,COUNT,isunparsed,sourceip,sourcev6,Command,payload,nothing\n"
                         "1795403414402,15270.0,false,10.20.4.17,2001:db8:0:0:0:0:0:1,"
-                        "\"a \"\"b\"\", c\td\n\\x1B[31m\\\",Zm9vYg==,\r\n"
-                        ",,,,,,,\r\n");
+                        "\"a \"\"b\"\", c\td\n\\x1B[31m\\\",Zm9vYg==,\n"
+                        ",,,,,,,\n");
     fixture_free(f);
 }
 
@@ -74,7 +75,7 @@ static void test_csv_quotes_where_needed(void **state)
         column_set_string(fixture_add_column(f, "c", TYPE_STRING), 0, cases[i].value);
         f->batch.row_count = 1;
         char expected[64];
-        snprintf(expected, sizeof(expected), "c\r\n%s\r\n", cases[i].line);
+        snprintf(expected, sizeof(expected), "c\n%s\n", cases[i].line);
         assert_string_equal(fixture_run(f, "csv"), expected);
         fixture_free(f);
     }
@@ -88,7 +89,7 @@ static void test_constant_column(void **state)
     column->kind = COLUMN_CONSTANT;
     column->row_mask = 0;
     f->batch.row_count = 3;
-    assert_string_equal(fixture_run(f, "csv"), "c\r\n7\r\n7\r\n7\r\n");
+    assert_string_equal(fixture_run(f, "csv"), "c\n7\n7\n7\n");
     fixture_free(f);
 }
 
@@ -115,7 +116,7 @@ static void test_evidence(void **state)
                         "{\"file\":\"a.log\",\"line\":90,\"raw\":\"cut\"},"
                         "{\"file\":\"a.log\",\"line\":91,\"raw\":\"here\"}"
                         "],\"@evidence_more\":5}\n");
-    assert_string_equal(fixture_run(f, "csv"), "x,@rule,@risk,@level\r\n1,rule_1,80,high\r\n");
+    assert_string_equal(fixture_run(f, "csv"), "x,@rule,@risk,@level\n1,rule_1,80,high\n");
     fixture_free(f);
 }
 
@@ -193,8 +194,8 @@ static void test_several_rules(void **state)
     assert_int_equal(csv->finish(output, &err), TOCSIN_OK);
     csv->close(output);
     strbuf_append_char(&f->written, '\0');
-    assert_string_equal(f->written.data, "x,@rule,@risk,@level\r\n1,r1,0,low\r\n1,r2,0,low\r\n"
-                                         "\r\ny,@rule,@risk,@level\r\n1,r3,0,low\r\n");
+    assert_string_equal(f->written.data, "x,@rule,@risk,@level\n1,r1,0,low\n1,r2,0,low\n"
+                                         "\ny,@rule,@risk,@level\n1,r3,0,low\n");
     fixture_free(f);
 }
 
