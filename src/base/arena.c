@@ -10,7 +10,7 @@ struct arena_block {
     struct arena_block *previous;
     size_t size; /* usable bytes behind the header */
     size_t used;
-    _Alignas(64) char bytes[];
+    _Alignas(16) char bytes[]; /* what malloc promises; block_take aligns within */
 };
 
 void arena_init(struct arena *arena, size_t bytes_max)

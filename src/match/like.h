@@ -1,7 +1,8 @@
 /* match/like.h
  * LIKE and ILIKE patterns: % is any run, _ exactly one character (code point), the whole value must match, % and _
  * match newlines, there is no escape. ILIKE ignores case: ASCII fast, other letters by Unicode simple case folding.
- * An invalid UTF-8 byte counts as one character and equals only itself.
+ * Where UTF-8 is ill-formed, each ill-formed part (utf8.h) counts as one character and equals only the same bytes.
+ * The time for one value is linear in its length, whatever pattern and value; there is no backtracking.
  * Memory: in the arena given to like_compile. Threads: a compiled pattern is immutable.
  */
 #ifndef MATCH_LIKE_H
