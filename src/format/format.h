@@ -61,6 +61,11 @@ struct format_event_name {
     int64_t severity;
 };
 
+/* A format this sure of a line gets it, if it had the line before, without the others being asked. */
+enum { FORMAT_SURE = 90 };
+
+/* Strings of a row are views into the line, into the batch's arena (batch_copy), or constants; never into the format's
+ * state, which may be closed before the batch is read. */
 struct format_def {
     const char *name;
     const char *description;

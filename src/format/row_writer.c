@@ -197,6 +197,18 @@ tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, str
     return TOCSIN_OK;
 }
 
+tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **ret_batch, struct error *err)
+{
+    struct pooled_batch *pooled = batch_obtain(writer);
+    if (!pooled) {
+        return error_memory(err);
+    }
+    pooled->next = writer->taken;
+    writer->taken = pooled;
+    *ret_batch = &pooled->batch;
+    return batch_finish(&pooled->batch, err);
+}
+
 void row_writer_recycle(struct row_writer *writer)
 {
     while (writer->taken) {
@@ -222,14 +234,14 @@ static size_t type_index(struct row_writer *writer, int64_t type_id)
     }
     if (writer->type_count == writer->type_capacity) {
         size_t capacity = writer->type_capacity ? writer->type_capacity * 2 : 16;
-        struct row_type_count *grown = memory_resize(writer->types, capacity * sizeof(*grown));
+        struct log_type_count *grown = memory_resize(writer->types, capacity * sizeof(*grown));
         if (!grown) {
             return SIZE_MAX;
         }
         writer->types = grown;
         writer->type_capacity = capacity;
     }
-    writer->types[writer->type_count] = (struct row_type_count){.type_id = type_id};
+    writer->types[writer->type_count] = (struct log_type_count){.type_id = type_id};
     return writer->type_count++;
 }
 
@@ -430,7 +442,7 @@ void row_writer_dropped(struct row_writer *writer, const char *reason, uint64_t 
         }
     }
     assert(writer->dropped_count < ROW_WRITER_DROP_REASONS && "reasons are few constants of the formats");
-    writer->dropped[writer->dropped_count++] = (struct row_drop_count){reason, count};
+    writer->dropped[writer->dropped_count++] = (struct log_drop_count){reason, count};
 }
 
 void row_set_source_address(struct batch *batch, uint32_t row, const struct ip *ip)

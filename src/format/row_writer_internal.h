@@ -8,7 +8,7 @@
 #ifndef FORMAT_ROW_WRITER_INTERNAL_H
 #define FORMAT_ROW_WRITER_INTERNAL_H
 
-#include "format/row_writer.h"
+#include "format/log_reader.h"
 
 /* A batch whose decoded values take more than this is handed out before it is full: values of 2,048 rows may otherwise
  * be large together, and nothing of them may be lost to a memory limit. */
@@ -16,23 +16,13 @@
 
 enum { ROW_WRITER_DROP_REASONS = 32, ROW_WRITER_SOURCE_MEMO = 16, ROW_WRITER_NAME_MEMO = 64 };
 
-struct row_type_count {
-    int64_t type_id;
-    uint64_t count;
-};
-
-struct row_drop_count {
-    const char *reason;
-    uint64_t count;
-};
-
 struct row_statistics {
     uint64_t events;
     uint64_t unparsed;
     uint64_t truncated;
-    const struct row_type_count *types; /* in the order of first appearance */
+    const struct log_type_count *types; /* in the order of first appearance */
     size_t type_count;
-    const struct row_drop_count *dropped;
+    const struct log_drop_count *dropped;
     size_t dropped_count;
 };
 
@@ -100,10 +90,10 @@ struct row_writer {
     uint64_t events;
     uint64_t unparsed;
     uint64_t truncated;
-    struct row_type_count *types;
+    struct log_type_count *types;
     size_t type_count;
     size_t type_capacity;
-    struct row_drop_count dropped[ROW_WRITER_DROP_REASONS];
+    struct log_drop_count dropped[ROW_WRITER_DROP_REASONS];
     size_t dropped_count;
     struct row_source_memo source_memo[ROW_WRITER_SOURCE_MEMO];
     struct row_name_memo name_memo[ROW_WRITER_NAME_MEMO];
@@ -127,6 +117,8 @@ static inline bool row_writer_has_full(const struct row_writer *writer)
  * `takes_partial`. */
 tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, struct batch **ret_batch,
                               struct error *err);
+/* A batch without rows, to be recycled like one taken. */
+tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **ret_batch, struct error *err);
 /* Gives back what was taken. */
 void row_writer_recycle(struct row_writer *writer);
 

@@ -1,0 +1,726 @@
+#include "format/log_reader.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "format/json_frame.h"
+#include "format/row_writer_internal.h"
+#include "format/syslog_frame.h"
+
+/* After this much work without a full batch the caller gets a word in: it may have been told to stop. A chunk read is
+   as much as EFFORT_OF_CHUNK small files. */
+enum { EFFORT_OF_CHUNK = 32, EFFORT_PER_CALL = 32 * EFFORT_OF_CHUNK };
+static const size_t NO_FORMAT = SIZE_MAX;
+
+/* What stands at `begin`. */
+enum reader_mode {
+    MODE_LINE,    /* a line */
+    MODE_TEXT,    /* a line that begins like JSON and is none */
+    MODE_JSON,    /* inside JSON text */
+    MODE_MESSAGE, /* JSON text inside the line that was taken last (`message`) */
+    MODE_SKIP,    /* the end of a line that was too long */
+};
+
+struct log_reader {
+    struct log_reader_options options;
+    struct row_writer *writer;
+
+    /* Formats. */
+    const struct format_def *const *formats;
+    size_t format_count;
+    struct open_format {
+        void *state;
+        bool is_open;
+    } * open; /* by format, for the current input */
+    size_t last_format;
+    bool was_framed; /* the line of last_format */
+
+    /* The current input. */
+    size_t input; /* its number; inputs before it are done */
+    struct input_stream *stream;
+    bool is_end;    /* all its bytes are in the buffer */
+    bool is_begun;  /* its first bytes were looked at */
+    bool is_failed; /* has a problem */
+    char last_byte;
+    int64_t reference_ms; /* for times without a year */
+    uint64_t line;        /* number of the line at `begin` */
+
+    /* Its bytes: [begin, end) wait to be parsed; what is before is pointed to by rows. */
+    char *buffer;
+    size_t capacity;
+    size_t chunk_bytes;
+    size_t begin;
+    size_t end;
+    size_t searched; /* bytes behind begin without a line end */
+    enum reader_mode mode;
+    bool has_json_value; /* since MODE_JSON began */
+    bool is_interrupted;
+    bool is_stopped;
+    struct json_frame json;
+    struct json_frame message_json;
+    str message;
+    enum reader_mode mode_behind_message;
+    struct log_line current;
+
+    /* The account. */
+    struct log_reader_statistics statistics;
+    uint64_t disk_bytes; /* of inputs done */
+    struct log_reader_problem *problems;
+    size_t problem_count;
+    size_t problem_capacity;
+    uint64_t problems_more;
+};
+
+/* ---- life ---- */
+
+tocsin_status log_reader_create(const struct log_reader_options *options, struct log_reader **ret_reader,
+                                struct error *err)
+{
+    struct log_reader *reader = memory_allocate_zeroed(1, sizeof(*reader));
+    if (!reader) {
+        return error_memory(err);
+    }
+    reader->options = *options;
+    reader->formats = options->formats;
+    reader->format_count = options->format_count;
+    if (options->format) {
+        reader->formats = &reader->options.format;
+        reader->format_count = 1;
+    } else if (!options->formats) {
+        reader->formats = format_list(&reader->format_count);
+    }
+    reader->chunk_bytes = options->chunk_bytes ? options->chunk_bytes : LIMIT_CHUNK_BYTES;
+    reader->capacity = reader->chunk_bytes + reader->chunk_bytes / 16; /* a chunk and a torn line */
+    reader->buffer = memory_allocate(reader->capacity);
+    reader->open = memory_allocate_zeroed(reader->format_count + 1, sizeof(*reader->open));
+    tocsin_status status = reader->buffer && reader->open ? TOCSIN_OK : error_memory(err);
+    if (status == TOCSIN_OK) {
+        status = row_writer_create(options->context, options->wall_clock_ms, &reader->writer, err);
+    }
+    if (status != TOCSIN_OK) {
+        log_reader_free(reader);
+        return status;
+    }
+    *ret_reader = reader;
+    return TOCSIN_OK;
+}
+
+static void formats_close(struct log_reader *reader)
+{
+    for (size_t i = 0; i < reader->format_count; i++) {
+        if (reader->open[i].is_open) {
+            reader->formats[i]->close(reader->open[i].state);
+            reader->open[i] = (struct open_format){0};
+        }
+    }
+}
+
+void log_reader_free(struct log_reader *reader)
+{
+    if (reader) {
+        if (reader->open) {
+            formats_close(reader);
+        }
+        input_close(reader->stream);
+        row_writer_free(reader->writer);
+        memory_free(reader->open);
+        memory_free(reader->buffer);
+        memory_free(reader->problems);
+        memory_free(reader);
+    }
+}
+
+void log_reader_stop(struct log_reader *reader)
+{
+    reader->is_stopped = true;
+}
+
+/* ---- a line and its format ---- */
+
+static tocsin_status format_parse(struct log_reader *reader, size_t format, struct error *err)
+{
+    struct open_format *open = &reader->open[format];
+    reader->last_format = format;
+    if (!open->is_open) {
+        tocsin_status status = reader->formats[format]->open(reader->options.context, &open->state, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        open->is_open = true;
+    }
+    return reader->formats[format]->parse_line(open->state, &reader->current, reader->writer, err);
+}
+
+static bool is_sure(const struct log_reader *reader, size_t format)
+{
+    return format != NO_FORMAT && reader->formats[format]->detect(&reader->current) >= FORMAT_SURE;
+}
+
+static tocsin_status parse_by_detection(struct log_reader *reader, struct error *err)
+{
+    if (reader->options.format) {
+        return format_parse(reader, 0, err);
+    }
+    if (is_sure(reader, reader->last_format)) {
+        return format_parse(reader, reader->last_format, err);
+    }
+    size_t best = NO_FORMAT;
+    int best_confidence = 0;
+    for (size_t i = 0; i < reader->format_count; i++) {
+        int confidence = reader->formats[i]->detect(&reader->current);
+        if (confidence > best_confidence) {
+            best = i;
+            best_confidence = confidence;
+        }
+    }
+    if (best != NO_FORMAT) {
+        return format_parse(reader, best, err);
+    }
+    row_writer_unparsed(reader->writer, &reader->current, LOG_SOURCE_TYPE_UNIVERSAL, 0, reader->current.is_truncated);
+    return TOCSIN_OK;
+}
+
+static bool begins_like_json(str text)
+{
+    size_t i = 0;
+    while (i < text.len && (text.data[i] == ' ' || text.data[i] == '\t')) {
+        i++;
+    }
+    return i < text.len && (text.data[i] == '{' || text.data[i] == '[');
+}
+
+/* The message in a frame begins like JSON. One value: it is the text. A list: its elements are, one after the other,
+ * all with the same frame. Anything else stays as it is. */
+static tocsin_status parse_message(struct log_reader *reader, struct error *err)
+{
+    struct log_line *line = &reader->current;
+    str message = str_trim(line->text);
+    size_t consumed;
+    str value;
+    json_frame_init(&reader->message_json);
+    if (json_frame_next(&reader->message_json, message, /* at_end */ true, &consumed, &value) == JSON_FRAME_VALUE) {
+        if (value.data != message.data) {
+            line->text = value;
+            reader->message = str_skip(message, consumed);
+            reader->mode_behind_message = reader->mode;
+            reader->mode = MODE_MESSAGE;
+        } else if (value.len == message.len) {
+            line->text = value;
+        }
+    }
+    return parse_by_detection(reader, err);
+}
+
+static void set_line(struct log_reader *reader, str raw, uint32_t line_count, bool is_truncated)
+{
+    struct log_line *line = &reader->current;
+    line->text = raw;
+    line->raw = raw;
+    line->line = reader->line;
+    line->line_count = line_count;
+    line->is_truncated = is_truncated;
+    if (line->frame.is_present) {
+        line->frame = (struct log_frame){.priority = -1};
+    }
+}
+
+static tocsin_status parse_text(struct log_reader *reader, str raw, bool is_truncated, struct error *err)
+{
+    struct log_line *line = &reader->current;
+    set_line(reader, raw, 1, is_truncated);
+    /* The format of the line before, if that had no frame, knows its lines without looking for one. */
+    size_t format = reader->options.format ? 0 : reader->was_framed ? NO_FORMAT : reader->last_format;
+    if (is_sure(reader, format)) {
+        reader->was_framed = false;
+        return format_parse(reader, format, err);
+    }
+    struct log_frame frame;
+    str message;
+    reader->was_framed = syslog_frame_parse(raw, reader->options.context->zone, reader->reference_ms, &frame, &message);
+    if (!reader->was_framed) {
+        return parse_by_detection(reader, err);
+    }
+    line->frame = frame;
+    line->frame.is_present = true;
+    line->text = message;
+    return begins_like_json(message) ? parse_message(reader, err) : parse_by_detection(reader, err);
+}
+
+/* ---- the buffer ---- */
+
+static uint32_t count_lines(const char *from, const char *to)
+{
+    uint32_t count = 0;
+    while (from < to && (from = memchr(from, '\n', (size_t)(to - from)))) {
+        count++;
+        from++;
+    }
+    return count;
+}
+
+static bool is_blank(str line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (!ascii_is_blank(line.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tocsin_status take_line(struct log_reader *reader, size_t len, bool is_truncated, struct error *err)
+{
+    str raw = str_from(reader->buffer + reader->begin, len);
+    if (raw.len > 0 && raw.data[raw.len - 1] == '\r') {
+        raw.len--;
+    }
+    if (raw.len == 0 || ((unsigned char)raw.data[0] <= ' ' && is_blank(raw))) {
+        reader->statistics.blank_lines++;
+        return TOCSIN_OK;
+    }
+    return parse_text(reader, raw, is_truncated, err);
+}
+
+/* Each step takes one thing from the buffer. *ret_needs_bytes: nothing more can be taken from what is there. */
+static tocsin_status step_line(struct log_reader *reader, bool *ret_needs_bytes, struct error *err)
+{
+    const char *start = reader->buffer + reader->begin;
+    size_t len = reader->end - reader->begin;
+    if (reader->mode == MODE_LINE && begins_like_json(str_from(start, len))) {
+        reader->mode = MODE_JSON;
+        reader->has_json_value = false;
+        reader->searched = 0;
+        return TOCSIN_OK;
+    }
+    size_t window = len < LIMIT_LINE_BYTES + 1 ? len : LIMIT_LINE_BYTES + 1;
+    const char *newline =
+        window > reader->searched ? memchr(start + reader->searched, '\n', window - reader->searched) : NULL;
+    enum reader_mode mode = MODE_LINE;
+    bool is_truncated = false;
+    size_t taken;
+    size_t line_len;
+    if (newline) {
+        line_len = (size_t)(newline - start);
+        taken = line_len + 1;
+    } else if (len > LIMIT_LINE_BYTES) {
+        line_len = taken = LIMIT_LINE_BYTES;
+        is_truncated = true;
+        mode = MODE_SKIP;
+        reader->statistics.truncated_lines++;
+    } else if (reader->is_end && len > 0) {
+        line_len = taken = len;
+    } else {
+        reader->searched = len;
+        *ret_needs_bytes = true;
+        return TOCSIN_OK;
+    }
+    reader->mode = mode; /* parsing may put MODE_MESSAGE in front of it */
+    tocsin_status status = take_line(reader, line_len, is_truncated, err);
+    reader->begin += taken;
+    reader->line += newline != NULL;
+    reader->searched = 0;
+    return status;
+}
+
+static tocsin_status step_skip(struct log_reader *reader, bool *ret_needs_bytes)
+{
+    const char *start = reader->buffer + reader->begin;
+    size_t len = reader->end - reader->begin;
+    const char *newline = len > 0 ? memchr(start, '\n', len) : NULL;
+    size_t skipped = newline ? (size_t)(newline - start) : len;
+    reader->statistics.skipped_bytes += skipped;
+    reader->begin += skipped;
+    if (newline) {
+        reader->begin++;
+        reader->line++;
+        reader->mode = MODE_LINE;
+    } else if (reader->is_end) {
+        reader->mode = MODE_LINE;
+    } else {
+        *ret_needs_bytes = true;
+    }
+    return TOCSIN_OK;
+}
+
+static void advance(struct log_reader *reader, size_t bytes)
+{
+    const char *start = reader->buffer + reader->begin;
+    reader->line += count_lines(start, start + bytes);
+    reader->begin += bytes;
+}
+
+static tocsin_status step_json(struct log_reader *reader, bool *ret_needs_bytes, struct error *err)
+{
+    str bytes = str_from(reader->buffer + reader->begin, reader->end - reader->begin);
+    size_t consumed;
+    str value;
+    enum json_frame_result result = json_frame_next(&reader->json, bytes, reader->is_end, &consumed, &value);
+    if (result == JSON_FRAME_VALUE) {
+        reader->has_json_value = true;
+        size_t offset = (size_t)(value.data - bytes.data);
+        advance(reader, offset);
+        uint32_t lines = count_lines(value.data, value.data + value.len);
+        set_line(reader, value, lines + 1, false);
+        reader->begin += consumed - offset;
+        reader->was_framed = false;
+        tocsin_status status = parse_by_detection(reader, err);
+        reader->line += lines;
+        return status;
+    }
+    if (result == JSON_FRAME_DAMAGED) {
+        /* A line of text after all. It may go on behind the bytes in memory, so it is taken as any line is. */
+        advance(reader, (size_t)(value.data - bytes.data));
+        reader->mode = MODE_TEXT;
+        return TOCSIN_OK;
+    }
+    advance(reader, consumed);
+    if (result == JSON_FRAME_END || reader->is_end) {
+        /* What begins like JSON and gives nothing must not be asked again. */
+        reader->mode = consumed == 0 && !reader->has_json_value ? MODE_TEXT : MODE_LINE;
+        return TOCSIN_OK;
+    }
+    *ret_needs_bytes = true;
+    return TOCSIN_OK;
+}
+
+static tocsin_status step_message(struct log_reader *reader, struct error *err)
+{
+    size_t consumed;
+    str value;
+    enum json_frame_result result =
+        json_frame_next(&reader->message_json, reader->message, /* at_end */ true, &consumed, &value);
+    str rest = str_skip(reader->message, consumed);
+    if (result == JSON_FRAME_VALUE) {
+        reader->message = rest;
+    } else {
+        /* Behind the list may stand anything: it is a text with the same frame. */
+        value = result == JSON_FRAME_DAMAGED ? value : rest;
+        reader->mode = reader->mode_behind_message;
+        if (is_blank(value)) {
+            return TOCSIN_OK;
+        }
+    }
+    reader->current.text = value;
+    return parse_by_detection(reader, err);
+}
+
+/* Until a batch is full or more bytes are needed. */
+static tocsin_status parse_buffer(struct log_reader *reader, struct error *err)
+{
+    bool needs_bytes = false;
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK && !needs_bytes && !row_writer_has_full(reader->writer)) {
+        switch (reader->mode) {
+        case MODE_LINE:
+        case MODE_TEXT:
+            if (reader->begin == reader->end) {
+                reader->mode = MODE_LINE;
+                needs_bytes = true;
+            } else {
+                status = step_line(reader, &needs_bytes, err);
+            }
+            break;
+        case MODE_JSON:
+            status = step_json(reader, &needs_bytes, err);
+            break;
+        case MODE_MESSAGE:
+            status = step_message(reader, err);
+            break;
+        case MODE_SKIP:
+            status = step_skip(reader, &needs_bytes);
+            break;
+        }
+    }
+    return status;
+}
+
+/* ---- inputs ---- */
+
+static tocsin_status add_problem(struct log_reader *reader, const struct error *problem, struct error *err)
+{
+    reader->statistics.inputs_failed += !reader->is_failed;
+    reader->is_failed = true;
+    if (reader->problem_count == LIMIT_INPUT_PROBLEMS) {
+        reader->problems_more++;
+        return TOCSIN_OK;
+    }
+    if (reader->problem_count == reader->problem_capacity) {
+        size_t capacity = reader->problem_capacity ? reader->problem_capacity * 2 : 4;
+        struct log_reader_problem *grown = memory_resize(reader->problems, capacity * sizeof(*grown));
+        if (!grown) {
+            return error_memory(err);
+        }
+        reader->problems = grown;
+        reader->problem_capacity = capacity;
+    }
+    reader->problems[reader->problem_count++] = (struct log_reader_problem){(uint32_t)reader->input, *problem};
+    return TOCSIN_OK;
+}
+
+/* The result of a call that reads: a signal is remembered, lack of memory ends all, anything else ends this input. */
+static tocsin_status handle_failure(struct log_reader *reader, const struct error *failure, struct error *err)
+{
+    if (failure->status == TOCSIN_ERROR_CANCELLED) {
+        reader->is_interrupted = true;
+        return TOCSIN_OK;
+    }
+    if (failure->status == TOCSIN_ERROR_MEMORY) {
+        return error_memory(err);
+    }
+    reader->is_end = true;
+    return add_problem(reader, failure, err);
+}
+
+static tocsin_status begin_input(struct log_reader *reader, struct error *err)
+{
+    const struct input_file *file = &reader->options.inputs->files[reader->input];
+    struct error failure;
+    reader->is_failed = false;
+    if (input_open(file, &reader->stream, &failure) != TOCSIN_OK) {
+        tocsin_status status = handle_failure(reader, &failure, err);
+        if (status == TOCSIN_OK && !reader->is_interrupted) {
+            reader->statistics.inputs++;
+            reader->disk_bytes += file->bytes;
+            reader->input++;
+        }
+        return status;
+    }
+    reader->statistics.inputs++;
+    reader->is_end = false;
+    reader->is_begun = false;
+    reader->last_byte = '\n';
+    reader->line = 1;
+    reader->searched = 0;
+    reader->mode = MODE_LINE;
+    reader->last_format = NO_FORMAT;
+    reader->was_framed = false;
+    reader->reference_ms = file->modified_ms ? file->modified_ms : reader->options.wall_clock_ms;
+    reader->current = (struct log_line){.input = (uint32_t)reader->input, .frame = {.priority = -1}};
+    json_frame_init(&reader->json);
+    row_writer_begin_input(reader->writer, file->modified_ms);
+    return TOCSIN_OK;
+}
+
+static tocsin_status end_input(struct log_reader *reader, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; i < reader->format_count && status == TOCSIN_OK; i++) {
+        if (reader->open[i].is_open && reader->formats[i]->finish) {
+            status = reader->formats[i]->finish(reader->open[i].state, reader->writer, err);
+        }
+    }
+    formats_close(reader);
+    reader->statistics.lines += reader->line - 1 + (reader->last_byte != '\n');
+    reader->line = 1;
+    reader->last_byte = '\n';
+    reader->disk_bytes += input_bytes_consumed(reader->stream);
+    input_close(reader->stream);
+    reader->stream = NULL;
+    reader->is_begun = false;
+    reader->begin = reader->end; /* nothing is left but what a failure cut off */
+    reader->input++;
+    return status;
+}
+
+/* Byte order marks. */
+static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error *err)
+{
+    str head = str_from(reader->buffer + reader->begin, reader->end - reader->begin);
+    if (head.len < 3 && !reader->is_end) {
+        return TOCSIN_OK;
+    }
+    reader->is_begun = true;
+    if (str_starts_with(head, STR("\xEF\xBB\xBF"))) {
+        reader->begin += 3;
+    } else if (str_starts_with(head, STR("\xFF\xFE")) || str_starts_with(head, STR("\xFE\xFF"))) {
+        struct error problem;
+        str path = reader->options.inputs->files[reader->input].path;
+        error_set(&problem, TOCSIN_ERROR_INPUT, "'%.*s' is UTF-16 text, which is not read", STR_ARG(path));
+        error_hint(&problem, "convert it: iconv -f UTF-16 -t UTF-8 FILE | tocsin hunt -");
+        reader->begin = reader->end;
+        reader->last_byte = '\n';
+        reader->is_end = true;
+        return add_problem(reader, &problem, err);
+    }
+    return TOCSIN_OK;
+}
+
+/* Reads up to a chunk behind `end`. */
+static tocsin_status read_chunk(struct log_reader *reader, struct error *err)
+{
+    size_t room = reader->capacity - reader->end;
+    size_t stop = reader->end + (room < reader->chunk_bytes ? room : reader->chunk_bytes);
+    tocsin_status status = TOCSIN_OK;
+    if (reader->is_stopped) {
+        reader->begin = reader->end; /* a line of which the end was not read */
+        reader->is_end = true;
+    }
+    while (status == TOCSIN_OK && reader->end < stop && !reader->is_end && !reader->is_interrupted) {
+        struct error failure;
+        size_t got;
+        if (input_read(reader->stream, reader->buffer + reader->end, stop - reader->end, &got, &failure) != TOCSIN_OK) {
+            status = handle_failure(reader, &failure, err);
+            continue;
+        }
+        reader->end += got;
+        reader->statistics.bytes += got;
+        reader->is_end = got == 0;
+    }
+    if (reader->end > reader->begin) {
+        reader->last_byte = reader->buffer[reader->end - 1];
+    }
+    if (status == TOCSIN_OK && !reader->is_begun) {
+        status = look_at_first_bytes(reader, err);
+    }
+    return status;
+}
+
+/* Makes room behind `end` by taking the place of what was parsed: no row may point there any more. */
+static tocsin_status make_room(struct log_reader *reader, struct error *err)
+{
+    for (size_t i = 0; i < reader->format_count; i++) {
+        if (reader->open[i].is_open && reader->formats[i]->release_chunk) {
+            tocsin_status status = reader->formats[i]->release_chunk(reader->open[i].state, err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+        }
+    }
+    size_t kept = reader->end - reader->begin;
+    if (reader->begin > 0) {
+        memmove(reader->buffer, reader->buffer + reader->begin, kept);
+        reader->begin = 0;
+        reader->end = kept;
+    }
+    if (reader->capacity - kept < reader->chunk_bytes) {
+        size_t capacity = kept + kept / 2 + reader->chunk_bytes;
+        char *grown = memory_resize(reader->buffer, capacity);
+        if (!grown) {
+            return error_memory(err);
+        }
+        reader->buffer = grown;
+        reader->capacity = capacity;
+    }
+    return TOCSIN_OK;
+}
+
+static bool has_room(const struct log_reader *reader)
+{
+    return reader->capacity - reader->end > reader->chunk_bytes / 4;
+}
+
+/* ---- batches ---- */
+
+static bool has_rows(const struct log_reader *reader)
+{
+    return reader->writer->finished || (reader->writer->current && reader->writer->current->batch.row_count > 0);
+}
+
+static tocsin_status give(struct log_reader *reader, struct batch **ret_batch, struct error *err)
+{
+    reader->is_interrupted = false;
+    return has_rows(reader) ? row_writer_take(reader->writer, /* takes_partial */ true, ret_batch, err)
+                            : row_writer_take_empty(reader->writer, ret_batch, err);
+}
+
+/* The buffer is parsed as far as it goes: gets more into it. */
+static tocsin_status get_bytes(struct log_reader *reader, struct error *err)
+{
+    if (!reader->stream) {
+        return begin_input(reader, err);
+    }
+    if (reader->is_end) {
+        return end_input(reader, err);
+    }
+    if (!has_room(reader)) {
+        tocsin_status status = make_room(reader, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    return read_chunk(reader, err);
+}
+
+tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batch, struct error *err)
+{
+    row_writer_recycle(reader->writer);
+    uint64_t bytes_before = reader->statistics.bytes;
+    for (uint64_t rounds = 0;; rounds++) {
+        tocsin_status status = reader->is_begun ? parse_buffer(reader, err) : TOCSIN_OK;
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        bool is_over = !reader->stream && (reader->input == reader->options.inputs->count || reader->is_stopped);
+        uint64_t chunks = (reader->statistics.bytes - bytes_before) / reader->chunk_bytes;
+        bool is_tired = rounds + chunks * EFFORT_OF_CHUNK >= EFFORT_PER_CALL;
+        bool must_reuse_buffer = reader->stream && !reader->is_end && !has_room(reader);
+        if (row_writer_has_full(reader->writer) || reader->writer->is_failed || reader->is_interrupted || is_tired ||
+            ((is_over || must_reuse_buffer) && has_rows(reader))) {
+            return give(reader, ret_batch, err);
+        }
+        if (is_over) {
+            return TOCSIN_END;
+        }
+        status = get_bytes(reader, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+}
+
+static tocsin_status source_next(void *state, struct batch **ret_batch, struct error *err)
+{
+    return log_reader_next(state, ret_batch, err);
+}
+
+static void source_close(void *state)
+{
+    log_reader_free(state);
+}
+
+struct batch_source log_reader_source(struct log_reader *reader)
+{
+    static const struct batch_source_ops ops = {.next = source_next, .close = source_close};
+    return (struct batch_source){&ops, reader};
+}
+
+/* ---- account ---- */
+
+void log_reader_statistics(const struct log_reader *reader, struct log_reader_statistics *ret_statistics)
+{
+    struct row_statistics rows = row_writer_statistics(reader->writer);
+    *ret_statistics = reader->statistics;
+    if (reader->stream) {
+        ret_statistics->lines += reader->line - 1;
+    }
+    ret_statistics->events = rows.events;
+    ret_statistics->unparsed_events = rows.unparsed;
+    ret_statistics->truncated_events = rows.truncated;
+    ret_statistics->events_by_type = rows.types;
+    ret_statistics->type_count = rows.type_count;
+    ret_statistics->dropped = rows.dropped;
+    ret_statistics->dropped_count = rows.dropped_count;
+}
+
+const struct log_reader_problem *log_reader_problems(const struct log_reader *reader, size_t *ret_count,
+                                                     uint64_t *ret_more)
+{
+    *ret_count = reader->problem_count;
+    *ret_more = reader->problems_more;
+    return reader->problems;
+}
+
+void log_reader_progress(const struct log_reader *reader, struct log_reader_progress *ret_progress)
+{
+    const struct input_list *inputs = reader->options.inputs;
+    *ret_progress = (struct log_reader_progress){
+        .bytes = reader->disk_bytes + (reader->stream ? input_bytes_consumed(reader->stream) : 0),
+        .bytes_total = inputs->bytes_total,
+        .input = reader->input < inputs->count ? inputs->files[reader->input].path : STR_EMPTY,
+    };
+}
+
+bool log_reader_newest_time(const struct log_reader *reader, int64_t *ret_ms)
+{
+    return row_writer_newest_time(reader->writer, ret_ms);
+}
