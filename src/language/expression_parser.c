@@ -1,12 +1,10 @@
 #include "language/parser_internal.h"
 
-#include <stdio.h>
-
 #include "base/limits.h"
 
 /* ---- nodes ---- */
 
-static struct syntax_node *new_node(struct parser *p, enum syntax_kind kind, size_t offset)
+struct syntax_node *parser_node(struct parser *p, enum syntax_kind kind, size_t offset)
 {
     if (p->node_count >= LIMIT_EXPRESSION_NODES) {
         parser_fail(p, offset, "split the query into several, or move long lists into a sub-select",
@@ -30,7 +28,7 @@ static struct syntax_node *new_node(struct parser *p, enum syntax_kind kind, siz
 }
 
 /* Ends the node with the last token read and measures its height. */
-static struct syntax_node *finish_node(struct parser *p, struct syntax_node *node)
+struct syntax_node *parser_finish_node(struct parser *p, struct syntax_node *node)
 {
     uint32_t below = node->select ? node->select->height : 0;
     for (uint32_t i = 0; i < node->operand_count; i++) {
@@ -48,7 +46,7 @@ static struct syntax_node *finish_node(struct parser *p, struct syntax_node *nod
     return node;
 }
 
-static bool add_operand(struct parser *p, struct syntax_node *node, struct syntax_node *operand)
+bool parser_add_operand(struct parser *p, struct syntax_node *node, struct syntax_node *operand)
 {
     if (!operand) {
         return false;
@@ -65,25 +63,25 @@ static bool add_operand(struct parser *p, struct syntax_node *node, struct synta
 static struct syntax_node *make_unary(struct parser *p, enum syntax_operator operator, size_t offset,
                                       struct syntax_node *operand)
 {
-    struct syntax_node *node = operand ? new_node(p, SYNTAX_UNARY, offset) : NULL;
-    if (!node || !add_operand(p, node, operand)) {
+    struct syntax_node *node = operand ? parser_node(p, SYNTAX_UNARY, offset) : NULL;
+    if (!node || !parser_add_operand(p, node, operand)) {
         return NULL;
     }
-    node->operator= operator;
+    node->operator = operator;
     node->offset_end = operand->offset_end;
-    return finish_node(p, node);
+    return parser_finish_node(p, node);
 }
 
 static struct syntax_node *make_binary(struct parser *p, enum syntax_operator operator, size_t offset,
                                        struct syntax_node *left, struct syntax_node *right)
 {
-    struct syntax_node *node = left && right ? new_node(p, SYNTAX_BINARY, offset) : NULL;
-    if (!node || !add_operand(p, node, left) || !add_operand(p, node, right)) {
+    struct syntax_node *node = left && right ? parser_node(p, SYNTAX_BINARY, offset) : NULL;
+    if (!node || !parser_add_operand(p, node, left) || !parser_add_operand(p, node, right)) {
         return NULL;
     }
-    node->operator= operator;
+    node->operator = operator;
     node->offset_start = left->offset_start;
-    if (!finish_node(p, node)) {
+    if (!parser_finish_node(p, node)) {
         return NULL;
     }
     node->offset_end = right->offset_end; /* the halves of a balanced chain are made after all of it is read */
@@ -196,7 +194,7 @@ bool parser_at_text_search(const struct parser *p)
 
 static struct syntax_node *parse_text_search(struct parser *p)
 {
-    struct syntax_node *node = new_node(p, SYNTAX_TEXT_SEARCH, p->token.offset);
+    struct syntax_node *node = parser_node(p, SYNTAX_TEXT_SEARCH, p->token.offset);
     parser_advance(p);
     parser_advance(p);
     parser_accept(p, TOKEN_EQUAL);
@@ -212,12 +210,13 @@ static struct syntax_node *parse_text_search(struct parser *p)
         return NULL;
     }
     parser_advance(p);
-    return finish_node(p, node);
+    return parser_finish_node(p, node);
 }
 
 struct syntax_node *parser_condition(struct parser *p)
 {
-    if (!parser_at_text_search(p)) {
+    /* Two names in a row are nothing else here, so that a missing string is reported as such. */
+    if (p->token.kind != TOKEN_TEXT || parser_peek(p, 1).kind != TOKEN_SEARCH) {
         return parser_expression(p);
     }
     if (!parser_enter(p)) {
@@ -273,22 +272,27 @@ static const struct comparison *find_comparison(enum token_kind kind)
 }
 
 /* Expressions separated by commas, up to and with the ")". */
-static bool parse_operands(struct parser *p, struct syntax_node *node, uint32_t count_max, const char *what,
-                           size_t open_offset)
+bool parser_operands(struct parser *p, struct syntax_node *node, uint32_t count_max, const char *what,
+                     size_t open_offset)
 {
     uint32_t first = node->operand_count;
     do {
         if (node->operand_count - first >= count_max) {
-            return parser_fail(p, p->token.offset, "put the values into a file or several lists joined by OR",
+            return parser_fail(p, p->token.offset,
+                               node->kind == SYNTAX_IN ? "split the list: x IN (..) OR x IN (..)" : NULL,
                                "more than %u values in %s", count_max, what);
         }
-        if (!add_operand(p, node, parser_expression(p))) {
+        if (!parser_add_operand(p, node, parser_expression(p))) {
             return false;
         }
     } while (parser_accept(p, TOKEN_COMMA));
     if (!parser_accept(p, TOKEN_RIGHT_PARENTHESIS)) {
         char place[PLACE_TEXT_BYTES];
-        return parser_fail_expected(p, NULL, "',' or ')' to close %s opened at %s", what,
+        return parser_fail_expected(p,
+                                    parser_at_value(p)          ? "is a comma missing before it?"
+                                    : p->token.kind == TOKEN_AS ? "convert types with LONG(x), DOUBLE(x) and STR(x)"
+                                                                : NULL,
+                                    "an operator, ',' or ')' to close %s opened at %s", what,
                                     parser_place(p, open_offset, place));
     }
     return true;
@@ -296,7 +300,7 @@ static bool parse_operands(struct parser *p, struct syntax_node *node, uint32_t 
 
 static struct syntax_node *parse_enumeration(struct parser *p)
 {
-    struct syntax_node *node = new_node(p, SYNTAX_ENUMERATION, p->token.offset);
+    struct syntax_node *node = parser_node(p, SYNTAX_ENUMERATION, p->token.offset);
     if (!node) {
         return NULL;
     }
@@ -312,7 +316,7 @@ static struct syntax_node *parse_enumeration(struct parser *p)
             parser_fail(p, p->token.offset, NULL, "more than %d patterns in ENUMERATION", LIMIT_IN_LIST);
             return NULL;
         }
-        if (!add_operand(p, node, parser_primary(p))) {
+        if (!parser_add_operand(p, node, parser_primary(p))) {
             return NULL;
         }
     } while (parser_accept(p, TOKEN_COMMA));
@@ -322,7 +326,7 @@ static struct syntax_node *parse_enumeration(struct parser *p)
                              parser_place(p, open_offset, place));
         return NULL;
     }
-    return finish_node(p, node);
+    return parser_finish_node(p, node);
 }
 
 static struct syntax_node *parse_operator(struct parser *p, struct syntax_node *left,
@@ -330,7 +334,7 @@ static struct syntax_node *parse_operator(struct parser *p, struct syntax_node *
 {
     size_t offset = p->token.offset;
     parser_advance(p);
-    bool is_like = comparison->operator== OPERATOR_LIKE || comparison->operator== OPERATOR_ILIKE;
+    bool is_like = comparison->operator == OPERATOR_LIKE || comparison->operator == OPERATOR_ILIKE;
     bool is_list = is_like && p->token.kind == TOKEN_ENUMERATION && parser_peek(p, 1).kind == TOKEN_LEFT_PARENTHESIS;
     struct syntax_node *right = is_list ? parse_enumeration(p) : parser_sum(p);
     struct syntax_node *node = make_binary(p, comparison->operator, offset, left, right);
@@ -342,8 +346,8 @@ static struct syntax_node *parse_operator(struct parser *p, struct syntax_node *
 
 static struct syntax_node *parse_in(struct parser *p, struct syntax_node *left, bool is_negated)
 {
-    struct syntax_node *node = new_node(p, SYNTAX_IN, p->token.offset);
-    if (!node || !add_operand(p, node, left)) {
+    struct syntax_node *node = parser_node(p, SYNTAX_IN, p->token.offset);
+    if (!node || !parser_add_operand(p, node, left)) {
         return NULL;
     }
     node->offset_start = left->offset_start;
@@ -351,7 +355,7 @@ static struct syntax_node *parse_in(struct parser *p, struct syntax_node *left, 
     parser_advance(p);
     size_t open_offset = p->token.offset;
     if (!parser_accept(p, TOKEN_LEFT_PARENTHESIS)) {
-        parser_fail_expected(p, "write the values in parentheses: IN ('a', 'b')", "'(' behind IN");
+        parser_fail_expected(p, "write the values in parentheses: IN ('a', 'b')", "'(' after IN");
         return NULL;
     }
     if (p->token.kind == TOKEN_RIGHT_PARENTHESIS) {
@@ -359,43 +363,35 @@ static struct syntax_node *parse_in(struct parser *p, struct syntax_node *left, 
         return NULL;
     }
     if (p->token.kind != TOKEN_SELECT) {
-        return parse_operands(p, node, LIMIT_IN_LIST, "the IN list", open_offset) ? finish_node(p, node) : NULL;
+        return parser_operands(p, node, LIMIT_IN_LIST, "the IN list", open_offset) ? parser_finish_node(p, node) : NULL;
     }
-    node->select = parser_select(p);
-    if (!node->select) {
-        return NULL;
-    }
-    if (!parser_accept(p, TOKEN_RIGHT_PARENTHESIS)) {
-        char place[PLACE_TEXT_BYTES];
-        parser_fail_expected(p, NULL, "')' to close the sub-select opened at %s", parser_place(p, open_offset, place));
-        return NULL;
-    }
-    return finish_node(p, node);
+    node->select = parser_sub_select(p, open_offset);
+    return node->select ? parser_finish_node(p, node) : NULL;
 }
 
 static struct syntax_node *parse_between(struct parser *p, struct syntax_node *left, bool is_negated)
 {
-    struct syntax_node *node = new_node(p, SYNTAX_BETWEEN, p->token.offset);
-    if (!node || !add_operand(p, node, left)) {
+    struct syntax_node *node = parser_node(p, SYNTAX_BETWEEN, p->token.offset);
+    if (!node || !parser_add_operand(p, node, left)) {
         return NULL;
     }
     node->offset_start = left->offset_start;
     node->is_negated = is_negated;
     parser_advance(p);
-    if (!add_operand(p, node, parser_sum(p))) {
+    if (!parser_add_operand(p, node, parser_sum(p))) {
         return NULL;
     }
     if (!parser_accept(p, TOKEN_AND)) {
         parser_fail_expected(p, "BETWEEN takes two bounds: x BETWEEN 1 AND 5", "AND and the upper bound of BETWEEN");
         return NULL;
     }
-    return add_operand(p, node, parser_sum(p)) ? finish_node(p, node) : NULL;
+    return parser_add_operand(p, node, parser_sum(p)) ? parser_finish_node(p, node) : NULL;
 }
 
 static struct syntax_node *parse_is(struct parser *p, struct syntax_node *left)
 {
-    struct syntax_node *node = new_node(p, SYNTAX_IS_NULL, p->token.offset);
-    if (!node || !add_operand(p, node, left)) {
+    struct syntax_node *node = parser_node(p, SYNTAX_IS_NULL, p->token.offset);
+    if (!node || !parser_add_operand(p, node, left)) {
         return NULL;
     }
     node->offset_start = left->offset_start;
@@ -403,10 +399,10 @@ static struct syntax_node *parse_is(struct parser *p, struct syntax_node *left)
     node->is_negated = parser_accept(p, TOKEN_NOT);
     if (!parser_accept(p, TOKEN_NULL)) {
         parser_fail_expected(p, "IS takes NULL or NOT NULL only; compare other values with = or !=", "%s",
-                             node->is_negated ? "NULL behind IS NOT" : "NULL or NOT NULL behind IS");
+                             node->is_negated ? "NULL after IS NOT" : "NULL or NOT NULL after IS");
         return NULL;
     }
-    return finish_node(p, node);
+    return parser_finish_node(p, node);
 }
 
 /* One comparison behind `left`, or `left` itself where none follows. */
@@ -431,7 +427,7 @@ static struct syntax_node *parse_comparison_behind(struct parser *p, struct synt
                              p->token.kind == TOKEN_NULL ? "write IS NOT NULL"
                              : comparison                ? "write !=, or put NOT in front of the comparison"
                                                          : "NOT stands in front of a condition: a AND NOT b",
-                             "LIKE, ILIKE, MATCHES, IMATCHES, IN or BETWEEN behind NOT");
+                             "LIKE, ILIKE, MATCHES, IMATCHES, IN or BETWEEN after NOT");
         return NULL;
     }
     return p->token.kind == TOKEN_IS ? parse_is(p, left) : left;
@@ -525,32 +521,25 @@ struct syntax_node *parser_sum(struct parser *p)
     return parse_arithmetic(p, LEVEL_BIT_OR);
 }
 
-/* Behind a unary minus the magnitude may be one larger: -9223372036854775808 is a number. */
-static struct syntax_node *parse_integer(struct parser *p, bool is_negated)
+/* OPERATOR_COUNT if the token is none. */
+static enum syntax_operator unary_operator(enum token_kind kind)
 {
-    str text = parser_token_text(p, p->token);
-    uint64_t value = 0;
-    bool is_hex = text.len > 2 && ascii_lower(text.data[1]) == 'x';
-    bool is_good = is_hex ? str_hex_to_u64(str_skip(text, 2), &value) : str_to_u64(text, &value);
-    if (!is_good || (!is_hex && value > (uint64_t)INT64_MAX + is_negated)) {
-        char quote[QUOTED_TEXT_BYTES];
-        parser_fail(
-            p, p->token.offset, "integers go up to 9223372036854775807 (0xffffffffffffffff); write 1e20 for a double",
-            "the integer %s does not fit 64 bits", parser_quote(p, p->token.offset, p->token.offset_end, quote));
-        return NULL;
+    switch (kind) {
+    case TOKEN_MINUS:
+        return OPERATOR_NEGATE;
+    case TOKEN_PLUS:
+        return OPERATOR_PLUS;
+    case TOKEN_TILDE:
+        return OPERATOR_COMPLEMENT;
+    default:
+        return OPERATOR_COUNT;
     }
-    struct syntax_node *node = new_node(p, SYNTAX_INTEGER, p->token.offset);
-    if (node) {
-        node->integer = (int64_t)value;
-        parser_advance(p);
-    }
-    return node;
 }
 
 static struct syntax_node *parse_unary(struct parser *p)
 {
     enum token_kind kind = p->token.kind;
-    if (kind != TOKEN_MINUS && kind != TOKEN_PLUS && kind != TOKEN_TILDE) {
+    if (unary_operator(kind) == OPERATOR_COUNT) {
         return parser_primary(p);
     }
     size_t offset = p->token.offset;
@@ -559,266 +548,12 @@ static struct syntax_node *parse_unary(struct parser *p)
         return NULL;
     }
     struct syntax_node *operand =
-        kind == TOKEN_MINUS && p->token.kind == TOKEN_INTEGER ? parse_integer(p, true) : parse_unary(p);
+        kind == TOKEN_MINUS && p->token.kind == TOKEN_INTEGER ? parser_integer(p, true) : parse_unary(p);
     parser_leave(p);
-    enum syntax_operator operator= kind == TOKEN_MINUS ? OPERATOR_NEGATE
-    : kind == TOKEN_PLUS                               ? OPERATOR_PLUS
-                                                       : OPERATOR_COMPLEMENT;
-    return make_unary(p, operator, offset, operand);
+    return make_unary(p, unary_operator(kind), offset, operand);
 }
 
-/* ---- primaries ---- */
-
-static struct syntax_node *parse_decimal(struct parser *p)
+bool parser_is_operator(enum token_kind kind)
 {
-    double value = 0;
-    if (!str_to_double(parser_token_text(p, p->token), &value) || value > 1.7976931348623157e308) {
-        char quote[QUOTED_TEXT_BYTES];
-        parser_fail(p, p->token.offset, NULL, "the number %s is too large or has too many digits",
-                    parser_quote(p, p->token.offset, p->token.offset_end, quote));
-        return NULL;
-    }
-    struct syntax_node *node = new_node(p, SYNTAX_DOUBLE, p->token.offset);
-    if (node) {
-        node->number = value;
-        parser_advance(p);
-    }
-    return node;
-}
-
-static struct syntax_node *parse_string(struct parser *p)
-{
-    struct syntax_node *node = new_node(p, SYNTAX_STRING, p->token.offset);
-    str text = node ? parser_unquote(p, p->token) : STR_EMPTY;
-    if (!node || !text.data) {
-        return NULL;
-    }
-    node->text = text;
-    parser_advance(p);
-    return node;
-}
-
-static struct syntax_node *parse_word(struct parser *p)
-{
-    struct syntax_node *node = new_node(p, p->token.kind == TOKEN_NULL ? SYNTAX_NULL : SYNTAX_BOOLEAN, p->token.offset);
-    if (node) {
-        node->integer = p->token.kind == TOKEN_TRUE;
-        parser_advance(p);
-    }
-    return node;
-}
-
-static struct syntax_node *parse_parenthesized(struct parser *p)
-{
-    struct token open = p->token;
-    parser_advance(p);
-    if (p->token.kind == TOKEN_SELECT) {
-        parser_fail(p, p->token.offset, "a sub-select stands in FROM (SELECT ..) or in x IN (SELECT ..)",
-                    "a sub-select is no value");
-        return NULL;
-    }
-    struct syntax_node *node = parser_expression(p);
-    if (!node) {
-        return NULL;
-    }
-    if (!parser_accept(p, TOKEN_RIGHT_PARENTHESIS)) {
-        char place[PLACE_TEXT_BYTES];
-        parser_fail_expected(p, p->token.kind == TOKEN_COMMA ? "a list of values needs IN in front of it" : NULL,
-                             "an operator or ')' to close the '(' at %s", parser_place(p, open.offset, place));
-        return NULL;
-    }
-    node->is_parenthesized = true;
-    node->offset_start = open.offset;
-    node->offset_end = p->previous.offset_end;
-    return node;
-}
-
-static bool parse_case_branches(struct parser *p, struct syntax_node *node, const char *place)
-{
-    while (parser_accept(p, TOKEN_WHEN)) {
-        if (!add_operand(p, node, parser_expression(p))) {
-            return false;
-        }
-        if (!parser_accept(p, TOKEN_THEN)) {
-            return parser_fail_expected(p, NULL, "an operator or THEN in the CASE that starts at %s", place);
-        }
-        if (!add_operand(p, node, parser_expression(p))) {
-            return false;
-        }
-    }
-    if (node->operand_count == (uint32_t)node->has_operand) {
-        return parser_fail_expected(p, "write CASE WHEN condition THEN value ELSE value END",
-                                    "WHEN in the CASE that starts at %s", place);
-    }
-    node->has_else = parser_accept(p, TOKEN_ELSE);
-    if (node->has_else && !add_operand(p, node, parser_expression(p))) {
-        return false;
-    }
-    if (!parser_accept(p, TOKEN_END)) {
-        return parser_fail_expected(
-            p, "every CASE is closed by END", "%s the CASE that starts at %s",
-            node->has_else ? "an operator or END to close" : "an operator, WHEN, ELSE or END to close", place);
-    }
-    return true;
-}
-
-static struct syntax_node *parse_case(struct parser *p)
-{
-    struct syntax_node *node = new_node(p, SYNTAX_CASE, p->token.offset);
-    if (!node) {
-        return NULL;
-    }
-    parser_advance(p);
-    node->has_operand = p->token.kind != TOKEN_WHEN;
-    if (node->has_operand && !add_operand(p, node, parser_expression(p))) {
-        return NULL;
-    }
-    char place[PLACE_TEXT_BYTES];
-    parser_place(p, node->offset, place);
-    return parse_case_branches(p, node, place) ? finish_node(p, node) : NULL;
-}
-
-static struct syntax_node *parse_if(struct parser *p)
-{
-    struct syntax_node *node = new_node(p, SYNTAX_IF, p->token.offset);
-    if (!node) {
-        return NULL;
-    }
-    parser_advance(p);
-    if (!add_operand(p, node, parser_expression(p))) {
-        return NULL;
-    }
-    char place[PLACE_TEXT_BYTES];
-    if (!parser_accept(p, TOKEN_THEN)) {
-        parser_fail_expected(p, "write IF condition THEN value ELSE value",
-                             "an operator or THEN in the IF that starts at %s", parser_place(p, node->offset, place));
-        return NULL;
-    }
-    if (!add_operand(p, node, parser_expression(p))) {
-        return NULL;
-    }
-    if (!parser_accept(p, TOKEN_ELSE)) {
-        parser_fail_expected(p, "every IF needs its ELSE; write ELSE NULL for no value",
-                             "an operator or ELSE in the IF that starts at %s", parser_place(p, node->offset, place));
-        return NULL;
-    }
-    return add_operand(p, node, parser_expression(p)) ? finish_node(p, node) : NULL;
-}
-
-static bool parse_arguments(struct parser *p, struct syntax_node *node)
-{
-    struct token open = p->token;
-    parser_advance(p);
-    char quote[QUOTED_TEXT_BYTES];
-    char what[QUOTED_TEXT_BYTES + 32];
-    snprintf(what, sizeof(what), "the arguments of %s", parser_quote(p, node->offset, open.offset, quote));
-    if (p->token.kind == TOKEN_STAR) {
-        struct syntax_node *star = new_node(p, SYNTAX_STAR, p->token.offset);
-        parser_advance(p);
-        if (!add_operand(p, node, star)) {
-            return false;
-        }
-        char place[PLACE_TEXT_BYTES];
-        return parser_accept(p, TOKEN_RIGHT_PARENTHESIS) ||
-               parser_fail_expected(p, NULL, "')' to close %s opened at %s", what, parser_place(p, open.offset, place));
-    }
-    return parser_accept(p, TOKEN_RIGHT_PARENTHESIS) || parse_operands(p, node, LIMIT_SELECT_ITEMS, what, open.offset);
-}
-
-/* A name, a call, or the call of a function in a name space. */
-static struct syntax_node *parse_name(struct parser *p)
-{
-    struct syntax_node *node = new_node(p, SYNTAX_NAME, p->token.offset);
-    if (!node) {
-        return NULL;
-    }
-    struct token name = p->token;
-    parser_advance(p);
-    bool has_name_space = parser_accept(p, TOKEN_DOUBLE_COLON);
-    if (has_name_space) {
-        node->name_space = parser_unquote(p, name);
-        name = p->token;
-        if (!token_is_bare_name(name.kind) && name.kind != TOKEN_QUOTED_NAME) {
-            parser_fail_expected(p, NULL, "the name of a function behind '::'");
-            return NULL;
-        }
-        parser_advance(p);
-    }
-    node->text = parser_unquote(p, name);
-    node->is_quoted = name.kind == TOKEN_QUOTED_NAME;
-    if (!node->text.data || !node->name_space.data) {
-        return NULL;
-    }
-    if (p->token.kind == TOKEN_LEFT_PARENTHESIS) {
-        node->kind = SYNTAX_CALL;
-        return parse_arguments(p, node) ? finish_node(p, node) : NULL;
-    }
-    if (has_name_space) {
-        parser_fail_expected(p,
-                             "'::' stands between name space and function: GEO::LOOKUP(..); "
-                             "convert types with LONG(), DOUBLE() and STR()",
-                             "'(' behind the name of a function");
-        return NULL;
-    }
-    return finish_node(p, node);
-}
-
-/* The start of a clause where an expression should be: nothing else can be meant, a column `last` is never followed by
-   a number. */
-static bool fail_at_misplaced_clause(struct parser *p)
-{
-    struct token next = parser_peek(p, 1);
-    bool is_time = (p->token.kind == TOKEN_LAST && next.kind == TOKEN_INTEGER) ||
-                   ((p->token.kind == TOKEN_START || p->token.kind == TOKEN_STOP) &&
-                    (next.kind == TOKEN_STRING || next.kind == TOKEN_INTEGER));
-    if (is_time) {
-        char quote[QUOTED_TEXT_BYTES];
-        return !parser_fail(p, p->token.offset, "is something missing, or one comma, AND or OR too much, before it?",
-                            "expected an expression, found the time clause (%s)",
-                            parser_quote(p, p->token.offset, next.offset_end, quote));
-    }
-    if (parser_at_text_search(p)) {
-        return !parser_fail(p, p->token.offset,
-                            "write WHERE TEXT SEARCH '..' AND other conditions: once, without parentheses or NOT",
-                            "TEXT SEARCH must come first in WHERE");
-    }
-    if (p->token.kind == TOKEN_ENUMERATION && next.kind == TOKEN_LEFT_PARENTHESIS) {
-        return !parser_fail(p, p->token.offset, "write x ILIKE ENUMERATION('a%', '%b%')",
-                            "ENUMERATION stands only behind LIKE and ILIKE");
-    }
-    return false;
-}
-
-struct syntax_node *parser_primary(struct parser *p)
-{
-    switch (p->token.kind) {
-    case TOKEN_INTEGER:
-        return parse_integer(p, false);
-    case TOKEN_DECIMAL:
-        return parse_decimal(p);
-    case TOKEN_STRING:
-        return parse_string(p);
-    case TOKEN_NULL:
-    case TOKEN_TRUE:
-    case TOKEN_FALSE:
-        return parse_word(p);
-    case TOKEN_LEFT_PARENTHESIS:
-        return parse_parenthesized(p);
-    case TOKEN_CASE:
-        return parse_case(p);
-    case TOKEN_IF:
-        return parse_if(p);
-    default:
-        break;
-    }
-    if (token_is_bare_name(p->token.kind) || p->token.kind == TOKEN_QUOTED_NAME) {
-        return fail_at_misplaced_clause(p) ? NULL : parse_name(p);
-    }
-    parser_fail_expected(p,
-                         p->previous.kind == TOKEN_COMMA   ? "is there one comma too much?"
-                         : p->token.kind == TOKEN_NOT      ? "put the NOT condition in parentheses"
-                         : token_is_keyword(p->token.kind) ? "a field called like a keyword is written in double quotes"
-                                                           : NULL,
-                         "an expression");
-    return NULL;
+    return find_comparison(kind) || find_arithmetic(kind);
 }

@@ -97,8 +97,8 @@ size_t name_find_unprintable(str name)
 
 bool character_is_typographic_quote(uint32_t c)
 {
-    static const uint32_t quotes[] = {0x60,   0xAB,   0xB4,   0xBB,   0x2018, 0x2019, 0x201A, 0x201B, 0x201C, 0x201D,
-                                      0x201E, 0x201F, 0x2032, 0x2033, 0x2035, 0x2036, 0x2039, 0x203A, 0xFF02, 0xFF07};
+    static const uint32_t quotes[] = {0xAB,   0xB4,   0xBB,   0x2018, 0x2019, 0x201A, 0x201B, 0x201C, 0x201D, 0x201E,
+                                      0x201F, 0x2032, 0x2033, 0x2035, 0x2036, 0x2039, 0x203A, 0xFF02, 0xFF07};
     for (size_t i = 0; i < countof(quotes); i++) {
         if (c == quotes[i]) {
             return true;
@@ -166,11 +166,43 @@ static bool skip_blanks(struct lexer *lexer)
     }
 }
 
+/* What stands at `at` outside of quotes, if it is not ASCII that AQL uses. */
+static enum lexical_problem problem_at(const struct lexer *lexer, size_t at, size_t *ret_taken)
+{
+    uint32_t c = 0;
+    *ret_taken = utf8_decode(str_skip(lexer->text, at), &c);
+    return c == UTF8_INVALID                   ? PROBLEM_UTF8
+           : character_is_typographic_quote(c) ? PROBLEM_TYPOGRAPHIC_QUOTE
+           : is_foreign_blank(c)               ? PROBLEM_BLANK
+           : c < 0x20 || c == 0x7F             ? PROBLEM_CONTROL
+           : utf8_is_control(c)                ? PROBLEM_INVISIBLE
+           : c >= 0x80                         ? PROBLEM_LETTER
+                                               : PROBLEM_CHARACTER;
+}
+
+/* Behind letters, digits and what a stranger to AQL takes for letters. */
+static size_t skip_word(const struct lexer *lexer, size_t at, bool *ret_is_ascii)
+{
+    *ret_is_ascii = true;
+    while (at < lexer->text.len) {
+        size_t taken = 1;
+        if (!is_name_byte(lexer->text.data[at])) {
+            if (problem_at(lexer, at, &taken) != PROBLEM_LETTER) {
+                break;
+            }
+            *ret_is_ascii = false;
+        }
+        at += taken;
+    }
+    return at;
+}
+
 static struct token lex_word(struct lexer *lexer)
 {
-    size_t end = lexer->at + 1;
-    while (end < lexer->text.len && is_name_byte(lexer->text.data[end])) {
-        end++;
+    bool is_ascii;
+    size_t end = skip_word(lexer, lexer->at, &is_ascii);
+    if (!is_ascii) {
+        return make_problem(lexer, PROBLEM_LETTER, lexer->at, end);
     }
     if (end - lexer->at > LIMIT_IDENTIFIER_BYTES) {
         return make_problem(lexer, PROBLEM_NAME_LONG, lexer->at, end);
@@ -276,16 +308,12 @@ static struct token lex_quoted_name(struct lexer *lexer)
 
 static struct token lex_foreign(struct lexer *lexer)
 {
-    uint32_t code_point;
-    size_t end = lexer->at + utf8_decode(str_skip(lexer->text, lexer->at), &code_point);
-    enum lexical_problem problem = code_point == UTF8_INVALID                   ? PROBLEM_UTF8
-                                   : character_is_typographic_quote(code_point) ? PROBLEM_TYPOGRAPHIC_QUOTE
-                                   : is_foreign_blank(code_point)               ? PROBLEM_BLANK
-                                   : code_point < 0x20 || code_point == 0x7F    ? PROBLEM_CONTROL
-                                   : utf8_is_control(code_point)                ? PROBLEM_INVISIBLE
-                                   : code_point >= 0x80                         ? PROBLEM_LETTER
-                                                                                : PROBLEM_CHARACTER;
-    return make_problem(lexer, problem, lexer->at, end);
+    size_t taken;
+    enum lexical_problem problem = problem_at(lexer, lexer->at, &taken);
+    if (problem == PROBLEM_LETTER) {
+        return lex_word(lexer);
+    }
+    return make_problem(lexer, problem, lexer->at, lexer->at + taken);
 }
 
 struct token lexer_next(struct lexer *lexer)

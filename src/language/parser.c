@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "base/strbuf.h"
 #include "language/parser_internal.h"
 
 /* ---- what all parts of the parser use ---- */
@@ -106,7 +105,7 @@ static bool measure(struct parser *p, struct syntax_select *select, uint32_t hei
                        LIMIT_EXPRESSION_DEPTH);
 }
 
-static bool take_expression(struct parser *p, struct syntax_select *select, struct syntax_node *node,
+bool parser_take_expression(struct parser *p, struct syntax_select *select, struct syntax_node *node,
                             struct syntax_node **ret_node)
 {
     if (!node) {
@@ -116,36 +115,22 @@ static bool take_expression(struct parser *p, struct syntax_select *select, stru
     return measure(p, select, node->height);
 }
 
-static bool expect_uint(struct parser *p, const char *what, const char *way_out, int64_t *ret_value)
+bool parser_at_value(const struct parser *p)
 {
-    if (p->token.kind != TOKEN_INTEGER) {
-        return parser_fail_expected(p, way_out, "%s", what);
-    }
-    str text = parser_token_text(p, p->token);
-    bool is_hex = text.len > 2 && ascii_lower(text.data[1]) == 'x';
-    uint64_t value = 0;
-    if (!(is_hex ? str_hex_to_u64(str_skip(text, 2), &value) : str_to_u64(text, &value)) || value > INT64_MAX) {
-        char quote[QUOTED_TEXT_BYTES];
-        return parser_fail(p, p->token.offset, NULL, "the number %s is too large",
-                           parser_quote(p, p->token.offset, p->token.offset_end, quote));
-    }
-    *ret_value = (int64_t)value;
-    parser_advance(p);
-    return true;
+    enum token_kind kind = p->token.kind;
+    return token_is_bare_name(kind) || kind == TOKEN_QUOTED_NAME || kind == TOKEN_STRING || kind == TOKEN_INTEGER ||
+           kind == TOKEN_DECIMAL || kind == TOKEN_CASE || kind == TOKEN_IF || kind == TOKEN_LEFT_PARENTHESIS;
 }
 
-/* The name of a cursor or an alias: bare, "quoted" or 'quoted'. */
 static bool at_loose_name(const struct parser *p)
 {
     return token_is_bare_name(p->token.kind) || p->token.kind == TOKEN_QUOTED_NAME || p->token.kind == TOKEN_STRING;
 }
 
-static bool take_loose_name(struct parser *p, const char *what, str *ret_name)
+bool parser_take_loose_name(struct parser *p, const char *what, hint way_out, str *ret_name)
 {
     if (!at_loose_name(p)) {
-        return parser_fail_expected(
-            p, token_is_keyword(p->token.kind) ? "a name that is also a keyword is written in double quotes" : NULL,
-            "%s", what);
+        return parser_fail_expected(p, way_out, "%s", what);
     }
     str name = parser_unquote(p, p->token);
     if (!name.data) {
@@ -184,9 +169,9 @@ static bool parse_item(struct parser *p, struct syntax_select *select, struct sy
                                      .text = STR_EMPTY,
                                      .name_space = STR_EMPTY};
         parser_advance(p);
-        return take_expression(p, select, star, &item->expression);
+        return parser_take_expression(p, select, star, &item->expression);
     }
-    if (!take_expression(p, select, parser_expression(p), &item->expression)) {
+    if (!parser_take_expression(p, select, parser_expression(p), &item->expression)) {
         return false;
     }
     bool has_as = parser_accept(p, TOKEN_AS);
@@ -197,14 +182,17 @@ static bool parse_item(struct parser *p, struct syntax_select *select, struct sy
     item->alias_quote = p->token.kind == TOKEN_STRING        ? ALIAS_SINGLE_QUOTED
                         : p->token.kind == TOKEN_QUOTED_NAME ? ALIAS_DOUBLE_QUOTED
                                                              : ALIAS_BARE;
-    return take_loose_name(p, "the name of an alias", &item->alias);
+    return parser_take_loose_name(
+        p, "the name of an alias",
+        token_is_keyword(p->token.kind) ? "an alias that is also a keyword is written in double quotes" : NULL,
+        &item->alias);
 }
 
 static bool parse_items(struct parser *p, struct syntax_select *select)
 {
     do {
         if (select->item_count >= LIMIT_SELECT_ITEMS) {
-            return parser_fail(p, p->token.offset, NULL, "more than %d items behind SELECT", LIMIT_SELECT_ITEMS);
+            return parser_fail(p, p->token.offset, NULL, "more than %d items after SELECT", LIMIT_SELECT_ITEMS);
         }
         struct syntax_item *items = parser_grow(p, select->items, select->item_count, sizeof(*items));
         if (!items) {
@@ -231,7 +219,7 @@ static bool parse_global_view(struct parser *p, struct syntax_source *source)
     source->name = parser_unquote(p, p->token);
     parser_advance(p);
     if (!source->name.data || !parser_accept(p, TOKEN_COMMA)) {
-        return parser_fail_expected(p, way_out, "',' behind the name of the saved search");
+        return parser_fail_expected(p, way_out, "',' after the name of the saved search");
     }
     if (p->token.kind != TOKEN_STRING) {
         return parser_fail_expected(p, way_out, "'NORMAL', 'HOURLY' or 'DAILY'");
@@ -256,408 +244,12 @@ static bool parse_source(struct parser *p, struct syntax_select *select)
     }
     if (!parser_accept(p, TOKEN_LEFT_PARENTHESIS)) {
         source->kind = SOURCE_NAME;
-        return take_loose_name(p, "events, flows, simarc, the name of a cursor, or (SELECT ..) behind FROM",
-                               &source->name);
+        return parser_take_loose_name(p, "events, flows, simarc, the name of a cursor, or (SELECT ..) after FROM",
+                                      "every query names its source: FROM events", &source->name);
     }
     source->kind = SOURCE_SELECT;
-    source->select = parser_select(p);
-    if (!source->select || !measure(p, select, source->select->height)) {
-        return false;
-    }
-    char place[PLACE_TEXT_BYTES];
-    return parser_accept(p, TOKEN_RIGHT_PARENTHESIS) ||
-           parser_fail_expected(p, NULL, "')' to close the sub-select opened at %s",
-                                parser_place(p, source->offset, place));
-}
-
-/* ---- the clauses behind FROM ---- */
-
-static bool parse_into(struct parser *p, struct syntax_select *select)
-{
-    select->clause_offset_into = p->token.offset;
-    parser_advance(p);
-    return take_loose_name(p, "the name of a cursor behind INTO", &select->into);
-}
-
-static bool parse_where(struct parser *p, struct syntax_select *select)
-{
-    select->clause_offset_where = p->token.offset;
-    parser_advance(p);
-    return take_expression(p, select, parser_condition(p), &select->where);
-}
-
-static bool expect_by(struct parser *p)
-{
-    char quote[QUOTED_TEXT_BYTES];
-    parser_advance(p);
-    parser_quote(p, p->previous.offset, p->previous.offset_end, quote);
-    return parser_accept(p, TOKEN_BY) || parser_fail_expected(p, NULL, "BY behind %s", quote);
-}
-
-static bool parse_expressions(struct parser *p, struct syntax_select *select, const char *clause,
-                              struct syntax_node ***ret_nodes, uint32_t *ret_count)
-{
-    do {
-        if (*ret_count >= LIMIT_SELECT_ITEMS) {
-            return parser_fail(p, p->token.offset, NULL, "more than %d expressions behind %s", LIMIT_SELECT_ITEMS,
-                               clause);
-        }
-        struct syntax_node **nodes = parser_grow(p, *ret_nodes, *ret_count, sizeof(*nodes));
-        if (!nodes) {
-            return false;
-        }
-        *ret_nodes = nodes;
-        if (!take_expression(p, select, parser_expression(p), &nodes[*ret_count])) {
-            return false;
-        }
-        ++*ret_count;
-    } while (parser_accept(p, TOKEN_COMMA));
-    return true;
-}
-
-static bool parse_group(struct parser *p, struct syntax_select *select)
-{
-    select->clause_offset_group = p->token.offset;
-    return expect_by(p) && parse_expressions(p, select, "GROUP BY", &select->group, &select->group_count);
-}
-
-static bool parse_having(struct parser *p, struct syntax_select *select)
-{
-    select->clause_offset_having = p->token.offset;
-    parser_advance(p);
-    return take_expression(p, select, parser_expression(p), &select->having);
-}
-
-struct unit_word {
-    enum token_kind token;
-    enum syntax_unit unit;
-    int64_t milliseconds;
-};
-
-static const struct unit_word unit_words[] = {
-    {TOKEN_SECOND, UNIT_SECONDS, 1000},   {TOKEN_SECONDS, UNIT_SECONDS, 1000}, {TOKEN_MINUTE, UNIT_MINUTES, 60000},
-    {TOKEN_MINUTES, UNIT_MINUTES, 60000}, {TOKEN_HOUR, UNIT_HOURS, 3600000},   {TOKEN_HOURS, UNIT_HOURS, 3600000},
-    {TOKEN_DAY, UNIT_DAYS, 86400000},     {TOKEN_DAYS, UNIT_DAYS, 86400000},
-};
-
-/* NULL if no unit stands here. */
-static const struct unit_word *at_unit(const struct parser *p)
-{
-    for (size_t i = 0; i < countof(unit_words); i++) {
-        if (unit_words[i].token == p->token.kind) {
-            return &unit_words[i];
-        }
-    }
-    return NULL;
-}
-
-/* Whoever multiplies later must not overflow. */
-static bool check_span(struct parser *p, size_t offset, int64_t amount, int64_t milliseconds)
-{
-    int64_t product;
-    return !__builtin_mul_overflow(amount, milliseconds, &product) ||
-           parser_fail(p, offset, NULL, "the time span is too large");
-}
-
-static bool parse_session_window(struct parser *p, struct syntax_session *session)
-{
-    size_t offset = p->token.offset;
-    if (!expect_uint(p, "a number behind TIMEWINDOW", "write TIMEWINDOW 8 HOURS", &session->window_amount)) {
-        return false;
-    }
-    session->has_window = true;
-    const struct unit_word *unit = at_unit(p);
-    if (!unit) {
-        return true;
-    }
-    session->window_unit = unit->unit;
-    parser_advance(p);
-    return check_span(p, offset, session->window_amount, unit->milliseconds);
-}
-
-static bool parse_session_keys(struct parser *p, struct syntax_select *select)
-{
-    struct syntax_session *session = &select->session;
-    if (!take_expression(p, select, parser_expression(p), &session->time)) {
-        return false;
-    }
-    hint way_out = "write SESSION BY starttime username, sourceip BEGIN ..: the time, then the keys";
-    bool is_word = p->token.kind == TOKEN_BEGIN || p->token.kind == TOKEN_EXPLICIT;
-    if (p->token.kind == TOKEN_COMMA) {
-        return parser_fail_expected(p, "no comma stands between the time and the keys: SESSION BY starttime username",
-                                    "the first key of the session behind its time");
-    }
-    if (is_word && parser_peek(p, 1).kind != TOKEN_COMMA && parser_peek(p, 1).kind != TOKEN_BEGIN) {
-        return parser_fail_expected(p, way_out, "the first key of the session behind its time");
-    }
-    if (p->token.kind == TOKEN_EXPLICIT && parser_peek(p, 1).kind == TOKEN_BEGIN) {
-        return parser_fail_expected(p, way_out, "the first key of the session behind its time");
-    }
-    return parse_expressions(p, select, "SESSION BY", &session->keys, &session->key_count);
-}
-
-static bool parse_session(struct parser *p, struct syntax_select *select)
-{
-    struct syntax_session *session = &select->session;
-    session->is_present = true;
-    session->offset = p->token.offset;
-    if (!expect_by(p) || !parse_session_keys(p, select)) {
-        return false;
-    }
-    session->is_begin_explicit = parser_accept(p, TOKEN_EXPLICIT);
-    if (!parser_accept(p, TOKEN_BEGIN)) {
-        return parser_fail_expected(p, "a session needs its opening condition: BEGIN QIDNAME(qid) ILIKE '%opened%'",
-                                    session->is_begin_explicit ? "BEGIN behind EXPLICIT"
-                                                               : "an operator, ',', BEGIN or EXPLICIT BEGIN");
-    }
-    if (!take_expression(p, select, parser_expression(p), &session->begin)) {
-        return false;
-    }
-    session->is_end_explicit = parser_accept(p, TOKEN_EXPLICIT);
-    if (session->is_end_explicit && p->token.kind != TOKEN_END) {
-        return parser_fail_expected(p, NULL, "END behind EXPLICIT");
-    }
-    if (parser_accept(p, TOKEN_END) && !take_expression(p, select, parser_expression(p), &session->end)) {
-        return false;
-    }
-    if (parser_accept(p, TOKEN_TIMEOUT)) {
-        session->has_timeout = true;
-        if (!expect_uint(p, "a number of milliseconds behind TIMEOUT", NULL, &session->timeout_ms)) {
-            return false;
-        }
-        if (at_unit(p)) {
-            return parser_fail_expected(p, "TIMEOUT is in milliseconds and takes no unit: TIMEOUT 900000",
-                                        "TIMEWINDOW or the next clause");
-        }
-    }
-    return !parser_accept(p, TOKEN_TIMEWINDOW) || parse_session_window(p, session);
-}
-
-static bool parse_order_item(struct parser *p, struct syntax_select *select, struct syntax_order *order)
-{
-    order->collation = STR_EMPTY;
-    if (!take_expression(p, select, parser_expression(p), &order->expression)) {
-        return false;
-    }
-    order->is_descending = p->token.kind == TOKEN_DESC;
-    order->has_direction = parser_accept(p, TOKEN_ASC) || parser_accept(p, TOKEN_DESC);
-    if (!parser_accept(p, TOKEN_COLLATE)) {
-        return true;
-    }
-    if (p->token.kind != TOKEN_STRING) {
-        return parser_fail_expected(p, "write COLLATE 'de-CH'", "a string with a language tag behind COLLATE");
-    }
-    order->collation = parser_unquote(p, p->token);
-    if (order->collation.len == 0) {
-        return parser_fail_expected(p, "write COLLATE 'de-CH'", "a string with a language tag behind COLLATE");
-    }
-    parser_advance(p);
-    if (p->token.kind == TOKEN_ASC || p->token.kind == TOKEN_DESC) {
-        return parser_fail_expected(p, "the direction stands before COLLATE: username DESC COLLATE 'de-CH'",
-                                    "',' or the next clause");
-    }
-    return true;
-}
-
-static bool parse_order(struct parser *p, struct syntax_select *select)
-{
-    if (!expect_by(p)) {
-        return false;
-    }
-    do {
-        if (select->order_count >= LIMIT_SELECT_ITEMS) {
-            return parser_fail(p, p->token.offset, NULL, "more than %d expressions behind ORDER BY",
-                               LIMIT_SELECT_ITEMS);
-        }
-        struct syntax_order *order = parser_grow(p, select->order, select->order_count, sizeof(*order));
-        if (!order) {
-            return false;
-        }
-        select->order = order;
-        if (!parse_order_item(p, select, &order[select->order_count++])) {
-            return false;
-        }
-    } while (parser_accept(p, TOKEN_COMMA));
-    return true;
-}
-
-static bool parse_limit(struct parser *p, struct syntax_select *select)
-{
-    parser_advance(p);
-    select->has_limit = true;
-    return expect_uint(p, "a number of rows behind LIMIT", NULL, &select->limit);
-}
-
-/* ---- time ---- */
-
-static bool parse_last(struct parser *p, struct syntax_time *time)
-{
-    hint way_out = "write LAST 5 MINUTES, LAST 24 HOURS or LAST 7 DAYS";
-    time->kind = TIME_LAST;
-    parser_advance(p);
-    size_t offset = p->token.offset;
-    if (!expect_uint(p, "a number behind LAST", way_out, &time->amount)) {
-        return false;
-    }
-    const struct unit_word *unit = at_unit(p);
-    if (!unit || unit->unit == UNIT_SECONDS) {
-        return parser_fail_expected(
-            p, unit ? "LAST does not take SECONDS; use starttime > NOW() - 30000 in WHERE" : way_out,
-            "MINUTES, HOURS or DAYS");
-    }
-    time->unit = unit->unit;
-    parser_advance(p);
-    return check_span(p, offset, time->amount, unit->milliseconds);
-}
-
-static bool parse_bound(struct parser *p, struct syntax_select *select, const char *word, struct syntax_node **ret_node)
-{
-    parser_advance(p);
-    if (p->token.kind == TOKEN_STOP || p->token.kind == TOKEN_END_OF_TEXT) {
-        return parser_fail_expected(p, "write START '2026-11-23 02:50' STOP '2026-11-23 03:50'", "a time behind %s",
-                                    word);
-    }
-    return take_expression(p, select, parser_sum(p), ret_node);
-}
-
-static bool parse_start(struct parser *p, struct syntax_select *select)
-{
-    struct syntax_time *time = &select->time;
-    time->kind = TIME_START_STOP;
-    if (!parse_bound(p, select, "START", &time->start)) {
-        return false;
-    }
-    return p->token.kind != TOKEN_STOP || parse_bound(p, select, "STOP", &time->stop);
-}
-
-static bool parse_offense_time(struct parser *p, struct syntax_time *time)
-{
-    hint way_out = "write TIMES OFFENSE_TIME(42)";
-    time->kind = TIME_OFFENSE;
-    parser_advance(p);
-    if (!parser_accept(p, TOKEN_OFFENSE_TIME)) {
-        return parser_fail_expected(p, way_out, "OFFENSE_TIME behind TIMES");
-    }
-    if (!parser_accept(p, TOKEN_LEFT_PARENTHESIS)) {
-        return parser_fail_expected(p, way_out, "'(' behind OFFENSE_TIME");
-    }
-    return expect_uint(p, "the number of an offense", way_out, &time->amount) &&
-           (parser_accept(p, TOKEN_RIGHT_PARENTHESIS) || parser_fail_expected(p, way_out, "')' to close OFFENSE_TIME"));
-}
-
-static bool parse_time(struct parser *p, struct syntax_select *select)
-{
-    select->time.offset = p->token.offset;
-    switch (p->token.kind) {
-    case TOKEN_LAST:
-        return parse_last(p, &select->time);
-    case TOKEN_START:
-        return parse_start(p, select);
-    case TOKEN_TIMES:
-        return parse_offense_time(p, &select->time);
-    default:
-        return parser_fail(p, p->token.offset, "write START '..' STOP '..', START first",
-                           "STOP without START in front of it");
-    }
-}
-
-/* ---- PARAMETERS ---- */
-
-struct parameter_name {
-    str name;
-    enum { PARAMETER_NUMBER, PARAMETER_STRING, PARAMETER_SERVERS } kind;
-};
-
-static const struct parameter_name parameter_names[] = {
-    {STR("REMOTESERVERS"), PARAMETER_SERVERS},     {STR("EXCLUDESERVERS"), PARAMETER_SERVERS},
-    {STR("SNAPSHOTSIZE"), PARAMETER_NUMBER},       {STR("PROGRESSDETAILSRESOLUTION"), PARAMETER_NUMBER},
-    {STR("EXECUTIONTIMELIMIT"), PARAMETER_NUMBER}, {STR("PRIORITY"), PARAMETER_STRING},
-};
-
-static const struct parameter_name *find_parameter(str name)
-{
-    for (size_t i = 0; i < countof(parameter_names); i++) {
-        if (str_eq_ignore_case(parameter_names[i].name, name)) {
-            return &parameter_names[i];
-        }
-    }
-    return NULL;
-}
-
-static bool is_server_list(const struct syntax_node *node)
-{
-    if (node->kind == SYNTAX_STRING) {
-        return true;
-    }
-    bool by_id = node->kind == SYNTAX_CALL && str_eq_ignore_case(node->text, STR("ARIELSERVERS4EPID"));
-    bool by_name = node->kind == SYNTAX_CALL && str_eq_ignore_case(node->text, STR("ARIELSERVERS4EPNAME"));
-    bool is_good = (by_id || by_name) && node->operand_count > 0 && node->name_space.len == 0;
-    for (uint32_t i = 0; i < node->operand_count; i++) {
-        is_good &= node->operands[i]->kind == (by_id ? SYNTAX_INTEGER : SYNTAX_STRING);
-    }
-    return is_good;
-}
-
-static bool parse_parameter_value(struct parser *p, struct syntax_select *select, const struct parameter_name *known,
-                                  struct syntax_parameter *parameter)
-{
-    static const char *const wanted[] = {
-        [PARAMETER_NUMBER] = "a number",
-        [PARAMETER_STRING] = "a string",
-        [PARAMETER_SERVERS] = "'host:port,..', ARIELSERVERS4EPID(id, ..) or ARIELSERVERS4EPNAME('name', ..)",
-    };
-    struct token first = p->token;
-    if (!take_expression(p, select, parser_primary(p), &parameter->value)) {
-        return false;
-    }
-    enum syntax_kind kind = parameter->value->kind;
-    bool is_good =
-        !parameter->value->is_parenthesized && (known->kind == PARAMETER_NUMBER   ? kind == SYNTAX_INTEGER
-                                                : known->kind == PARAMETER_STRING ? kind == SYNTAX_STRING
-                                                                                  : is_server_list(parameter->value));
-    return is_good || parser_fail(p, first.offset, NULL, "%.*s takes %s", STR_ARG(known->name), wanted[known->kind]);
-}
-
-static bool parse_parameter(struct parser *p, struct syntax_select *select)
-{
-    hint way_out = "the parameters are REMOTESERVERS, EXCLUDESERVERS, SNAPSHOTSIZE, PROGRESSDETAILSRESOLUTION, "
-                   "EXECUTIONTIMELIMIT and PRIORITY";
-    const struct parameter_name *known =
-        token_is_bare_name(p->token.kind) ? find_parameter(parser_token_text(p, p->token)) : NULL;
-    if (!known) {
-        return parser_fail_expected(p, way_out, "the name of a parameter");
-    }
-    for (uint32_t i = 0; i < select->parameter_count; i++) {
-        if (select->parameters[i].name.data == known->name.data) {
-            return parser_fail(p, p->token.offset, NULL, "%.*s is given twice", STR_ARG(known->name));
-        }
-    }
-    struct syntax_parameter *parameters =
-        parser_grow(p, select->parameters, select->parameter_count, sizeof(*parameters));
-    if (!parameters) {
-        return false;
-    }
-    select->parameters = parameters;
-    struct syntax_parameter *parameter = &parameters[select->parameter_count++];
-    parameter->name = known->name;
-    parameter->offset = p->token.offset;
-    parser_advance(p);
-    if (!parser_accept(p, TOKEN_EQUAL)) {
-        return parser_fail_expected(p, NULL, "'=' behind %.*s", STR_ARG(known->name));
-    }
-    return parse_parameter_value(p, select, known, parameter);
-}
-
-static bool parse_parameters(struct parser *p, struct syntax_select *select)
-{
-    select->clause_offset_parameters = p->token.offset;
-    parser_advance(p);
-    do {
-        if (!parse_parameter(p, select)) {
-            return false;
-        }
-    } while (parser_accept(p, TOKEN_COMMA));
-    return true;
+    source->select = parser_sub_select(p, source->offset);
+    return source->select && measure(p, select, source->select->height);
 }
 
 /* ---- the select as a whole ---- */
@@ -684,15 +276,15 @@ enum {
 
 /* In the one order that AQL knows. */
 static const struct clause clauses[] = {
-    [CLAUSE_INTO] = {"INTO", {TOKEN_INTO}, parse_into, ""},
-    [CLAUSE_WHERE] = {"WHERE", {TOKEN_WHERE}, parse_where, "an operator, AND, OR, "},
-    [CLAUSE_GROUP] = {"GROUP BY", {TOKEN_GROUP}, parse_group, "an operator, ',', "},
-    [CLAUSE_HAVING] = {"HAVING", {TOKEN_HAVING}, parse_having, "an operator, AND, OR, "},
-    [CLAUSE_SESSION] = {"SESSION BY", {TOKEN_SESSION}, parse_session, "END, TIMEOUT, TIMEWINDOW, "},
-    [CLAUSE_ORDER] = {"ORDER BY", {TOKEN_ORDER}, parse_order, "an operator, ASC, DESC, COLLATE, ',', "},
-    [CLAUSE_LIMIT] = {"LIMIT", {TOKEN_LIMIT}, parse_limit, ""},
-    [CLAUSE_TIME] = {"LAST or START", {TOKEN_LAST, TOKEN_START, TOKEN_STOP, TOKEN_TIMES}, parse_time, ""},
-    [CLAUSE_PARAMETERS] = {"PARAMETERS", {TOKEN_PARAMETERS}, parse_parameters, "',', "},
+    [CLAUSE_INTO] = {"INTO", {TOKEN_INTO}, clause_into, ""},
+    [CLAUSE_WHERE] = {"WHERE", {TOKEN_WHERE}, clause_where, "an operator, AND, OR, "},
+    [CLAUSE_GROUP] = {"GROUP BY", {TOKEN_GROUP}, clause_group, "an operator, ',', "},
+    [CLAUSE_HAVING] = {"HAVING", {TOKEN_HAVING}, clause_having, "an operator, AND, OR, "},
+    [CLAUSE_SESSION] = {"SESSION BY", {TOKEN_SESSION}, clause_session, "END, TIMEOUT, TIMEWINDOW, "},
+    [CLAUSE_ORDER] = {"ORDER BY", {TOKEN_ORDER}, clause_order, "an operator, ASC, DESC, COLLATE, ',', "},
+    [CLAUSE_LIMIT] = {"LIMIT", {TOKEN_LIMIT}, clause_limit, ""},
+    [CLAUSE_TIME] = {"LAST or START", {TOKEN_LAST, TOKEN_START, TOKEN_STOP, TOKEN_TIMES}, clause_time, ""},
+    [CLAUSE_PARAMETERS] = {"PARAMETERS", {TOKEN_PARAMETERS}, clause_parameters, "',', "},
 };
 
 static int clause_at(const struct parser *p)
@@ -728,7 +320,8 @@ static bool fail_at_clause(struct parser *p, const struct syntax_select *select,
         return parser_fail(p, p->token.offset,
                            clause == CLAUSE_WHERE || clause == CLAUSE_HAVING  ? "join the conditions by AND"
                            : clause == CLAUSE_GROUP || clause == CLAUSE_ORDER ? "separate the expressions by commas"
-                                                                              : NULL,
+                           : clause == CLAUSE_TIME ? "choose one of LAST, START .. STOP and TIMES"
+                                                   : NULL,
                            "a second %s clause", clause == CLAUSE_TIME ? "time" : clauses[clause].name);
     }
     if (clause == CLAUSE_LIMIT && (seen & 1u << CLAUSE_TIME) && !(seen & 1u << CLAUSE_PARAMETERS)) {
@@ -760,39 +353,46 @@ static bool parse_clauses(struct parser *p, struct syntax_select *select)
     return true;
 }
 
-/* What could stand behind a select that ended before the current token. */
+/* Hints for what stands behind a select that ended before it. */
+static hint hint_behind_select(const struct parser *p)
+{
+    enum token_kind kind = p->token.kind;
+    int last = p->last_clause;
+    if (kind == TOKEN_RIGHT_PARENTHESIS) {
+        return "there is one ')' too many, or a '(' is missing before it";
+    }
+    if (kind == TOKEN_END) {
+        return "END closes a CASE; IF .. THEN .. ELSE has no END";
+    }
+    if (last == CLAUSE_NONE) {
+        return kind == TOKEN_COMMA ? "AQL reads one source; combine sources with x IN (SELECT ..)"
+               : kind == TOKEN_AS || parser_at_value(p)
+                   ? "a source has no alias in AQL; the name of a cursor is one word, or quoted"
+                   : NULL;
+    }
+    if (last == CLAUSE_LIMIT && kind == TOKEN_COMMA) {
+        return "LIMIT takes one number; AQL has no OFFSET";
+    }
+    if (last == CLAUSE_SESSION && kind == TOKEN_TIMEOUT) {
+        return "TIMEOUT stands before TIMEWINDOW";
+    }
+    if ((last == CLAUSE_GROUP || last == CLAUSE_ORDER) && parser_at_value(p)) {
+        return "is a comma missing before it?";
+    }
+    return (last == CLAUSE_WHERE || last == CLAUSE_HAVING) && parser_at_value(p)
+               ? "is an operator, AND or OR missing before it?"
+               : NULL;
+}
+
 static bool fail_behind_select(struct parser *p, const char *end)
 {
-    struct strbuf expected;
-    strbuf_init(&expected, 4096);
-    if (p->last_clause != CLAUSE_NONE) {
-        strbuf_append(&expected, str_from_cstring(clauses[p->last_clause].goes_on_with));
-    }
-    for (size_t i = (size_t)(p->last_clause + 1); i < countof(clauses); i++) {
-        strbuf_append_format(&expected, "%s, ", clauses[i].name);
-    }
-    if (expected.len >= 2) {
-        expected.len -= 2;
-        strbuf_append(&expected, STR(" or "));
-    }
-    strbuf_append(&expected, str_from_cstring(end));
-    bool is_name = at_loose_name(p) || p->token.kind == TOKEN_AS;
-    hint way_out =
-        p->last_clause == CLAUSE_NONE && is_name ? "a source has no alias in AQL; quote a cursor's name that "
-                                                   "holds other characters than letters, digits and _"
-        : p->last_clause == CLAUSE_NONE && p->token.kind == TOKEN_COMMA  ? "AQL reads one source"
-        : p->last_clause == CLAUSE_LIMIT && p->token.kind == TOKEN_COMMA ? "LIMIT takes one number; AQL has no OFFSET"
-        : p->token.kind == TOKEN_END               ? "END closes a CASE; IF .. THEN .. ELSE has no END"
-        : p->token.kind == TOKEN_TIMEOUT           ? "TIMEOUT stands before TIMEWINDOW"
-        : p->token.kind == TOKEN_RIGHT_PARENTHESIS ? "there is one ')' too much, or a '(' is missing before it"
-        : (p->last_clause == CLAUSE_GROUP || p->last_clause == CLAUSE_ORDER) && is_name
-            ? "is a comma missing before it?"
-        : (p->last_clause == CLAUSE_WHERE || p->last_clause == CLAUSE_HAVING) && is_name
-            ? "is an operator, AND or OR missing before it?"
-            : NULL;
-    parser_fail_expected(p, way_out, "%.*s", STR_ARG(strbuf_str(&expected)));
-    strbuf_release(&expected);
-    return false;
+    bool has_clauses = p->last_clause != CLAUSE_PARAMETERS;
+    return parser_fail_expected(p, hint_behind_select(p), "%s%s%s",
+                                p->last_clause == CLAUSE_NONE ? "" : clauses[p->last_clause].goes_on_with,
+                                p->last_clause == CLAUSE_NONE ? "a clause such as WHERE or GROUP BY, or "
+                                : has_clauses                 ? "the next clause or "
+                                                              : "",
+                                end);
 }
 
 static struct syntax_select *select_parts(struct parser *p)
@@ -812,8 +412,7 @@ static struct syntax_select *select_parts(struct parser *p)
         return NULL;
     }
     if (!parser_accept(p, TOKEN_FROM)) {
-        bool is_value = at_loose_name(p) || p->token.kind == TOKEN_INTEGER || p->token.kind == TOKEN_CASE ||
-                        p->token.kind == TOKEN_IF || p->token.kind == TOKEN_LEFT_PARENTHESIS;
+        bool is_value = parser_at_value(p);
         bool is_star = p->previous.kind == TOKEN_STAR;
         parser_fail_expected(p,
                              is_star && is_value ? "* takes no alias; is a comma missing before it?"
@@ -833,11 +432,20 @@ struct syntax_select *parser_select(struct parser *p)
     }
     struct syntax_select *select = select_parts(p);
     parser_leave(p);
-    if (select && p->depth > 0 && p->token.kind != TOKEN_RIGHT_PARENTHESIS) {
-        fail_behind_select(p, "')' to close the sub-select");
-        return NULL;
-    }
     return select;
+}
+
+struct syntax_select *parser_sub_select(struct parser *p, size_t open_offset)
+{
+    struct syntax_select *select = parser_select(p);
+    if (!select || parser_accept(p, TOKEN_RIGHT_PARENTHESIS)) {
+        return select;
+    }
+    char place[PLACE_TEXT_BYTES];
+    char end[PLACE_TEXT_BYTES + 64];
+    snprintf(end, sizeof(end), "')' to close the sub-select opened at %s", parser_place(p, open_offset, place));
+    fail_behind_select(p, end);
+    return NULL;
 }
 
 /* ---- entry ---- */
@@ -863,7 +471,7 @@ tocsin_status aql_parse(struct arena *arena, str text, const char *source_name, 
     if (select) {
         bool is_ended = parser_accept(&p, TOKEN_SEMICOLON);
         if (is_ended && p.token.kind != TOKEN_END_OF_TEXT) {
-            parser_fail_expected(&p, "only one query is run at a time", "the end of the query behind ';'");
+            parser_fail_expected(&p, "only one query is run at a time", "the end of the query after ';'");
         } else if (p.token.kind != TOKEN_END_OF_TEXT) {
             fail_behind_select(&p, "the end of the query");
         }

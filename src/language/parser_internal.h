@@ -1,5 +1,6 @@
 /* language/parser_internal.h
- * What parser.c (clauses), expression_parser.c and syntax_error.c share. For files of this folder only.
+ * What the files of the parser share: parser.c (the select), clause_parser.c, expression_parser.c, primary_parser.c and
+ * syntax_error.c. For files of this folder only.
  * A parser function gives NULL or false after the first failure; the failure itself is in parser->status and ->err,
  * where the first one wins. So no function has to pass errors up twice.
  */
@@ -58,6 +59,28 @@ void *parser_grow(struct parser *p, void *array, uint32_t count, size_t element_
 bool parser_enter(struct parser *p); /* and parser_leave: around every recursion */
 void parser_leave(struct parser *p);
 struct syntax_select *parser_select(struct parser *p);
+/* From SELECT up to and with the ")" that closes the "(" at open_offset. */
+struct syntax_select *parser_sub_select(struct parser *p, size_t open_offset);
+/* At a name, a number, a string or "(", which behind an expression means that something was left out before it. */
+bool parser_at_value(const struct parser *p);
+
+/* The name of a cursor or an alias: bare, "quoted" or 'quoted'. `what` says in an error what was expected. */
+bool parser_take_loose_name(struct parser *p, const char *what, hint way_out, str *ret_name);
+/* Stores an expression of the select, unless it is NULL or makes the select too high. */
+bool parser_take_expression(struct parser *p, struct syntax_select *select, struct syntax_node *node,
+                            struct syntax_node **ret_node);
+
+/* ---- clause_parser.c: each is called with its first keyword as the current token ---- */
+
+bool clause_into(struct parser *p, struct syntax_select *select);
+bool clause_where(struct parser *p, struct syntax_select *select);
+bool clause_group(struct parser *p, struct syntax_select *select);
+bool clause_having(struct parser *p, struct syntax_select *select);
+bool clause_session(struct parser *p, struct syntax_select *select);
+bool clause_order(struct parser *p, struct syntax_select *select);
+bool clause_limit(struct parser *p, struct syntax_select *select);
+bool clause_time(struct parser *p, struct syntax_select *select);
+bool clause_parameters(struct parser *p, struct syntax_select *select);
 
 /* ---- expression_parser.c ---- */
 
@@ -66,7 +89,22 @@ struct syntax_node *parser_expression(struct parser *p);
 struct syntax_node *parser_condition(struct parser *p);
 /* An expression without comparisons and AND, OR, NOT, as START takes it. */
 struct syntax_node *parser_sum(struct parser *p);
-struct syntax_node *parser_primary(struct parser *p);
 bool parser_at_text_search(const struct parser *p);
+bool parser_is_operator(enum token_kind kind);
+
+/* A new node that starts at `offset`; parser_finish_node ends it with the last token read and measures its height. All
+ * give NULL or false after a failure, and where they are handed NULL. */
+struct syntax_node *parser_node(struct parser *p, enum syntax_kind kind, size_t offset);
+struct syntax_node *parser_finish_node(struct parser *p, struct syntax_node *node);
+bool parser_add_operand(struct parser *p, struct syntax_node *node, struct syntax_node *operand);
+/* Expressions separated by commas, up to and with the ")". */
+bool parser_operands(struct parser *p, struct syntax_node *node, uint32_t count_max, const char *what,
+                     size_t open_offset);
+
+/* ---- primary_parser.c ---- */
+
+struct syntax_node *parser_primary(struct parser *p);
+/* After a unary minus the magnitude may be one larger: -9223372036854775808 is a number. */
+struct syntax_node *parser_integer(struct parser *p, bool is_negated);
 
 #endif

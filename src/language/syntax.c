@@ -47,6 +47,37 @@ str aql_expression_text(str query, const struct syntax_node *node)
     return str_slice(query, node->offset_start, node->offset_end);
 }
 
+/* ---- chains ---- */
+
+static bool is_junction(const struct syntax_node *node)
+{
+    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_AND || node->operator == OPERATOR_OR);
+}
+
+/* Counts the terms and, if wanted, lists them. */
+static uint32_t walk_chain(const struct syntax_node *node, enum syntax_operator operator,
+                           const struct syntax_node ** ret_terms)
+{
+    if (!is_junction(node) || node->operator != operator) {
+        if (ret_terms) {
+            ret_terms[0] = node;
+        }
+        return 1;
+    }
+    uint32_t count = walk_chain(node->operands[0], operator, ret_terms);
+    return count + walk_chain(node->operands[1], operator, ret_terms ? ret_terms + count : NULL);
+}
+
+uint32_t syntax_chain_length(const struct syntax_node *node)
+{
+    return walk_chain(node, node->operator, NULL);
+}
+
+void syntax_chain_terms(const struct syntax_node *node, const struct syntax_node **ret_terms)
+{
+    walk_chain(node, node->operator, ret_terms);
+}
+
 /* ---- comparing trees ---- */
 
 enum comparison_mode {
@@ -66,7 +97,7 @@ static bool node_equal(const struct syntax_node *a, const struct syntax_node *b,
     if (!a || !b) {
         return a == b;
     }
-    if (a->kind != b->kind || a->operator!= b->operator|| a->is_negated != b->is_negated ||
+    if (a->kind != b->kind || a->operator != b->operator || a->is_negated != b->is_negated ||
                                   a->has_operand != b->has_operand || a->has_else != b->has_else ||
                                   a->operand_count != b->operand_count || a->integer != b->integer ||
                                   memcmp(&a->number, &b->number, sizeof(a->number)) != 0) {

@@ -190,6 +190,11 @@ struct syntax_select {
 /* What is written where `node` stands, parentheses included; for column headings and messages. */
 str aql_expression_text(str query, const struct syntax_node *node);
 
+/* The terms of a chain of AND or of OR in the order written: a AND (b AND c) has three. A node that is no such chain is
+ * its own only term. syntax_chain_terms fills an array with room for syntax_chain_length of them. */
+uint32_t syntax_chain_length(const struct syntax_node *node);
+void syntax_chain_terms(const struct syntax_node *node, const struct syntax_node **ret_terms);
+
 /* Same trees, whatever their layout, comments and way to write numbers. */
 bool syntax_equal(const struct syntax_select *a, const struct syntax_select *b);
 bool syntax_expression_equal(const struct syntax_node *a, const struct syntax_node *b);

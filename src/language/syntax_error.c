@@ -6,25 +6,24 @@
 #include "base/utf8.h"
 
 /* Words of other languages, and words run together, with the way to say it in AQL. They are looked for in the token
-   that does not fit and in the one before it, which may have passed as a name or an alias: COUNT(DISTINCT x), TOP 10.
- */
+   that does not fit. */
 struct foreign_word {
     str word;
     hint way_out;
+    bool passes_as_name; /* also looked for one token back: COUNT(DISTINCT x), TOP 10 */
 };
 
 #define HINT_JOIN    "AQL reads one source; combine sources with x IN (SELECT ..) or FROM (SELECT ..)"
 #define HINT_WITH    "AQL has no WITH; put the inner query into FROM (SELECT ..)"
 #define HINT_SET     "AQL has no set operations; run two queries, or join the conditions by OR"
 #define HINT_PAGE    "AQL has no OFFSET; use LIMIT, or a condition on starttime"
-#define HINT_LIMIT   "write LIMIT n before the time clause"
+#define HINT_LIMIT   "the number of rows is written LIMIT n, before the time clause"
 #define HINT_CHANGE  "AQL only reads: a query starts with SELECT"
 #define HINT_WINDOW  "AQL has no window functions; use GROUP BY, or SESSION BY"
 #define HINT_NULLS   "write IS NULL or IS NOT NULL, in separate words"
 #define HINT_REGEX   "regular expressions are written x MATCHES '..' (IMATCHES ignores case)"
 #define HINT_LIKE    "write x LIKE '%..%' (ILIKE ignores case)"
 #define HINT_ELSE_IF "write ELSE IF, in two words"
-#define HINT_UNITS   "the units are MINUTES, HOURS and DAYS: LAST 7 DAYS"
 
 static const struct foreign_word foreign_words[] = {
     {STR("JOIN"), HINT_JOIN},
@@ -35,14 +34,14 @@ static const struct foreign_word foreign_words[] = {
     {STR("FULL"), HINT_JOIN},
     {STR("CROSS"), HINT_JOIN},
     {STR("NATURAL"), HINT_JOIN},
-    {STR("UNION"), HINT_SET},
+    {STR("UNION"), HINT_SET, true},
     {STR("INTERSECT"), HINT_SET},
     {STR("EXCEPT"), HINT_SET},
     {STR("MINUS"), HINT_SET},
-    {STR("WITH"), HINT_WITH},
+    {STR("WITH"), HINT_WITH, true},
     {STR("OFFSET"), HINT_PAGE},
     {STR("FETCH"), HINT_LIMIT},
-    {STR("TOP"), HINT_LIMIT},
+    {STR("TOP"), HINT_LIMIT, true},
     {STR("INSERT"), HINT_CHANGE},
     {STR("UPDATE"), HINT_CHANGE},
     {STR("DELETE"), HINT_CHANGE},
@@ -52,53 +51,44 @@ static const struct foreign_word foreign_words[] = {
     {STR("DROP"), HINT_CHANGE},
     {STR("TRUNCATE"), HINT_CHANGE},
     {STR("EXPLAIN"), "give the SELECT alone"},
-    {STR("OVER"), HINT_WINDOW},
+    {STR("OVER"), HINT_WINDOW, true},
     {STR("PARTITION"), HINT_WINDOW},
     {STR("QUALIFY"), HINT_WINDOW},
     {STR("WINDOW"), HINT_WINDOW},
-    {STR("DISTINCT"), "AQL has no DISTINCT; use GROUP BY, or UNIQUECOUNT(x) to count distinct values"},
-    {STR("ISNOT"), HINT_NULLS},
+    {STR("DISTINCT"), "AQL has no DISTINCT; use GROUP BY, or UNIQUECOUNT(x) to count distinct values", true},
+    {STR("ISNOT"), HINT_NULLS, true},
     {STR("ISNULL"), HINT_NULLS},
     {STR("NOTNULL"), HINT_NULLS},
     {STR("ISNOTNULL"), HINT_NULLS},
-    {STR("NOTLIKE"), "write NOT LIKE, in two words"},
-    {STR("NOTILIKE"), "write NOT ILIKE, in two words"},
-    {STR("NOTIN"), "write NOT IN, in two words"},
-    {STR("NOTMATCHES"), "write NOT MATCHES, in two words"},
-    {STR("REGEXP"), HINT_REGEX},
-    {STR("RLIKE"), HINT_REGEX},
+    {STR("NOTLIKE"), "write NOT LIKE, in two words", true},
+    {STR("NOTILIKE"), "write NOT ILIKE, in two words", true},
+    {STR("NOTIN"), "write NOT IN, in two words", true},
+    {STR("NOTMATCHES"), "write NOT MATCHES, in two words", true},
+    {STR("REGEXP"), HINT_REGEX, true},
+    {STR("RLIKE"), HINT_REGEX, true},
     {STR("REGEX"), HINT_REGEX},
     {STR("SIMILAR"), HINT_REGEX},
-    {STR("CONTAINS"), HINT_LIKE},
-    {STR("STARTSWITH"), HINT_LIKE},
-    {STR("ENDSWITH"), HINT_LIKE},
+    {STR("CONTAINS"), HINT_LIKE, true},
+    {STR("STARTSWITH"), HINT_LIKE, true},
+    {STR("ENDSWITH"), HINT_LIKE, true},
     {STR("ESCAPE"), "LIKE has no escape character; use MATCHES to look for % or _ themselves"},
     {STR("NULLS"), "the place of NULL cannot be chosen: it is first with ASC and last with DESC"},
     {STR("ELSEIF"), HINT_ELSE_IF},
     {STR("ELSIF"), HINT_ELSE_IF},
     {STR("ELIF"), HINT_ELSE_IF},
     {STR("ENDIF"), "IF has no end: IF condition THEN value ELSE value"},
-    {STR("DIV"), "write / (of two integers it gives an integer)"},
-    {STR("MOD"), "write %"},
+    {STR("DIV"), "write / (of two integers it gives an integer)", true},
+    {STR("MOD"), "write %", true},
     {STR("XOR"), "of bits write #; of conditions write (a AND NOT b) OR (b AND NOT a)"},
     {STR("ORDERBY"), "write ORDER BY, in two words"},
     {STR("GROUPBY"), "write GROUP BY, in two words"},
-    {STR("WEEK"), HINT_UNITS},
-    {STR("WEEKS"), HINT_UNITS},
-    {STR("MONTH"), HINT_UNITS},
-    {STR("MONTHS"), HINT_UNITS},
-    {STR("YEAR"), HINT_UNITS},
-    {STR("YEARS"), HINT_UNITS},
-    {STR("MIN"), HINT_UNITS},
-    {STR("MINS"), HINT_UNITS},
-    {STR("H"), HINT_UNITS},
-    {STR("D"), HINT_UNITS},
 };
 
-static hint find_foreign_word(str word)
+static hint find_foreign_word(const struct parser *p, struct token token, bool is_previous)
 {
+    str word = token_is_bare_name(token.kind) ? parser_token_text(p, token) : STR_EMPTY;
     for (size_t i = 0; i < countof(foreign_words); i++) {
-        if (str_eq_ignore_case(foreign_words[i].word, word)) {
+        if (str_eq_ignore_case(foreign_words[i].word, word) && (foreign_words[i].passes_as_name || !is_previous)) {
             return foreign_words[i].way_out;
         }
     }
@@ -115,7 +105,7 @@ struct foreign_symbol {
 static const struct foreign_symbol foreign_symbols[] = {
     {TOKEN_AMPERSAND, TOKEN_AMPERSAND, "write AND"},
     {TOKEN_BAR, TOKEN_BAR, "write OR between conditions, CONCAT(a, b) to join texts"},
-    {TOKEN_SLASH, TOKEN_SLASH, "comments are written /* .. */, or -- with a blank behind it"},
+    {TOKEN_SLASH, TOKEN_SLASH, "comments are written /* .. */, or -- with a blank after it"},
     {TOKEN_EQUAL, TOKEN_GREATER, "write >="},
     {TOKEN_EQUAL, TOKEN_LESS, "write <="},
     {TOKEN_EQUAL, TOKEN_TILDE, HINT_REGEX},
@@ -125,17 +115,8 @@ static const struct foreign_symbol foreign_symbols[] = {
     {TOKEN_STAR, TOKEN_STAR, "write ^ for power"},
 };
 
-static hint hint_of_neighbours(const struct parser *p)
+static hint find_foreign_symbol(const struct parser *p)
 {
-    bool is_adjacent = p->previous.offset_end == p->token.offset && p->previous.kind != TOKEN_NONE;
-    if (!is_adjacent) {
-        return NULL;
-    }
-    if (p->previous.kind == TOKEN_STRING &&
-        (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER)) {
-        return "a quote inside a string is written twice: 'O''Brien'; or is the closing quote of an earlier string "
-               "missing?";
-    }
     for (size_t i = 0; i < countof(foreign_symbols); i++) {
         if (foreign_symbols[i].first == p->previous.kind && foreign_symbols[i].second == p->token.kind) {
             return foreign_symbols[i].way_out;
@@ -144,16 +125,32 @@ static hint hint_of_neighbours(const struct parser *p)
     return NULL;
 }
 
-static hint hint_of_token(const struct parser *p)
+/* A word right behind a string: the quote that ended the string was meant otherwise. */
+static bool is_behind_wrong_quote(const struct parser *p)
 {
-    hint way_out = hint_of_neighbours(p);
-    if (!way_out && token_is_bare_name(p->token.kind)) {
-        way_out = find_foreign_word(parser_token_text(p, p->token));
+    return p->previous.kind == TOKEN_STRING && p->previous.offset_end == p->token.offset &&
+           (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER);
+}
+
+/* Adds the hint for a mistake that many make, if the tokens look like one. */
+static bool add_known_hint(struct parser *p)
+{
+    if (is_behind_wrong_quote(p)) {
+        char place[PLACE_TEXT_BYTES];
+        error_hint(p->err,
+                   "the string before it starts at %s: is a closing quote missing there? A quote inside a "
+                   "string is written twice: 'O''Brien'",
+                   parser_place(p, p->previous.offset, place));
+        return true;
     }
-    if (!way_out && token_is_bare_name(p->previous.kind)) {
-        way_out = find_foreign_word(parser_token_text(p, p->previous));
+    bool is_adjacent = p->previous.kind != TOKEN_NONE && p->previous.offset_end == p->token.offset;
+    hint known = is_adjacent ? find_foreign_symbol(p) : NULL;
+    known = known ? known : find_foreign_word(p, p->token, false);
+    known = known ? known : find_foreign_word(p, p->previous, true);
+    if (known) {
+        error_hint(p->err, "%s", known);
     }
-    return way_out;
+    return known != NULL;
 }
 
 /* ---- pieces of text ---- */
@@ -283,7 +280,7 @@ static bool fail_at_number(struct parser *p, const char *text)
                    : points > 1 && !has_letter ? "an address is a string: '192.0.2.1'"
                    : has_letter ? "put a blank between number and word (LAST 5 MINUTES), or quote a name "
                                   "that starts with a digit in \"\""
-                                : "write a digit behind the point: 1.0";
+                                : "write a digit after the point: 1.0";
     return parser_fail(p, p->token.offset, way_out, "%s is not a number", text);
 }
 
@@ -300,6 +297,7 @@ static bool fail_at_character(struct parser *p, const char *text)
         {'{', "a template's placeholder must be filled in before the query is run"},
         {'$', "a template's placeholder must be filled in before the query is run"},
         {'?', "AQL has no parameters; write the value"},
+        {'`', "names are written in double quotes, values in single quotes"},
         {'@', "quote a name that holds other characters than letters, digits and _ in \"\""},
         {':', "a name space is written GEO::LOOKUP, a time inside a string"},
         {'\\', "a backslash stands only inside strings"},
@@ -350,8 +348,9 @@ static bool fail_at_invalid(struct parser *p)
         return parser_fail(p, token->offset, "delete it; such characters come along when text is copied",
                            "the invisible character U+%04X stands outside of quotes", code_point);
     case PROBLEM_LETTER:
-        return parser_fail(p, token->offset, "quote a name that holds other letters than A-Z: \"Größe\"",
-                           "the character %s (U+%04X) stands outside of quotes", text, code_point);
+        parser_fail(p, token->offset, NULL, "%s stands outside of quotes and holds other characters than A-Z", text);
+        error_hint(p->err, "a name is written \"%s\", a value '%s'", text, text);
+        return false;
     case PROBLEM_CONTROL:
         return parser_fail(p, token->offset, "delete it; such bytes may stand inside strings only",
                            "the control byte 0x%02X stands outside of quotes", byte);
@@ -380,6 +379,7 @@ bool parser_fail_expected(struct parser *p, hint way_out, const char *format, ..
     va_end(arguments);
     char found[FOUND_BYTES];
     describe_token(p, found);
-    hint known = hint_of_token(p);
-    return parser_fail(p, p->token.offset, known ? known : way_out, "expected %s, found %s", expected, found);
+    parser_fail(p, p->token.offset, way_out, "expected %s, found %s", expected, found);
+    add_known_hint(p);
+    return false;
 }

@@ -135,16 +135,19 @@ static void print_list(struct syntax_node *const *nodes, uint32_t count, struct 
     }
 }
 
+static bool is_bare_minus(const struct syntax_node *node)
+{
+    return node->kind == SYNTAX_UNARY && node->operator == OPERATOR_NEGATE && !node->is_parenthesized;
+}
+
 static void print_unary(const struct syntax_node *node, bool is_last, struct strbuf *target)
 {
     enum binding binding = operator_bindings[node->operator];
     strbuf_append(target, syntax_operator_text(node->operator));
     const struct syntax_node *operand = node->operands[0];
     /* Two minus signs in a row could begin a comment. */
-    bool is_doubled = node->operator== OPERATOR_NEGATE && operand->kind == SYNTAX_UNARY &&
-                      operand->
-                      operator== OPERATOR_NEGATE && !operand->is_parenthesized;
-    if (node->operator== OPERATOR_NOT || is_doubled) {
+    bool is_doubled = node->operator == OPERATOR_NEGATE && is_bare_minus(operand);
+    if (node->operator == OPERATOR_NOT || is_doubled) {
         strbuf_append_char(target, ' ');
     }
     print_node(operand, (struct place){binding, is_last}, target);
@@ -153,8 +156,8 @@ static void print_unary(const struct syntax_node *node, bool is_last, struct str
 static void print_binary(const struct syntax_node *node, bool is_last, struct strbuf *target)
 {
     enum binding binding = operator_bindings[node->operator];
-    bool is_chain = node->operator== OPERATOR_AND || node->operator== OPERATOR_OR;
-    bool is_right_associative = node->operator== OPERATOR_POWER;
+    bool is_chain = node->operator == OPERATOR_AND || node->operator == OPERATOR_OR;
+    bool is_right_associative = node->operator == OPERATOR_POWER;
     enum binding left = binding + (is_right_associative || binding == BINDING_COMPARISON);
     enum binding right = binding + !(is_right_associative || is_chain);
     print_node(node->operands[0], (struct place){left, false}, target);
