@@ -1,6 +1,6 @@
 /* language/token_list.h
- * Every keyword and every symbol of AQL, one line each. Included with TOKEN or SYMBOL defined; both are undefined at the
- * end. Words compare without regard to case. RESERVED words are never names unless double-quoted; CONTEXTUAL words
+ * Every keyword and every symbol of AQL, one line each. Included with TOKEN or SYMBOL defined; both are undefined at
+ * the end. Words compare without regard to case. RESERVED words are never names unless double-quoted; CONTEXTUAL words
  * are names wherever a name fits (a column called `last`, an alias called `text`) and keywords by their position.
  */
 #ifndef TOKEN
