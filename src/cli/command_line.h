@@ -1,0 +1,82 @@
+/* cli/command_line.h
+ * The arguments of the program, checked. One table of options feeds the reading, the help and "did you mean".
+ * Options may stand anywhere; "--" ends them; "-" is an operand (standard input).
+ * Memory: views into argv; `operands` is freed by command_line_release.
+ */
+#ifndef CLI_COMMAND_LINE_H
+#define CLI_COMMAND_LINE_H
+
+#include "tocsin/tocsin.h"
+
+enum command {
+    COMMAND_NONE,
+    COMMAND_HUNT,
+    COMMAND_QUERY,
+    COMMAND_FORMATS,
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_COUNT
+};
+
+/* A bit for each command. */
+#define FOR_RUNS (1u << COMMAND_HUNT | 1u << COMMAND_QUERY)
+#define FOR_HUNT (1u << COMMAND_HUNT)
+#define FOR_ALL  (~0u)
+
+/* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
+#define OPTION_LIST(X)                                                                                                 \
+    X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
+    X(query, "query", 0, "FILE", FOR_RUNS, NULL, "the AQL query of this file")                                         \
+    X(output, "output", 'o', "KIND", FOR_RUNS, "table|json|ndjson|csv|tsv",                                            \
+      "table on a terminal, ndjson into a pipe")                                                                       \
+    X(format, "format", 0, "NAME", FOR_RUNS, NULL, "read all input as this log format (default: by content)")          \
+    X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
+    X(now, "now", 0, "TIME", FOR_RUNS, NULL, "what NOW() is: a time, or system (default: newest event)")               \
+    X(window, "window", 0, "KIND", FOR_RUNS, "all|qradar",                                                             \
+      "what a query without time clause reads: all, or the last 5 minutes")                                            \
+    X(time_bounds, "time-bounds", 0, "KIND", FOR_RUNS, "minute|exact",                                                 \
+      "START and STOP strings: whole minutes as in QRadar, or as written")                                             \
+    X(tz, "tz", 0, "ZONE", FOR_RUNS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")     \
+    X(log_sources, "log-sources", 0, "FILE", FOR_ALL, NULL, "log sources: ids, names, types, groups, aliases (YAML)")  \
+    X(properties, "properties", 0, "FILE", FOR_ALL, NULL, "extractors of custom properties (YAML)")                    \
+    X(null, "null", 0, "KIND", FOR_RUNS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")      \
+    X(matches, "matches", 0, "KIND", FOR_RUNS, "find|full", "MATCHES finds a part, or must match the whole value")     \
+    X(order, "order", 0, "KIND", FOR_RUNS, "newest|input", "rows of a query without ORDER BY")                         \
+    X(star, "star", 0, "KIND", FOR_RUNS, "default|all", "what SELECT * gives: QRadar's short list, or every field")    \
+    X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS, NULL, "no summary, no progress; results and errors only")                   \
+    X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \
+    X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \
+    X(version, "version", 'V', NULL, FOR_ALL, NULL, "the version")
+
+struct command_line {
+    enum command command;
+#define OPTION_MEMBER(member, long_name, short_name, argument, commands, choices, help) const char *member;
+    OPTION_LIST(OPTION_MEMBER) /* a flag that is set is its own name */
+#undef OPTION_MEMBER
+    const char **operands; /* without the command */
+    size_t operand_count;
+};
+
+struct option_info {
+    const char *long_name;
+    char short_name;
+    const char *argument;
+    unsigned commands;
+    const char *choices;
+    const char *help;
+    size_t offset; /* of the member */
+};
+const struct option_info *option_list(size_t *ret_count);
+
+const char *command_name(enum command command);
+enum command command_find(const char *name); /* COMMAND_NONE if unknown */
+
+tocsin_status command_line_read(struct command_line *line, int argc, char **argv, struct tocsin_error *err);
+void command_line_release(struct command_line *line);
+
+/* A usage error; arguments are escaped. `hint` may be NULL. */
+tocsin_status usage_error(struct tocsin_error *err, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,31 @@
+/* cli/commands.h
+ * The commands of the program. Each gives the exit code of the process.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command_line.h"
+#include "cli/terminal.h"
+
+struct command_context {
+    const struct command_line *line;
+    struct terminal output; /* standard output */
+    struct terminal errors; /* standard error */
+};
+
+int run_command(const struct command_context *context); /* hunt and query */
+int formats_command(const struct command_context *context);
+int help_command(const struct command_context *context);
+int version_command(const struct command_context *context);
+
+bool command_option_is(const char *option, const char *value); /* false if it was not given */
+
+/* The engine as the options of every command say. */
+tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
+                                    struct tocsin_error *err);
+/* Reports the error; gives its exit code. */
+int command_fail(const struct command_context *context, const struct tocsin_error *err);
+/* Writes a whole text to standard output and closes it; gives the exit code. */
+int command_print(const struct command_context *context, const char *text, size_t text_bytes);
+
+#endif

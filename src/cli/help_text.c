@@ -1,0 +1,116 @@
+#include "cli/help_text.h"
+
+#include <string.h>
+
+struct help {
+    const char *usage;
+    const char *text;
+    const char *examples;
+};
+
+static const struct help helps[COMMAND_COUNT] = {
+    [COMMAND_HUNT] =
+        {
+            "tocsin hunt [OPTION...] [LOG...]",
+            "Runs the rules of a detection pack over logs and shows the findings, with the input lines each was made\n"
+            "from. A LOG is a file, a directory (read with all below it), a glob, or - for standard input; .gz, .zst\n"
+            "and .xz are unpacked. Without a LOG, standard input is read if it is no terminal.\n"
+            "\n"
+            "Exit code: 0 nothing found, 1 findings, 2 a rule is wrong, 3 wrong usage, configuration or unreadable\n"
+            "input.\n",
+            "  tocsin hunt /var/log/audit\n"
+            "  tocsin hunt --evidence -o table /var/log/audit/audit.log '/var/log/kubernetes/*.log'\n"
+            "  zcat old.log.gz | tocsin hunt - -o ndjson\n"
+            "  tocsin hunt --query my_rule.aql --now system /var/log/audit\n",
+        },
+    [COMMAND_QUERY] =
+        {
+            "tocsin query [OPTION...] 'AQL' [LOG...]\n       tocsin query [OPTION...] --query FILE [LOG...]",
+            "Runs one AQL query over logs (\"tocsin help hunt\" says what a LOG is). Put the query in quotes, so that\n"
+            "the shell leaves it alone. Without a time clause it reads all of the input.\n"
+            "\n"
+            "Exit code: 0, or 2 the query is wrong, 3 wrong usage, configuration or unreadable input.\n",
+            "  tocsin query 'SELECT username, \"Command\" FROM events WHERE \"Command\" ILIKE '\\''%kubectl%'\\''' "
+            "/var/log/audit\n"
+            "  tocsin query 'SELECT LOGSOURCETYPENAME(devicetype) AS type, COUNT(*) FROM events GROUP BY type' "
+            "/var/log\n"
+            "  tocsin query --query my_rule.aql -o csv /var/log/audit > found.csv\n"
+            "  cat audit.log | tocsin query 'SELECT * FROM events LIMIT 5' --star all -o json\n",
+        },
+    [COMMAND_FORMATS] =
+        {
+            "tocsin formats [OPTION...] [NAME...]",
+            "Lists the log formats and the fields each fills: the name to use in AQL, its type, and where it comes\n"
+            "from in the log.\n",
+            "  tocsin formats\n"
+            "  tocsin formats linux_audit\n",
+        },
+    [COMMAND_HELP] =
+        {
+            "tocsin help [COMMAND]",
+            "Shows what a command does, its options, and examples.\n",
+            "  tocsin help hunt\n",
+        },
+    [COMMAND_VERSION] =
+        {
+            "tocsin version",
+            "Shows the version.\n",
+            "  tocsin version\n",
+        },
+};
+
+static void print_option(FILE *file, const struct option_info *option)
+{
+    enum { NAME_CELLS = 24 };
+    char name[64];
+    int used = option->short_name ? snprintf(name, sizeof(name), "-%c, ", option->short_name)
+                                  : snprintf(name, sizeof(name), "    ");
+    snprintf(name + used, sizeof(name) - (size_t)used, "--%s%s%s", option->long_name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
+    fprintf(file, "  %-*s  %s\n", NAME_CELLS, name, option->help);
+    if (option->choices) {
+        fprintf(file, "  %-*s  one of %s\n", NAME_CELLS, "", option->choices);
+    }
+}
+
+static void print_overview(FILE *file)
+{
+    fputs("Tocsin runs AQL, the query language of IBM QRadar, over security logs, without a QRadar.\n"
+          "\n"
+          "usage: tocsin COMMAND [OPTION...] [ARGUMENT...]\n"
+          "\n"
+          "commands:\n"
+          "  hunt      run the rules of a detection pack over logs\n"
+          "  query     run one AQL query over logs\n"
+          "  formats   list the log formats and the fields they fill\n"
+          "  help      explain a command\n"
+          "  version   show the version\n"
+          "\n"
+          "examples:\n"
+          "  tocsin hunt /var/log/audit\n"
+          "  tocsin query 'SELECT username, \"Command\" FROM events LIMIT 10' /var/log/audit\n"
+          "\n"
+          "\"tocsin help COMMAND\" says more; so does man tocsin.\n",
+          file);
+}
+
+void help_print(FILE *file, enum command command)
+{
+    if (command == COMMAND_NONE) {
+        print_overview(file);
+        return;
+    }
+    const struct help *help = &helps[command];
+    fprintf(file, "usage: %s\n\n%s\noptions:\n", help->usage, help->text);
+    size_t count;
+    const struct option_info *options = option_list(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_about_program = strcmp(options[i].long_name, "version") == 0;
+        bool is_run = command == COMMAND_HUNT || command == COMMAND_QUERY || command == COMMAND_FORMATS;
+        bool is_help = strcmp(options[i].long_name, "help") == 0;
+        if ((options[i].commands >> command & 1) && !is_about_program && (is_run || is_help)) {
+            print_option(file, &options[i]);
+        }
+    }
+    fprintf(file, "\nexamples:\n%s", help->examples);
+}

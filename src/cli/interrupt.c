@@ -1,0 +1,31 @@
+#include "cli/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t request_count;
+
+/* Only calls that are safe in a signal handler. */
+static void note_request(int signal_number)
+{
+    request_count++;
+    if (request_count > 1) {
+        _exit(EXIT_INTERRUPTED);
+    }
+}
+
+void interrupt_install(void)
+{
+    struct sigaction action = {.sa_handler = note_request}; /* no SA_RESTART: a waiting read returns */
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+bool interrupt_is_requested(void)
+{
+    return request_count > 0;
+}

@@ -1,0 +1,14 @@
+/* cli/interrupt.h
+ * Ctrl-C and termination: the first asks for an end with the results so far, the second ends the program at once.
+ */
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+enum { EXIT_INTERRUPTED = 130 };
+
+void interrupt_install(void);
+bool interrupt_is_requested(void);
+
+#endif

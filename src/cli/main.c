@@ -1,0 +1,44 @@
+/* The program. It uses the library through tocsin/tocsin.h alone. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/help_text.h"
+#include "cli/problem_report.h"
+
+static int no_command(const struct command_context *context)
+{
+    (void)context;
+    help_print(stderr, COMMAND_NONE);
+    return tocsin_status_exit_code(TOCSIN_ERROR_USAGE);
+}
+
+static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
+    [COMMAND_NONE] = no_command,         [COMMAND_HUNT] = run_command,  [COMMAND_QUERY] = run_command,
+    [COMMAND_FORMATS] = formats_command, [COMMAND_HELP] = help_command, [COMMAND_VERSION] = version_command,
+};
+
+int main(int argc, char **argv)
+{
+    struct command_line line;
+    struct tocsin_error err;
+    tocsin_status status = command_line_read(&line, argc, argv, &err);
+    struct command_context context = {
+        .line = &line,
+        .output = terminal_inspect(STDOUT_FILENO, line.color),
+        .errors = terminal_inspect(STDERR_FILENO, line.color),
+    };
+    int code;
+    if (status != TOCSIN_OK) {
+        report_error(&context.errors, &err, NULL, 0);
+        code = tocsin_status_exit_code(status);
+    } else if (line.help) {
+        code = help_command(&context);
+    } else if (line.version) {
+        code = version_command(&context);
+    } else {
+        code = commands[line.command](&context);
+    }
+    command_line_release(&line);
+    return code;
+}

@@ -1,0 +1,297 @@
+/* hunt and query: reads the options and the query, runs, reports. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/problem_report.h"
+#include "cli/progress_bar.h"
+#include "cli/run_summary.h"
+#include "cli/standard_output.h"
+
+/* The library refuses longer queries; this only keeps us from reading a wrong file to its end. */
+enum { QUERY_FILE_BYTES_MAX = 4 << 20, PROBLEMS_SHOWN = 20 };
+
+struct session {
+    const struct command_context *context;
+    bool is_hunt;
+    const char *const *inputs;
+    size_t input_count;
+    char *query_text; /* query only */
+    size_t query_bytes;
+    const char *query_source;
+    tocsin_engine *engine;
+    tocsin_query *query;
+    tocsin_pack *pack;
+    tocsin_run *run;
+    struct progress_bar bar;
+    bool is_interrupted;
+};
+
+/* ---- the query text ---------------------------------------------------------------------------------------------- */
+
+static tocsin_status read_query_file(struct session *session, const char *path, struct tocsin_error *err)
+{
+    bool is_standard = strcmp(path, "-") == 0;
+    int file = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    session->query_text = malloc(QUERY_FILE_BYTES_MAX);
+    size_t used = 0;
+    ssize_t got = session->query_text && file >= 0 ? 1 : -1;
+    while (got > 0 && used < QUERY_FILE_BYTES_MAX) {
+        got = read(file, session->query_text + used, QUERY_FILE_BYTES_MAX - used);
+        used += got > 0 ? (size_t)got : 0;
+    }
+    int failure = errno;
+    if (file >= 0 && !is_standard) {
+        (void)close(file);
+    }
+    if (got < 0) {
+        tocsin_status status = usage_error(err, "--query takes a file with one AQL query", "cannot read query '%s': %s",
+                                           path, strerror(failure));
+        err->status = status = TOCSIN_ERROR_INPUT;
+        return status;
+    }
+    session->query_bytes = used;
+    session->query_source = is_standard ? "standard input" : path;
+    return TOCSIN_OK;
+}
+
+/* A query always holds blanks. One word is a file name, or what the shell left of a query without quotes. */
+static tocsin_status check_query_word(const char *text, struct tocsin_error *err)
+{
+    if (strpbrk(text, " \t\r\n")) {
+        return TOCSIN_OK;
+    }
+    if (strcasecmp(text, "select") == 0) {
+        return usage_error(err, "put it in quotes: tocsin query 'SELECT ... FROM events' LOG",
+                           "the query is cut off behind SELECT");
+    }
+    if (access(text, F_OK) == 0) {
+        char hint[512];
+        char shown[400];
+        tocsin_escape_text(text, strlen(text), shown, sizeof(shown));
+        size_t length = strlen(text);
+        if (length > 4 && strcmp(text + length - 4, ".aql") == 0) {
+            snprintf(hint, sizeof(hint), "to run the query in it: tocsin query --query %s LOG", shown);
+        } else {
+            snprintf(hint, sizeof(hint), "the query comes first: tocsin query 'SELECT ... FROM events' %s", shown);
+        }
+        return usage_error(err, hint, "\"%s\" is a file, not a query", text);
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status take_query(struct session *session, struct tocsin_error *err)
+{
+    const struct command_line *line = session->context->line;
+    if (line->query) {
+        if (strcmp(line->query, "-") == 0 && session->input_count == 0) {
+            return usage_error(err, "tocsin query --query - LOG",
+                               "the query comes from standard input, so name the logs");
+        }
+        return read_query_file(session, line->query, err);
+    }
+    if (session->input_count == 0) {
+        return usage_error(err, "tocsin query 'SELECT username, \"Command\" FROM events LIMIT 10' /var/log/audit",
+                           "a query is missing");
+    }
+    const char *text = session->inputs[0];
+    tocsin_status status = check_query_word(text, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    session->inputs++;
+    session->input_count--;
+    session->query_bytes = strlen(text);
+    session->query_text = malloc(session->query_bytes + 1);
+    session->query_source = "query";
+    if (!session->query_text) {
+        *err = (struct tocsin_error){.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};
+        return err->status;
+    }
+    memcpy(session->query_text, text, session->query_bytes);
+    return TOCSIN_OK;
+}
+
+/* Without inputs standard input is read, unless somebody would have to type the log. */
+static tocsin_status check_inputs(struct session *session, struct tocsin_error *err)
+{
+    static const char *const standard_input[] = {"-"};
+    if (session->input_count > 0) {
+        return TOCSIN_OK;
+    }
+    if (isatty(STDIN_FILENO)) {
+        return usage_error(err, session->is_hunt ? "tocsin hunt /var/log/audit"
+                                                 : "tocsin query 'SELECT ... FROM events' /var/log/audit",
+                           "no log to read: name files or directories, or pipe a log in");
+    }
+    session->inputs = standard_input;
+    session->input_count = 1;
+    return TOCSIN_OK;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
+
+static int write_output(void *state, const char *bytes, size_t byte_count)
+{
+    struct session *session = state;
+    progress_bar_clear(&session->bar);
+    return standard_output_write(bytes, byte_count);
+}
+
+static tocsin_status start_run(struct session *session, struct tocsin_error *err)
+{
+    const struct command_line *line = session->context->line;
+    const char *output = line->output ? line->output : session->context->output.is_terminal ? "table" : "ndjson";
+    if (line->evidence && (command_option_is(output, "csv") || command_option_is(output, "tsv"))) {
+        return usage_error(err, "table shows it; json and ndjson always hold it", "%s has no place for evidence",
+                           output);
+    }
+    struct tocsin_run_options options = {
+        .inputs = session->inputs,
+        .input_count = session->input_count,
+        .format = line->format,
+        .output = output,
+        .shows_evidence = line->evidence != NULL,
+        .has_color = session->context->output.has_color,
+        .width = session->context->output.width,
+        .now = line->now,
+        .keeps_input_order = command_option_is(line->order, "input"),
+        .write = write_output,
+        .write_context = session,
+    };
+    progress_bar_init(&session->bar, line->quiet ? NULL : &session->context->errors);
+    return session->is_hunt ? tocsin_run_pack(session->engine, session->pack, &options, &session->run, err)
+                            : tocsin_run_query(session->engine, session->query, &options, &session->run, err);
+}
+
+static tocsin_status prepare(struct session *session, struct tocsin_error *err)
+{
+    const struct command_line *line = session->context->line;
+    tocsin_status status = session->is_hunt ? TOCSIN_OK : take_query(session, err);
+    if (status == TOCSIN_OK) {
+        status = check_inputs(session, err);
+    }
+    if (status == TOCSIN_OK) {
+        status = command_create_engine(line, &session->engine, err);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (!session->is_hunt) {
+        return tocsin_query_prepare(session->engine, session->query_text, session->query_bytes, session->query_source,
+                                    &session->query, err);
+    }
+    return line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
+                       : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack,
+                                          err);
+}
+
+/* Reads to the end, or until the user has had enough. */
+static tocsin_status read_all(struct session *session, struct tocsin_error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK && !interrupt_is_requested()) {
+        status = tocsin_run_step(session->run, err);
+        if (status == TOCSIN_ERROR_CANCELLED) {
+            status = TOCSIN_OK; /* a signal came while waiting for input: an interrupt ends the loop, any other not */
+        }
+        if (status == TOCSIN_OK) {
+            progress_bar_update(&session->bar, session->run);
+        }
+    }
+    if (status == TOCSIN_OK) {
+        session->is_interrupted = true;
+        status = tocsin_run_stop(session->run, err);
+    }
+    progress_bar_clear(&session->bar);
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
+/* ---- the account ------------------------------------------------------------------------------------------------- */
+
+static void report_problems(const struct session *session, const struct tocsin_summary *summary)
+{
+    size_t shown = summary->problem_count < PROBLEMS_SHOWN ? summary->problem_count : PROBLEMS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        report_warning(&session->context->errors, &summary->problems[i]);
+    }
+    uint64_t more = summary->problems_more + summary->problem_count - shown;
+    if (more > 0) {
+        fprintf(stderr, "tocsin: and %llu more inputs could not be read\n", (unsigned long long)more);
+    }
+}
+
+static int finish(struct session *session)
+{
+    const struct command_line *line = session->context->line;
+    struct tocsin_summary summary;
+    tocsin_run_summary(session->run, &summary);
+    int failure = standard_output_close();
+    if (failure != 0) {
+        struct tocsin_error err;
+        standard_output_error(failure, &err);
+        return command_fail(session->context, &err);
+    }
+    report_problems(session, &summary);
+    if (!line->quiet && !line->no_summary) {
+        run_summary_print(&session->context->errors, &summary,
+                          &(struct run_summary_options){.is_hunt = session->is_hunt,
+                                                        .is_interrupted = session->is_interrupted});
+    }
+    if (session->is_interrupted) {
+        return EXIT_INTERRUPTED;
+    }
+    if (summary.problem_count > 0 || summary.input_failed_count > 0) {
+        return tocsin_status_exit_code(TOCSIN_ERROR_INPUT);
+    }
+    return session->is_hunt && summary.rows > 0 ? 1 : 0;
+}
+
+/* Whoever read our output has seen enough, and no more is said; but a hunt that found something says so. */
+static int finish_closed(const struct session *session)
+{
+    struct tocsin_summary summary = {0};
+    if (session->run) {
+        tocsin_run_summary(session->run, &summary);
+    }
+    return session->is_hunt && summary.rows > 0 ? 1 : 0;
+}
+
+int run_command(const struct command_context *context)
+{
+    struct session session = {
+        .context = context,
+        .is_hunt = context->line->command == COMMAND_HUNT,
+        .inputs = context->line->operands,
+        .input_count = context->line->operand_count,
+    };
+    interrupt_install();
+    struct tocsin_error err = {0};
+    tocsin_status status = prepare(&session, &err);
+    if (status == TOCSIN_OK) {
+        status = start_run(&session, &err);
+    }
+    if (status == TOCSIN_OK) {
+        status = read_all(&session, &err);
+    }
+    int code;
+    if (status == TOCSIN_OK) {
+        code = finish(&session);
+    } else if (status == TOCSIN_ERROR_CLOSED) {
+        code = finish_closed(&session);
+    } else {
+        report_error(&context->errors, &err, session.query_text, session.query_bytes);
+        code = tocsin_status_exit_code(status);
+    }
+    tocsin_run_free(session.run);
+    tocsin_query_free(session.query);
+    tocsin_pack_free(session.pack);
+    tocsin_engine_free(session.engine);
+    free(session.query_text);
+    return code;
+}

@@ -1,0 +1,139 @@
+#include "cli/run_summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/number_text.h"
+
+enum { LABEL_CELLS = 15 };
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_label(const struct terminal *terminal, const char *label)
+{
+    fprintf(stderr, "  %s%-*s%s ", terminal_style(terminal, STYLE_DIM), LABEL_CELLS, label,
+            terminal_style(terminal, STYLE_OFF));
+}
+
+/* Names come from log source files: text from outside. */
+static void print_name(const char *name)
+{
+    char shown[512];
+    tocsin_escape_text(name, strlen(name), shown, sizeof(shown));
+    fputs(shown, stderr);
+}
+
+static void print_inputs(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    char bytes[NUMBER_TEXT_BYTES];
+    char lines[NUMBER_TEXT_BYTES];
+    print_label(terminal, "inputs");
+    fputs(number_with_commas(summary->input_count, count), stderr);
+    if (summary->input_failed_count > 0) {
+        fprintf(stderr, ", %s%s not read%s", terminal_style(terminal, STYLE_RED),
+                number_with_commas(summary->input_failed_count, count), terminal_style(terminal, STYLE_OFF));
+    }
+    fputc('\n', stderr);
+    print_label(terminal, "read");
+    fprintf(stderr, "%s, %s line%s", number_bytes(summary->bytes, bytes), number_with_commas(summary->lines, lines),
+            plural(summary->lines));
+    if (summary->blank_lines > 0) {
+        fprintf(stderr, " (%s blank)", number_with_commas(summary->blank_lines, count));
+    }
+    fputc('\n', stderr);
+}
+
+static void print_events(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    print_label(terminal, "events");
+    fprintf(stderr, "%s\n", number_with_commas(summary->events, count));
+    for (size_t i = 0; i < summary->type_count; i++) {
+        print_label(terminal, "");
+        fprintf(stderr, "%9s  ", number_with_commas(summary->events_by_type[i].count, count));
+        print_name(summary->events_by_type[i].name);
+        fputc('\n', stderr);
+    }
+    if (summary->unparsed_lines > 0) {
+        print_label(terminal, "not understood");
+        fprintf(stderr, "%s line%s, kept as events with their text\n",
+                number_with_commas(summary->unparsed_lines, count), plural(summary->unparsed_lines));
+    }
+    if (summary->truncated_lines > 0) {
+        print_label(terminal, "cut");
+        fprintf(stderr, "%s line%s longer than the limit\n", number_with_commas(summary->truncated_lines, count),
+                plural(summary->truncated_lines));
+    }
+    for (size_t i = 0; i < summary->dropped_count; i++) {
+        print_label(terminal, i == 0 ? "dropped" : "");
+        fprintf(stderr, "%9s  ", number_with_commas(summary->dropped[i].count, count));
+        print_name(summary->dropped[i].name);
+        fputc('\n', stderr);
+    }
+}
+
+static void print_findings(const struct terminal *terminal, const struct tocsin_summary *summary, bool is_hunt)
+{
+    char count[NUMBER_TEXT_BYTES];
+    if (!is_hunt) {
+        print_label(terminal, "rows");
+        fprintf(stderr, "%s\n", number_with_commas(summary->rows, count));
+        return;
+    }
+    print_label(terminal, "rules");
+    fprintf(stderr, "%s\n", number_with_commas(summary->rule_count, count));
+    print_label(terminal, "findings");
+    fprintf(stderr, "%s%s%s", terminal_style(terminal, STYLE_BOLD), number_with_commas(summary->rows, count),
+            terminal_style(terminal, STYLE_OFF));
+    const char *separator = ": ";
+    for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
+        if (summary->rows_by_level[level] > 0) {
+            fprintf(stderr, "%s%s %s", separator, number_with_commas(summary->rows_by_level[level], count),
+                    tocsin_level_name(level));
+            separator = ", ";
+        }
+    }
+    fputc('\n', stderr);
+}
+
+static void print_times(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char text[NUMBER_TEXT_BYTES];
+    char speed[NUMBER_TEXT_BYTES];
+    char events[NUMBER_TEXT_BYTES];
+    print_label(terminal, "NOW()");
+    if (summary->has_now) {
+        const char *source = summary->now_source ? summary->now_source : "";
+        fprintf(stderr, "%s (%s)\n", number_time(summary->now_ms, text), source);
+    } else {
+        fputs("not known: no event has a time\n", stderr);
+    }
+    double seconds = summary->seconds > 1e-6 ? summary->seconds : 1e-6;
+    print_label(terminal, "speed");
+    fprintf(stderr, "%s/s, %s events/s, %s\n", number_bytes((uint64_t)((double)summary->bytes / seconds), speed),
+            number_with_commas((uint64_t)((double)summary->events / seconds), events),
+            number_seconds(summary->seconds, text));
+}
+
+void run_summary_print(const struct terminal *terminal, const struct tocsin_summary *summary,
+                       const struct run_summary_options *options)
+{
+    fprintf(stderr, "\n%s%s%s", terminal_style(terminal, STYLE_BOLD), options->is_hunt ? "Hunt" : "Query",
+            terminal_style(terminal, STYLE_OFF));
+    if (options->is_interrupted) {
+        fprintf(stderr, " %sinterrupted%s: this is what was read before", terminal_style(terminal, STYLE_RED),
+                terminal_style(terminal, STYLE_OFF));
+    } else if (options->is_hunt && summary->rows == 0) {
+        fputs(": nothing found", stderr);
+    }
+    fputc('\n', stderr);
+    print_inputs(terminal, summary);
+    print_events(terminal, summary);
+    print_findings(terminal, summary, options->is_hunt);
+    print_times(terminal, summary);
+}

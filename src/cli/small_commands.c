@@ -1,0 +1,210 @@
+/* help, version and formats, and what all commands share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/help_text.h"
+#include "cli/problem_report.h"
+#include "cli/standard_output.h"
+
+bool command_option_is(const char *option, const char *value)
+{
+    return option && strcmp(option, value) == 0;
+}
+
+tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
+                                    struct tocsin_error *err)
+{
+    struct tocsin_engine_options options = {
+        .log_sources_path = line->log_sources,
+        .properties_path = line->properties,
+        .time_zone = line->tz,
+        .is_null_sql = command_option_is(line->null, "sql"),
+        .matches_full = command_option_is(line->matches, "full"),
+        .selects_all = command_option_is(line->star, "all"),
+        .has_qradar_window = command_option_is(line->window, "qradar"),
+        .has_exact_time_bounds = command_option_is(line->time_bounds, "exact"),
+    };
+    return tocsin_engine_create(&options, ret_engine, err);
+}
+
+int command_fail(const struct command_context *context, const struct tocsin_error *err)
+{
+    if (err->status != TOCSIN_ERROR_CLOSED) {
+        report_error(&context->errors, err, NULL, 0);
+    }
+    return tocsin_status_exit_code(err->status);
+}
+
+int command_print(const struct command_context *context, const char *text, size_t text_bytes)
+{
+    int failure = standard_output_write(text, text_bytes);
+    if (failure == 0) {
+        failure = standard_output_close();
+    }
+    if (failure == 0) {
+        return 0;
+    }
+    struct tocsin_error err;
+    standard_output_error(failure, &err);
+    return command_fail(context, &err);
+}
+
+/* Text made by a function that prints to a FILE. */
+struct text {
+    FILE *file;
+    char *bytes;
+    size_t byte_count;
+};
+
+static bool text_open(struct text *text)
+{
+    *text = (struct text){0};
+    text->file = open_memstream(&text->bytes, &text->byte_count);
+    return text->file != NULL;
+}
+
+static int text_print(const struct command_context *context, struct text *text)
+{
+    bool is_complete = !ferror(text->file);
+    if (fclose(text->file) != 0 || !is_complete) {
+        struct tocsin_error err = {.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};
+        free(text->bytes);
+        return command_fail(context, &err);
+    }
+    int code = command_print(context, text->bytes, text->byte_count);
+    free(text->bytes);
+    return code;
+}
+
+static int out_of_memory(const struct command_context *context)
+{
+    struct tocsin_error err = {.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};
+    return command_fail(context, &err);
+}
+
+int help_command(const struct command_context *context)
+{
+    const struct command_line *line = context->line;
+    enum command about = line->command == COMMAND_HELP ? COMMAND_NONE : line->command;
+    if (line->command == COMMAND_HELP && line->operand_count > 0) {
+        about = command_find(line->operands[0]);
+        if (about == COMMAND_NONE) {
+            struct tocsin_error err;
+            usage_error(&err, "commands are hunt, query, formats, help and version", "there is no command \"%s\"",
+                        line->operands[0]);
+            return command_fail(context, &err);
+        }
+    }
+    struct text text;
+    if (!text_open(&text)) {
+        return out_of_memory(context);
+    }
+    help_print(text.file, about);
+    return text_print(context, &text);
+}
+
+int version_command(const struct command_context *context)
+{
+    char text[128];
+    int length = snprintf(text, sizeof(text), "tocsin %s\n", tocsin_version());
+    return command_print(context, text, (size_t)length);
+}
+
+/* ---- formats ----------------------------------------------------------------------------------------------------- */
+
+static int longest(int so_far, const char *text)
+{
+    int length = (int)strlen(text);
+    return length > so_far ? length : so_far;
+}
+
+static void print_format(FILE *file, const struct terminal *terminal, const struct tocsin_format *format)
+{
+    fprintf(file, "%s%s%s: %s\n", terminal_style(terminal, STYLE_BOLD), format->name,
+            terminal_style(terminal, STYLE_OFF), format->description);
+    fprintf(file, "log source type: %s\n\n", format->log_source_type);
+    int name_cells = (int)strlen("field");
+    int type_cells = (int)strlen("type");
+    int native_cells = (int)strlen("in the log");
+    for (size_t i = 0; i < format->field_count; i++) {
+        name_cells = longest(name_cells, format->fields[i].name);
+        type_cells = longest(type_cells, format->fields[i].type);
+        native_cells = longest(native_cells, format->fields[i].native);
+    }
+    fprintf(file, "  %s%-*s  %-*s  %-*s  %s%s\n", terminal_style(terminal, STYLE_BOLD), name_cells, "field", type_cells,
+            "type", native_cells, "in the log", "meaning", terminal_style(terminal, STYLE_OFF));
+    for (size_t i = 0; i < format->field_count; i++) {
+        const struct tocsin_format_field *field = &format->fields[i];
+        fprintf(file, "  %-*s  %-*s  %-*s  %s\n", name_cells, field->name, type_cells, field->type, native_cells,
+                field->native, field->description);
+    }
+}
+
+static bool is_wanted(const struct command_line *line, const char *name)
+{
+    for (size_t i = 0; i < line->operand_count; i++) {
+        if (strcmp(line->operands[i], name) == 0) {
+            return true;
+        }
+    }
+    return line->operand_count == 0;
+}
+
+/* Every name asked for has to exist. */
+static bool check_names(const struct command_context *context, const tocsin_engine *engine)
+{
+    char names[256] = "formats are";
+    for (size_t i = 0; i < tocsin_format_count(engine); i++) {
+        struct tocsin_format format;
+        tocsin_format_get(engine, i, &format);
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof(names) - used, "%s %s", i > 0 ? "," : "", format.name);
+    }
+    for (size_t operand = 0; operand < context->line->operand_count; operand++) {
+        bool is_found = false;
+        for (size_t i = 0; i < tocsin_format_count(engine) && !is_found; i++) {
+            struct tocsin_format format;
+            tocsin_format_get(engine, i, &format);
+            is_found = strcmp(format.name, context->line->operands[operand]) == 0;
+        }
+        if (!is_found) {
+            struct tocsin_error err;
+            usage_error(&err, names, "there is no format \"%s\"", context->line->operands[operand]);
+            report_error(&context->errors, &err, NULL, 0);
+            return false;
+        }
+    }
+    return true;
+}
+
+int formats_command(const struct command_context *context)
+{
+    tocsin_engine *engine = NULL;
+    struct tocsin_error err;
+    if (command_create_engine(context->line, &engine, &err) != TOCSIN_OK) {
+        return command_fail(context, &err);
+    }
+    int code = tocsin_status_exit_code(TOCSIN_ERROR_USAGE);
+    struct text text;
+    if (check_names(context, engine)) {
+        code = -1;
+        if (!text_open(&text)) {
+            code = out_of_memory(context);
+        }
+    }
+    bool is_first = true;
+    for (size_t i = 0; i < tocsin_format_count(engine) && code < 0; i++) {
+        struct tocsin_format format;
+        tocsin_format_get(engine, i, &format);
+        if (is_wanted(context->line, format.name)) {
+            fputs(is_first ? "" : "\n", text.file);
+            print_format(text.file, &context->output, &format);
+            is_first = false;
+        }
+    }
+    code = code < 0 ? text_print(context, &text) : code;
+    tocsin_engine_free(engine);
+    return code;
+}
