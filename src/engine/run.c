@@ -1,0 +1,584 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "engine/engine_internal.h"
+#include "execute/pipeline.h"
+#include "format/log_reader.h"
+#include "format/property_set.h"
+#include "output/output.h"
+
+/* One rule of a run (a plain query is a run of one rule without an id). */
+struct rule_run {
+    struct tocsin_run *run;
+    const struct plan *plan;
+    const struct pack_rule *rule; /* NULL for a plain query */
+    uint32_t risk_output;
+    struct pipeline *pipeline;
+    struct result_column *columns;
+    bool has_begun; /* output_def.begin was called */
+    uint64_t rows;
+};
+
+enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN };
+
+struct tocsin_run {
+    tocsin_engine *engine;
+    struct tocsin_run_options options;
+    struct arena arena;
+    struct input_list inputs;
+    bool has_inputs;
+    struct field_set wanted;
+    struct format_context format_context;
+    struct log_reader *reader;
+    struct program_environment environment;
+    enum now_kind now_kind;
+    bool has_now;
+    bool needs_now;
+    const char *now_source;
+    struct rule_run *rules;
+    size_t rule_count;
+    const struct output_def *output;
+    void *output_state;
+    str *input_names;
+    bool is_over;
+    uint64_t rows;
+    uint64_t rows_by_level[LEVEL_COUNT];
+    int64_t *risks; /* of the result batch being written */
+    str *levels;
+    int64_t started_ns;
+    int64_t ended_ns;
+    struct tocsin_count *types; /* for the summary */
+    struct tocsin_count *dropped;
+    struct tocsin_error *problems;
+};
+
+enum { SUMMARY_PROBLEMS_MAX = 100 };
+
+/* ---- bytes out --------------------------------------------------------------------------------------------------- */
+
+static tocsin_status write_bytes(void *state, str bytes, struct error *err)
+{
+    struct tocsin_run *run = state;
+    if (bytes.len == 0) {
+        return TOCSIN_OK;
+    }
+    int failure = run->options.write(run->options.write_context, bytes.data, bytes.len);
+    if (failure == 0) {
+        return TOCSIN_OK;
+    }
+    if (failure == EPIPE) {
+        return error_set(err, TOCSIN_ERROR_CLOSED, "the reader of the output went away");
+    }
+    return error_system(err, TOCSIN_ERROR_OUTPUT, failure, "cannot write the result");
+}
+
+/* ---- rows out ---------------------------------------------------------------------------------------------------- */
+
+static tocsin_status begin_output(struct rule_run *rule, struct error *err)
+{
+    if (rule->has_begun) {
+        return TOCSIN_OK;
+    }
+    rule->has_begun = true;
+    struct tocsin_run *run = rule->run;
+    struct result_header header = {
+        .columns = rule->columns,
+        .column_count = rule->plan->output_count,
+        .rule_id = rule->rule ? rule->rule->id : STR_EMPTY,
+        .rule_title = rule->rule ? rule->rule->title : STR_EMPTY,
+        .input_names = run->input_names,
+        .input_count = run->inputs.count,
+    };
+    return run->output->begin(run->output_state, &header, err);
+}
+
+static int64_t risk_of(const struct rule_run *rule, const struct result_batch *batch, uint32_t row)
+{
+    if (rule->risk_output == UINT32_MAX) {
+        return 0;
+    }
+    const struct column *column = &batch->columns[rule->risk_output];
+    if (!column_is_valid(column, row)) {
+        return 0;
+    }
+    if (column->type == TYPE_INT64) {
+        return column_integer(column, row);
+    }
+    double risk = column_double(column, row);
+    return risk >= -9e18 && risk <= 9e18 ? (int64_t)risk : 0;
+}
+
+static tocsin_status push_result(void *state, const struct result_batch *batch, struct error *err)
+{
+    struct rule_run *rule = state;
+    struct tocsin_run *run = rule->run;
+    struct result_batch rated = *batch;
+    tocsin_status status = begin_output(rule, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (rule->rule) {
+        for (uint32_t row = 0; row < batch->row_count; row++) {
+            run->risks[row] = risk_of(rule, batch, row);
+            enum pack_level level = pack_rule_level(rule->rule, run->risks[row]);
+            run->levels[row] = pack_level_name(level);
+            run->rows_by_level[level]++;
+        }
+        rated.risks = run->risks;
+        rated.levels = run->levels;
+    }
+    rule->rows += batch->row_count;
+    run->rows += batch->row_count;
+    return run->output->push(run->output_state, &rated, err);
+}
+
+static const struct result_sink_ops result_ops = {.push = push_result};
+
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
+
+static tocsin_status choose_now(struct tocsin_run *run, struct error *err)
+{
+    const char *now = run->options.now;
+    if (!now) {
+        run->now_kind = NOW_NEWEST_EVENT;
+        run->now_source = "newest event";
+        /* Below every time and far from wrapping: nothing is pruned before the first event has a time. */
+        run->environment.functions.now_ms = INT64_MIN / 2;
+        return TOCSIN_OK;
+    }
+    int64_t wall_ms = clock_wall_ms();
+    run->has_now = true;
+    if (strcmp(now, "system") == 0) {
+        run->now_kind = NOW_SYSTEM;
+        run->now_source = "system clock";
+        run->environment.functions.now_ms = wall_ms;
+        return TOCSIN_OK;
+    }
+    run->now_kind = NOW_GIVEN;
+    run->now_source = "--now";
+    if (!time_parse_query(str_from_cstring(now), run->engine->zone, wall_ms, &run->environment.functions.now_ms)) {
+        tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "'%s' is no time", now);
+        error_hint(err, "--now 2026-11-23T03:10:00Z, --now '2026-11-23 03:10', milliseconds since 1970, or system");
+        return status;
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status open_output(struct tocsin_run *run, struct error *err)
+{
+    const char *name = run->options.output ? run->options.output : "ndjson";
+    run->output = output_find(str_from_cstring(name));
+    if (!run->output) {
+        tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "there is no output '%s'", name);
+        error_hint(err, "table, json, ndjson, csv or tsv");
+        return status;
+    }
+    struct output_options options = {
+        .sink = {write_bytes, run},
+        .shows_evidence = run->options.shows_evidence,
+        .has_color = run->options.has_color,
+        .width = run->options.width,
+    };
+    return run->output->open(&options, &run->output_state, err);
+}
+
+static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
+{
+    tocsin_status status = input_list_expand(&run->inputs, run->options.inputs, run->options.input_count, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    run->has_inputs = true;
+    run->input_names = arena_array(&run->arena, str, run->inputs.count);
+    if (!run->input_names) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        run->input_names[i] = run->inputs.files[i].path;
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
+{
+    const struct format_def *format = NULL;
+    if (run->options.format) {
+        format = format_find(str_from_cstring(run->options.format));
+        if (!format) {
+            tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "there is no format '%s'", run->options.format);
+            error_hint(err, "`tocsin formats` lists them");
+            return status;
+        }
+    }
+    run->format_context = (struct format_context){
+        .schema = run->engine->schema,
+        .wanted = &run->wanted,
+        .log_sources = run->engine->log_sources,
+        .properties = run->engine->properties,
+        .zone = run->engine->zone,
+    };
+    struct log_reader_options options = {
+        .context = &run->format_context,
+        .inputs = &run->inputs,
+        .format = format,
+        .wall_clock_ms = clock_wall_ms(),
+    };
+    return log_reader_create(&options, &run->reader, err);
+}
+
+static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, struct error *err)
+{
+    const struct plan *plan = rule->plan;
+    rule->columns = arena_array(&run->arena, struct result_column, plan->output_count);
+    if (!rule->columns) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        rule->columns[i] = (struct result_column){plan->outputs[i].name, plan->outputs[i].expression->type,
+                                                  plan->outputs[i].expression->domain};
+    }
+    /* Rules share what the run may keep in memory. */
+    size_t bytes_max = LIMIT_SPOOL_BYTES / run->rule_count;
+    struct pipeline_options options = {
+        .bytes_max = bytes_max > MEBI ? bytes_max : MEBI,
+        .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
+        .keeps_input_order = run->options.keeps_input_order,
+    };
+    run->needs_now |= plan_needs_now(plan);
+    return pipeline_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule}, &rule->pipeline,
+                           err);
+}
+
+static tocsin_status build_run(struct tocsin_run *run, struct error *err)
+{
+    run->environment.functions.zone = run->engine->zone;
+    run->environment.functions.log_sources = run->engine->log_sources;
+    run->environment.is_null_sql = run->engine->plan_options.is_null_sql;
+    run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
+    run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);
+    tocsin_status status = run->risks && run->levels ? TOCSIN_OK : error_memory(err);
+    status = status == TOCSIN_OK ? choose_now(run, err) : status;
+    status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
+    status = status == TOCSIN_OK ? open_output(run, err) : status;
+    status = status == TOCSIN_OK ? open_inputs(run, err) : status;
+    for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
+        status = create_rule(run, &run->rules[i], err);
+        for (size_t word = 0; word < countof(run->wanted.words); word++) {
+            run->wanted.words[word] |= run->rules[i].plan->fields.words[word];
+        }
+    }
+    return status == TOCSIN_OK ? open_reader(run, err) : status;
+}
+
+static tocsin_status run_create(tocsin_engine *engine, const struct tocsin_run_options *options, size_t rule_count,
+                                struct tocsin_run **ret_run, struct error *err)
+{
+    struct tocsin_run *run = memory_allocate_zeroed(1, sizeof(*run));
+    if (!run) {
+        return error_memory(err);
+    }
+    arena_init(&run->arena, ARENA_NO_LIMIT);
+    run->engine = engine;
+    run->options = *options;
+    run->started_ns = clock_monotonic_ns();
+    run->rules = arena_array(&run->arena, struct rule_run, rule_count);
+    run->rule_count = rule_count;
+    if (!run->rules) {
+        tocsin_run_free(run);
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < rule_count; i++) {
+        run->rules[i] = (struct rule_run){.run = run, .risk_output = UINT32_MAX};
+    }
+    *ret_run = run;
+    return TOCSIN_OK;
+}
+
+tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
+                               const struct tocsin_run_options *options, tocsin_run **ret_run,
+                               struct tocsin_error *err)
+{
+    struct error error = {0};
+    struct tocsin_run *run = NULL;
+    tocsin_status status = run_create(engine, options, 1, &run, &error);
+    if (status == TOCSIN_OK) {
+        run->rules[0].plan = query->plan;
+        status = build_run(run, &error);
+    }
+    if (status != TOCSIN_OK) {
+        tocsin_run_free(run);
+        return public_error(err, &error);
+    }
+    *ret_run = run;
+    return TOCSIN_OK;
+}
+
+tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
+                              tocsin_run **ret_run, struct tocsin_error *err)
+{
+    struct error error = {0};
+    struct tocsin_run *run = NULL;
+    tocsin_status status = run_create(engine, options, pack->pack->rule_count, &run, &error);
+    if (status == TOCSIN_OK) {
+        for (size_t i = 0; i < run->rule_count; i++) {
+            run->rules[i].plan = pack->queries[i]->plan;
+            run->rules[i].rule = &pack->pack->rules[i];
+            run->rules[i].risk_output = pack->risk_output[i];
+        }
+        status = build_run(run, &error);
+    }
+    if (status != TOCSIN_OK) {
+        tocsin_run_free(run);
+        return public_error(err, &error);
+    }
+    *ret_run = run;
+    return TOCSIN_OK;
+}
+
+void tocsin_run_free(tocsin_run *run)
+{
+    if (!run) {
+        return;
+    }
+    for (size_t i = 0; run->rules && i < run->rule_count; i++) {
+        pipeline_free(run->rules[i].pipeline);
+    }
+    log_reader_free(run->reader);
+    if (run->output_state) {
+        run->output->close(run->output_state);
+    }
+    if (run->has_inputs) {
+        input_list_release(&run->inputs);
+    }
+    regex_scratch_free(run->environment.scratch);
+    memory_free(run->types);
+    memory_free(run->dropped);
+    memory_free(run->problems);
+    arena_release(&run->arena);
+    memory_free(run);
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------- */
+
+static void now_set(struct tocsin_run *run, int64_t now_ms)
+{
+    if (now_ms == run->environment.functions.now_ms) {
+        return;
+    }
+    run->environment.functions.now_ms = now_ms;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        pipeline_now_changed(run->rules[i].pipeline);
+    }
+}
+
+/* While reading, NOW() is the newest time so far that will not be taken back (an implausible one may be). */
+static void follow_newest(struct tocsin_run *run)
+{
+    int64_t newest_ms;
+    if (run->now_kind == NOW_NEWEST_EVENT && log_reader_newest_plausible_time(run->reader, &newest_ms)) {
+        now_set(run, newest_ms);
+    }
+}
+
+static void settle_now(struct tocsin_run *run)
+{
+    if (run->now_kind != NOW_NEWEST_EVENT) {
+        return;
+    }
+    int64_t newest_ms;
+    if (!log_reader_newest_time(run->reader, &newest_ms)) {
+        /* No line says a time: rows have their file's time, so that is what "now" has to mean. */
+        newest_ms = INT64_MIN;
+        for (size_t i = 0; i < run->inputs.count; i++) {
+            newest_ms = run->inputs.files[i].modified_ms > newest_ms ? run->inputs.files[i].modified_ms : newest_ms;
+        }
+        run->now_source = newest_ms > 0 ? "newest file; no event has a time" : "system clock; no event has a time";
+        newest_ms = newest_ms > 0 ? newest_ms : clock_wall_ms();
+    }
+    run->has_now = true;
+    now_set(run, newest_ms);
+}
+
+static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
+{
+    settle_now(run);
+    for (size_t i = 0; i < run->rule_count; i++) {
+        struct rule_run *rule = &run->rules[i];
+        tocsin_status status = pipeline_finish(rule->pipeline, err);
+        if (status == TOCSIN_OK && !rule->rule) {
+            status = begin_output(rule, err); /* a query without rows still has its columns */
+        }
+        if (status == TOCSIN_OK && rule->has_begun) {
+            status = run->output->end(run->output_state, err);
+        }
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    return run->output->finish(run->output_state, err);
+}
+
+static tocsin_status run_end(struct tocsin_run *run, struct error *err)
+{
+    run->is_over = true;
+    tocsin_status status = finish_rules(run, err);
+    run->ended_ns = clock_monotonic_ns();
+    return status;
+}
+
+static bool all_rules_done(const struct tocsin_run *run)
+{
+    for (size_t i = 0; i < run->rule_count; i++) {
+        if (!pipeline_is_done(run->rules[i].pipeline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tocsin_status step(struct tocsin_run *run, struct error *err)
+{
+    struct batch *batch = NULL;
+    tocsin_status status = log_reader_next(run->reader, &batch, err);
+    if (status == TOCSIN_OK) {
+        follow_newest(run);
+        for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
+            status = pipeline_push(run->rules[i].pipeline, batch, err);
+        }
+    }
+    if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run))) {
+        status = run_end(run, err);
+        return status == TOCSIN_OK ? TOCSIN_END : status;
+    }
+    return status;
+}
+
+tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err)
+{
+    struct error error = {0};
+    if (run->is_over) {
+        return TOCSIN_END;
+    }
+    tocsin_status status = step(run, &error);
+    if (status != TOCSIN_OK && status != TOCSIN_END) {
+        run->is_over = true;
+        run->ended_ns = clock_monotonic_ns();
+        return public_error(err, &error);
+    }
+    return status;
+}
+
+tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
+{
+    struct error error = {0};
+    tocsin_status status = run->is_over ? TOCSIN_END : TOCSIN_OK;
+    if (!run->is_over) {
+        log_reader_stop(run->reader); /* events whose records were read already are still written */
+    }
+    while (status == TOCSIN_OK) {
+        status = step(run, &error);
+    }
+    run->is_over = true;
+    return status == TOCSIN_END ? TOCSIN_OK : public_error(err, &error);
+}
+
+/* ---- the account ------------------------------------------------------------------------------------------------- */
+
+void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_progress)
+{
+    struct log_reader_progress progress;
+    struct log_reader_statistics statistics;
+    log_reader_progress(run->reader, &progress);
+    log_reader_statistics(run->reader, &statistics);
+    *ret_progress = (struct tocsin_progress){
+        .bytes_read = progress.bytes,
+        .bytes_total = progress.bytes_total,
+        .events = statistics.events,
+        .input = progress.input.data ? progress.input.data : "",
+    };
+}
+
+static void summarise_counts(struct tocsin_run *run, const struct log_reader_statistics *statistics,
+                             struct tocsin_summary *summary)
+{
+    memory_free(run->types);
+    memory_free(run->dropped);
+    run->types = memory_allocate_zeroed(statistics->type_count, sizeof(*run->types));
+    run->dropped = memory_allocate_zeroed(statistics->dropped_count, sizeof(*run->dropped));
+    for (size_t i = 0; run->types && i < statistics->type_count; i++) {
+        const struct log_source_type *type =
+            log_source_type_find(run->engine->log_sources, statistics->events_by_type[i].type_id);
+        char *name = arena_copy_cstring(&run->arena, type ? type->name : STR("unknown"));
+        run->types[i] = (struct tocsin_count){name ? name : "", statistics->events_by_type[i].count};
+    }
+    for (size_t i = 0; run->dropped && i < statistics->dropped_count; i++) {
+        run->dropped[i] =
+            (struct tocsin_count){statistics->dropped[i].reason, statistics->dropped[i].count};
+    }
+    summary->events_by_type = run->types;
+    summary->type_count = run->types ? statistics->type_count : 0;
+    summary->dropped = run->dropped;
+    summary->dropped_count = run->dropped ? statistics->dropped_count : 0;
+}
+
+/* The message with the path in front, unless it is in it. */
+static void add_problem(struct tocsin_run *run, size_t *count, str path, const struct error *err)
+{
+    struct error problem = *err;
+    if (problem.source[0] == '\0') {
+        utf8_escape_controls(path, problem.source, sizeof(problem.source));
+    }
+    public_error(&run->problems[(*count)++], &problem);
+}
+
+static void summarise_problems(struct tocsin_run *run, struct tocsin_summary *summary)
+{
+    size_t read_count;
+    uint64_t more;
+    const struct log_reader_problem *read_problems = log_reader_problems(run->reader, &read_count, &more);
+    size_t total = run->inputs.problem_count + read_count;
+    size_t kept = total < SUMMARY_PROBLEMS_MAX ? total : SUMMARY_PROBLEMS_MAX;
+    memory_free(run->problems);
+    run->problems = memory_allocate_zeroed(kept, sizeof(*run->problems));
+    size_t count = 0;
+    for (size_t i = 0; run->problems && i < run->inputs.problem_count && count < kept; i++) {
+        add_problem(run, &count, run->inputs.problems[i].path, &run->inputs.problems[i].error);
+    }
+    for (size_t i = 0; run->problems && i < read_count && count < kept; i++) {
+        add_problem(run, &count, run->inputs.files[read_problems[i].input].path, &read_problems[i].error);
+    }
+    summary->problems = run->problems;
+    summary->problem_count = count;
+    summary->problems_more = total - count + more;
+    summary->input_failed_count = total + more;
+}
+
+void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_summary)
+{
+    struct tocsin_run *run = (struct tocsin_run *)(uintptr_t)const_run; /* caches what it hands out */
+    struct log_reader_statistics statistics;
+    log_reader_statistics(run->reader, &statistics);
+    struct tocsin_summary summary = {
+        .input_count = run->inputs.count,
+        .bytes = statistics.bytes,
+        .lines = statistics.lines,
+        .blank_lines = statistics.blank_lines,
+        .events = statistics.events,
+        .unparsed_lines = statistics.unparsed_events,
+        .truncated_lines = statistics.truncated_events,
+        .rule_count = run->rule_count,
+        .rows = run->rows,
+        .has_now = run->needs_now && run->has_now,
+        .now_ms = run->environment.functions.now_ms,
+        .now_source = run->now_source,
+        .seconds = (double)((run->ended_ns ? run->ended_ns : clock_monotonic_ns()) - run->started_ns) / 1e9,
+    };
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        summary.rows_by_level[level] = run->rows_by_level[level];
+    }
+    summarise_counts(run, &statistics, &summary);
+    summarise_problems(run, &summary);
+    *ret_summary = summary;
+}
