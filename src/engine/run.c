@@ -17,6 +17,7 @@ struct rule_run {
     uint32_t risk_output;
     struct pipeline *pipeline;
     struct result_column *columns;
+    struct result_header header; /* outputs keep a pointer to it until `end` */
     bool has_begun; /* output_def.begin was called */
     uint64_t rows;
 };
@@ -83,7 +84,7 @@ static tocsin_status begin_output(struct rule_run *rule, struct error *err)
     }
     rule->has_begun = true;
     struct tocsin_run *run = rule->run;
-    struct result_header header = {
+    rule->header = (struct result_header){
         .columns = rule->columns,
         .column_count = rule->plan->output_count,
         .rule_id = rule->rule ? rule->rule->id : STR_EMPTY,
@@ -91,7 +92,7 @@ static tocsin_status begin_output(struct rule_run *rule, struct error *err)
         .input_names = run->input_names,
         .input_count = run->inputs.count,
     };
-    return run->output->begin(run->output_state, &header, err);
+    return run->output->begin(run->output_state, &rule->header, err);
 }
 
 static int64_t risk_of(const struct rule_run *rule, const struct result_batch *batch, uint32_t row)

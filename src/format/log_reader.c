@@ -720,6 +720,11 @@ void log_reader_progress(const struct log_reader *reader, struct log_reader_prog
     };
 }
 
+bool log_reader_newest_plausible_time(const struct log_reader *reader, int64_t *ret_ms)
+{
+    return row_writer_newest_plausible_time(reader->writer, ret_ms);
+}
+
 bool log_reader_newest_time(const struct log_reader *reader, int64_t *ret_ms)
 {
     return row_writer_newest_time(reader->writer, ret_ms);

@@ -409,9 +409,11 @@ void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t lin
     if (batch->rows[batch->row_count - 1].evidence_count > 0) {
         struct evidence *last = &batch->evidence[batch->evidence_count - 1];
         uint32_t lines;
-        if (last->input == input && last->line + last->line_count == line && is_adjacent(last, raw) &&
+        bool can_join = line_count == 1 && (last->line_count == 1 || last->is_joined);
+        if (can_join && last->input == input && last->line + last->line_count == line && is_adjacent(last, raw) &&
             !__builtin_add_overflow(last->line_count, line_count, &lines)) {
             last->line_count = lines;
+            last->is_joined = true;
             last->raw.len = (size_t)(raw.data - last->raw.data) + raw.len;
             return;
         }
@@ -470,6 +472,14 @@ struct row_statistics row_writer_statistics(const struct row_writer *writer)
         .dropped = writer->dropped,
         .dropped_count = writer->dropped_count,
     };
+}
+
+bool row_writer_newest_plausible_time(const struct row_writer *writer, int64_t *ret_ms)
+{
+    if (writer->has_newest_plausible) {
+        *ret_ms = writer->newest_plausible_ms;
+    }
+    return writer->has_newest_plausible;
 }
 
 bool row_writer_newest_time(const struct row_writer *writer, int64_t *ret_ms)
