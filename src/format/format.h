@@ -64,8 +64,9 @@ struct format_event_name {
 /* A format this sure of a line gets it, if it had the line before, without the others being asked. */
 enum { FORMAT_SURE = 90 };
 
-/* Strings of a row are views into the line, into the batch's arena (batch_copy), or constants; never into the format's
- * state, which may be closed before the batch is read. */
+/* Strings of a row are views into the line, into the batch's arena (batch_copy), constants, or views into the format's
+ * state: what rows point to there may be given back in release_chunk and close, not before. The reader calls these two
+ * only when nobody looks at rows any more. */
 struct format_def {
     const char *name;
     const char *description;
@@ -82,7 +83,8 @@ struct format_def {
     tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
     /* The input chunk is about to be reused: copy what is kept of it. May be NULL. */
     tocsin_status (*release_chunk)(void *state, struct error *err);
-    /* End of one input: write what is still open. May be NULL. */
+    /* End of one input: write what is still open. NULL: the format keeps nothing from line to line, and one state
+       serves all inputs; else each input has its own. */
     tocsin_status (*finish)(void *state, struct row_writer *writer, struct error *err);
 };
 

@@ -10,6 +10,9 @@
 /* After this much work without a full batch the caller gets a word in: it may have been told to stop. A chunk read is
    as much as EFFORT_OF_CHUNK small files. */
 enum { EFFORT_OF_CHUNK = 32, EFFORT_PER_CALL = 32 * EFFORT_OF_CHUNK };
+/* Format states of inputs that are done, while rows that may point into them wait to be given: many small files share a
+   batch. */
+enum { RETIRED_MAX = 16 };
 static const size_t NO_FORMAT = SIZE_MAX;
 
 /* What stands at `begin`. */
@@ -32,6 +35,11 @@ struct log_reader {
         void *state;
         bool is_open;
     } * open; /* by format, for the current input */
+    struct retired_format {
+        const struct format_def *format;
+        void *state;
+    } * retired; /* room for RETIRED_MAX and one more of each format */
+    size_t retired_count;
     size_t last_format;
     bool was_framed; /* the line of last_format */
 
@@ -93,7 +101,8 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     reader->capacity = reader->chunk_bytes + reader->chunk_bytes / 16; /* a chunk and a torn line */
     reader->buffer = memory_allocate(reader->capacity);
     reader->open = memory_allocate_zeroed(reader->format_count + 1, sizeof(*reader->open));
-    tocsin_status status = reader->buffer && reader->open ? TOCSIN_OK : error_memory(err);
+    reader->retired = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->retired));
+    tocsin_status status = reader->buffer && reader->open && reader->retired ? TOCSIN_OK : error_memory(err);
     if (status == TOCSIN_OK) {
         status = row_writer_create(options->context, options->wall_clock_ms, &reader->writer, err);
     }
@@ -105,24 +114,38 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     return TOCSIN_OK;
 }
 
-static void formats_close(struct log_reader *reader)
+/* The states of this input get no more lines; rows may still point into them. A format that keeps nothing from line to
+   line goes on with the next input. */
+static void formats_retire(struct log_reader *reader, bool takes_all)
 {
     for (size_t i = 0; i < reader->format_count; i++) {
-        if (reader->open[i].is_open) {
-            reader->formats[i]->close(reader->open[i].state);
+        if (reader->open[i].is_open && (takes_all || reader->formats[i]->finish)) {
+            reader->retired[reader->retired_count++] =
+                (struct retired_format){reader->formats[i], reader->open[i].state};
             reader->open[i] = (struct open_format){0};
         }
     }
 }
 
+static void retired_close(struct log_reader *reader)
+{
+    for (size_t i = 0; i < reader->retired_count; i++) {
+        reader->retired[i].format->close(reader->retired[i].state);
+    }
+    reader->retired_count = 0;
+}
+
 void log_reader_free(struct log_reader *reader)
 {
     if (reader) {
-        if (reader->open) {
-            formats_close(reader);
+        if (reader->retired && reader->open) {
+            retired_close(reader);
+            formats_retire(reader, true);
+            retired_close(reader);
         }
         input_close(reader->stream);
         row_writer_free(reader->writer);
+        memory_free(reader->retired);
         memory_free(reader->open);
         memory_free(reader->buffer);
         memory_free(reader->problems);
@@ -509,7 +532,7 @@ static tocsin_status end_input(struct log_reader *reader, struct error *err)
             status = reader->formats[i]->finish(reader->open[i].state, reader->writer, err);
         }
     }
-    formats_close(reader);
+    formats_retire(reader, false);
     reader->statistics.lines += reader->line - 1 + (reader->last_byte != '\n');
     reader->line = 1;
     reader->last_byte = '\n';
@@ -644,6 +667,9 @@ static tocsin_status get_bytes(struct log_reader *reader, struct error *err)
 tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batch, struct error *err)
 {
     row_writer_recycle(reader->writer);
+    if (!has_rows(reader)) {
+        retired_close(reader);
+    }
     uint64_t bytes_before = reader->statistics.bytes;
     for (uint64_t rounds = 0;; rounds++) {
         tocsin_status status = reader->is_begun ? parse_buffer(reader, err) : TOCSIN_OK;
@@ -653,13 +679,18 @@ tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batc
         bool is_over = !reader->stream && (reader->input == reader->options.inputs->count || reader->is_stopped);
         uint64_t chunks = (reader->statistics.bytes - bytes_before) / reader->chunk_bytes;
         bool is_tired = rounds + chunks * EFFORT_OF_CHUNK >= EFFORT_PER_CALL;
+        /* Rows must not see the buffer or a format's state go: they are given first. */
         bool must_reuse_buffer = reader->stream && !reader->is_end && !has_room(reader);
+        bool must_close = reader->retired_count >= RETIRED_MAX;
         if (row_writer_has_full(reader->writer) || reader->writer->is_failed || reader->is_interrupted || is_tired ||
-            ((is_over || must_reuse_buffer) && has_rows(reader))) {
+            ((is_over || must_reuse_buffer || must_close) && has_rows(reader))) {
             return give(reader, ret_batch, err);
         }
         if (is_over) {
             return TOCSIN_END;
+        }
+        if (must_close) {
+            retired_close(reader);
         }
         status = get_bytes(reader, err);
         if (status != TOCSIN_OK) {

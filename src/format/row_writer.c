@@ -391,15 +391,11 @@ struct batch *row_writer_begin(struct row_writer *writer, const struct event_hea
     return batch;
 }
 
-/* True when `raw` lies right behind the line(s) of `last` in memory, parted by nothing but a line end. */
+/* True when `raw` lies right behind the line(s) of `last` in memory, parted by nothing but a line feed: then both are
+   one text, and the same text as the payload made of lines that lie apart. */
 static bool is_adjacent(const struct evidence *last, str raw)
 {
-    uintptr_t end = (uintptr_t)last->raw.data + last->raw.len;
-    uintptr_t start = (uintptr_t)raw.data;
-    if (start == end + 1) {
-        return raw.data[-1] == '\n';
-    }
-    return start == end + 2 && raw.data[-1] == '\n' && raw.data[-2] == '\r';
+    return (uintptr_t)raw.data == (uintptr_t)last->raw.data + last->raw.len + 1 && raw.data[-1] == '\n';
 }
 
 void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t line, uint32_t line_count, str raw)

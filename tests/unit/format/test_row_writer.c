@@ -230,7 +230,7 @@ static void payload_from_evidence(void **state)
     uint32_t row;
     static const char chunk[] = "one\r\ntwo\nthree\n\nfive\nsix";
     struct event_header header = {.log_source_type = LOG_SOURCE_TYPE_LINUX_OS};
-    row_writer_begin(f->writer, &header, NULL, &row); /* joined in place: a view */
+    row_writer_begin(f->writer, &header, NULL, &row); /* joined but for a carriage return */
     row_writer_evidence(f->writer, 0, 1, 1, str_from(chunk, 3));
     row_writer_evidence(f->writer, 0, 2, 1, str_from(chunk + 5, 3));
     row_writer_evidence(f->writer, 0, 3, 1, str_from(chunk + 9, 5));
@@ -240,14 +240,19 @@ static void payload_from_evidence(void **state)
     row_writer_evidence(f->writer, 1, 6, 1, str_from(chunk + 21, 3)); /* another input */
     row_writer_begin(f->writer, &header, NULL, &row);
     row_writer_evidence(f->writer, 0, 7, 1, (str){NULL, 0});
+    row_writer_begin(f->writer, &header, NULL, &row); /* joined in place: a view */
+    row_writer_evidence(f->writer, 0, 2, 1, str_from(chunk + 5, 3));
+    row_writer_evidence(f->writer, 0, 3, 1, str_from(chunk + 9, 5));
     struct batch *batch = take(f);
-    assert_text(batch, FIELD_PAYLOAD, 0, "one\r\ntwo\nthree");
-    assert_int_equal(batch->rows[0].evidence_count, 1);
-    assert_int_equal(batch->evidence[0].line_count, 3);
-    assert_ptr_equal(column_string(batch_column(batch, FIELD_PAYLOAD), 0).data, chunk);
+    assert_text(batch, FIELD_PAYLOAD, 0, "one\ntwo\nthree"); /* whether the lines lie together or not */
+    assert_int_equal(batch->rows[0].evidence_count, 2);
+    assert_int_equal(batch->evidence[0].line_count, 1);
+    assert_int_equal(batch->evidence[1].line_count, 2);
     assert_text(batch, FIELD_PAYLOAD, 1, "three\nfive\nsix");
     assert_int_equal(batch->rows[1].evidence_count, 3);
     assert_text(batch, FIELD_PAYLOAD, 2, "");
+    assert_text(batch, FIELD_PAYLOAD, 3, "two\nthree");
+    assert_ptr_equal(column_string(batch_column(batch, FIELD_PAYLOAD), 3).data, chunk + 5);
 }
 
 static void unparsed_line(void **state)
