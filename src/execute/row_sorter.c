@@ -31,6 +31,7 @@ struct row_sorter {
     struct record **records;
     size_t record_count;
     size_t record_capacity;
+    size_t record_bytes; /* of all records in memory */
     uint64_t arrivals;
     uint64_t given;
     struct spill_file file;
@@ -147,6 +148,7 @@ static tocsin_status spill_run(struct row_sorter *sorter, struct error *err)
         run.end = sorter->file.bytes;
         sorter->runs[sorter->run_count++] = run;
         sorter->record_count = 0;
+        sorter->record_bytes = 0;
         arena_clear(&sorter->arena);
     }
     return status;
@@ -181,6 +183,7 @@ static tocsin_status make_room(struct row_sorter *sorter, struct error *err)
         bytes += record_bytes(sorter->records[i]);
     }
     if (sorter->record_count < before && bytes < sorter->options.bytes_max / 2) {
+        sorter->record_bytes = bytes;
         return compact(sorter, err);
     }
     return spill_run(sorter, err);
@@ -191,7 +194,8 @@ static bool must_make_room(const struct row_sorter *sorter, size_t bytes)
     if (sorter->record_count == 0) {
         return false;
     }
-    if (sorter->arena.bytes_reserved + bytes > sorter->options.bytes_max) {
+    /* The arena keeps its blocks when cleared, so what it has reserved says nothing about what is in use. */
+    if (sorter->record_bytes + bytes > sorter->options.bytes_max) {
         return true;
     }
     return sorter->options.has_limit && sorter->record_count >= COMPACT_RECORDS_MIN &&
@@ -232,7 +236,13 @@ tocsin_status row_sorter_add(struct row_sorter *sorter, str key, str body, struc
     memcpy(record->bytes + key.len + 8, body.data, body.len);
     memset((char *)record + used, 0, bytes - used);
     sorter->records[sorter->record_count++] = record;
+    sorter->record_bytes += bytes;
     return TOCSIN_OK;
+}
+
+size_t row_sorter_run_count(const struct row_sorter *sorter)
+{
+    return sorter->run_count;
 }
 
 /* ---- merging ---- */

@@ -20,6 +20,8 @@ tocsin_status row_sorter_create(const struct row_sorter_options *options, struct
 void row_sorter_free(struct row_sorter *sorter);
 /* Copies both. Equal keys keep the order of arrival. */
 tocsin_status row_sorter_add(struct row_sorter *sorter, str key, str body, struct error *err);
+/* Sorted runs written to disk so far. */
+size_t row_sorter_run_count(const struct row_sorter *sorter);
 /* After the last row; then row_sorter_next gives bodies in order, each valid until the next call. */
 tocsin_status row_sorter_finish(struct row_sorter *sorter, struct error *err);
 tocsin_status row_sorter_next(struct row_sorter *sorter, str *ret_body, struct error *err);
