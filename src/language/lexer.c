@@ -107,6 +107,27 @@ bool character_is_typographic_quote(uint32_t c)
     return false;
 }
 
+str character_look_alike(uint32_t c)
+{
+    struct look_alike {
+        uint32_t first, last;
+        str symbol;
+    };
+    static const struct look_alike look_alikes[] = {
+        {0x2010, 0x2015, STR("-")},  {0x2212, 0x2212, STR("-")},  {0xD7, 0xD7, STR("*")},
+        {0xF7, 0xF7, STR("/")},      {0x2260, 0x2260, STR("!=")}, {0x2264, 0x2264, STR("<=")},
+        {0x2265, 0x2265, STR(">=")}, {0xAC, 0xAC, STR("NOT")},    {0x2026, 0x2026, STR("...")},
+        {0xFF08, 0xFF08, STR("(")},  {0xFF09, 0xFF09, STR(")")},  {0xFF0C, 0xFF0C, STR(",")},
+        {0xFF1B, 0xFF1B, STR(";")},  {0xFF1D, 0xFF1D, STR("=")},
+    };
+    for (size_t i = 0; i < countof(look_alikes); i++) {
+        if (c >= look_alikes[i].first && c <= look_alikes[i].last) {
+            return look_alikes[i].symbol;
+        }
+    }
+    return STR_EMPTY;
+}
+
 static bool is_foreign_blank(uint32_t c)
 {
     return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F || c == 0x3000;
@@ -173,6 +194,7 @@ static enum lexical_problem problem_at(const struct lexer *lexer, size_t at, siz
     *ret_taken = utf8_decode(str_skip(lexer->text, at), &c);
     return c == UTF8_INVALID                   ? PROBLEM_UTF8
            : character_is_typographic_quote(c) ? PROBLEM_TYPOGRAPHIC_QUOTE
+           : character_look_alike(c).len > 0   ? PROBLEM_LOOK_ALIKE
            : is_foreign_blank(c)               ? PROBLEM_BLANK
            : c < 0x20 || c == 0x7F             ? PROBLEM_CONTROL
            : utf8_is_control(c)                ? PROBLEM_INVISIBLE

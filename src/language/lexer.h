@@ -35,11 +35,12 @@ enum lexical_problem {
     PROBLEM_NAME_LONG,
     PROBLEM_NUMBER, /* digits that run into letters or points: 5m, 10.0.0.1, 0x */
     PROBLEM_TYPOGRAPHIC_QUOTE,
-    PROBLEM_BLANK,     /* no-break space and its kin */
-    PROBLEM_INVISIBLE, /* zero-width and direction marks */
-    PROBLEM_LETTER,    /* not ASCII, outside quotes */
-    PROBLEM_CHARACTER, /* ASCII that AQL has no use for */
-    PROBLEM_CONTROL,   /* NUL and other control bytes */
+    PROBLEM_LOOK_ALIKE, /* a dash for a minus, and other symbols that word processors put in */
+    PROBLEM_BLANK,      /* no-break space and its kin */
+    PROBLEM_INVISIBLE,  /* zero-width and direction marks */
+    PROBLEM_LETTER,     /* not ASCII, outside quotes */
+    PROBLEM_CHARACTER,  /* ASCII that AQL has no use for */
+    PROBLEM_CONTROL,    /* NUL and other control bytes */
     PROBLEM_UTF8
 };
 
@@ -73,6 +74,9 @@ bool name_is_bare(str name);
 
 /* Index of the first control byte or invalid UTF-8 in a name, or SIZE_MAX. */
 size_t name_find_unprintable(str name);
+
+/* The AQL symbol that a character stands for in print: "-" for a dash, "!=" for U+2260. Empty if it is none. */
+str character_look_alike(uint32_t code_point);
 
 /* U+2018 and all others that word processors make of ' and ". */
 bool character_is_typographic_quote(uint32_t code_point);

@@ -67,7 +67,7 @@ enum syntax_kind {
     SYNTAX_IN,          /* operands[0] the value, operands[1..] the list, or .select the sub-select; is_negated */
     SYNTAX_ENUMERATION, /* operands are the patterns; only right of LIKE and ILIKE */
     SYNTAX_CALL,        /* .name_space (may be empty), .text the name as typed, operands the arguments; is_quoted */
-    SYNTAX_CASE,        /* has_operand: operands[0] is the CASE operand; then WHEN, THEN pairs; has_else: ELSE is last */
+    SYNTAX_CASE,        /* has_operand: operands[0] is the CASE operand; then WHEN, THEN pairs; has_else: ELSE last */
     SYNTAX_IF,          /* operands[0] condition, [1] THEN, [2] ELSE */
     SYNTAX_TEXT_SEARCH  /* .text; only first in WHERE, joined by AND */
 };

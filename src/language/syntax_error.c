@@ -341,6 +341,10 @@ static bool fail_at_invalid(struct parser *p)
         return parser_fail(p, token->offset,
                            "type ' around values and \" around names; documents replace them when copied",
                            "the typographic quote %s (U+%04X) is not a quote in AQL", text, code_point);
+    case PROBLEM_LOOK_ALIKE:
+        parser_fail(p, token->offset, NULL, "the character %s (U+%04X) is no symbol of AQL", text, code_point);
+        error_hint(p->err, "write %.*s", STR_ARG(character_look_alike(code_point)));
+        return false;
     case PROBLEM_BLANK:
         return parser_fail(p, token->offset, "replace it by an ordinary blank; it often comes from a web page",
                            "the character U+%04X looks like a blank and is none", code_point);

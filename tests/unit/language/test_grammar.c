@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "language/lexer.h"
 #include "language/syntax.h"
 #include "language/syntax_printer.h"
 
@@ -113,7 +114,7 @@ static void check_line(struct grammar_run *run, str line)
     }
 }
 
-static void test_grammar_document(void **state)
+static str read_document(void)
 {
     static char text[1 << 16];
     FILE *file = fopen(TOCSIN_SOURCE_ROOT "/docs/aql-grammar.ebnf", "rb");
@@ -121,7 +122,29 @@ static void test_grammar_document(void **state)
     size_t length = fread(text, 1, sizeof(text), file);
     assert_true(length < sizeof(text));
     fclose(file);
-    str rest = str_from(text, length);
+    return str_from(text, length);
+}
+
+static void test_reserved_words_are_those_of_the_lexer(void **state)
+{
+    str text = read_document();
+    size_t start = str_find(text, STR("reserved word = "), 0);
+    assert_true(start != SIZE_MAX);
+    struct lexer lexer;
+    lexer_init(&lexer, str_slice(text, start + 16, str_find_char(text, ';', start)));
+    bool is_listed[TOKEN_KIND_COUNT] = {false};
+    for (struct token token; (token = lexer_next(&lexer)).kind != TOKEN_END_OF_TEXT;) {
+        is_listed[token.kind] = true;
+    }
+    for (int kind = 0; kind < TOKEN_KIND_COUNT; kind++) {
+        bool is_reserved = token_is_keyword((enum token_kind)kind) && !token_is_bare_name((enum token_kind)kind);
+        assert_true(is_listed[kind] == is_reserved || kind == TOKEN_BAR);
+    }
+}
+
+static void test_grammar_document(void **state)
+{
+    str rest = read_document();
     struct grammar_run run = {.wrong_text = STR_EMPTY};
     while (rest.len > 0) {
         size_t end = str_find_char(rest, '\n', 0);
@@ -132,13 +155,14 @@ static void test_grammar_document(void **state)
     }
     end_production(&run);
     assert_int_equal(run.failures, 0);
-    assert_int_equal(run.productions, 42);
+    assert_int_equal(run.productions, 43);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grammar_document),
+        cmocka_unit_test(test_reserved_words_are_those_of_the_lexer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

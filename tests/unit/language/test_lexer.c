@@ -108,6 +108,10 @@ static void test_bytes_inside_and_outside_of_strings(void **state)
     assert_problem(STR("\xC2\xA0"), PROBLEM_BLANK, 0);
     assert_problem(STR("\xE2\x80\x8B"), PROBLEM_INVISIBLE, 0);
     assert_problem(STR("\xE2\x80\x99x"), PROBLEM_TYPOGRAPHIC_QUOTE, 0);
+    assert_tokens("a\xE2\x80\x93"
+                  "b",
+                  TOKEN_NAME, TOKEN_INVALID, TOKEN_NAME);
+    assert_problem(STR("\xE2\x89\xA0"), PROBLEM_LOOK_ALIKE, 0);
     assert_problem(STR("gr\xC3\xB6sse"), PROBLEM_LETTER, 0);
     assert_problem(STR("\xC3\xA9t\xC3\xA9"), PROBLEM_LETTER, 0);
     assert_int_equal(first_token(STR("gr\xC3\xB6sse = 1")).offset_end, 7);
