@@ -757,6 +757,28 @@ static void vanished_and_unreadable_files(void **state)
     input_list_release(&list);
 }
 
+static void many_problems_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct input_file files[LIMIT_INPUT_PROBLEMS + 7];
+    for (size_t i = 0; i < countof(files); i++) {
+        files[i] = (struct input_file){.path = STR("/nonexistent/log")};
+    }
+    struct input_list list = {.files = files, .count = countof(files)};
+    f->options.inputs = &list;
+    struct log_reader *reader;
+    assert_int_equal(log_reader_create(&f->options, &reader, NULL), TOCSIN_OK);
+    drain(f, reader);
+    size_t count;
+    uint64_t more;
+    assert_non_null(log_reader_problems(reader, &count, &more));
+    assert_int_equal(count, LIMIT_INPUT_PROBLEMS);
+    assert_int_equal(more, 7);
+    note_account(f, reader);
+    assert_int_equal(f->statistics.inputs_failed, countof(files));
+    log_reader_free(reader);
+}
+
 static void file_that_shrinks(void **state)
 {
     struct fixture *f = *state;
@@ -891,6 +913,7 @@ int main(void)
         TEST(one_line_of_many_rows),
         TEST(cut_gzip_gives_rows_and_a_problem),
         TEST(vanished_and_unreadable_files),
+        TEST(many_problems_are_counted),
         TEST(file_that_shrinks),
         TEST(many_small_files_share_batches),
         TEST(signal_while_waiting_for_standard_input),
