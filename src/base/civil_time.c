@@ -9,7 +9,7 @@ enum { DAYS_PER_ERA = 146097, DAYS_TO_1970 = 719468 };
 
 #define MS_PER_DAY INT64_C(86400000)
 /* Years outside cannot be expressed in 64-bit milliseconds. */
-#define YEAR_MAX   INT64_C(292278994)
+#define YEAR_MAX INT64_C(292278994)
 
 int64_t days_from_civil(int64_t year, int month, int day)
 {

@@ -64,6 +64,12 @@
 #define LIMIT_BATCH_BYTES         (128 * MEBI)
 /* Backtracking steps of one regular expression on one value; PCRE2's own default is ten million. */
 #define LIMIT_REGEX_STEPS         1000000
+/* Heap of one match where the JIT's stack does not do. */
+#define LIMIT_REGEX_HEAP_BYTES    (32 * MEBI)
+/* Length, nesting (of groups, of classes) and groups of a pattern. PCRE2's own limit of nesting is 250. */
+#define LIMIT_REGEX_BYTES         (64 * KIBI)
+#define LIMIT_REGEX_DEPTH         200
+#define LIMIT_REGEX_GROUPS        255
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
 /* ---- output ---- */

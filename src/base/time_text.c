@@ -94,8 +94,7 @@ bool time_parse_iso8601(str text, const struct time_zone *zone, int64_t *ret_ms)
     };
     civil.second = civil.second == 60 ? 59 : civil.second;
     str rest = str_skip(text, 19);
-    return civil.year >= 0 && take_fraction(&rest, &civil.millisecond) &&
-           civil_with_offset(&civil, rest, zone, ret_ms);
+    return civil.year >= 0 && take_fraction(&rest, &civil.millisecond) && civil_with_offset(&civil, rest, zone, ret_ms);
 }
 
 static bool take_char(str *text, char c)
@@ -136,8 +135,7 @@ static bool take_date(str *text, struct civil *civil)
     }
     civil->year = year;
     *text = str_skip(*text, 5);
-    return take_short_number(text, &civil->month) && take_char(text, separator) &&
-           take_short_number(text, &civil->day);
+    return take_short_number(text, &civil->month) && take_char(text, separator) && take_short_number(text, &civil->day);
 }
 
 /* H:mm, H:mm:ss or H:mm:ss.SSS behind a T, a minus or blanks. */
@@ -150,8 +148,7 @@ static bool take_time(str *text, struct civil *civil)
     if (!has_separator) {
         skip_blanks(text);
     }
-    if (!take_short_number(text, &civil->hour) || !take_char(text, ':') ||
-        !take_short_number(text, &civil->minute)) {
+    if (!take_short_number(text, &civil->hour) || !take_char(text, ':') || !take_short_number(text, &civil->minute)) {
         return false;
     }
     if (!take_char(text, ':')) {
@@ -232,8 +229,8 @@ static bool parse_ago(str text, const struct time_zone *zone, int64_t now_ms, in
         int64_t ms;
         int64_t months;
     } units[] = {
-        {STR("second"), 1000, 0},     {STR("minute"), MS_PER_MINUTE, 0}, {STR("hour"), MS_PER_HOUR, 0},
-        {STR("day"), MS_PER_DAY, 0},  {STR("week"), 7 * MS_PER_DAY, 0},  {STR("month"), 0, 1},
+        {STR("second"), 1000, 0},    {STR("minute"), MS_PER_MINUTE, 0}, {STR("hour"), MS_PER_HOUR, 0},
+        {STR("day"), MS_PER_DAY, 0}, {STR("week"), 7 * MS_PER_DAY, 0},  {STR("month"), 0, 1},
         {STR("year"), 0, 12},
     };
     uint64_t count;

@@ -1,7 +1,8 @@
 /* time_zone.c - zones of civil_time.h: fixed offsets, TZif files, POSIX TZ rules.
  *
  * A rule ("CET-1CEST,M3.5.0,M10.5.0/3") is unrolled into transitions for 400 years when a zone is opened. The calendar
- * repeats after 400 years, so any later time is looked up that many years earlier, and a look-up is one binary search. */
+ * repeats after 400 years, so any later time is looked up that many years earlier, and a look-up is one binary search.
+ */
 #include "base/civil_time.h"
 
 #include <errno.h>
@@ -22,9 +23,9 @@ enum {
 };
 
 /* Seconds after which the Gregorian calendar repeats: 146,097 days. */
-#define CYCLE_SECONDS   (INT64_C(146097) * 86400)
+#define CYCLE_SECONDS (INT64_C(146097) * 86400)
 /* Times beyond cannot occur in milliseconds. Keeps sums of seconds far from overflow. */
-#define SECONDS_MAX     (INT64_MAX / 1000)
+#define SECONDS_MAX (INT64_MAX / 1000)
 /* 1600-01-01: where a rule without a table begins. */
 #define RULE_BEGIN      (INT64_C(-135140) * 86400)
 #define ZONEINFO_FOLDER "/usr/share/zoneinfo/"
@@ -333,8 +334,12 @@ static bool tzif_block_find(str bytes, size_t offset, size_t time_bytes, struct 
     }
     const char *counts = bytes.data + offset + 20;
     struct tzif_block block = {
-        .isut_count = read_u32(counts),       .isstd_count = read_u32(counts + 4), .leap_count = read_u32(counts + 8),
-        .time_count = read_u32(counts + 12),  .type_count = read_u32(counts + 16), .char_count = read_u32(counts + 20),
+        .isut_count = read_u32(counts),
+        .isstd_count = read_u32(counts + 4),
+        .leap_count = read_u32(counts + 8),
+        .time_count = read_u32(counts + 12),
+        .type_count = read_u32(counts + 16),
+        .char_count = read_u32(counts + 20),
         .time_bytes = time_bytes,
     };
     /* 64-bit sums of 32-bit counts cannot overflow. */
@@ -452,7 +457,10 @@ static int file_read(const char *path, char *target, size_t capacity, size_t *re
         return errno;
     }
     struct stat status;
-    int failure = fstat(file, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : !S_ISREG(status.st_mode) ? EINVAL : 0;
+    int failure = fstat(file, &status) != 0  ? errno
+                  : S_ISDIR(status.st_mode)  ? EISDIR
+                  : !S_ISREG(status.st_mode) ? EINVAL
+                                             : 0;
     size_t used = 0;
     while (failure == 0 && used < capacity) {
         ssize_t got = read(file, target + used, capacity - used);

@@ -44,7 +44,7 @@ struct like_pattern {
     bool open_end;
     bool is_bytewise;  /* every segment may be searched as bytes */
     bool has_variants; /* holds k or s, and case is ignored: see above */
-    size_t bytes_min; /* of a matching value, if is_bytewise */
+    size_t bytes_min;  /* of a matching value, if is_bytewise */
     uint32_t segment_count;
     struct segment *segments;
     const struct needle *required; /* bytes that every matching value holds; NULL: none known, or quicker without */
@@ -332,8 +332,8 @@ static size_t segment_search(const struct segment *segment, bool ignores_case, s
             carry = next_carry;
         }
         if (state[words - 1] & goal) {
-            size_t behind = units_behind(segment->units + unit_count, segment->count - unit_count, ignores_case,
-                                         value, at);
+            size_t behind =
+                units_behind(segment->units + unit_count, segment->count - unit_count, ignores_case, value, at);
             if (behind != SIZE_MAX) {
                 return behind;
             }

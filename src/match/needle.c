@@ -163,7 +163,7 @@ static inline enum verdict compare_at(const struct needle *needle, str value, si
     effort->wasted += fit;
     /* A literal without borders is short, so its comparisons are cheap. */
     return needle->borders && effort->wasted > WASTE_CREDIT + WASTE_PER_BYTE * (at - effort->from) ? TOO_DEAR
-                                                                                                    : FITS_NOT;
+                                                                                                   : FITS_NOT;
 }
 
 /* ---- searching: portable ---------------------------------------------------------------------------------------- */
@@ -478,8 +478,7 @@ TARGET_AVX2 static size_t find_avx2(const struct needle *needle, str value, size
 }
 
 TARGET_AVX2 static size_t select_avx2(const struct needle *needle, const str *values, const uint16_t *rows,
-                                      size_t row_count, uint16_t *ret_rows, needle_decide *decide,
-                                      const void *context)
+                                      size_t row_count, uint16_t *ret_rows, needle_decide *decide, const void *context)
 {
     struct pair32 pair = pair32_load(needle);
     struct pair16 pair_small = pair16_load(needle);
@@ -488,8 +487,7 @@ TARGET_AVX2 static size_t select_avx2(const struct needle *needle, const str *va
         uint16_t row = rows[i];
         str value = values[row];
         bool has_high = false;
-        bool is_hit =
-            value.len >= needle->len && find32(needle, &pair, &pair_small, value, 0, &has_high) != SIZE_MAX;
+        bool is_hit = value.len >= needle->len && find32(needle, &pair, &pair_small, value, 0, &has_high) != SIZE_MAX;
         if (!is_hit && has_high && decide) {
             is_hit = decide(context, value);
         }

@@ -1,7 +1,9 @@
 /* match/regex.h
  * Regular expressions: Java's dialect (AQL's MATCHES, property extractors), run by PCRE2 with JIT.
- * Differences between the two dialects are translated at compile time or refused with a clear error.
+ * Differences between the two dialects are translated at compile time or refused with a clear error (regex_java.h).
+ * Ill-formed UTF-8 in a value is seen as U+FFFD, as QRadar's UTF8() would give it, so that `.` crosses it.
  * Limits: LIMIT_REGEX_STEPS for one match; over it, the value counts as no match and regex_scratch counts it.
+ * LIMIT_REGEX_BYTES, LIMIT_REGEX_DEPTH, LIMIT_REGEX_GROUPS for patterns.
  * Threads: a compiled regex is immutable; each thread brings its own scratch.
  */
 #ifndef MATCH_REGEX_H
@@ -32,7 +34,11 @@ bool regex_matches(const struct regex *regex, struct regex_scratch *scratch, str
 /* Capture group `group` (0 = whole match) of the first match: a view into value. False: no match, or group not set. */
 bool regex_capture(const struct regex *regex, struct regex_scratch *scratch, str value, unsigned group, str *ret_text);
 
-/* Replaces the first or every match; $1 and ${name} as in Java. The result is in the arena; NULL data: memory out. */
+/* Checks a replacement text: every $1 and ${name} names a group. Java fails at run time where this fails at once. */
+tocsin_status regex_check_replacement(const struct regex *regex, str replacement, struct error *err);
+
+/* Replaces the first or every match; $1, ${name} and \x as in Java; a reference to no group is plain text. `value`
+ * itself if nothing matches, else text in the arena; NULL data: memory out. */
 str regex_replace(const struct regex *regex, struct regex_scratch *scratch, str value, str replacement, bool all,
                   struct arena *arena);
 

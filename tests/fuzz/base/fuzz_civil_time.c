@@ -8,9 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void zone_is_consistent(const struct time_zone *zone)
 {
-    static const int64_t times[] = {INT64_MIN,        INT64_MIN / 2,      -62135596800000, -1, 0,
-                                    1795403414123,    4102444800000,      32503680000000,  INT64_MAX / 2,
-                                    253402300799999,  INT64_MAX};
+    static const int64_t times[] = {
+        INT64_MIN,      INT64_MIN / 2, -62135596800000, -1,       0, 1795403414123, 4102444800000,
+        32503680000000, INT64_MAX / 2, 253402300799999, INT64_MAX};
     for (size_t i = 0; i < countof(times); i++) {
         str abbreviation;
         int32_t offset = time_zone_offset(zone, times[i], &abbreviation);

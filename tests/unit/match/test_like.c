@@ -95,7 +95,7 @@ static void characters_are_code_points(void **state)
 {
     assert_true(like("_", "\xC3\xA9"));
     assert_true(like("_", "\xF0\x9F\x98\x80"));
-    assert_true(like("_", "\xFF"));          /* an ill-formed part is one character */
+    assert_true(like("_", "\xFF")); /* an ill-formed part is one character */
     assert_true(like("__", "\xFF\xFE"));
     assert_true(like("_", "\xE2\x84"));
     assert_false(like("%\xE2\x84%", "\xE2\x84\xAA")); /* and not a part of a good one */
@@ -111,27 +111,29 @@ static void characters_are_code_points(void **state)
 
 static void letters_outside_ascii_fold(void **state)
 {
-    assert_true(ilike("%\xC3\x84RGER%", "kein \xC3\xA4rger hier"));                 /* Ä ä */
-    assert_true(ilike("\xD0\x9F\xD0\xA0%", "\xD0\xBF\xD1\x80\xD0\xB8"));           /* Cyrillic */
-    assert_true(ilike("%\xCE\xA3%", "\xCF\x82"));                                  /* capital and final sigma */
+    assert_true(ilike("%\xC3\x84RGER%", "kein \xC3\xA4rger hier"));      /* Ä ä */
+    assert_true(ilike("\xD0\x9F\xD0\xA0%", "\xD0\xBF\xD1\x80\xD0\xB8")); /* Cyrillic */
+    assert_true(ilike("%\xCE\xA3%", "\xCF\x82"));                        /* capital and final sigma */
     assert_false(like("%\xC3\x84%", "\xC3\xA4"));
-    assert_true(ilike("%kubectl%", "run \xE2\x84\xAAubectl now"));                 /* Kelvin sign */
-    assert_true(ilike("%secret%", "get \xC5\xBF" "ecret"));                        /* long s */
+    assert_true(ilike("%kubectl%", "run \xE2\x84\xAAubectl now")); /* Kelvin sign */
+    assert_true(ilike("%secret%", "get \xC5\xBF"
+                                  "ecret")); /* long s */
     assert_true(ilike("%\xE2\x84\xAA%", "K"));
     assert_true(ilike("\xC5\xBF", "S"));
     assert_true(ilike("s%k", "\xC5\xBF---\xE2\x84\xAA"));
     assert_true(ilike("_ks", "x\xE2\x84\xAA\xC5\xBF"));
     assert_false(like("%kubectl%", "run \xE2\x84\xAAubectl now"));
     assert_false(ilike("%kubectl%", "caf\xC3\xA9 kubect"));
-    assert_true(ilike("\xC3\x9F", "\xE1\xBA\x9E"));                                /* sharp s, small and capital */
-    assert_false(ilike("ss", "\xC3\x9F"));                                         /* no full folding */
+    assert_true(ilike("\xC3\x9F", "\xE1\xBA\x9E")); /* sharp s, small and capital */
+    assert_false(ilike("ss", "\xC3\x9F"));          /* no full folding */
 }
 
 static const enum needle_kernel kernels[] = {NEEDLE_BEST, NEEDLE_SSE2, NEEDLE_PORTABLE};
 
 static void long_values_are_searched_to_their_ends(void **state)
 {
-    static const char *const needles[] = {"x", "xy", "kubectl", "serviceaccount-token", "abcdefghijklmnopqrstuvwxyz0123456789-_"};
+    static const char *const needles[] = {"x", "xy", "kubectl", "serviceaccount-token",
+                                          "abcdefghijklmnopqrstuvwxyz0123456789-_"};
     char text[200];
     for (size_t k = 0; k < countof(kernels); k++) {
         needle_use_kernel(kernels[k]);
@@ -187,8 +189,15 @@ static pcre2_code *pcre2_from_like(str pattern, bool ignores_case)
     return code;
 }
 
-static const char *const alphabet[] = {"a", "b", "k", "s", "K", "S", "A", "-", " ", "\xC3\xA9", "\xC3\x89",
-                                       "\xE2\x84\xAA", "\xC5\xBF", "\xF0\x9F\x98\x80", "\xCE\xA3", "\xCF\x82", "\n"};
+static const char *const alphabet[] = {"a",        "b",
+                                       "k",        "s",
+                                       "K",        "S",
+                                       "A",        "-",
+                                       " ",        "\xC3\xA9",
+                                       "\xC3\x89", "\xE2\x84\xAA",
+                                       "\xC5\xBF", "\xF0\x9F\x98\x80",
+                                       "\xCE\xA3", "\xCF\x82",
+                                       "\n"};
 
 static str random_text(char *target, size_t count_max, uint32_t alphabet_size, bool with_wildcards)
 {
@@ -295,12 +304,17 @@ static void select_keeps_order_and_works_in_place(void **state)
     enum { ROWS = 2048 };
     static str values[ROWS];
     static uint16_t rows[ROWS];
-    static const char *const texts[] = {"docker exec -it x", "kubectl get secret", "", "\xE2\x84\xAAubectl", "caf\xC3\xA9",
+    static const char *const texts[] = {"docker exec -it x",
+                                        "kubectl get secret",
+                                        "",
+                                        "\xE2\x84\xAAubectl",
+                                        "caf\xC3\xA9",
                                         "/usr/bin/KUBECTL describe pods --all-namespaces -o wide --context prod"};
     for (size_t i = 0; i < ROWS; i++) {
         values[i] = str_from_cstring(texts[random_below(countof(texts))]);
     }
-    static const char *const patterns[] = {"%kubectl%", "%caf_%", "%\xC3\x89%", "kubectl%", "%secret", "%k%b%t%", "%", "", "%e_%"};
+    static const char *const patterns[] = {"%kubectl%", "%caf_%", "%\xC3\x89%", "kubectl%", "%secret",
+                                           "%k%b%t%",   "%",      "",           "%e_%"};
     for (size_t p = 0; p < countof(patterns); p++) {
         arena_clear(&arena);
         const struct like_pattern *pattern = like_compile(&arena, str_from_cstring(patterns[p]), true);

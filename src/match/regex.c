@@ -1,0 +1,406 @@
+/* regex.c - PCRE2 with its JIT below Java's dialect.
+ *
+ * Values are checked for UTF-8 here and not by PCRE2: its own treatment of ill-formed text (PCRE2_MATCH_INVALID_UTF)
+ * lets nothing match across a bad byte, so that one byte in a command line would hide it from `kubectl.*secret`.
+ * Instead such a value is matched as a copy with U+FFFD in the place of each ill-formed part. */
+#include "match/regex.h"
+
+#include <assert.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "match/regex_java.h"
+
+enum {
+    JIT_STACK_BYTES_START = 32 * 1024,
+    JIT_STACK_BYTES_MAX = 1024 * 1024,
+    GROUP_NAME_BYTES = 33, /* PCRE2 takes names of 32 */
+};
+
+struct regex {
+    pcre2_code *code;
+    bool has_jit;
+    unsigned group_count;
+};
+
+struct regex_scratch {
+    pcre2_general_context *general;
+    pcre2_match_context *context;
+    pcre2_match_data *match_data;
+    pcre2_jit_stack *jit_stack;
+    struct strbuf well_formed; /* copy of an ill-formed value */
+    struct strbuf replaced;
+    uint64_t limit_hits;
+};
+
+static void *pcre2_allocate(PCRE2_SIZE bytes, void *context)
+{
+    return memory_allocate(bytes);
+}
+
+static void pcre2_release(void *block, void *context)
+{
+    memory_free(block);
+}
+
+/* ---- compiling -------------------------------------------------------------------------------------------------- */
+
+/* Offset in the pattern that the user wrote, for one in the translated text. */
+static size_t origin_of(const struct regex_java *java, size_t offset)
+{
+    size_t count = java->origins.len / sizeof(uint32_t);
+    if (count == 0) {
+        return 0;
+    }
+    uint32_t origin;
+    offset = offset < count ? offset : count - 1;
+    memcpy(&origin, java->origins.data + offset * sizeof(origin), sizeof(origin));
+    return origin;
+}
+
+static tocsin_status code_compile(str pattern, const struct regex_java *java, struct regex_options options,
+                                  struct regex *regex, struct error *err)
+{
+    pcre2_general_context *general = pcre2_general_context_create(pcre2_allocate, pcre2_release, NULL);
+    pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
+    if (!context) {
+        pcre2_general_context_free(general);
+        return error_memory(err);
+    }
+    pcre2_set_newline(context, java->is_unix_lines ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANYCRLF);
+    pcre2_set_bsr(context, PCRE2_BSR_UNICODE);
+    uint32_t flags = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C;
+    flags |= options.ignores_case ? PCRE2_CASELESS : 0;
+    flags |= options.is_full ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0;
+    flags |= java->is_unicode ? PCRE2_UCP : 0;
+    int number = 0;
+    PCRE2_SIZE offset = 0;
+    str text = strbuf_str(&java->text);
+    regex->code = pcre2_compile((PCRE2_SPTR)text.data, text.len, flags, &number, &offset, context);
+    pcre2_compile_context_free(context);
+    pcre2_general_context_free(general);
+    if (regex->code) {
+        return TOCSIN_OK;
+    }
+    if (number == PCRE2_ERROR_HEAP_FAILED) {
+        return error_memory(err);
+    }
+    char reason[256] = "";
+    pcre2_get_error_message(number, (PCRE2_UCHAR *)reason, sizeof(reason));
+    return regex_java_error(err, pattern, origin_of(java, offset), reason);
+}
+
+tocsin_status regex_compile(str pattern, struct regex_options options, struct regex **ret_regex, struct error *err)
+{
+    struct regex_java java;
+    tocsin_status status = regex_java_translate(pattern, options.ignores_case, &java, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct regex *regex = memory_allocate_zeroed(1, sizeof(*regex));
+    status = regex ? code_compile(pattern, &java, options, regex, err) : error_memory(err);
+    if (status != TOCSIN_OK) {
+        memory_free(regex);
+        regex_java_release(&java);
+        return status;
+    }
+    /* Where the system forbids memory that is written and run, the interpreter does. */
+    regex->has_jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+    regex->group_count = java.group_count;
+    regex_java_release(&java);
+    *ret_regex = regex;
+    return TOCSIN_OK;
+}
+
+void regex_free(struct regex *regex)
+{
+    if (regex) {
+        pcre2_code_free(regex->code);
+        memory_free(regex);
+    }
+}
+
+unsigned regex_group_count(const struct regex *regex)
+{
+    return regex->group_count;
+}
+
+/* ---- scratch ---------------------------------------------------------------------------------------------------- */
+
+tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct error *err)
+{
+    struct regex_scratch *scratch = memory_allocate_zeroed(1, sizeof(*scratch));
+    if (!scratch) {
+        return error_memory(err);
+    }
+    strbuf_init(&scratch->well_formed, LIMIT_BATCH_BYTES);
+    strbuf_init(&scratch->replaced, LIMIT_BATCH_BYTES);
+    scratch->general = pcre2_general_context_create(pcre2_allocate, pcre2_release, NULL);
+    if (scratch->general) {
+        scratch->context = pcre2_match_context_create(scratch->general);
+        scratch->match_data = pcre2_match_data_create(LIMIT_REGEX_GROUPS + 1, scratch->general);
+        scratch->jit_stack = pcre2_jit_stack_create(JIT_STACK_BYTES_START, JIT_STACK_BYTES_MAX, scratch->general);
+    }
+    if (!scratch->context || !scratch->match_data) {
+        regex_scratch_free(scratch);
+        return error_memory(err);
+    }
+    pcre2_set_heap_limit(scratch->context, LIMIT_REGEX_HEAP_BYTES / KIBI);
+    if (scratch->jit_stack) { /* else 32 KiB of the machine's stack */
+        pcre2_jit_stack_assign(scratch->context, NULL, scratch->jit_stack);
+    }
+    *ret_scratch = scratch;
+    return TOCSIN_OK;
+}
+
+void regex_scratch_free(struct regex_scratch *scratch)
+{
+    if (!scratch) {
+        return;
+    }
+    pcre2_jit_stack_free(scratch->jit_stack);
+    pcre2_match_data_free(scratch->match_data);
+    pcre2_match_context_free(scratch->context);
+    pcre2_general_context_free(scratch->general);
+    strbuf_release(&scratch->well_formed);
+    strbuf_release(&scratch->replaced);
+    memory_free(scratch);
+}
+
+uint64_t regex_scratch_limit_hits(const struct regex_scratch *scratch)
+{
+    return scratch->limit_hits;
+}
+
+/* ---- matching --------------------------------------------------------------------------------------------------- */
+
+/* The value as PCRE2 may see it: itself, or a well-formed copy in the scratch. */
+static bool well_formed_view(struct regex_scratch *scratch, str value, str *ret_view)
+{
+    if (value.len == 0) {
+        *ret_view = STR_EMPTY;
+        return true;
+    }
+    if (utf8_is_valid(value)) {
+        *ret_view = value;
+        return true;
+    }
+    strbuf_clear(&scratch->well_formed);
+    for (str rest = value; rest.len > 0;) {
+        uint32_t code_point;
+        size_t taken = utf8_decode(rest, &code_point);
+        strbuf_append(&scratch->well_formed,
+                      code_point == UTF8_INVALID ? STR("\xEF\xBF\xBD") : str_slice(rest, 0, taken));
+        rest = str_skip(rest, taken);
+    }
+    scratch->limit_hits += scratch->well_formed.is_failed;
+    *ret_view = strbuf_str(&scratch->well_formed);
+    return !scratch->well_formed.is_failed;
+}
+
+/* Offset in the value for one in its well-formed copy. */
+static size_t offset_in_value(str value, size_t offset_in_copy)
+{
+    size_t at = 0;
+    for (size_t copied = 0; copied < offset_in_copy && at < value.len;) {
+        uint32_t code_point;
+        size_t taken = utf8_decode(str_skip(value, at), &code_point);
+        copied += code_point == UTF8_INVALID ? 3 : taken;
+        at += taken;
+    }
+    return at;
+}
+
+/* PCRE2 counts the steps of each start of a match anew, so a long value gets fewer for each: otherwise a pattern that
+   takes nearly all of them at every start would need seconds for a kilobyte. */
+static uint32_t steps_for_each_start(size_t text_bytes)
+{
+    size_t share = LIMIT_REGEX_STEPS * 8 / (text_bytes + 1);
+    size_t least = text_bytes * 2 > LIMIT_REGEX_STEPS / 32 ? text_bytes * 2 : LIMIT_REGEX_STEPS / 32;
+    size_t steps = share > least ? share : least;
+    return (uint32_t)(steps < LIMIT_REGEX_STEPS ? steps : LIMIT_REGEX_STEPS);
+}
+
+/* First match at or behind `from` of a well-formed text; the groups are in the scratch's match data. */
+static bool match_from(const struct regex *regex, struct regex_scratch *scratch, str text, size_t from)
+{
+    pcre2_set_match_limit(scratch->context, steps_for_each_start(text.len));
+    int result = PCRE2_ERROR_JIT_STACKLIMIT;
+    if (regex->has_jit) {
+        result = pcre2_jit_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, 0, scratch->match_data,
+                                 scratch->context);
+    }
+    if (result == PCRE2_ERROR_JIT_STACKLIMIT) { /* the interpreter keeps its state on the heap */
+        result = pcre2_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+                             scratch->match_data, scratch->context);
+    }
+    if (result < 0 && result != PCRE2_ERROR_NOMATCH) {
+        scratch->limit_hits++;
+    }
+    return result > 0;
+}
+
+bool regex_matches(const struct regex *regex, struct regex_scratch *scratch, str value)
+{
+    str text;
+    return well_formed_view(scratch, value, &text) && match_from(regex, scratch, text, 0);
+}
+
+bool regex_capture(const struct regex *regex, struct regex_scratch *scratch, str value, unsigned group, str *ret_text)
+{
+    str text;
+    if (group > regex->group_count || !well_formed_view(scratch, value, &text) ||
+        !match_from(regex, scratch, text, 0)) {
+        return false;
+    }
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->match_data);
+    size_t start = offsets[2 * group];
+    size_t end = offsets[2 * group + 1];
+    if (start == PCRE2_UNSET || end < start) {
+        return false;
+    }
+    if (text.data != value.data && value.len > 0) {
+        start = offset_in_value(value, start);
+        end = offset_in_value(value, end);
+    }
+    *ret_text = str_slice(value.len > 0 ? value : text, start, end);
+    return true;
+}
+
+/* ---- replacing -------------------------------------------------------------------------------------------------- */
+
+/* A piece of a replacement: text, or a group. */
+struct piece {
+    str text;
+    unsigned group;
+    bool is_group;
+    const char *problem; /* what Java would throw at; the piece is its text then */
+};
+
+static bool group_by_name(const struct regex *regex, str name, unsigned *ret)
+{
+    char text[GROUP_NAME_BYTES];
+    if (name.len >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, name.data, name.len);
+    text[name.len] = '\0';
+    int number = pcre2_substring_number_from_name(regex->code, (PCRE2_SPTR)text);
+    *ret = number > 0 ? (unsigned)number : 0;
+    return number > 0;
+}
+
+/* A $ and what follows; `at` is behind the $. */
+static struct piece take_reference(const struct regex *regex, str text, size_t *at)
+{
+    size_t start = *at - 1;
+    struct piece piece = {.is_group = true};
+    if (*at < text.len && text.data[*at] == '{') {
+        size_t end = str_find_char(text, '}', *at);
+        if (end != SIZE_MAX && group_by_name(regex, str_slice(text, *at + 1, end), &piece.group)) {
+            *at = end + 1;
+            return piece;
+        }
+        return (struct piece){.text = str_slice(text, start, *at), .problem = "${...} names no group"};
+    }
+    if (*at == text.len || !ascii_is_digit(text.data[*at])) {
+        return (struct piece){.text = str_slice(text, start, *at),
+                              .problem = "$ wants a group; write \\$ for the character"};
+    }
+    piece.group = (unsigned)(text.data[*at] - '0');
+    if (piece.group > regex->group_count) {
+        return (struct piece){.text = str_slice(text, start, *at), .problem = "there is no such group"};
+    }
+    /* More digits are taken as long as there are that many groups. */
+    for (++*at; *at < text.len && ascii_is_digit(text.data[*at]); ++*at) {
+        unsigned longer = piece.group * 10 + (unsigned)(text.data[*at] - '0');
+        if (longer > regex->group_count) {
+            break;
+        }
+        piece.group = longer;
+    }
+    return piece;
+}
+
+static struct piece take_piece(const struct regex *regex, str text, size_t *at)
+{
+    size_t start = *at;
+    if (text.data[start] == '$') {
+        ++*at;
+        return take_reference(regex, text, at);
+    }
+    if (text.data[start] == '\\') {
+        bool is_last = start + 1 == text.len;
+        *at = is_last ? start + 1 : start + 2;
+        return (struct piece){.text = str_slice(text, start + 1, start + 2),
+                              .problem = is_last ? "nothing behind the backslash" : NULL};
+    }
+    while (*at < text.len && text.data[*at] != '$' && text.data[*at] != '\\') {
+        ++*at;
+    }
+    return (struct piece){.text = str_slice(text, start, *at)};
+}
+
+tocsin_status regex_check_replacement(const struct regex *regex, str replacement, struct error *err)
+{
+    for (size_t at = 0; at < replacement.len;) {
+        size_t start = at;
+        struct piece piece = take_piece(regex, replacement, &at);
+        if (piece.problem) {
+            return error_set(err, TOCSIN_ERROR_SYNTAX, "replacement '%.*s', offset %zu: %s",
+                             STR_ARG(str_slice(replacement, 0, 300)), start, piece.problem);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static void append_replacement(const struct regex *regex, struct regex_scratch *scratch, str text, str replacement)
+{
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->match_data);
+    for (size_t at = 0; at < replacement.len;) {
+        struct piece piece = take_piece(regex, replacement, &at);
+        if (piece.is_group && offsets[2 * piece.group] != PCRE2_UNSET) {
+            piece.text = str_slice(text, offsets[2 * piece.group], offsets[2 * piece.group + 1]);
+        }
+        strbuf_append(&scratch->replaced, piece.text);
+    }
+}
+
+str regex_replace(const struct regex *regex, struct regex_scratch *scratch, str value, str replacement, bool all,
+                  struct arena *arena)
+{
+    str text;
+    if (!well_formed_view(scratch, value, &text)) {
+        return (str){NULL, 0};
+    }
+    strbuf_clear(&scratch->replaced);
+    size_t done = 0; /* text up to here is in the result */
+    size_t from = 0;
+    bool is_changed = false;
+    while (from <= text.len && match_from(regex, scratch, text, from)) {
+        const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->match_data);
+        size_t start = offsets[0];
+        size_t end = offsets[1];
+        assert(start >= done && end >= start && end <= text.len);
+        strbuf_append(&scratch->replaced, str_slice(text, done, start));
+        append_replacement(regex, scratch, text, replacement);
+        is_changed = true;
+        done = end;
+        if (!all || scratch->replaced.is_failed) {
+            break;
+        }
+        /* As Java: behind an empty match the search goes on one character further. */
+        uint32_t code_point;
+        from = end > start ? end : end + (end < text.len ? utf8_decode(str_skip(text, end), &code_point) : 1);
+    }
+    if (!is_changed) {
+        return value;
+    }
+    strbuf_append(&scratch->replaced, str_skip(text, done));
+    return scratch->replaced.is_failed ? (str){NULL, 0} : arena_copy(arena, strbuf_str(&scratch->replaced));
+}
