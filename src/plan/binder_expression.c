@@ -330,27 +330,22 @@ static tocsin_status bind_case(struct binder *binder, const struct syntax_node *
 static tocsin_status bind_junction(struct binder *binder, const struct syntax_node *node,
                                    const struct expression **ret_expression)
 {
-    /* a AND b AND c is a left-deep tree: collected flat, so that the cheapest part comes first. */
-    uint32_t count = 1;
-    for (const struct syntax_node *at = node; at->kind == SYNTAX_BINARY && at->operator == node->operator;
-         at = at->operands[0]) {
-        count++;
-    }
+    /* The whole chain at once, so that its cheapest term comes first. */
+    uint32_t count = syntax_chain_length(node);
+    const struct syntax_node **terms = arena_array(binder->arena, const struct syntax_node *, count);
     const struct expression **parts = arena_array(binder->arena, const struct expression *, count);
-    if (!parts) {
+    if (!terms || !parts) {
         return error_memory(binder->err);
     }
-    const struct syntax_node *at = node;
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = count; status == TOCSIN_OK && i > 1; i--) {
-        status = bind_predicate(binder, at->operands[1], &parts[i - 1]);
-        at = at->operands[0];
-    }
-    if (status == TOCSIN_OK) {
-        status = bind_predicate(binder, at, &parts[0]);
+    syntax_chain_terms(node, terms);
+    for (uint32_t i = 0; i < count; i++) {
+        tocsin_status status = bind_predicate(binder, terms[i], &parts[i]);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
     }
     enum expression_kind kind = node->operator == OPERATOR_AND ? EXPRESSION_AND : EXPRESSION_OR;
-    return status == TOCSIN_OK ? bind_conjunction(binder, kind, parts, count, ret_expression) : status;
+    return bind_conjunction(binder, kind, parts, count, ret_expression);
 }
 
 static tocsin_status bind_comparison(struct binder *binder, const struct syntax_node *node,
