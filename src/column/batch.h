@@ -20,7 +20,7 @@
 struct evidence {
     uint32_t input; /* number of the input, see input names of the source */
     uint32_t line_count;
-    bool is_joined; /* line_count records of a line each, adjacent in the input; else one record over line_count lines */
+    bool is_joined; /* line_count records of a line each, adjacent; else one record over line_count lines */
     uint64_t line; /* 1-based number of the first line */
     str raw;
 };

@@ -8,7 +8,7 @@
 
 /* The first thirteen, in this order, are what SELECT * returns (aql-reference 5.5). */
 #define EVENT_FIELD_LIST(X)                                                                                            \
-    X(FIELD_STARTTIME, "starttime", TYPE_INT64, DOMAIN_TIME_MS, ZERO, "time of receipt; over files the log's own time") \
+    X(FIELD_STARTTIME, "starttime", TYPE_INT64, DOMAIN_TIME_MS, ZERO, "time of receipt; over files the log's own") \
     X(FIELD_PROTOCOLID, "protocolid", TYPE_INT64, DOMAIN_NONE, 255, "IP protocol number; 255 = none")                  \
     X(FIELD_SOURCEIP, "sourceip", TYPE_IP, DOMAIN_NONE, 4, "source IPv4 address; 0.0.0.0 = none")                      \
     X(FIELD_LOGSOURCEID, "logsourceid", TYPE_INT64, DOMAIN_LOG_SOURCE, ZERO, "log source, see LOGSOURCENAME")          \

@@ -27,7 +27,7 @@ static const struct field event_fields[] = {
      .kind = FIELD_EVENT,                                                                                              \
      .has_filler = (field_filler) != NULL_VALUE,                                                                       \
      .filler = (field_filler),                                                                                         \
-     .is_default = (int)(symbol) < (int)EVENT_FIELDS_BY_DEFAULT,                                                                 \
+     .is_default = (int)(symbol) < (int)EVENT_FIELDS_BY_DEFAULT,                                                       \
      .description = {field_description, sizeof(field_description) - 1}},
     EVENT_FIELD_LIST(EVENT_FIELD_ROW)
 #undef EVENT_FIELD_ROW
@@ -58,8 +58,9 @@ static tocsin_status name_add(struct schema *schema, str name, field_id field, s
     }
     struct name_slot *slot = slot_of(schema, name);
     if (slot->name.data) {
-        return slot->field == field ? TOCSIN_OK
-                                    : error_set(err, TOCSIN_ERROR_CONFIG, "field name \"%.*s\" is taken", STR_ARG(name));
+        return slot->field == field
+                   ? TOCSIN_OK
+                   : error_set(err, TOCSIN_ERROR_CONFIG, "field name \"%.*s\" is taken", STR_ARG(name));
     }
     *slot = (struct name_slot){name, field};
     schema->name_count++;
@@ -108,8 +109,8 @@ tocsin_status schema_add_property(struct schema *schema, str name, enum value_ty
     if (found != FIELD_NONE) {
         const struct field *field = &schema->fields[found];
         if (field->type != type) {
-            return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" is %.*s here and %.*s elsewhere", STR_ARG(name),
-                             STR_ARG(value_type_name(type)), STR_ARG(value_type_name(field->type)));
+            return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" is %.*s here and %.*s elsewhere",
+                             STR_ARG(name), STR_ARG(value_type_name(type)), STR_ARG(value_type_name(field->type)));
         }
         *ret_field = found;
         return TOCSIN_OK;
@@ -127,8 +128,8 @@ tocsin_status schema_add_property(struct schema *schema, str name, enum value_ty
     if (status != TOCSIN_OK) {
         return status;
     }
-    schema->fields[field] = (struct field){
-        .name = name_copy, .type = type, .kind = FIELD_CUSTOM_PROPERTY, .description = description_copy};
+    schema->fields[field] =
+        (struct field){.name = name_copy, .type = type, .kind = FIELD_CUSTOM_PROPERTY, .description = description_copy};
     schema->field_count++;
     *ret_field = field;
     return TOCSIN_OK;
@@ -167,8 +168,8 @@ str schema_suggest(const struct schema *schema, str name)
             continue;
         }
         size_t distance = str_edit_distance(name, candidate, best_distance);
-        bool is_better = distance < best_distance ||
-                         (distance == best_distance && best.len > 0 && str_compare(candidate, best) < 0);
+        bool is_better =
+            distance < best_distance || (distance == best_distance && best.len > 0 && str_compare(candidate, best) < 0);
         if (is_better && distance <= name.len / 3) {
             best = candidate;
             best_distance = distance;

@@ -59,8 +59,8 @@ static bool parse_v4(str text, uint8_t ret_bytes[4])
 static bool parse_group(str text, size_t *at, uint16_t *ret_group)
 {
     size_t start = *at;
-    while (*at < text.len && *at - start < 4 && (ascii_is_digit(text.data[*at]) ||
-                                                 ((text.data[*at] | 0x20) >= 'a' && (text.data[*at] | 0x20) <= 'f'))) {
+    while (*at < text.len && *at - start < 4 &&
+           (ascii_is_digit(text.data[*at]) || ((text.data[*at] | 0x20) >= 'a' && (text.data[*at] | 0x20) <= 'f'))) {
         (*at)++;
     }
     uint64_t value;

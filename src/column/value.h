@@ -9,9 +9,9 @@
 struct strbuf;
 
 enum value_type {
-    TYPE_NULL,   /* only the NULL literal */
-    TYPE_BOOL,   /* uint8_t 0 or 1 */
-    TYPE_INT64,  /* also times (ms since 1970), ports, ids */
+    TYPE_NULL,  /* only the NULL literal */
+    TYPE_BOOL,  /* uint8_t 0 or 1 */
+    TYPE_INT64, /* also times (ms since 1970), ports, ids */
     TYPE_DOUBLE,
     TYPE_STRING, /* str; UTF-8 wanted, not guaranteed */
     TYPE_BYTES,  /* str; payload; needs UTF8() for text */

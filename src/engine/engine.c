@@ -106,7 +106,8 @@ static tocsin_status add_properties(struct tocsin_engine *engine, const struct t
     for (size_t i = 0; status == TOCSIN_OK && i < property_set_count(engine->properties); i++) {
         const struct property *property = property_set_at(engine->properties, i);
         field_id ignored;
-        status = schema_add_property(engine->schema, property->name, property->type, property->description, &ignored, err);
+        status =
+            schema_add_property(engine->schema, property->name, property->type, property->description, &ignored, err);
     }
     return status;
 }

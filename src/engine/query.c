@@ -69,8 +69,9 @@ static tocsin_status bind_rule(tocsin_engine *engine, struct tocsin_pack *pack, 
     bool is_number = output != UINT32_MAX && (plan->outputs[output].expression->type == TYPE_INT64 ||
                                               plan->outputs[output].expression->type == TYPE_DOUBLE);
     if (needs_risk && rule->risk_column.len > 0 && !is_number) {
-        status = error_set(err, TOCSIN_ERROR_CONFIG, "rule '%.*s': the query has no numeric column \"%.*s\" for the risk",
-                           STR_ARG(rule->id), STR_ARG(rule->risk_column));
+        status =
+            error_set(err, TOCSIN_ERROR_CONFIG, "rule '%.*s': the query has no numeric column \"%.*s\" for the risk",
+                      STR_ARG(rule->id), STR_ARG(rule->risk_column));
     }
     pack->risk_output[index] = is_number ? output : UINT32_MAX;
     return status;

@@ -18,7 +18,7 @@ struct rule_run {
     struct pipeline *pipeline;
     struct result_column *columns;
     struct result_header header; /* outputs keep a pointer to it until `end` */
-    bool has_begun; /* output_def.begin was called */
+    bool has_begun;              /* output_def.begin was called */
     uint64_t rows;
 };
 
@@ -298,8 +298,7 @@ static tocsin_status run_create(tocsin_engine *engine, const struct tocsin_run_o
 }
 
 tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
-                               const struct tocsin_run_options *options, tocsin_run **ret_run,
-                               struct tocsin_error *err)
+                               const struct tocsin_run_options *options, tocsin_run **ret_run, struct tocsin_error *err)
 {
     struct error error = {0};
     struct tocsin_run *run = NULL;
@@ -515,8 +514,7 @@ static void summarise_counts(struct tocsin_run *run, const struct log_reader_sta
         run->types[i] = (struct tocsin_count){name ? name : "", statistics->events_by_type[i].count};
     }
     for (size_t i = 0; run->dropped && i < statistics->dropped_count; i++) {
-        run->dropped[i] =
-            (struct tocsin_count){statistics->dropped[i].reason, statistics->dropped[i].count};
+        run->dropped[i] = (struct tocsin_count){statistics->dropped[i].reason, statistics->dropped[i].count};
     }
     summary->events_by_type = run->types;
     summary->type_count = run->types ? statistics->type_count : 0;

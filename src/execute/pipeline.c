@@ -169,8 +169,8 @@ void pipeline_now_changed(struct pipeline *pipeline)
 bool pipeline_is_done(const struct pipeline *pipeline)
 {
     const struct plan *plan = pipeline->plan;
-    return plan->has_limit && (plan->limit == 0 || (pipeline->is_streaming && !pipeline->is_deferred &&
-                                                    pipeline->streamed >= plan->limit));
+    return plan->has_limit && (plan->limit == 0 ||
+                               (pipeline->is_streaming && !pipeline->is_deferred && pipeline->streamed >= plan->limit));
 }
 
 /* ---- result batches ---- */
@@ -251,7 +251,8 @@ static tocsin_status process_rows(struct pipeline *pipeline, struct batch *batch
                 break;
             }
             pipeline->streamed++;
-            status = pipeline->row.is_failed ? error_memory(err) : add_result(pipeline, strbuf_str(&pipeline->row), err);
+            status =
+                pipeline->row.is_failed ? error_memory(err) : add_result(pipeline, strbuf_str(&pipeline->row), err);
             continue;
         }
         encode_sort_key(pipeline, values + plan->output_count, batch, rows[i]);

@@ -87,7 +87,8 @@ static tocsin_status register_add(struct compiler *compiler, uint16_t *ret_regis
 {
     struct program *program = compiler->program;
     if (program->register_count == REGISTERS_MAX) {
-        return error_set(compiler->err, TOCSIN_ERROR_LIMIT, "the query needs more than %d values at once", REGISTERS_MAX);
+        return error_set(compiler->err, TOCSIN_ERROR_LIMIT, "the query needs more than %d values at once",
+                         REGISTERS_MAX);
     }
     if (program->register_count == program->register_capacity) {
         struct value_register *grown = grow(program->registers, &program->register_capacity, sizeof(*grown));
@@ -372,9 +373,8 @@ static tocsin_status compile_boolean(struct compiler *compiler, const struct exp
     bool is_sql = compiler->program->environment->is_null_sql;
     uint16_t rows;
     tocsin_status status = selection_push(compiler, &rows);
-    status = status == TOCSIN_OK
-                 ? emit_fill(compiler, is_sql ? STEP_FILL_NULL : STEP_FILL_FALSE, selection, target)
-                 : status;
+    status = status == TOCSIN_OK ? emit_fill(compiler, is_sql ? STEP_FILL_NULL : STEP_FILL_FALSE, selection, target)
+                                 : status;
     if (status == TOCSIN_OK && is_sql) {
         status = compile_select(compiler, expression, true, selection, rows);
         status = status == TOCSIN_OK ? emit_fill(compiler, STEP_FILL_FALSE, rows, target) : status;
@@ -444,9 +444,8 @@ static tocsin_status compile_into_target(struct compiler *compiler, const struct
         if (status != TOCSIN_OK) {
             return status;
         }
-        return expression->kind == EXPRESSION_CASE
-                   ? compile_case(compiler, expression, selection, *ret_register)
-                   : compile_boolean(compiler, expression, selection, *ret_register);
+        return expression->kind == EXPRESSION_CASE ? compile_case(compiler, expression, selection, *ret_register)
+                                                   : compile_boolean(compiler, expression, selection, *ret_register);
     }
     uint16_t *operands;
     status = compile_operands(compiler, expression, selection, &operands);

@@ -1,6 +1,6 @@
 /* execute/row_codec.h
- * One row as bytes: its values and its evidence, cut to the limits. For rows that outlive their batch (sorting, replay).
- * Not a storage format: it holds native integers and is read by the same process only.
+ * One row as bytes: its values and its evidence, cut to the limits. For rows that outlive their batch (sorting,
+ * replay). Not a storage format: it holds native integers and is read by the same process only.
  *
  *     row    = value* evidence
  *     value  = valid:u8 [ bool:u8 | integer:8 | double:8 | ip:16 | length:u32 bytes ]

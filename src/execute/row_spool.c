@@ -38,7 +38,8 @@ static tocsin_status next_in_file(struct row_spool *spool, str *ret_row, struct 
 {
     uint32_t length = 0;
     size_t got;
-    tocsin_status status = spill_file_read(&spool->file, spool->read_offset, (char *)&length, sizeof(length), &got, err);
+    tocsin_status status =
+        spill_file_read(&spool->file, spool->read_offset, (char *)&length, sizeof(length), &got, err);
     if (status == TOCSIN_OK && length > spool->buffer_bytes) {
         char *grown = memory_resize(spool->buffer, length);
         if (!grown) {

@@ -8,8 +8,8 @@
 
 static tocsin_status spill_error(struct error *err, const char *directory, int system_errno)
 {
-    tocsin_status status = error_system(err, TOCSIN_ERROR_OUTPUT, system_errno, "cannot write a temporary file in %s",
-                                        directory);
+    tocsin_status status =
+        error_system(err, TOCSIN_ERROR_OUTPUT, system_errno, "cannot write a temporary file in %s", directory);
     error_hint(err, "rows that do not fit in memory go there; set TMPDIR to a folder with room, or add a LIMIT");
     return status;
 }

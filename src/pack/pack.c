@@ -73,7 +73,8 @@ static const cyaml_schema_field_t pack_fields[] = {
     CYAML_FIELD_SEQUENCE("rules", CYAML_FLAG_POINTER, struct yaml_pack, rules, &rule_value, 1, LIMIT_PACK_RULES),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t pack_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_pack, pack_fields)};
+static const cyaml_schema_value_t pack_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_pack, pack_fields)};
 
 /* ---- levels ------------------------------------------------------------------------------------------------------ */
 
@@ -247,9 +248,9 @@ static tocsin_status build_rule(struct pack *pack, const struct pack_files *file
     if (yaml->risk) {
         status = copy_text(&pack->arena, yaml->risk->column, &rule->risk_column, err);
         const struct yaml_levels *levels = yaml->risk->levels;
-        const int64_t *const thresholds[LEVEL_COUNT] = {
-            levels ? levels->informational : NULL, levels ? levels->low : NULL, levels ? levels->medium : NULL,
-            levels ? levels->high : NULL, levels ? levels->critical : NULL};
+        const int64_t *const thresholds[LEVEL_COUNT] = {levels ? levels->informational : NULL,
+                                                        levels ? levels->low : NULL, levels ? levels->medium : NULL,
+                                                        levels ? levels->high : NULL, levels ? levels->critical : NULL};
         for (int level = 0; level < LEVEL_COUNT; level++) {
             rule->has_threshold[level] = thresholds[level] != NULL;
             rule->threshold[level] = thresholds[level] ? *thresholds[level] : 0;
@@ -276,8 +277,7 @@ static tocsin_status build_pack(struct pack *pack, const struct pack_files *file
 {
     str text = STR_EMPTY;
     const char *path = NULL;
-    tocsin_status status =
-        read_pack_file(&pack->arena, files, STR("pack.yaml"), LIMIT_CONFIG_BYTES, &text, &path, err);
+    tocsin_status status = read_pack_file(&pack->arena, files, STR("pack.yaml"), LIMIT_CONFIG_BYTES, &text, &path, err);
     if (status != TOCSIN_OK) {
         error_hint(err, "a pack is a directory with a pack.yaml; a single query runs with --query FILE");
         return status;

@@ -8,14 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum pack_level {
-    LEVEL_INFORMATIONAL,
-    LEVEL_LOW,
-    LEVEL_MEDIUM,
-    LEVEL_HIGH,
-    LEVEL_CRITICAL,
-    LEVEL_COUNT
-};
+enum pack_level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_COUNT };
 
 str pack_level_name(enum pack_level level);
 
@@ -23,9 +16,9 @@ struct pack_rule {
     str id; /* letters, digits, _ - . */
     str title;
     str description;
-    str file;         /* of the query, for errors */
-    str text;         /* AQL */
-    str risk_column;  /* output column that holds the risk; empty: risk is 0 */
+    str file;              /* of the query, for errors */
+    str text;              /* AQL */
+    str risk_column;       /* output column that holds the risk; empty: risk is 0 */
     enum pack_level level; /* when no threshold below fits */
     bool has_threshold[LEVEL_COUNT];
     int64_t threshold[LEVEL_COUNT]; /* smallest risk of the level */

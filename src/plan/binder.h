@@ -59,7 +59,8 @@ tocsin_status bind_wrong_type(struct binder *binder, size_t offset, enum value_t
 
 /* ---- binder_call.c ---- */
 
-tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression);
+tocsin_status bind_call(struct binder *binder, const struct syntax_node *node,
+                        const struct expression **ret_expression);
 tocsin_status bind_function(struct binder *binder, const struct function_def *function,
                             const struct expression **arguments, uint32_t argument_count, size_t offset,
                             const struct expression **ret_expression);

@@ -115,7 +115,8 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
         return error_memory(binder->err);
     }
     for (uint32_t i = 0; i < call->operand_count; i++) {
-        bool is_constant = call->operands[i]->kind == EXPRESSION_CONSTANT && call->operands[i]->constant.type != TYPE_NULL;
+        const struct expression *operand = call->operands[i];
+        bool is_constant = operand->kind == EXPRESSION_CONSTANT && operand->constant.type != TYPE_NULL;
         if (argument_of(call->signature, i)->must_be_constant && !is_constant) {
             return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "argument %u of %s must be a constant", i + 1,
                               call->function->names[0]);

@@ -310,9 +310,9 @@ static tocsin_status bind_case(struct binder *binder, const struct syntax_node *
                             : bind_expression(binder, part, &result->operands[i]);
     }
     if (status == TOCSIN_OK) {
-        status = has_else ? bind_expression(binder, node->operands[node->operand_count - 1],
-                                            &result->operands[branch_operands])
-                          : bind_constant(binder, (struct value){.type = TYPE_NULL}, &result->operands[branch_operands]);
+        const struct expression **otherwise = &result->operands[branch_operands];
+        status = has_else ? bind_expression(binder, node->operands[node->operand_count - 1], otherwise)
+                          : bind_constant(binder, (struct value){.type = TYPE_NULL}, otherwise);
     }
     if (status == TOCSIN_OK) {
         status = unify_branches(binder, result, node->offset);
@@ -357,9 +357,8 @@ static tocsin_status bind_comparison(struct binder *binder, const struct syntax_
     if (status == TOCSIN_OK) {
         status = bind_expression(binder, node->operands[1], &right);
     }
-    return status == TOCSIN_OK
-               ? bind_compare_nodes(binder, node->operator, left, right, node->operands[1]->offset_start, ret_expression)
-               : status;
+    size_t offset = node->operands[1]->offset_start;
+    return status == TOCSIN_OK ? bind_compare_nodes(binder, node->operator, left, right, offset, ret_expression) : status;
 }
 
 static tocsin_status bind_binary(struct binder *binder, const struct syntax_node *node,

@@ -321,8 +321,9 @@ static bool set_add(struct value_set *set, const struct value *value)
 }
 
 /* The constants of one comparison type as a set node, or NULL in *ret if there are none. */
-static tocsin_status set_node(struct binder *binder, const struct expression *value, const struct expression **constants,
-                              uint32_t count, const struct expression **ret_expression)
+static tocsin_status set_node(struct binder *binder, const struct expression *value,
+                              const struct expression **constants, uint32_t count,
+                              const struct expression **ret_expression)
 {
     struct value_set *set = arena_new(binder->arena, struct value_set);
     struct expression *node = expression_new(binder, EXPRESSION_IN, TYPE_BOOL, 1);

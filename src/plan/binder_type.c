@@ -62,8 +62,8 @@ static tocsin_status convert_text_constant(struct binder *binder, str text, enum
         return text_to_number(binder, text, type, offset, ret_value);
     case TYPE_IP:
         if (!ip_parse(str_trim(text), &value.ip)) {
-            return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not an IP address, and the other side is one",
-                              (int)(text.len < 60 ? text.len : 60), text.data);
+            return bind_error(binder, TOCSIN_ERROR_TYPE, offset,
+                              "'%.*s' is not an IP address, and the other side is one", (int)(text.len < 60 ? text.len : 60), text.data);
         }
         break;
     case TYPE_BOOL:
@@ -84,8 +84,8 @@ static bool types_convert(enum value_type from, enum value_type to)
 {
     static const struct {
         enum value_type from, to;
-    } pairs[] = {{TYPE_INT64, TYPE_DOUBLE}, {TYPE_STRING, TYPE_DOUBLE}, {TYPE_STRING, TYPE_INT64}, {TYPE_STRING, TYPE_IP},
-                 {TYPE_STRING, TYPE_BOOL},  {TYPE_BOOL, TYPE_INT64}};
+    } pairs[] = {{TYPE_INT64, TYPE_DOUBLE}, {TYPE_STRING, TYPE_DOUBLE}, {TYPE_STRING, TYPE_INT64},
+                 {TYPE_STRING, TYPE_IP},    {TYPE_STRING, TYPE_BOOL},   {TYPE_BOOL, TYPE_INT64}};
     for (size_t i = 0; i < countof(pairs); i++) {
         if (pairs[i].from == from && pairs[i].to == to) {
             return true;

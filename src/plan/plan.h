@@ -80,8 +80,8 @@ struct plan {
     const struct schema *schema;
     struct plan_output *outputs;
     uint32_t output_count;
-    /* WHERE and the time clause as conjuncts, split by what they need: `early` can be tested as rows arrive, `late` only
-       once NOW() is known. */
+    /* WHERE and the time clause as conjuncts, split by what they need: `early` can be tested as rows arrive, `late`
+       only once NOW() is known. */
     const struct expression **early;
     uint32_t early_count;
     const struct expression **late;

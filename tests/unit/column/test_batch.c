@@ -16,9 +16,9 @@ static int set_up(void **state)
 {
     static struct fixture fixture;
     assert_int_equal(schema_create(&fixture.schema, NULL), TOCSIN_OK);
-    assert_int_equal(schema_add_property(fixture.schema, STR("Command"), TYPE_STRING, STR("command line"),
-                                         &fixture.command, NULL),
-                     TOCSIN_OK);
+    assert_int_equal(
+        schema_add_property(fixture.schema, STR("Command"), TYPE_STRING, STR("command line"), &fixture.command, NULL),
+        TOCSIN_OK);
     struct field_set wanted = {0};
     field_set_add(&wanted, FIELD_SOURCEIP);
     field_set_add(&wanted, FIELD_SEVERITY);

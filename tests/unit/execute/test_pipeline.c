@@ -119,8 +119,9 @@ static void run(const char *text, struct strbuf *out, struct pipeline_options pi
     struct batch batch;
     assert_int_equal(regex_scratch_create(&environment.scratch, NULL), TOCSIN_OK);
     assert_int_equal(batch_init(&batch, fixture.schema, &plan->fields, NULL), TOCSIN_OK);
-    assert_int_equal(pipeline_create(plan, &environment, &pipeline_options, (struct result_sink){&ops, out}, &pipeline, &err),
-                     TOCSIN_OK);
+    assert_int_equal(
+        pipeline_create(plan, &environment, &pipeline_options, (struct result_sink){&ops, out}, &pipeline, &err),
+        TOCSIN_OK);
     fill(&batch);
     assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
     assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
@@ -227,7 +228,8 @@ static void comparisons_convert_as_the_reference_says(void **state)
 static void case_and_if(void **state)
 {
     (void)state;
-    expect("SELECT CASE WHEN severity >= 8 THEN 'high' WHEN severity >= 5 THEN 'mid' ELSE 'low' END FROM events ORDER BY id",
+    expect("SELECT CASE WHEN severity >= 8 THEN 'high' WHEN severity >= 5 THEN 'mid' ELSE 'low' END FROM events ORDER "
+           "BY id",
            "low high high mid");
     expect("SELECT CASE severity WHEN 3 THEN 1 WHEN 5 THEN 2.5 END FROM events ORDER BY id", "1.0 null null 2.5");
     expect("SELECT IF username IS NULL THEN 'nobody' ELSE username AS who FROM events ORDER BY id",
@@ -339,7 +341,8 @@ static void what_is_not_supported_is_said(void **state)
     expect("SELECT id FROM events GROUP BY id", "1:23: GROUP BY is valid AQL, and not supported in this release");
     expect("SELECT id FROM flows", "1:16: \"flows\" cannot be queried in this release");
     expect("SELECT nope(id) FROM events", "1:8: Function \"nope\" does not exist");
-    expect("SELECT id FROM events WHERE severity", "1:29: a condition is needed here, and this is a value of type Long");
+    expect("SELECT id FROM events WHERE severity",
+           "1:29: a condition is needed here, and this is a value of type Long");
 }
 
 int main(void)

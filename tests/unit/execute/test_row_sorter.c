@@ -116,12 +116,14 @@ static void spooled_rows_come_back_in_order(void **state)
         row_spool_init(&spool, bytes_max);
         char text[64];
         for (int i = 0; i < 5000; i++) {
-            int length = snprintf(text, sizeof(text), "row %d%.*s", i, i % 40, "                                        ");
+            int length =
+                snprintf(text, sizeof(text), "row %d%.*s", i, i % 40, "                                        ");
             assert_int_equal(row_spool_add(&spool, (str){text, (size_t)length}, NULL), TOCSIN_OK);
         }
         for (int i = 0; i < 5000; i++) {
             str row;
-            int length = snprintf(text, sizeof(text), "row %d%.*s", i, i % 40, "                                        ");
+            int length =
+                snprintf(text, sizeof(text), "row %d%.*s", i, i % 40, "                                        ");
             assert_int_equal(row_spool_next(&spool, &row, NULL), TOCSIN_OK);
             assert_true(str_eq(row, (str){text, (size_t)length}));
         }
@@ -143,8 +145,8 @@ static void keys_order_as_values_do(void **state)
     assert_true(column_init(&strings, TYPE_STRING, &arena));
     assert_true(column_init(&doubles, TYPE_DOUBLE, &arena));
     assert_true(column_init(&integers, TYPE_INT64, &arena));
-    const str texts[] = {STR(""), STR("\0"), STR("\0a"), STR("a"), STR("a\0"), STR("a\0b"), STR("a\1"), STR("ab"), STR("b"),
-                         STR("\xFF")};
+    const str texts[] = {STR(""),     STR("\0"),  STR("\0a"), STR("a"), STR("a\0"),
+                         STR("a\0b"), STR("a\1"), STR("ab"),  STR("b"), STR("\xFF")};
     const double numbers[] = {-1e300, -2, -1, -1e-300, 0, 1e-300, 1, 2, 1e300, 1.7e308};
     const int64_t wholes[] = {INT64_MIN, -2, -1, 0, 1, 2, 255, 256, INT64_MAX - 1, INT64_MAX};
     enum { COUNT = 10 };
