@@ -1,0 +1,10 @@
+#!/bin/sh
+# test_fields.sh PRINT_FIELDS DOCUMENT: fails when the document is not what the formats' tables say.
+set -eu
+fresh=$(mktemp)
+trap 'rm -f "$fresh"' EXIT
+"$1" > "$fresh"
+if ! diff -u "$2" "$fresh"; then
+    echo "$2 is stale: run $1 > $2" >&2
+    exit 1
+fi
