@@ -1,6 +1,7 @@
 /* A table for people: aligned by terminal cells, fitted to the terminal's width, a heading for each rule of a hunt.
- * The first rows are kept to size the columns, all later ones are written as they come. Rows too wide for the terminal
- * even when shrunk are shown as lists, one field a line. Without a width nothing is cut. */
+ * The first rows are kept to size the columns, all later ones are written as they come. A row too wide for the terminal
+ * is folded over two or three lines; what is too wide even so is shown as a list, one field a line. Without a width
+ * nothing is cut. */
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "output/evidence_lines.h"
@@ -308,6 +309,13 @@ static tocsin_status write_evidence(struct table *table, const struct table_row 
     return output_buffer_spill(&table->out, err);
 }
 
+/* Behind the last column of a line: the line end and, if the row goes on, the next line's indentation. */
+static void end_line(struct table *table, size_t index)
+{
+    strbuf_append_char(&table->out.text, '\n');
+    append_blanks(&table->out.text, index + 1 < table->column_count ? TABLE_FOLD_CELLS : 0);
+}
+
 static str cell_style(const struct table *table, size_t index, const struct table_cell *cell)
 {
     return cell->is_null ? style_dim : index == table->header->column_count ? level_style(cell->text) : STR_EMPTY;
@@ -317,7 +325,6 @@ static tocsin_status write_cell(struct table *table, size_t index, const struct 
 {
     const struct table_column *column = &table->columns[index];
     struct strbuf *out = &table->out.text;
-    bool is_last = index + 1 == table->column_count;
     /* A later number may be longer than those that set the width: it breaks the alignment, but it is never cut. */
     size_t cells_max = table->options.width > 0 && column->can_shrink ? column->cells : SIZE_MAX;
     size_t cells = measure(cell->text, column->cells);
@@ -332,7 +339,9 @@ static tocsin_status write_cell(struct table *table, size_t index, const struct 
         return status;
     }
     end_style(table, style);
-    if (!is_last) {
+    if (column->is_line_end) {
+        end_line(table, index);
+    } else {
         size_t filled = column->is_right && cells < column->cells ? column->cells : cells_used;
         append_blanks(out, (filled < column->cells ? column->cells - filled : 0) + TABLE_GAP_CELLS);
     }
@@ -389,7 +398,6 @@ static tocsin_status write_row(struct table *table, const struct table_row *row,
             return status;
         }
     }
-    strbuf_append_char(&table->out.text, '\n');
     return write_evidence(table, row, err);
 }
 
@@ -439,20 +447,24 @@ static tocsin_status write_column_heading(struct table *table, struct error *err
             return status;
         }
         end_style(table, style_bold);
-        if (i + 1 < table->column_count) {
+        if (column->is_line_end) {
+            end_line(table, i);
+        } else {
             append_blanks(out, (column->is_right ? 0 : blanks) + TABLE_GAP_CELLS);
         }
     }
-    strbuf_append_char(out, '\n');
     begin_style(table, style_dim);
     for (size_t i = 0; i < table->column_count; i++) {
         for (size_t cell = 0; cell < table->columns[i].cells; cell++) {
             strbuf_append_char(out, '-');
         }
-        append_blanks(out, i + 1 < table->column_count ? TABLE_GAP_CELLS : 0);
+        if (table->columns[i].is_line_end) {
+            end_line(table, i);
+        } else {
+            append_blanks(out, TABLE_GAP_CELLS);
+        }
     }
     end_style(table, style_dim);
-    strbuf_append_char(out, '\n');
     return output_buffer_spill(&table->out, err);
 }
 
@@ -470,7 +482,7 @@ static tocsin_status size_and_write(struct table *table, bool is_complete, struc
         column->cells_want = column->cells_want < cells_max ? column->cells_want : cells_max;
     }
     table->is_sized = true;
-    table->is_list = !table_layout_fit(table->columns, table->column_count, table->options.width);
+    table->is_list = table_layout_fit(table->columns, table->column_count, table->options.width) == 0;
     if (table->is_hunt) {
         write_rule_heading(table, is_complete);
     }

@@ -44,28 +44,34 @@ static void test_fits_the_terminal(void **state)
                       STR("kubectl get secrets --all-namespaces -o yaml"));
     column_set_string(fixture_add_column(f, "user", TYPE_STRING), 0, STR("jsmith"));
     f->batch.row_count = 1;
-    f->options.width = 44;
-    assert_string_equal(fixture_run(f, "table"), "    starttime  Command                user\n"
-                                                 "-------------  ---------------------  ------\n"
-                                                 "1795403414402  kubectl get secrets \xE2\x80\xA6  jsmith\n");
+    f->options.width = 50;
+    assert_string_equal(fixture_run(f, "table"), "    starttime  Command                      user\n"
+                                                 "-------------  ---------------------------  ------\n"
+                                                 "1795403414402  kubectl get secrets --all-\xE2\x80\xA6  jsmith\n");
     f->options.width = 0;
     assert_non_null(strstr(fixture_run(f, "table"), "  kubectl get secrets --all-namespaces -o yaml  jsmith\n"));
     fixture_free(f);
 }
 
-/* More columns than the width can hold: one field a line. */
+/* More columns than three lines can hold: one field a line. */
 static void test_list_when_too_narrow(void **state)
 {
     struct fixture *f = fixture_create();
-    column_set_integer(fixture_add_column(f, "starttime", TYPE_INT64), 0, 1795403414402);
-    column_set_integer(fixture_add_column(f, "endtime", TYPE_INT64), 0, 1795403414402);
+    const char *names[] = {"starttime", "endtime", "devicetime", "time4", "time5", "time6"};
+    for (size_t i = 0; i < countof(names); i++) {
+        column_set_integer(fixture_add_column(f, names[i], TYPE_INT64), 0, 1795403414402);
+    }
     column_set_string(fixture_add_column(f, "Command", TYPE_STRING), 0, STR("kubectl get secrets --all-namespaces"));
     f->batch.row_count = 1;
     f->options.width = 30;
     assert_string_equal(fixture_run(f, "table"), "-- 1 --\n"
-                                                 "starttime  1795403414402\n"
-                                                 "endtime    1795403414402\n"
-                                                 "Command    kubectl get secret\xE2\x80\xA6\n");
+                                                 "starttime   1795403414402\n"
+                                                 "endtime     1795403414402\n"
+                                                 "devicetime  1795403414402\n"
+                                                 "time4       1795403414402\n"
+                                                 "time5       1795403414402\n"
+                                                 "time6       1795403414402\n"
+                                                 "Command     kubectl get secre\xE2\x80\xA6\n");
     fixture_free(f);
 }
 
@@ -159,29 +165,58 @@ static void test_empty_result(void **state)
     fixture_free(f);
 }
 
-/* For any widths: what fits is at most the width, shrinking touches the widest only. */
+/* Nine columns on a usual terminal: short values stay whole, on two lines. */
+static void test_folds_wide_rows(void **state)
+{
+    struct fixture *f = fixture_create();
+    column_set_string(fixture_add_column(f, "EventTime", TYPE_STRING), 0, STR("2026-11-23 03:15:31"));
+    column_set_string(fixture_add_column(f, "Command", TYPE_STRING), 0,
+                      STR("kubectl get secrets --all-namespaces -o yaml"));
+    column_set_integer(fixture_add_column(f, "Risk", TYPE_INT64), 0, 2);
+    f->spans[0] = (struct evidence){.input = 0, .line = 7, .line_count = 1, .raw = STR("raw")};
+    f->evidence[0] = (struct result_evidence){.lines = f->spans, .count = 1};
+    f->options.shows_evidence = true;
+    f->batch.row_count = 1;
+    f->options.width = 50;
+    assert_string_equal(fixture_run(f, "table"), "EventTime\n"
+                                                 "    Command                                   Risk\n"
+                                                 "-------------------\n"
+                                                 "    ----------------------------------------  ----\n"
+                                                 "2026-11-23 03:15:31\n"
+                                                 "    kubectl get secrets --all-namespaces -o\xE2\x80\xA6     2\n"
+                                                 "  a.log:7  raw\n");
+    fixture_free(f);
+}
+
+/* For any width: no line is longer, short columns and numbers are whole, the fewest lines that can be. */
 static void test_layout(void **state)
 {
-    for (size_t width = 1; width < 120; width++) {
-        struct table_column columns[4] = {
+    unsigned lines_before = TABLE_LINES_MAX;
+    for (size_t width = 1; width < 160; width++) {
+        struct table_column columns[5] = {
             {.cells_want = 13},
             {.cells_want = 50, .can_shrink = true},
-            {.cells_want = 9, .can_shrink = true},
+            {.cells_want = 19, .can_shrink = true},
             {.cells_want = 31, .can_shrink = true},
+            {.cells_want = 6},
         };
-        bool fits = table_layout_fit(columns, 4, width);
-        assert_int_equal(fits, width >= 13 + 8 + 8 + 8 + 6);
-        if (!fits) {
-            continue;
-        }
-        size_t total = 6;
-        for (size_t i = 0; i < 4; i++) {
-            total += columns[i].cells;
+        unsigned lines = table_layout_fit(columns, 5, width);
+        assert_true(lines <= lines_before || lines_before == 0 || width < 40);
+        assert_int_equal(lines == 1, width >= 13 + 24 + 19 + 24 + 6 + 8);
+        lines_before = lines;
+        size_t used[TABLE_LINES_MAX] = {0};
+        for (size_t i = 0; i < 5 && lines > 0; i++) {
+            unsigned line = columns[i].line;
+            assert_true(line < lines);
+            used[line] += columns[i].cells + (used[line] > 0 ? TABLE_GAP_CELLS : line > 0 ? TABLE_FOLD_CELLS : 0);
+            assert_true(used[line] <= width);
             assert_true(columns[i].cells <= columns[i].cells_want);
-            assert_true(columns[i].can_shrink || columns[i].cells == columns[i].cells_want);
+            assert_true(columns[i].cells == columns[i].cells_want || columns[i].cells >= TABLE_TEXT_CELLS_MIN);
+            bool is_last_of_line = i == 4 || columns[i + 1].line != line;
+            assert_int_equal(columns[i].is_line_end, is_last_of_line);
         }
-        assert_true(total <= width);
-        assert_true(total == width || width >= 109); /* no cell is wasted while a text is cut */
+        bool has_cut = columns[1].cells < 50 || columns[3].cells < 31;
+        assert_true(lines != 1 || !has_cut || used[0] == width); /* no cell is wasted while a text is cut */
     }
 }
 
@@ -197,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_rows_behind_the_sizing),
         cmocka_unit_test(test_combining_marks_are_bounded),
         cmocka_unit_test(test_empty_result),
+        cmocka_unit_test(test_folds_wide_rows),
         cmocka_unit_test(test_layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
