@@ -85,7 +85,7 @@ static size_t name_distance(const char *a, const char *b)
     return row[b_len];
 }
 
-/* Keeps the nearest name: a prefix counts as near, else at most a third of the letters may differ. */
+/* Keeps the nearest name: a prefix counts as near, else one letter may differ and another for every four. */
 static void consider(const char *name, const char *candidate, const char **best, size_t *best_distance)
 {
     size_t length = strlen(name);
@@ -93,7 +93,7 @@ static void consider(const char *name, const char *candidate, const char **best,
     if (length >= 2 && strncmp(name, candidate, length) == 0) {
         distance = 1;
     }
-    if (distance < *best_distance && distance * 3 <= strlen(candidate) + 1) {
+    if (distance < *best_distance && distance <= 1 + strlen(candidate) / 4) {
         *best = candidate;
         *best_distance = distance;
     }
@@ -253,7 +253,6 @@ static tocsin_status choose_command(struct reading *reading)
 {
     struct command_line *line = reading->line;
     if (line->operand_count == 0) {
-        line->command = line->help ? COMMAND_HELP : line->version ? COMMAND_VERSION : COMMAND_NONE;
         return TOCSIN_OK;
     }
     line->command = command_find(line->operands[0]);

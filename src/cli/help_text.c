@@ -32,8 +32,7 @@ static const struct help helps[COMMAND_COUNT] = {
             "Exit code: 0, or 2 the query is wrong, 3 wrong usage, configuration or unreadable input.\n",
             "  tocsin query 'SELECT username, \"Command\" FROM events WHERE \"Command\" ILIKE '\\''%kubectl%'\\''' "
             "/var/log/audit\n"
-            "  tocsin query 'SELECT LOGSOURCETYPENAME(devicetype) AS type, COUNT(*) FROM events GROUP BY type' "
-            "/var/log\n"
+            "  tocsin query 'SELECT hostname, UTF8(payload) FROM events WHERE isunparsed = true' /var/log\n"
             "  tocsin query --query my_rule.aql -o csv /var/log/audit > found.csv\n"
             "  cat audit.log | tocsin query 'SELECT * FROM events LIMIT 5' --star all -o json\n",
         },

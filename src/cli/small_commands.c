@@ -87,8 +87,9 @@ static int out_of_memory(const struct command_context *context)
 int help_command(const struct command_context *context)
 {
     const struct command_line *line = context->line;
-    enum command about = line->command == COMMAND_HELP ? COMMAND_NONE : line->command;
-    if (line->command == COMMAND_HELP && line->operand_count > 0) {
+    bool is_asked_for = line->command == COMMAND_HELP && !line->help; /* and not "tocsin help --help" */
+    enum command about = is_asked_for ? COMMAND_NONE : line->command;
+    if (is_asked_for && line->operand_count > 0) {
         about = command_find(line->operands[0]);
         if (about == COMMAND_NONE) {
             struct tocsin_error err;

@@ -32,8 +32,8 @@ struct output_def {
     const char *description;
     tocsin_status (*open)(const struct output_options *options, void **ret_state, struct error *err);
     void (*close)(void *state);
-    /* A result starts: column names, rule; the header stays valid until `end`. Called once for a query, once a rule with findings for a hunt. The header
-       stays where it is until `end`; its input names may grow in between. */
+    /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. The header
+       stays valid until `end`; its input names may grow in between. */
     tocsin_status (*begin)(void *state, const struct result_header *header, struct error *err);
     tocsin_status (*push)(void *state, const struct result_batch *batch, struct error *err);
     tocsin_status (*end)(void *state, struct error *err);

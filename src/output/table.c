@@ -409,27 +409,34 @@ static void append_findings(struct strbuf *out, uint64_t count)
     strbuf_append(out, count == 1 ? STR(" finding") : STR(" findings"));
 }
 
-static void write_rule_heading(struct table *table, bool is_complete)
+/* "Title [rule_id]: 14 findings"; of a title that is too long for the terminal the beginning. */
+static tocsin_status write_rule_heading(struct table *table, bool is_complete, struct error *err)
 {
     struct strbuf *out = &table->out.text;
+    bool has_title = table->header->rule_title.len > 0;
+    strbuf_clear(&table->scratch);
+    if (has_title) {
+        strbuf_append(&table->scratch, STR(" ["));
+        text_append_escaped(&table->scratch, table->header->rule_id, TEXT_ESCAPE_SCREEN);
+        strbuf_append_char(&table->scratch, ']');
+    }
+    if (is_complete) {
+        strbuf_append(&table->scratch, STR(": "));
+        append_findings(&table->scratch, table->kept_count);
+        table->is_counted = true;
+    }
     if (table->results > 0) {
         strbuf_append_char(out, '\n');
     }
+    size_t cells = utf8_text_width(strbuf_str(&table->scratch));
+    size_t room = table->options.width > cells ? table->options.width - cells : 1;
     begin_style(table, style_bold);
-    bool has_title = table->header->rule_title.len > 0;
-    text_append_escaped(out, has_title ? table->header->rule_title : table->header->rule_id, TEXT_ESCAPE_SCREEN);
+    str title = has_title ? table->header->rule_title : table->header->rule_id;
+    tocsin_status status = write_text(table, title, false, table->options.width > 0 ? room : SIZE_MAX, &cells, err);
     end_style(table, style_bold);
-    if (has_title) {
-        strbuf_append(out, STR(" ["));
-        text_append_escaped(out, table->header->rule_id, TEXT_ESCAPE_SCREEN);
-        strbuf_append_char(out, ']');
-    }
-    if (is_complete) {
-        strbuf_append(out, STR(": "));
-        append_findings(out, table->kept_count);
-        table->is_counted = true;
-    }
+    strbuf_append(out, strbuf_str(&table->scratch));
     strbuf_append_char(out, '\n');
+    return status == TOCSIN_OK && table->scratch.is_failed ? error_memory(err) : status;
 }
 
 static tocsin_status write_column_heading(struct table *table, struct error *err)
@@ -483,10 +490,10 @@ static tocsin_status size_and_write(struct table *table, bool is_complete, struc
     }
     table->is_sized = true;
     table->is_list = table_layout_fit(table->columns, table->column_count, table->options.width) == 0;
-    if (table->is_hunt) {
-        write_rule_heading(table, is_complete);
+    tocsin_status status = table->is_hunt ? write_rule_heading(table, is_complete, err) : TOCSIN_OK;
+    if (status == TOCSIN_OK && !table->is_list) {
+        status = write_column_heading(table, err);
     }
-    tocsin_status status = table->is_list ? TOCSIN_OK : write_column_heading(table, err);
     for (size_t i = 0; i < table->kept_count && status == TOCSIN_OK; i++) {
         status = write_row(table, &table->kept[i], err);
     }

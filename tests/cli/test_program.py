@@ -1,0 +1,357 @@
+#!/usr/bin/env python3
+"""test_program.py TOCSIN SAMPLES: the program as a user meets it. Prints TAP."""
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from run_program import Program, run_tests
+
+AUDIT = "linux-audit/audit-raw.log"
+COLUMNS = ["EventTime", "SourceIP", "Username", "ProcessName", "CommandLine", "LogSourceType", "Hostname", "RiskScore"]
+EXECVE = (b'type=EXECVE msg=audit(1795403414.402:%d): argc=4 a0="curl" a1="--unix-socket" a2="/var/run/docker.sock" '
+          b'a3="http://localhost/containers/json"\n')
+
+
+def check(is_right, *what):
+    if not is_right:
+        raise AssertionError("\n".join(repr(part) for part in what))
+
+
+def check_error(result, code, *texts):
+    """The exit code, and every text on standard error."""
+    check(result[0] == code, result)
+    for text in texts:
+        check(text.encode() in result[2], text, result[2].decode(errors="replace"))
+
+
+# ---- exit codes and results
+
+
+def test_hunt_finds(program):
+    code, output, errors = program.run("hunt", program.samples)
+    check(code == 1, code, errors)
+    rows = [json.loads(line) for line in output.splitlines()]
+    check(rows and all(list(row)[:8] == COLUMNS for row in rows), rows[:1])
+    check(all(list(row)[8:12] == ["@rule", "@risk", "@level", "@evidence"] for row in rows), rows[:1])
+    check({"Linux OS", "Universal DSM", "Kubernetes Auditing"} == {row["LogSourceType"] for row in rows})
+    for row in rows:
+        check(row["@rule"] == "t1552_007_qradar" and row["@risk"] == row["RiskScore"], row)
+        check(row["@evidence"] and all(list(entry) == ["file", "line", "raw"] for entry in row["@evidence"]), row)
+        for entry in row["@evidence"]:
+            with open(entry["file"], encoding="utf-8", errors="replace") as log:
+                check(log.read().split("\n")[entry["line"] - 1].rstrip("\r") == entry["raw"], entry)
+
+
+def test_hunt_finds_nothing(program):
+    code, output, errors = program.run("hunt", "-", stdin=b'type=CWD msg=audit(1795403414.402:1): cwd="/"\n')
+    check(code == 0 and output == b"" and b"nothing found" in errors, code, output, errors)
+
+
+def test_query_gives_0(program):
+    code, output, _ = program.run("query", "SELECT username FROM events LIMIT 1", program.samples)
+    check(code == 0 and len(output.splitlines()) == 1, code, output)
+
+
+def test_two_runs_print_the_same(program):
+    first = program.run("hunt", program.samples)
+    check(first[:2] == program.run("hunt", program.samples)[:2])
+
+
+def test_wrong_query(program):
+    result = program.run("query", "SELECT starttime,\n  usrname FROM events", program.samples)
+    check_error(result, 2, "tocsin: query:2:3: ", '"usrname"', "\n    usrname FROM events\n    ^\n", "username")
+    check_error(program.run("query", "SELECT FROM WHERE", program.samples), 2, "tocsin: query:1:")
+
+
+def test_wrong_rule(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "rule.aql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("SELECT usrname FROM events\n")
+        check_error(program.run("hunt", "--query", path, program.samples), 2, "rule.aql:1:8: ", "       ^")
+        check_error(program.run("query", "--query", path, program.samples), 2, "rule.aql:1:8: ", "       ^")
+
+
+def test_unreadable_inputs(program):
+    check_error(program.run("hunt", "/nonexistent.log"), 3, "/nonexistent.log")
+    check_error(program.run("hunt", "--pack", "/nonexistent", program.samples), 3, "/nonexistent")
+    check_error(program.run("hunt", "--log-sources", "/nonexistent", program.samples), 3, "/nonexistent")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "a.log"), "wb") as file:
+            file.write(EXECVE % 1)
+        packed = gzip.compress(b"".join(EXECVE % number for number in range(2, 2000)))
+        with open(os.path.join(folder, "cut.gz"), "wb") as file:
+            file.write(packed[:len(packed) // 2])
+        code, output, errors = program.run("hunt", folder)
+        check(code == 3 and output.count(b"\n") > 1 and b"cut.gz" in errors, code, output[:100], errors)
+
+
+# ---- usage
+
+
+def test_usage_errors(program):
+    check_error(program.run(), 3, "usage: tocsin")
+    check_error(program.run("hnut"), 3, 'unknown command "hnut"', 'did you mean "tocsin hunt"?')
+    check_error(program.run("SELECT * FROM events"), 3, "tocsin query '")
+    check_error(program.run(program.samples), 3, "tocsin hunt LOG")
+    check_error(program.run("hunt", "--evidense", program.samples), 3, "--evidense", "did you mean --evidence?")
+    check_error(program.run("hunt", "--pack"), 3, "--pack needs a value")
+    check_error(program.run("hunt", "-o", "xml", program.samples), 3, "table|json|ndjson|csv|tsv")
+    check_error(program.run("hunt", "--evidence=yes", program.samples), 3, "takes no value")
+    check_error(program.run("query", "--pack", "x", "SELECT 1 FROM events", program.samples), 3, "no option --pack")
+    check_error(program.run("hunt", "--pack", "a", "--query", "b", program.samples), 3, "exclude each other")
+    check_error(program.run("hunt", "--pack", "a", "--pack", "b", program.samples), 3, "given twice")
+    check_error(program.run("hunt", "-o", "csv", "--evidence", program.samples), 3, "no place for evidence")
+    check_error(program.run("hunt", "--format", "nonsense", program.samples), 3, "nonsense")
+    check_error(program.run("hunt", "--now", "nonsense", program.samples), 3, "nonsense")
+    check_error(program.run("hunt", "--tz", "Nowhere/Land", program.samples), 3, "Nowhere/Land")
+    check_error(program.run("formats", "nonsense"), 3, "linux_audit")
+    check_error(program.run("help", "nonsense"), 3, "nonsense")
+
+
+def test_query_mistakes(program):
+    log = os.path.join(program.samples, AUDIT)
+    check_error(program.run("query"), 3, "a query is missing", "hint: tocsin query 'SELECT")
+    check_error(program.run("query", log), 3, "is a file, not a query", "the query comes first")
+    check_error(program.run("query", "SELECT", "username", "FROM", "events", log), 3, "put it in quotes")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "rule.aql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("SELECT username FROM events LIMIT 1")
+        check_error(program.run("query", path, log), 3, "is a file, not a query", "--query " + path)
+        check(program.run("query", "--query", path, log)[0] == 0)
+        check(program.run("query", "--query", "-", log, stdin=b"SELECT username FROM events LIMIT 1")[0] == 0)
+    check_error(program.run("query", "--query", "-"), 3, "name the logs")
+    check_error(program.run("query", "--query", "/nonexistent.aql", log), 3, "/nonexistent.aql")
+
+
+def test_no_log_on_a_terminal(program):
+    code, shown = program.run_on_terminal("hunt", stdin=None)
+    check(code == 3 and b"no log to read" in shown and b"tocsin hunt /var/log/audit" in shown, code, shown)
+
+
+def test_options_anywhere(program):
+    log = os.path.join(program.samples, AUDIT)
+    wanted = program.run("hunt", "-q", "-o", "csv", log)
+    check(wanted[0] == 1 and wanted[2] == b"", wanted)
+    for arguments in (["-q", "hunt", log, "-ocsv"], ["hunt", log, "-qocsv"], ["--output=csv", "hunt", "--quiet", "--", log],
+                      ["hunt", "-o", "json", "-o", "csv", "-q", log]):
+        check(program.run(*arguments) == wanted, arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "-odd.log"), "wb") as file:
+            file.write(EXECVE % 1)
+        check(program.run("hunt", "--", "-odd.log", cwd=folder)[0] == 1)
+
+
+def test_standard_input(program):
+    for arguments in ([], ["-"], ["--", "-"]):
+        code, output, _ = program.run("hunt", *arguments, stdin=EXECVE % 1)
+        check(code == 1 and json.loads(output)["@evidence"][0]["file"] == "-", code, output)
+
+
+# ---- outputs
+
+
+def test_outputs(program):
+    log = os.path.join(program.samples, AUDIT)
+    lines = program.run("hunt", log)[1].splitlines()
+    rows = [json.loads(line) for line in lines]
+    check(json.loads(program.run("hunt", "-o", "json", log)[1]) == rows)
+    table = list(csv.reader(io.StringIO(program.run("hunt", "-o", "csv", log)[1].decode())))
+    check(table[0] == COLUMNS + ["@rule", "@risk", "@level"] and len(table) == len(rows) + 1, table[0])
+    check([line[4] for line in table[1:]] == [row["CommandLine"] for row in rows])
+    tabs = program.run("hunt", "-o", "tsv", log)[1].decode().splitlines()
+    check([line.split("\t")[0] for line in tabs[1:]] == [row["EventTime"] for row in rows])
+    text = program.run("hunt", "-o", "table", "--evidence", log)[1].decode()
+    check(f"[t1552_007_qradar]: {len(rows)} finding" in text and f"{AUDIT}:" in text, text[:500])
+
+
+def test_summary(program):
+    _, _, errors = program.run("hunt", program.samples)
+    for label in ("inputs", "read", "events", "rules", "findings", "NOW()", "speed"):
+        check(re.search(rf"(?m)^  {re.escape(label)} ", errors.decode()), label, errors)
+    check(b"(newest event)" in errors and b"Linux OS" in errors, errors)
+    check(program.run("hunt", "-q", program.samples)[2] == b"")
+    check(program.run("hunt", "--no-summary", program.samples)[2] == b"")
+    check(b"system" in program.run("hunt", "--now", "system", program.samples)[2])
+    check(b"2026-11-23 05:00:00" in program.run("hunt", "--now", "2026-11-23T05:00:00Z", program.samples)[2])
+
+
+def test_closed_pipe(program):
+    lines = b"".join(EXECVE % number for number in range(20000))
+    for command, wanted in (("hunt", 1), ("query", 0)):
+        query = ["SELECT * FROM events"] if command == "query" else ["--query", "/dev/stdin"]
+        with tempfile.NamedTemporaryFile() as log, tempfile.NamedTemporaryFile(suffix=".aql") as rule:
+            log.write(lines)
+            log.flush()
+            rule.write(b"SELECT * FROM events")
+            rule.flush()
+            arguments = query if command == "query" else ["--query", rule.name]
+            process = program.start(command, *arguments, log.name)
+            process.stdout.readline()
+            process.stdout.close()
+            errors = process.stderr.read()
+            check(process.wait() == wanted and errors == b"", command, process.returncode, errors)
+
+
+def test_full_disk(program):
+    with open("/dev/full", "wb") as full:
+        for arguments in (["hunt", program.samples], ["help"], ["version"], ["formats"]):
+            result = program.run(*arguments, stdout=full)
+            check_error(result, 3, "cannot write", "No space left on device")
+    closed = subprocess.run(["sh", "-c", 'exec "$0" hunt "$1" >&-', program.path, program.samples], check=False,
+                            stderr=subprocess.PIPE, env=program.environment)
+    check(closed.returncode == 3 and b"cannot write" in closed.stderr, closed)
+
+
+def test_interrupt_shows_results_so_far(program):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = program.start("hunt", "-")
+        process.stdin.write(EXECVE % 1 + EXECVE % 2)
+        process.stdin.flush()
+        time.sleep(0.7)
+        process.send_signal(number)
+        output, errors = process.stdout.read(), process.stderr.read()
+        check(process.wait() == 130 and b"interrupted" in errors, process.returncode, errors)
+        check(output.count(b"docker.sock") > 0, output)
+        process.stdin.close()
+
+
+def test_second_interrupt_ends_at_once(program):
+    with tempfile.NamedTemporaryFile() as log:
+        log.write(b"".join(EXECVE % number for number in range(20000)))
+        log.flush()
+        process = program.start("query", "SELECT * FROM events", log.name)
+        process.stdout.readline()  # more will not fit into the pipe: it waits
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        check(process.poll() is None)
+        process.send_signal(signal.SIGINT)
+        check(process.wait(timeout=10) == 130, process.returncode)
+        process.stdout.close()
+        process.stderr.close()
+        process.stdin.close()
+
+
+# ---- terminals
+
+HOSTILE = (b"\x1b]0;owned\x07\x1b[2J\x1b[31mred \xe2\x80\xae reversed \xc2\x9b31m \xff\xfe \x08\x08\x08 "
+           b"docker inspect password \x7f end\n")
+
+
+def test_no_escape_reaches_the_terminal(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "evil\x1b[2J\x1b]0;x\x07.log")
+        with open(path, "wb") as file:
+            file.write(HOSTILE * 3)
+        query = 'SELECT UTF8(payload) AS "name", "Command" FROM events'
+        for kind in ("table", "json", "ndjson", "csv", "tsv"):
+            more = ["--evidence"] if kind == "table" else []
+            code, shown = program.run_on_terminal("query", query, folder, "-o", kind, "--color", "never", *more)
+            check(code == 0 and b"reversed" in shown, kind, shown)
+            check(not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", shown), kind, shown)
+            check("\u202e" not in shown.decode() and "\x9b" not in shown.decode(), kind, shown)
+        for arguments in (["hunt", "--pack", path], ["query", f"SELECT \x1b[2J FROM events", path], ["hunt", path + "x"],
+                          ["hunt", "--\x1b[2J"], ["\x1b[2J"], ["hunt", "--tz", "\x1b[2J", path], ["query", path]):
+            code, shown = program.run_on_terminal(*arguments, NO_COLOR="1")
+            check(code in (2, 3) and b"\x1b" not in shown and shown, arguments, shown)
+
+
+def test_colors(program):
+    def has_color(*arguments, **environment):
+        return b"\x1b[" in program.run_on_terminal("hunt", program.samples, *arguments, **environment)[1]
+    check(has_color())
+    check(not has_color(NO_COLOR="1"))
+    check(has_color(NO_COLOR=""))
+    check(has_color("--color", "always", NO_COLOR="1"))
+    check(not has_color("--color=never"))
+    check(not has_color(TERM="dumb"))
+    check(b"\x1b[" not in program.run("hunt", program.samples, "-o", "table")[1])
+    check(b"\x1b[" in program.run("hunt", program.samples, "-o", "table", "--color", "always")[1])
+
+
+def test_table_fits_the_terminal(program):
+    for width in (60, 80, 100, 140, 200):
+        _, shown = program.run_on_terminal("hunt", "--evidence", program.samples, "-q", "--color", "never", width=width)
+        lines = shown.decode().splitlines()
+        check(len(lines) > 10 and max(map(len, lines)) <= width, width, max(lines, key=len))
+        check(all(name in shown.decode() for name in COLUMNS), width, lines[:4])
+
+
+def test_progress_bar(program):
+    reader, writer = os.pipe()
+    feeder = subprocess.Popen(["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do yes 'a line of text' | head -c 3000000; sleep 0.2; done"],
+                              stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.DEVNULL)
+    os.close(writer)
+    _, shown = program.run_on_terminal("hunt", "-", stdin=reader, width=100)
+    os.close(reader)
+    feeder.wait()
+    check(b" events\x1b[K" in shown, shown)
+    check(re.search(rb"\r\x1b\[K[^\r]*\n", shown), shown)  # erased before the summary
+    code, shown = program.run_on_terminal("hunt", program.samples)
+    check(code == 1 and b"\x1b[K" not in shown)  # too quick for a bar
+
+
+# ---- help
+
+
+def test_help_and_version(program):
+    for arguments in (["--version"], ["-V"], ["version"], ["hunt", "--version"]):
+        code, output, _ = program.run(*arguments)
+        check(code == 0 and re.fullmatch(rb"tocsin \d+\.\d+\.\d+\n", output), arguments, output)
+    overview = program.run("help")
+    check(overview[0] == 0 and overview == program.run("--help") and overview == program.run("-h"), overview)
+    for command in ("hunt", "query", "formats", "help", "version"):
+        wanted = program.run("help", command)
+        check(wanted[0] == 0 and b"examples:\n" in wanted[1], wanted)
+        check(program.run(command, "--help") == wanted and program.run("-h", command) == wanted, command)
+        check(max(map(len, wanted[1].decode().splitlines())) <= 140, command)
+
+
+def test_formats(program):
+    code, output, _ = program.run("formats")
+    check(code == 0 and all(name in output for name in (b"linux_audit:", b"kubernetes_audit:", b"universal:")), output)
+    check(program.run("formats", "linux_audit")[1] in output)
+
+
+def test_help_examples_run(program):
+    """Every example of the help is run, in a folder where its paths exist."""
+    with tempfile.TemporaryDirectory() as folder:
+        def add(path, source):
+            target = os.path.join(folder, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(os.path.join(program.samples, source), "rb") as log:
+                text = log.read()
+            with open(target, "wb") as file:
+                file.write(gzip.compress(text) if path.endswith(".gz") else text)
+        add("var/log/audit/audit.log", AUDIT)
+        add("var/log/kubernetes/audit.log", "kubernetes/audit.log")
+        add("audit.log", AUDIT)
+        add("old.log.gz", AUDIT)
+        with open(os.path.join(folder, "my_rule.aql"), "w", encoding="utf-8") as file:
+            file.write("SELECT username, \"Command\" FROM events WHERE \"Command\" ILIKE '%docker%'\n")
+        ran = 0
+        for command in ([], ["hunt"], ["query"], ["formats"], ["help"], ["version"]):
+            text = program.run("help", *command)[1].decode().split("examples:\n")[1]
+            for line in re.findall(r"(?m)^  (\S.*)$", text):
+                here = line.replace("/var/log", os.path.join(folder, "var/log"))
+                here = re.sub(r"(^|\| )tocsin ", lambda match: match[1] + shlex.quote(program.path) + " ", here)
+                done = subprocess.run(["bash", "-o", "pipefail", "-c", here], cwd=folder, env=program.environment,
+                                      stdin=subprocess.DEVNULL, capture_output=True, check=False)
+                check(done.returncode in (0, 1) and (done.stdout or done.stderr or ">" in here), line, done)
+                ran += 1
+        check(ran >= 12, ran)
+
+
+if __name__ == "__main__":
+    run_tests(globals(), Program(sys.argv[1], sys.argv[2]))
