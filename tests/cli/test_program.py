@@ -143,8 +143,8 @@ def test_options_anywhere(program):
     log = os.path.join(program.samples, AUDIT)
     wanted = program.run("hunt", "-q", "-o", "csv", log)
     check(wanted[0] == 1 and wanted[2] == b"", wanted)
-    for arguments in (["-q", "hunt", log, "-ocsv"], ["hunt", log, "-qocsv"], ["--output=csv", "hunt", "--quiet", "--", log],
-                      ["hunt", "-o", "json", "-o", "csv", "-q", log]):
+    for arguments in (["-q", "hunt", log, "-ocsv"], ["hunt", log, "-qocsv"],
+                      ["--output=csv", "hunt", "--quiet", "--", log], ["hunt", "-o", "json", "-o", "csv", "-q", log]):
         check(program.run(*arguments) == wanted, arguments)
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "-odd.log"), "wb") as file:
@@ -261,8 +261,9 @@ def test_no_escape_reaches_the_terminal(program):
             check(code == 0 and b"reversed" in shown, kind, shown)
             check(not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", shown), kind, shown)
             check("\u202e" not in shown.decode() and "\x9b" not in shown.decode(), kind, shown)
-        for arguments in (["hunt", "--pack", path], ["query", f"SELECT \x1b[2J FROM events", path], ["hunt", path + "x"],
-                          ["hunt", "--\x1b[2J"], ["\x1b[2J"], ["hunt", "--tz", "\x1b[2J", path], ["query", path]):
+        for arguments in (["hunt", "--pack", path], ["query", "SELECT \x1b[2J FROM events", path],
+                          ["hunt", path + "x"], ["hunt", "--\x1b[2J"], ["\x1b[2J"], ["query", path],
+                          ["hunt", "--tz", "\x1b[2J", path]):
             code, shown = program.run_on_terminal(*arguments, NO_COLOR="1")
             check(code in (2, 3) and b"\x1b" not in shown and shown, arguments, shown)
 
@@ -290,13 +291,14 @@ def test_table_fits_the_terminal(program):
 
 def test_progress_bar(program):
     reader, writer = os.pipe()
-    feeder = subprocess.Popen(["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do yes 'a line of text' | head -c 3000000; sleep 0.2; done"],
+    script = "for i in 1 2 3 4 5 6 7 8; do yes 'a line of text' | head -c 3000000; sleep 0.2; done"
+    feeder = subprocess.Popen(["sh", "-c", script],
                               stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.DEVNULL)
     os.close(writer)
     _, shown = program.run_on_terminal("hunt", "-", stdin=reader, width=100)
     os.close(reader)
     feeder.wait()
-    check(b" events\x1b[K" in shown, shown)
+    check(b" events  -\x1b[K" in shown, shown)
     check(re.search(rb"\r\x1b\[K[^\r]*\n", shown), shown)  # erased before the summary
     code, shown = program.run_on_terminal("hunt", program.samples)
     check(code == 1 and b"\x1b[K" not in shown)  # too quick for a bar
