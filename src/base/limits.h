@@ -17,6 +17,8 @@
 #define LIMIT_SELECT_ITEMS        1000
 #define LIMIT_IN_LIST             10000
 #define LIMIT_IDENTIFIER_BYTES    1024
+/* Pattern of DATEFORMAT and PARSETIMESTAMP: each repeated letter is a digit of output, for every row. */
+#define LIMIT_DATE_PATTERN_BYTES  1024
 
 /* ---- input ---- */
 /* A line longer than this is cut: its first part becomes a row flagged truncated, the rest is counted and skipped.

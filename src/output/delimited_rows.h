@@ -6,8 +6,9 @@
 #ifndef OUTPUT_DELIMITED_ROWS_H
 #define OUTPUT_DELIMITED_ROWS_H
 
+#include "column/value_text.h"
 #include "output/output_buffer.h"
-#include "output/value_text.h"
+#include "output/text_escape.h"
 
 struct delimited_style {
     char separator;

@@ -3,8 +3,9 @@
 #include <assert.h>
 
 #include "base/utf8.h"
+#include "column/value_text.h"
 #include "output/evidence_lines.h"
-#include "output/value_text.h"
+#include "output/text_escape.h"
 
 void json_rows_init(struct json_rows *rows, const struct output_options *options, bool is_pretty)
 {

@@ -4,10 +4,11 @@
  * nothing is cut. */
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "column/value_text.h"
 #include "output/evidence_lines.h"
 #include "output/output_buffer.h"
 #include "output/table_layout.h"
-#include "output/value_text.h"
+#include "output/text_escape.h"
 
 /* What is kept of a value when a width cuts it anyway. Combining marks take no cells, so bytes need a bound too. */
 enum { CELL_BYTES_MAX = 8192 };

@@ -1,21 +1,11 @@
-/* output/value_text.h
- * The text form of a value, the same in every output (AQL reference 4.1.2): IPv4 dotted, IPv6 in eight groups,
- * true/false, doubles with a fraction, times as milliseconds. Escaping is left to each output.
+/* output/text_escape.h
+ * Makes text from outside harmless on a screen and in files; what each output needs beyond that it does itself.
+ * Memory: the caller's buffers. Threads: any.
  */
-#ifndef OUTPUT_VALUE_TEXT_H
-#define OUTPUT_VALUE_TEXT_H
+#ifndef OUTPUT_TEXT_ESCAPE_H
+#define OUTPUT_TEXT_ESCAPE_H
 
 #include "base/strbuf.h"
-#include "column/column.h"
-
-/* The text of a value that is not null. Strings and bytes are views of the value; all else is written to `scratch`
- * (which is emptied first) and is valid until its next use. */
-str value_text(const struct column *column, uint32_t row, struct strbuf *scratch);
-
-static inline bool value_type_is_text(enum value_type type)
-{
-    return type == TYPE_STRING || type == TYPE_BYTES;
-}
 
 /* Escapes that make text from outside harmless. Controls, terminal escapes, characters that reorder or hide text and
  * invalid UTF-8 become \n, \xNN or \u{...}, with these differences: */

@@ -1,0 +1,131 @@
+/* DATEFORMAT: milliseconds to text. A constant pattern, the usual case, is compiled once, and rows of one second,
+   which come in runs, are formatted once. */
+#include "function/function.h"
+
+#include "function/date_pattern.h"
+
+/* Compiles the pattern in argument `index`, if it is constant. */
+static tocsin_status prepare_pattern(struct function_prepare *prepare, const struct value *constant,
+                                     const void **ret_prepared, struct error *err)
+{
+    *ret_prepared = NULL;
+    if (!constant) {
+        return TOCSIN_OK;
+    }
+    const struct date_pattern *pattern;
+    tocsin_status status = date_pattern_compile(constant->text, prepare->arena, &pattern, err);
+    if (status == TOCSIN_OK) {
+        *ret_prepared = pattern;
+    }
+    return status;
+}
+
+/* The pattern of a row, where it is not constant: compiled when it changes. A pattern from the data that means nothing
+   is NULL: its rows are null. */
+struct row_pattern {
+    const struct date_pattern *pattern;
+    str text;
+    bool is_set;
+};
+
+static tocsin_status row_pattern_set(struct row_pattern *current, str text, struct arena *arena, struct error *err)
+{
+    if (current->is_set && str_eq(current->text, text)) {
+        return TOCSIN_OK;
+    }
+    *current = (struct row_pattern){.text = text, .is_set = true};
+    struct error local;
+    tocsin_status status = date_pattern_compile(text, arena, &current->pattern, &local);
+    return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : TOCSIN_OK;
+}
+
+/* ---- DATEFORMAT ---- */
+
+/* The last text made. */
+struct format_memo {
+    const struct date_pattern *pattern; /* NULL: nothing yet */
+    int64_t second;
+    struct date_moment moment;
+    str text;
+};
+
+static int64_t second_of(int64_t time_ms)
+{
+    return time_ms / 1000 - (time_ms % 1000 < 0);
+}
+
+static bool format_time(struct format_memo *memo, const struct date_pattern *pattern, int64_t time_ms,
+                        const struct function_call *call)
+{
+    int64_t second = second_of(time_ms);
+    bool is_same_second = memo->pattern && memo->second == second;
+    if (is_same_second && memo->pattern == pattern && !date_pattern_shows_milliseconds(pattern)) {
+        return true;
+    }
+    if (is_same_second) {
+        memo->moment.civil.millisecond = (int)(time_ms - second * 1000);
+    } else {
+        date_moment_set(&memo->moment, time_ms, call->environment->zone);
+    }
+    char *text = arena_reserve(call->arena, date_pattern_bytes_max(pattern) + 1);
+    if (!text) {
+        return false;
+    }
+    memo->text = str_from(text, date_pattern_format(pattern, &memo->moment, text));
+    arena_commit(call->arena, memo->text.len);
+    memo->pattern = pattern;
+    memo->second = second;
+    return true;
+}
+
+static tocsin_status run_dateformat(const struct function_call *call, const struct column *const *arguments,
+                                    uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
+                                    struct column *ret, struct error *err)
+{
+    struct format_memo memo = {0};
+    struct row_pattern current = {.pattern = call->prepared};
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (!call->prepared) {
+            tocsin_status status = row_pattern_set(&current, column_string(arguments[1], rows[i]), call->arena, err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+        }
+        if (!current.pattern) {
+            column_set_null(ret, rows[i]);
+        } else if (!format_time(&memo, current.pattern, column_integer(arguments[0], rows[i]), call)) {
+            return error_memory(err);
+        } else {
+            ret->strings[rows[i]] = memo.text;
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status prepare_dateformat(struct function_prepare *prepare, const struct value *const *arguments,
+                                        uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    return prepare_pattern(prepare, arguments[1], ret_prepared, err);
+}
+
+static const struct function_signature dateformat_signature = {
+    .result = TYPE_STRING,
+    .required_count = 2,
+    .argument_count = 2,
+    .arguments = {{.types = TYPES(TYPE_INT64)}, {.types = TYPES(TYPE_STRING)}},
+    .kernel = run_dateformat,
+};
+
+const struct function_def function_dateformat = {
+    .names = {"DATEFORMAT"},
+    .signatures = &dateformat_signature,
+    .signature_count = 1,
+    .prepare = prepare_dateformat,
+    .description =
+        "A time in milliseconds since 1970 as text in the zone of the query. The pattern has Java's letters: "
+        "yyyy year, MM month, dd day, HH hour, mm minute, ss second, SSS millisecond, Z offset, EEE weekday; "
+        "quoted text stands for itself. Beware of YYYY (year of the week, differs around New Year) and hh "
+        "without a.",
+    .example = "DATEFORMAT(1735599909007, 'yyyy-MM-dd''T''HH:mm:ss.SSSX')",
+    .example_result = "2024-12-30T23:05:09.007Z",
+};
