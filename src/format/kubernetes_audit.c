@@ -1,0 +1,665 @@
+/* Kubernetes audit logs: the API server's JSON lines (every version of audit.k8s.io), what Amazon, Microsoft and Google
+ * make of them, the text form of old servers, and all of these inside the objects of log collectors.
+ * Rows: one a line of an event. Stages of a request are separate events with the same "Audit ID".
+ * Time: a row's time is its stage's (stageTimestamp), so that the stages of a request keep their order and a watch that
+ * ends after an hour is not dated back to its begin; requestReceivedTimestamp stands in where there is none. */
+#include "base/limits.h"
+#include "base/memory.h"
+#include "format/kubernetes_event.h"
+#include "format/kubernetes_event_names.h"
+#include "format/row_writer.h"
+
+/* ---- fields --------------------------------------------------------------------------------------------------------
+ */
+
+enum how {
+    AS_TEXT,    /* the value */
+    AS_LIST,    /* strings joined by commas */
+    AS_DERIVED, /* written by its own code below */
+};
+
+/* X(symbol, native name, AQL name, type, value, how, description) */
+#define PROPERTY_LIST(X)                                                                                               \
+    X(VERB, "verb", "Verb", TYPE_STRING, KUBE_VERB, AS_TEXT, "get, list, watch, create, update, patch, delete, ...")   \
+    X(RESOURCE, "objectRef.resource", "Resource", TYPE_STRING, KUBE_RESOURCE, AS_TEXT,                                 \
+      "kind of object: secrets, pods")                                                                                 \
+    X(SUBRESOURCE, "objectRef.subresource", "Subresource", TYPE_STRING, KUBE_SUBRESOURCE, AS_TEXT, "exec, log, token") \
+    X(API_GROUP, "objectRef.apiGroup", "API Group", TYPE_STRING, KUBE_OBJECT_GROUP, AS_TEXT,                           \
+      "null for the core group")                                                                                       \
+    X(API_VERSION, "objectRef.apiVersion", "API Version", TYPE_STRING, KUBE_OBJECT_VERSION, AS_TEXT, "of the object")  \
+    X(NAMESPACE, "objectRef.namespace", "Namespace", TYPE_STRING, KUBE_NAMESPACE, AS_TEXT, "namespace of the object")  \
+    X(NAME, "objectRef.name", "Object Name", TYPE_STRING, KUBE_NAME, AS_TEXT, "name of the object")                    \
+    X(OBJECT_UID, "objectRef.uid", "Object UID", TYPE_STRING, KUBE_OBJECT_UID, AS_TEXT, "UID of the object")           \
+    X(REQUEST_URI, "requestURI", "Request URI", TYPE_STRING, KUBE_REQUEST_URI, AS_TEXT, "path and query as sent")      \
+    X(USER_AGENT, "userAgent", "User Agent", TYPE_STRING, KUBE_USER_AGENT, AS_TEXT, "program that asked")              \
+    X(RESPONSE_CODE, "responseStatus.code", "Response Code", TYPE_INT64, KUBE_RESPONSE_CODE, AS_DERIVED,               \
+      "HTTP status")                                                                                                   \
+    X(RESPONSE_STATUS, "responseStatus.status", "Response Status", TYPE_STRING, KUBE_RESPONSE_STATUS, AS_TEXT,         \
+      "Success or Failure")                                                                                            \
+    X(RESPONSE_REASON, "responseStatus.reason", "Response Reason", TYPE_STRING, KUBE_RESPONSE_REASON, AS_TEXT,         \
+      "Forbidden, NotFound, ...")                                                                                      \
+    X(RESPONSE_MESSAGE, "responseStatus.message", "Response Message", TYPE_STRING, KUBE_RESPONSE_MESSAGE, AS_TEXT,     \
+      "the server's words")                                                                                            \
+    X(STAGE, "stage", "Stage", TYPE_STRING, KUBE_STAGE, AS_TEXT, "RequestReceived, ResponseStarted, ...")              \
+    X(AUDIT_ID, "auditID", "Audit ID", TYPE_STRING, KUBE_AUDIT_ID, AS_TEXT, "joins the stages of one request")         \
+    X(AUDIT_LEVEL, "level", "Audit Level", TYPE_STRING, KUBE_LEVEL, AS_TEXT, "Metadata, Request, RequestResponse")     \
+    X(IMPERSONATED_USER, "impersonatedUser.username", "Impersonated User", TYPE_STRING, KUBE_IMPERSONATED_USER,        \
+      AS_TEXT, "identity the request was made as")                                                                     \
+    X(IMPERSONATED_GROUPS, "impersonatedUser.groups", "Impersonated Groups", TYPE_STRING, KUBE_IMPERSONATED_GROUPS,    \
+      AS_LIST, "joined by commas")                                                                                     \
+    X(GROUPS, "user.groups", "Groups", TYPE_STRING, KUBE_GROUPS, AS_LIST, "groups of the user, joined by commas")      \
+    X(USER_UID, "user.uid", "User UID", TYPE_STRING, KUBE_USER_UID, AS_TEXT, "UID of the user")                        \
+    X(USER_EXTRA, "user.extra", "User Extra", TYPE_STRING, KUBE_USER_EXTRA, AS_TEXT, "further identity data, as JSON") \
+    X(SERVICE_ACCOUNT, "user.username", "Service Account", TYPE_STRING, KUBE_USERNAME, AS_DERIVED,                     \
+      "NAMESPACE/NAME if the user is one")                                                                             \
+    X(SOURCE_IPS, "sourceIPs", "Source IPs", TYPE_STRING, KUBE_SOURCE_IPS, AS_LIST, "client and proxies, by commas")   \
+    X(DECISION, "annotations.authorization.k8s.io/decision", "Authorization Decision", TYPE_STRING, KUBE_DECISION,     \
+      AS_TEXT, "allow or forbid")                                                                                      \
+    X(REASON, "annotations.authorization.k8s.io/reason", "Authorization Reason", TYPE_STRING, KUBE_REASON, AS_TEXT,    \
+      "the role and binding that decided")                                                                             \
+    X(COMMAND, "requestURI command=", "Command", TYPE_STRING, KUBE_REQUEST_URI, AS_DERIVED,                            \
+      "command line run in a container (exec)")                                                                        \
+    X(CONTAINER, "requestURI container=", "Container", TYPE_STRING, KUBE_REQUEST_URI, AS_DERIVED,                      \
+      "container of an exec, attach or log request")                                                                   \
+    X(CLUSTER, "(wrapper)", "Cluster Name", TYPE_STRING, KUBE_CLUSTER, AS_DERIVED,                                     \
+      "cluster, where a wrapper names it")                                                                             \
+    X(ANNOTATIONS, "annotations", "Annotations", TYPE_STRING, KUBE_ANNOTATIONS, AS_TEXT, "as JSON")                    \
+    X(REQUEST_OBJECT, "requestObject", "Request Object", TYPE_STRING, KUBE_REQUEST_OBJECT, AS_TEXT,                    \
+      "what was sent, as JSON")                                                                                        \
+    X(RESPONSE_OBJECT, "responseObject", "Response Object", TYPE_STRING, KUBE_RESPONSE_OBJECT, AS_TEXT,                \
+      "what was answered, as JSON")
+
+enum property {
+#define PROPERTY_ENUM(symbol, ...) PROPERTY_##symbol,
+    PROPERTY_LIST(PROPERTY_ENUM)
+#undef PROPERTY_ENUM
+        PROPERTY_COUNT
+};
+
+static const struct {
+    enum kube_value value;
+    enum how how;
+} property_sources[] = {
+#define PROPERTY_SOURCE(symbol, native, name, type, value, how, description) {value, how},
+    PROPERTY_LIST(PROPERTY_SOURCE)
+#undef PROPERTY_SOURCE
+};
+
+/* Event fields first, then the properties in the order of their enum. */
+static const struct format_field fields[] = {
+    {"user.username", "username", TYPE_STRING, "who asked"},
+    {"sourceIPs[0]", "sourceip", TYPE_IP, "first address, if IPv4"},
+    {"sourceIPs[0]", "sourcev6", TYPE_IP, "first address, if IPv6"},
+    {"sourceIPs[0]", "sourceaddress", TYPE_IP, "first address"},
+    {"stageTimestamp", "devicetime", TYPE_INT64, "time of the stage; else requestReceivedTimestamp"},
+    {"(wrapper)", "hostname", TYPE_STRING, "host or cluster of the wrapper; else of the syslog frame"},
+    {"verb", "qideventid", TYPE_STRING, "verb"},
+    {"objectRef.resource", "qideventcategory", TYPE_STRING, "kind of object"},
+#define PROPERTY_FIELD(symbol, native, name, type, value, how, description) {native, name, type, description},
+    PROPERTY_LIST(PROPERTY_FIELD)
+#undef PROPERTY_FIELD
+};
+
+/* ---- state ---------------------------------------------------------------------------------------------------------
+ */
+
+/* JSON in strings in JSON: a record of a cloud, the line of a container in it, the event in that. */
+enum { NESTING_MAX = 4 };
+
+struct kubernetes_state {
+    const struct format_context *context;
+    field_id properties[PROPERTY_COUNT]; /* FIELD_NONE: not wanted */
+    bool wants_command;
+    struct kube_rule_index rules;
+    struct kube_index resources;
+    struct arena scratch; /* of one line */
+};
+
+/* What one call of parse_line works on. */
+struct kubernetes_run {
+    struct kubernetes_state *state;
+    const struct log_line *line;
+    struct row_writer *writer;
+    bool is_out_of_memory;
+};
+
+static tocsin_status kubernetes_open(const struct format_context *context, void **ret_state, struct error *err)
+{
+    struct kubernetes_state *state = memory_allocate_zeroed(1, sizeof(*state));
+    if (!state) {
+        return error_memory(err);
+    }
+    state->context = context;
+    size_t first = countof(fields) - PROPERTY_COUNT;
+    for (size_t i = 0; i < PROPERTY_COUNT; i++) {
+        field_id field = schema_find(context->schema, str_from_cstring(fields[first + i].name));
+        bool is_wanted = field != FIELD_NONE && field_set_has(context->wanted, field);
+        state->properties[i] = is_wanted ? field : FIELD_NONE;
+    }
+    state->wants_command =
+        state->properties[PROPERTY_COMMAND] != FIELD_NONE || state->properties[PROPERTY_CONTAINER] != FIELD_NONE;
+    kube_rule_index_build(&state->rules);
+    kube_resource_index_build(&state->resources);
+    arena_init(&state->scratch, (NESTING_MAX + 1) * LIMIT_LINE_BYTES);
+    *ret_state = state;
+    return TOCSIN_OK;
+}
+
+static void kubernetes_close(void *opaque)
+{
+    struct kubernetes_state *state = opaque;
+    if (state) {
+        arena_release(&state->scratch);
+        memory_free(state);
+    }
+}
+
+/* ---- detection -----------------------------------------------------------------------------------------------------
+ */
+
+/* An event's own names stand near its front; a line of megabytes is not searched to its end for them. */
+static const size_t detect_bytes_max = 16 * KIBI;
+/* What may stand in front of an event on its line: "@cee:", a container runtime's time and stream, a logger's prefix.
+ */
+static const size_t prefix_bytes_max = 256;
+
+/* `needle` stands in the text right behind a quote, maybe an escaped one: as a name or at the begin of a value. */
+static bool has_quoted(str text, str needle)
+{
+    for (size_t at = str_find(text, needle, 0); at != SIZE_MAX; at = str_find(text, needle, at + 1)) {
+        if (at > 0 && text.data[at - 1] == '"') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `name` (with its closing quote left off) followed by quotes, backslashes, a colon and blanks, and then `value`. */
+static bool has_member(str text, str name, str value)
+{
+    for (size_t at = str_find(text, name, 0); at != SIZE_MAX; at = str_find(text, name, at + 1)) {
+        size_t from = at + name.len;
+        while (from < text.len && (text.data[from] == '"' || text.data[from] == '\\' || text.data[from] == ':' ||
+                                   ascii_is_blank(text.data[from]))) {
+            from++;
+        }
+        if (from > at + name.len && str_starts_with(str_skip(text, from), value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int detect_json(str text)
+{
+    if (has_quoted(text, STR("auditID")) || has_quoted(text, STR("audit.k8s.io/v")) ||
+        has_member(text, STR("apiVersion"), STR("audit.k8"))) {
+        return 100;
+    }
+    if (has_member(text, STR("methodName"), STR("io.k8s.")) || has_member(text, STR("method_name"), STR("io.k8s.")) ||
+        has_member(text, STR("serviceName"), STR("k8s.io\"")) || has_quoted(text, STR("Amazon.EKS.Audit"))) {
+        return 95;
+    }
+    if (has_quoted(text, STR("verb")) && (has_quoted(text, STR("objectRef")) || has_quoted(text, STR("requestURI")))) {
+        return 90;
+    }
+    return 0;
+}
+
+/* The object on the line, or an empty text. */
+static str find_object(str text)
+{
+    size_t limit = text.len < prefix_bytes_max ? text.len : prefix_bytes_max;
+    size_t at = str_find_char(str_slice(text, 0, limit), '{', 0);
+    return at == SIZE_MAX ? STR_EMPTY : str_skip(text, at);
+}
+
+static bool is_legacy(str text)
+{
+    return str_contains(str_slice(text, 0, prefix_bytes_max), STR("AUDIT: id="));
+}
+
+/* The old text form looks like syslog: a time, and a tag that ends in a colon. Then the frame took both. */
+static bool is_legacy_frame(const struct log_line *line)
+{
+    return line->frame.is_present && str_starts_with(line->text, STR("id=")) && is_legacy(line->raw);
+}
+
+static int kubernetes_detect(const struct log_line *line)
+{
+    static const struct {
+        str begin;
+    } usual[] = {
+        {{"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v", 44}},
+        {{"{\"kind\": \"Event\", \"apiVersion\": \"audit.k8s.io/v", 47}},
+    };
+    for (size_t i = 0; i < countof(usual); i++) {
+        if (str_starts_with(line->text, usual[i].begin)) {
+            return 100;
+        }
+    }
+    str object = find_object(line->text);
+    int score = object.len > 0 ? detect_json(str_slice(object, 0, detect_bytes_max)) : 0;
+    return score > 0 ? score : is_legacy(line->text) || is_legacy_frame(line) ? 100 : 0;
+}
+
+/* ---- completing an event -------------------------------------------------------------------------------------------
+ */
+
+/* The path and the query of the request, decoded from JSON. */
+static str request_uri(struct kubernetes_run *run, struct kube_event *event)
+{
+    if (!kube_has(event, KUBE_REQUEST_URI)) {
+        return STR_EMPTY;
+    }
+    str uri = json_text(&event->values[KUBE_REQUEST_URI], &run->state->scratch);
+    run->is_out_of_memory |= !uri.data;
+    return uri.data ? uri : STR_EMPTY;
+}
+
+static str uri_path(str uri)
+{
+    return str_slice(uri, 0, str_find_char(uri, '?', 0));
+}
+
+/* The legacy form, and lines that were cut early, have no objectRef: the path says the same. */
+static void complete_object(struct kube_event *event, str uri)
+{
+    struct kube_object object;
+    if (!kube_has(event, KUBE_RESOURCE) && uri.len > 0 && uri.data[0] == '/' &&
+        kube_path_parse(uri_path(uri), &object)) {
+        kube_set_text(event, KUBE_OBJECT_GROUP, object.group);
+        kube_set_text(event, KUBE_OBJECT_VERSION, object.version);
+        kube_set_text(event, KUBE_RESOURCE, object.resource);
+        kube_set_text(event, KUBE_NAMESPACE, object.name_space);
+        kube_set_text(event, KUBE_NAME, object.name);
+        kube_set_text(event, KUBE_SUBRESOURCE, object.subresource);
+        event->is_scratch |= event->values[KUBE_REQUEST_URI].has_escape;
+    }
+    str version = kube_raw(event, KUBE_OBJECT_VERSION);
+    size_t slash = str_find_char(version, '/', 0);
+    if (slash != SIZE_MAX) { /* "batch/v1", as some collectors rewrite it */
+        if (!kube_has(event, KUBE_OBJECT_GROUP)) {
+            kube_set_text(event, KUBE_OBJECT_GROUP, str_slice(version, 0, slash));
+        }
+        kube_set_text(event, KUBE_OBJECT_VERSION, str_skip(version, slash + 1));
+    }
+}
+
+/* Azure: /SUBSCRIPTIONS/.../MANAGEDCLUSTERS/NAME */
+static void complete_cluster(struct kube_event *event)
+{
+    str id = kube_raw(event, KUBE_RESOURCE_ID);
+    if (id.len == 0 || kube_has(event, KUBE_CLUSTER)) {
+        return;
+    }
+    static const char wanted[] = "managedclusters";
+    size_t from = 0;
+    while (from < id.len) {
+        str part = str_slice(id, from, str_find_char(id, '/', from));
+        from += part.len + 1;
+        if (str_eq_ignore_case(part, STR(wanted))) {
+            kube_set_text(event, KUBE_CLUSTER, str_slice(id, from, str_find_char(id, '/', from)));
+            return;
+        }
+    }
+}
+
+static bool parse_time(const struct json_value *value, int64_t *ret_ms)
+{
+    if (value->kind == JSON_STRING) {
+        if (time_parse_iso8601(str_trim(value->text), NULL, ret_ms)) { /* no zone: UTC, as all of these write it */
+            return true;
+        }
+    }
+    double number;
+    if (!json_to_double(value, &number) || !(number > 1e8 && number < 1e15)) {
+        return false;
+    }
+    *ret_ms = (int64_t)(number < 1e11 ? number * 1000 : number); /* seconds or milliseconds since 1970 */
+    return true;
+}
+
+static bool event_time(const struct kube_event *event, int64_t *ret_ms)
+{
+    static const enum kube_value order[] = {KUBE_STAGE_TIME, KUBE_RECEIVED_TIME, KUBE_OTHER_TIME, KUBE_ARRIVAL_TIME};
+    for (size_t i = 0; i < countof(order); i++) {
+        if (kube_has(event, order[i]) && parse_time(&event->values[order[i]], ret_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------------------------------
+ */
+
+struct row {
+    struct batch *batch;
+    uint32_t number;
+};
+
+static void set_property(struct kubernetes_run *run, struct row row, enum property property, str value)
+{
+    field_id field = run->state->properties[property];
+    if (field != FIELD_NONE) {
+        row_set_string(row.batch, row.number, field, value);
+    }
+}
+
+/* A value's text with the life of the batch. */
+static str value_text(const struct kube_event *event, enum kube_value value, struct batch *batch)
+{
+    const struct json_value *found = &event->values[value];
+    if (found->kind == JSON_STRING && found->has_escape) {
+        str text = json_text(found, &batch->arena);
+        batch->is_failed |= !text.data;
+        return text.data ? text : STR_EMPTY;
+    }
+    return event->is_scratch ? batch_copy(batch, found->text) : found->text;
+}
+
+static void write_properties(struct kubernetes_run *run, const struct kube_event *event, struct row row)
+{
+    for (size_t i = 0; i < PROPERTY_COUNT; i++) {
+        enum kube_value value = property_sources[i].value;
+        if (run->state->properties[i] == FIELD_NONE || property_sources[i].how == AS_DERIVED ||
+            !kube_has(event, value)) {
+            continue;
+        }
+        str text;
+        if (property_sources[i].how == AS_LIST) {
+            text = kube_list_join(&event->values[value], ',', &row.batch->arena);
+            row.batch->is_failed |= !text.data;
+            text = text.data ? text : STR_EMPTY;
+            /* A single string is given as it is: copy what would die with the line. */
+            text = event->is_scratch && event->values[value].kind != JSON_ARRAY ? batch_copy(row.batch, text) : text;
+        } else {
+            text = value_text(event, value, row.batch);
+        }
+        if (text.len > 0 || value != KUBE_REASON) { /* RBAC decides with an empty reason for masters: none */
+            set_property(run, row, (enum property)i, text);
+        }
+    }
+}
+
+/* system:serviceaccount:NAMESPACE:NAME */
+static void write_service_account(struct kubernetes_run *run, str username, struct row row)
+{
+    str prefix = STR("system:serviceaccount:");
+    if (run->state->properties[PROPERTY_SERVICE_ACCOUNT] == FIELD_NONE || !str_starts_with(username, prefix)) {
+        return;
+    }
+    str account = batch_copy(row.batch, str_skip(username, prefix.len));
+    size_t colon = str_find_char(account, ':', 0);
+    if (colon != SIZE_MAX) {
+        ((char *)(uintptr_t)account.data)[colon] = '/'; /* our own copy */
+        set_property(run, row, PROPERTY_SERVICE_ACCOUNT, account);
+    }
+}
+
+static void write_user(struct kubernetes_run *run, const struct kube_event *event, struct row row)
+{
+    struct column *column = batch_column(row.batch, FIELD_USERNAME);
+    bool wants_account = run->state->properties[PROPERTY_SERVICE_ACCOUNT] != FIELD_NONE;
+    if (kube_has(event, KUBE_USERNAME) && (column || wants_account)) {
+        str username = value_text(event, KUBE_USERNAME, row.batch);
+        column_set_string(column, row.number, username);
+        write_service_account(run, username, row);
+    }
+    struct ip ip;
+    if (kube_has(event, KUBE_SOURCE_IPS) && ip_parse(kube_list_first(&event->values[KUBE_SOURCE_IPS]), &ip)) {
+        row_set_source_address(row.batch, row.number, &ip);
+    }
+}
+
+/* exec, attach and log name what they want in the query; so does whoever goes to a kubelet through the node's proxy. */
+static bool has_command(const struct kube_event *event)
+{
+    static const char *const subresources[] = {"exec", "attach", "log", "proxy", "portforward"};
+    str subresource = kube_raw(event, KUBE_SUBRESOURCE);
+    for (size_t i = 0; i < countof(subresources); i++) {
+        if (str_eq(subresource, str_from_cstring(subresources[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_command(struct kubernetes_run *run, const struct kube_event *event, str uri, struct row row)
+{
+    if (!run->state->wants_command || !has_command(event)) {
+        return;
+    }
+    struct kube_command found = {STR_EMPTY, STR_EMPTY};
+    struct kube_command options = {STR_EMPTY, STR_EMPTY};
+    struct arena *arena = &row.batch->arena;
+    bool is_done = kube_query_parse(str_skip(uri, uri_path(uri).len + 1), arena, &found);
+    if (is_done && found.command.len == 0 && kube_has(event, KUBE_REQUEST_OBJECT)) {
+        str object = value_text(event, KUBE_REQUEST_OBJECT, row.batch); /* arguments may be views into it */
+        is_done = kube_options_parse(object, arena, &options);
+    }
+    row.batch->is_failed |= !is_done;
+    str command = found.command.len > 0 ? found.command : options.command;
+    str container = found.container.len > 0 ? found.container : options.container;
+    if (command.len > 0) {
+        set_property(run, row, PROPERTY_COMMAND, command);
+    }
+    if (container.len > 0) {
+        set_property(run, row, PROPERTY_CONTAINER, container);
+    }
+}
+
+static str header_host(const struct kube_event *event, struct arena *scratch)
+{
+    enum kube_value value = kube_has(event, KUBE_HOST) ? KUBE_HOST : KUBE_CLUSTER;
+    str host = kube_has(event, value) ? json_text(&event->values[value], scratch) : STR_EMPTY;
+    return host.data ? host : STR_EMPTY;
+}
+
+/* Names that the row keeps as views must outlive the line if the event does not lie in it. */
+static str header_text_keep(const struct log_line *line, str text, struct batch *batch, bool is_wanted)
+{
+    bool is_in_line = text.data >= line->text.data && text.data < line->text.data + line->text.len;
+    return text.len == 0 || is_in_line || !is_wanted ? text : batch_copy(batch, text);
+}
+
+static void write_row(struct kubernetes_run *run, struct kube_event *event)
+{
+    str uri = request_uri(run, event);
+    complete_object(event, uri);
+    complete_cluster(event);
+    int64_t code = 0;
+    bool has_code = kube_has(event, KUBE_RESPONSE_CODE) && json_to_i64(&event->values[KUBE_RESPONSE_CODE], &code);
+    bool is_failed = code >= 400 || str_eq(kube_raw(event, KUBE_DECISION), STR("forbid"));
+    str host = header_host(event, &run->state->scratch);
+    struct event_header header = {
+        .log_source_type = LOG_SOURCE_TYPE_KUBERNETES,
+        .host = run->line->frame.is_present && run->line->frame.host.len > 0 ? STR_EMPTY : host,
+        .is_truncated = event->is_cut || run->line->is_truncated,
+        .qid = kube_event_qid(&run->state->resources, kube_raw(event, KUBE_RESOURCE), kube_raw(event, KUBE_SUBRESOURCE),
+                              kube_raw(event, KUBE_VERB), is_failed),
+    };
+    header.has_time = event_time(event, &header.time_ms);
+    struct row row;
+    row.batch = row_writer_begin(run->writer, &header, &run->line->frame, &row.number);
+    if (!row.batch) {
+        run->is_out_of_memory = true;
+        return;
+    }
+    const struct log_line *line = run->line;
+    row_writer_evidence(run->writer, line->input, line->line, line->line_count, line->raw);
+    struct column *hostname = batch_column(row.batch, FIELD_HOSTNAME);
+    if (hostname && header.host.len > 0) {
+        column_set_string(hostname, row.number, header_text_keep(line, header.host, row.batch, true));
+    }
+    if (has_code && run->state->properties[PROPERTY_RESPONSE_CODE] != FIELD_NONE) {
+        column_set_integer(batch_column(row.batch, run->state->properties[PROPERTY_RESPONSE_CODE]), row.number, code);
+    }
+    if (kube_has(event, KUBE_CLUSTER)) {
+        set_property(run, row, PROPERTY_CLUSTER,
+                     header_text_keep(line, kube_raw(event, KUBE_CLUSTER), row.batch,
+                                      run->state->properties[PROPERTY_CLUSTER] != FIELD_NONE));
+    }
+    static const struct {
+        field_id field;
+        enum kube_value value;
+    } own_terms[] = {{FIELD_QIDEVENTID, KUBE_VERB}, {FIELD_QIDEVENTCATEGORY, KUBE_RESOURCE}};
+    for (size_t i = 0; i < countof(own_terms); i++) {
+        struct column *column = batch_column(row.batch, own_terms[i].field);
+        if (column && kube_has(event, own_terms[i].value)) {
+            column_set_string(column, row.number, value_text(event, own_terms[i].value, row.batch));
+        }
+    }
+    write_user(run, event, row);
+    write_properties(run, event, row);
+    write_command(run, event, uri, row);
+}
+
+/* ---- finding the event ---------------------------------------------------------------------------------------------
+ */
+
+static size_t parse_text(struct kubernetes_run *run, str text, const struct kube_event *outer, bool is_scratch,
+                         int depth);
+
+/* What a wrapper knows and the event inside does not say. */
+static void inherit(struct kube_event *event, const struct kube_event *outer)
+{
+    static const enum kube_value values[] = {KUBE_OTHER_TIME, KUBE_ARRIVAL_TIME, KUBE_CLUSTER, KUBE_HOST,
+                                             KUBE_RESOURCE_ID};
+    for (size_t i = 0; outer && i < countof(values); i++) {
+        if (!kube_has(event, values[i]) && kube_has(outer, values[i])) {
+            kube_set(event, values[i], outer->values[values[i]]);
+        }
+    }
+    event->is_cut |= outer && outer->is_cut;
+}
+
+static size_t parse_elements(struct kubernetes_run *run, str list, const struct kube_event *outer, bool is_scratch,
+                             int depth)
+{
+    struct json_reader reader;
+    size_t rows = 0;
+    json_reader_init(&reader, list);
+    (void)json_enter_array(&reader);
+    while (json_next_element(&reader)) {
+        struct json_value value;
+        str rest = json_rest(&reader);
+        bool is_whole = json_read(&reader, &value);
+        str text = is_whole ? value.text : rest;
+        if (text.len > 0 && (text.data[0] == '{' || text.data[0] == '[')) {
+            rows += parse_text(run, text, outer, is_scratch, depth);
+        }
+    }
+    return rows;
+}
+
+static size_t parse_packed(struct kubernetes_run *run, const struct kube_event *event, int depth)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < event->packed_count && rows == 0; i++) {
+        const struct json_value *packed = &event->packed[i];
+        str text = json_text(packed, &run->state->scratch); /* NULL is empty: too much for one line */
+        if (text.len > 0) {
+            rows = parse_text(run, text, event, event->is_scratch || packed->has_escape, depth);
+        }
+    }
+    return rows;
+}
+
+static size_t parse_object(struct kubernetes_run *run, str text, const struct kube_event *outer, bool is_scratch,
+                           int depth)
+{
+    struct kube_event event;
+    event.present = 0;
+    event.packed_count = 0;
+    event.has_list = false;
+    event.is_scratch = is_scratch;
+    if (!kube_json_read(&run->state->rules, text, &event)) {
+        return 0;
+    }
+    inherit(&event, outer);
+    bool is_google = kube_google_is_audit(&event);
+    if (kube_json_is_audit(&event) || is_google) {
+        if (is_google) {
+            kube_google_translate(&event);
+        }
+        if (event.is_cut && !kube_has(&event, KUBE_AUDIT_ID) && !kube_has(&event, KUBE_VERB)) {
+            return 0; /* cut in front of everything that matters */
+        }
+        write_row(run, &event);
+        return 1;
+    }
+    size_t rows = parse_packed(run, &event, depth + 1);
+    if (rows == 0 && event.has_list) {
+        rows = parse_elements(run, event.list.text, &event, is_scratch, depth + 1);
+    }
+    return rows;
+}
+
+static size_t parse_legacy(struct kubernetes_run *run, str text, const struct kube_event *outer)
+{
+    struct kube_event event;
+    memset(&event, 0, sizeof(event));
+    if (!kube_legacy_read(text, &run->state->scratch, &event)) {
+        run->is_out_of_memory = true;
+        return 0;
+    }
+    if (!kube_has(&event, KUBE_AUDIT_ID) && !kube_has(&event, KUBE_VERB)) {
+        return 0;
+    }
+    inherit(&event, outer);
+    write_row(run, &event);
+    return 1;
+}
+
+/* `text`: an object, with something in front of it maybe, or a line of the legacy form. Gives the number of rows. */
+static size_t parse_text(struct kubernetes_run *run, str text, const struct kube_event *outer, bool is_scratch,
+                         int depth)
+{
+    if (depth > NESTING_MAX) {
+        return 0;
+    }
+    text = str_trim(text);
+    if (text.len > 0 && text.data[0] == '[' && depth > 0) {
+        return parse_elements(run, text, outer, is_scratch, depth + 1);
+    }
+    if (text.len > 0 && text.data[0] != '{' && is_legacy(text)) {
+        return parse_legacy(run, text, outer);
+    }
+    str object = find_object(text);
+    return object.len > 0 ? parse_object(run, object, outer, is_scratch, depth) : 0;
+}
+
+static tocsin_status kubernetes_parse_line(void *opaque, const struct log_line *line, struct row_writer *writer,
+                                           struct error *err)
+{
+    struct kubernetes_state *state = opaque;
+    struct kubernetes_run run = {.state = state, .line = line, .writer = writer};
+    arena_clear(&state->scratch);
+    str text = is_legacy_frame(line) ? line->raw : line->text;
+    size_t rows = parse_text(&run, text, NULL, /* is_scratch */ false, 0);
+    if (run.is_out_of_memory) {
+        return error_memory(err);
+    }
+    if (rows == 0) {
+        bool is_cut = line->is_truncated ||
+                      (str_starts_with(line->text, STR("{")) && json_value_from(line->text).kind == JSON_NONE);
+        row_writer_unparsed(writer, line, LOG_SOURCE_TYPE_KUBERNETES, KUBE_QID_NOT_UNDERSTOOD, is_cut);
+    }
+    return TOCSIN_OK;
+}
+
+const struct format_def format_kubernetes_audit = {
+    .name = "kubernetes_audit",
+    .description = "Kubernetes audit events: JSON of every version, EKS, AKS, GKE, OpenShift, and the old text form",
+    .log_source_type = LOG_SOURCE_TYPE_KUBERNETES,
+    .fields = fields,
+    .field_count = countof(fields),
+    .event_names = kube_event_name_table,
+    .event_name_count = KUBE_EVENT_NAME_COUNT,
+    .detect = kubernetes_detect,
+    .open = kubernetes_open,
+    .close = kubernetes_close,
+    .parse_line = kubernetes_parse_line,
+};
