@@ -9,8 +9,11 @@ static bool is_json_blank(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static const char *skip_blanks(const char *at, const char *end)
+static inline const char *skip_blanks(const char *at, const char *end)
 {
+    if (at < end && (unsigned char)*at > ' ') {
+        return at; /* compact JSON has none */
+    }
     while (at < end && is_json_blank(*at)) {
         at++;
     }
@@ -23,14 +26,17 @@ static inline const char *find_quote_or_backslash(const char *at, const char *en
 #if defined(__SSE2__)
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
-    while (end - at >= 16) {
-        __m128i part = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(part, quote), _mm_cmpeq_epi8(part, backslash));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+    /* Two at a time: most keys and values are shorter than 32 bytes, so that the loop's branch is foreseen. */
+    while (end - at >= 32) {
+        __m128i low = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
+        __m128i low_hit = _mm_or_si128(_mm_cmpeq_epi8(low, quote), _mm_cmpeq_epi8(low, backslash));
+        __m128i high_hit = _mm_or_si128(_mm_cmpeq_epi8(high, quote), _mm_cmpeq_epi8(high, backslash));
+        unsigned mask = (unsigned)_mm_movemask_epi8(low_hit) | (unsigned)_mm_movemask_epi8(high_hit) << 16;
         if (mask) {
             return at + __builtin_ctz(mask);
         }
-        at += 16;
+        at += 32;
     }
 #else
     /* Eight bytes at a time: a byte of `word ^ pattern` is zero where the pattern's byte stands. */
@@ -149,49 +155,28 @@ static bool fail_at(struct json_reader *reader, const char *at)
     return false;
 }
 
-static enum json_kind kind_of(char c)
-{
-    switch (c) {
-    case '"':
-        return JSON_STRING;
-    case '{':
-        return JSON_OBJECT;
-    case '[':
-        return JSON_ARRAY;
-    case 't':
-    case 'f':
-        return JSON_BOOL;
-    case 'n':
-        return JSON_NULL;
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-        return JSON_NUMBER;
-    default:
-        return JSON_NONE;
-    }
-}
+static const uint8_t kinds[256] = {
+    ['"'] = JSON_STRING, ['{'] = JSON_OBJECT, ['['] = JSON_ARRAY,  ['t'] = JSON_BOOL,
+    ['f'] = JSON_BOOL,   ['n'] = JSON_NULL,   ['-'] = JSON_NUMBER, ['0' ... '9'] = JSON_NUMBER,
+};
 
-enum json_kind json_peek(struct json_reader *reader)
+static inline enum json_kind peek(struct json_reader *reader)
 {
     if (reader->is_failed) {
         return JSON_NONE;
     }
     reader->at = skip_blanks(reader->at, reader->end);
-    return reader->at < reader->end ? kind_of(*reader->at) : JSON_NONE;
+    return reader->at < reader->end ? (enum json_kind)kinds[(unsigned char)*reader->at] : JSON_NONE;
+}
+
+enum json_kind json_peek(struct json_reader *reader)
+{
+    return peek(reader);
 }
 
 static bool enter(struct json_reader *reader, enum json_kind kind)
 {
-    if (json_peek(reader) != kind) {
+    if (peek(reader) != kind) {
         return false;
     }
     if (reader->depth == LIMIT_JSON_DEPTH) {
@@ -304,7 +289,7 @@ static bool read_literal(struct json_reader *reader, enum json_kind kind, struct
 
 bool json_read(struct json_reader *reader, struct json_value *ret)
 {
-    enum json_kind kind = json_peek(reader);
+    enum json_kind kind = peek(reader);
     const char *start = reader->at;
     const char *stop;
     bool has_escape;

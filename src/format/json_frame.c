@@ -43,7 +43,8 @@ static const struct {
     {{"entries", 7}, KEY_FIRST_RECORDS},
 };
 
-/* A document's worth to begin with, so that a cut line in front of a large document costs nobody an event. */
+/* Enough to begin with that a cut line in front of a large document costs nobody an event: two etcd objects. */
+static const uint64_t credit_first = 4 * MEBI;
 static const uint64_t credit_max = LIMIT_JSON_DOCUMENT_BYTES;
 static const uint64_t credit_per_byte = 4;
 /* Behind an opening bracket; looked at again with each call. */
@@ -76,7 +77,7 @@ static void frame_reset(struct json_frame *frame)
 void json_frame_init(struct json_frame *frame)
 {
     memset(frame, 0, sizeof(*frame));
-    frame->credit = credit_max;
+    frame->credit = credit_first;
     frame->is_pending = true;
 }
 
@@ -483,8 +484,8 @@ static enum step begin_element(struct json_frame *frame, str bytes, size_t at, b
 {
     char c = bytes.data[at];
     size_t next = c == '{' || c == '[' ? next_byte(bytes, at + 1) : at;
-    if (next == SIZE_MAX) {
-        return at_end || bytes.len - at > blanks_max ? STEP_DAMAGED : STEP_MORE;
+    if (next == SIZE_MAX || next - at > blanks_max) {
+        return next != SIZE_MAX || at_end || bytes.len - at > blanks_max ? STEP_DAMAGED : STEP_MORE;
     }
     if (c == '[' && (bytes.data[next] == '{' || bytes.data[next] == '[') && frame->levels < JSON_FRAME_LEVELS_MAX) {
         push_level(frame, /* is_object */ false);
@@ -572,8 +573,7 @@ static enum step scan_element(struct json_frame *frame, str bytes, bool at_end)
 /* Behind the elements of a list object. */
 static enum step scan_rest(struct json_frame *frame, str bytes, bool at_end)
 {
-    if (at_end && frame->grammar == EXPECT_COMMA_OR_CLOSE && !frame->is_pending &&
-        next_byte(bytes, frame->scanned) == SIZE_MAX) {
+    if (at_end && next_byte(bytes, frame->base) == SIZE_MAX) {
         frame->base = bytes.len;
         return STEP_END; /* cut behind the last element: nothing is lost */
     }
@@ -632,13 +632,14 @@ static void earn_credit(struct json_frame *frame, size_t bytes)
 }
 
 /* The line at the front goes back to the caller. */
-static size_t give_damaged_line(struct json_frame *frame, str bytes, str *ret_value)
+static size_t give_damaged_line(struct json_frame *frame, str bytes, bool at_end, str *ret_value)
 {
     size_t line_end = str_find_char(bytes, '\n', frame->base);
     size_t stop = line_end == SIZE_MAX ? bytes.len : line_end;
     size_t consumed = line_end == SIZE_MAX ? bytes.len : line_end + 1;
     *ret_value = str_slice(bytes, frame->base, stop);
-    if (ret_value->len > 0 && ret_value->data[ret_value->len - 1] == '\r') {
+    bool has_end = line_end != SIZE_MAX || at_end;
+    if (has_end && ret_value->len > 0 && ret_value->data[ret_value->len - 1] == '\r') {
         ret_value->len--;
     }
     uint64_t wasted = frame->scanned > consumed ? frame->scanned - consumed : 0;
@@ -683,7 +684,7 @@ enum json_frame_result json_frame_next(struct json_frame *frame, str bytes, bool
         frame_reset(frame);
         return JSON_FRAME_END;
     default:
-        *ret_consumed = give_damaged_line(frame, bytes, ret_value);
+        *ret_consumed = give_damaged_line(frame, bytes, at_end, ret_value);
         return JSON_FRAME_DAMAGED;
     }
 }

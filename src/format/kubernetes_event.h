@@ -111,6 +111,29 @@ static inline unsigned kube_index_hash(str name)
     unsigned char last = (unsigned char)name.data[name.len - 1];
     return ((unsigned)name.len * 31u + first * 7u + last) % KUBE_INDEX_SLOTS;
 }
+/* str_eq without a call: names have at most some 30 bytes. */
+static inline bool kube_name_eq(str a, str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    size_t i = 0;
+    for (; i + 8 <= a.len; i += 8) {
+        uint64_t left;
+        uint64_t right;
+        memcpy(&left, a.data + i, 8);
+        memcpy(&right, b.data + i, 8);
+        if (left != right) {
+            return false;
+        }
+    }
+    for (; i < a.len; i++) {
+        if (a.data[i] != b.data[i]) {
+            return false;
+        }
+    }
+    return true;
+}
 /* Up to 200 names. */
 void kube_index_add(struct kube_index *index, str name, size_t number);
 

@@ -251,7 +251,7 @@ static const struct rule *rule_find(const struct kube_rule_index *index, enum ku
     const uint8_t *slots = index->sets[set].slots;
     for (unsigned slot = kube_index_hash(key); slots[slot]; slot = (slot + 1) % KUBE_INDEX_SLOTS) {
         const struct rule *rule = &rule_sets[set].rules[slots[slot] - 1];
-        if (str_eq(rule->key, key)) {
+        if (kube_name_eq(rule->key, key)) {
             return rule;
         }
     }

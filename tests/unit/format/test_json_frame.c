@@ -7,109 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
-#include "base/strbuf.h"
-#include "format/json_frame.h"
-
-/* What a reader of lines does with the frame: calls it where a line begins with a bracket, takes other lines itself.
- * Values are written as "V:...", damaged lines as "D:...", other lines as "L:...", each with a newline. Bytes come in
- * pieces of `piece` (0: all at once), each call with a copy of exactly what is in memory (of short texts). */
-static char *run(str text, size_t piece, size_t *ret_len)
-{
-    struct strbuf out;
-    strbuf_init(&out, 256 * MEBI);
-    struct json_frame frame;
-    json_frame_init(&frame);
-    size_t front = 0;
-    size_t memory_end = piece ? 0 : text.len;
-    bool is_inside = false;
-    while (front < text.len || is_inside) {
-        bool at_end = memory_end == text.len;
-        str bytes = str_slice(text, front, memory_end);
-        if (!is_inside) {
-            size_t first = 0;
-            while (first < bytes.len && (bytes.data[first] == ' ' || bytes.data[first] == '\t')) {
-                first++;
-            }
-            if (first == bytes.len && !at_end) {
-                memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
-                continue;
-            }
-            if (first == bytes.len || (bytes.data[first] != '{' && bytes.data[first] != '[')) {
-                size_t line_end = str_find_char(bytes, '\n', 0);
-                if (line_end == SIZE_MAX && !at_end) {
-                    memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
-                    continue;
-                }
-                line_end = line_end == SIZE_MAX ? bytes.len : line_end;
-                str line = str_trim(str_slice(bytes, 0, line_end));
-                if (line.len > 0) {
-                    strbuf_append(&out, STR("L:"));
-                    strbuf_append(&out, line);
-                    strbuf_append_char(&out, '\n');
-                }
-                front += line_end + (line_end < bytes.len);
-                continue;
-            }
-            front += first;
-            is_inside = true;
-            continue;
-        }
-        char *exact = NULL;
-        if (text.len < 64 * KIBI) {
-            exact = memory_allocate(bytes.len ? bytes.len : 1);
-            assert_non_null(exact);
-            memcpy(exact, bytes.data, bytes.len);
-            bytes.data = exact;
-        }
-        size_t consumed = SIZE_MAX;
-        str value = STR_EMPTY;
-        enum json_frame_result result = json_frame_next(&frame, bytes, at_end, &consumed, &value);
-        assert_true(consumed <= bytes.len);
-        if (result == JSON_FRAME_VALUE || result == JSON_FRAME_DAMAGED) {
-            assert_true(value.data >= bytes.data && value.data + value.len <= bytes.data + consumed);
-            strbuf_append(&out, result == JSON_FRAME_VALUE ? STR("V:") : STR("D:"));
-            strbuf_append(&out, value);
-            strbuf_append_char(&out, '\n');
-        }
-        if (result == JSON_FRAME_DAMAGED || result == JSON_FRAME_END) {
-            is_inside = false;
-        }
-        if (result == JSON_FRAME_MORE) {
-            assert_false(at_end);
-            memory_end = memory_end + piece < text.len ? memory_end + piece : text.len;
-        } else {
-            assert_true(consumed > 0 || result == JSON_FRAME_END);
-        }
-        /* A piece of a line given back as damaged goes on where the line goes on. */
-        if (result == JSON_FRAME_DAMAGED && consumed > 0 && bytes.data[consumed - 1] != '\n' && !at_end) {
-            size_t line_end = str_find_char(text, '\n', front + consumed);
-            line_end = line_end == SIZE_MAX ? text.len : line_end;
-            out.len--; /* the newline */
-            strbuf_append(&out, str_slice(text, front + consumed, line_end));
-            strbuf_append_char(&out, '\n');
-            consumed = line_end + (line_end < text.len) - front;
-        }
-        front += consumed;
-        memory_end = memory_end < front ? front : memory_end;
-        memory_free(exact);
-    }
-    assert_false(out.is_failed);
-    *ret_len = out.len;
-    return out.data ? out.data : memory_allocate_zeroed(1, 1);
-}
+#include "../../support/json_frame_driver.h"
 
 static void assert_frames(const char *text, const char *want)
 {
     str in = str_from_cstring(text);
     str expected = str_from_cstring(want);
     for (size_t piece = 0; piece <= in.len && piece < 200; piece++) {
-        size_t len;
-        char *got = run(in, piece, &len);
-        if (!str_eq((str){got, len}, expected)) {
-            fail_msg("in pieces of %zu of\n%s\ngot:\n%.*s\nwant:\n%s", piece, text, (int)len, got, want);
+        struct strbuf got = driver_run(in, piece);
+        if (!str_eq(strbuf_str(&got), expected)) {
+            fail_msg("in pieces of %zu of\n%s\ngot:\n%.*s\nwant:\n%s", piece, text, STR_ARG(strbuf_str(&got)), want);
         }
-        memory_free(got);
+        strbuf_release(&got);
     }
 }
 
@@ -220,15 +129,14 @@ static char *repeat(str head, str part, size_t count, str tail, size_t *ret_len)
     return text;
 }
 
-static size_t count_of(const char *text, size_t len, const char *prefix)
+/* Lines that begin like this; every line has its newline. */
+static size_t count_of(const struct strbuf *out, str prefix)
 {
     size_t count = 0;
-    str s = {text, len};
-    for (size_t at = 0; at < len; at = str_find_char(s, '\n', at) + 1) {
-        count += str_starts_with(str_skip(s, at), str_from_cstring(prefix));
-        if (str_find_char(s, '\n', at) == SIZE_MAX) {
-            break;
-        }
+    str lines = strbuf_str(out);
+    while (lines.len > 0) {
+        count += str_starts_with(lines, prefix);
+        lines = str_skip(lines, str_find_char(lines, '\n', 0) + 1);
     }
     return count;
 }
@@ -236,25 +144,24 @@ static size_t count_of(const char *text, size_t len, const char *prefix)
 static void a_document_over_the_limit_is_damaged(void **state)
 {
     size_t len;
-    size_t got_len;
     char *text = repeat(STR("{\"a\":\""), STR("x"), LIMIT_JSON_DOCUMENT_BYTES, STR("\"}\n{\"b\":1}\n"), &len);
-    char *got = run((str){text, len}, 1 * MEBI, &got_len);
-    assert_int_equal(count_of(got, got_len, "D:"), 1);
-    assert_true(str_ends_with((str){got, got_len}, STR("\nV:{\"b\":1}\n")));
-    memory_free(got);
+    struct strbuf got = driver_run((str){text, len}, 1 * MEBI);
+    assert_int_equal(count_of(&got, STR("D:")), 1);
+    assert_true(str_ends_with(strbuf_str(&got), STR("\nV:{\"b\":1}\n")));
+    strbuf_release(&got);
     memory_free(text);
     text = repeat(STR("{\"a\":[\n"), STR("1,\n"), LIMIT_JSON_DOCUMENT_BYTES / 3, STR("1]}\n{\"b\":1}\n"), &len);
-    got = run((str){text, len}, 1 * MEBI, &got_len);
-    assert_int_equal(count_of(got, got_len, "D:"), 1);
-    assert_true(str_ends_with((str){got, got_len}, STR("\nV:{\"b\":1}\n")));
-    memory_free(got);
+    got = driver_run((str){text, len}, 1 * MEBI);
+    assert_int_equal(count_of(&got, STR("D:")), 1);
+    assert_true(str_ends_with(strbuf_str(&got), STR("\nV:{\"b\":1}\n")));
+    strbuf_release(&got);
     memory_free(text);
     /* A list may be longer than any value in it. */
     text = repeat(STR("{\"records\":[{}"), STR(",{\"abc\":1}"), LIMIT_JSON_DOCUMENT_BYTES / 8, STR("]}"), &len);
-    got = run((str){text, len}, 1 * MEBI, &got_len);
-    assert_int_equal(count_of(got, got_len, "V:"), LIMIT_JSON_DOCUMENT_BYTES / 8 + 1);
-    assert_int_equal(count_of(got, got_len, "D:"), 0);
-    memory_free(got);
+    got = driver_run((str){text, len}, 1 * MEBI);
+    assert_int_equal(count_of(&got, STR("V:")), LIMIT_JSON_DOCUMENT_BYTES / 8 + 1);
+    assert_int_equal(count_of(&got, STR("D:")), 0);
+    strbuf_release(&got);
     memory_free(text);
 }
 
@@ -266,19 +173,18 @@ static void hostile_lines_take_linear_time(void **state)
         str part;
         size_t count;
     } cases[] = {
-        {{"{\"a\":[\n", 7}, 250000},
-        {{"{\"a\":[\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n", 55}, 50000},
-        {{"[\n", 2}, 200000},
-        {{"{\"items\":[{\"a\":\n", 16}, 200000},
-        {{"[{\"records\":[\n", 14}, 200000},
+        {{"{\"a\":[\n", 7}, 100000},
+        {{"{\"a\":[\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n1,\n", 55}, 20000},
+        {{"[\n", 2}, 100000},
+        {{"{\"items\":[{\"a\":\n", 16}, 100000},
+        {{"[{\"records\":[\n", 14}, 100000},
     };
     for (size_t i = 0; i < countof(cases); i++) {
         size_t len;
-        size_t got_len;
         char *text = repeat(STR_EMPTY, cases[i].part, cases[i].count, STR_EMPTY, &len);
-        char *got = run((str){text, len}, 0, &got_len);
-        assert_true(got_len >= len / 2);
-        memory_free(got);
+        struct strbuf got = driver_run((str){text, len}, 0);
+        assert_true(got.len >= len / 2);
+        strbuf_release(&got);
         memory_free(text);
     }
 }

@@ -448,8 +448,7 @@ static void tells_its_lines_from_others(void **state)
         "",
         "{}",
         "{'verb':'GET','path':'/x'}",
-        "{'protoPayload':{'authorizationInfo':[{'permission':'io.k8s.apps.v1.daemonsets.create'}],'methodName':'v2."
-        "deploy'}}",
+        "{'protoPayload':{'authorizationInfo':[{'permission':'io.k8s.apps.v1.pods.create'}],'methodName':'v2.x'}}",
         "{'protoPayload':{'methodName':'compute.instances.list','serviceName':'compute.googleapis.com'}}",
         "{'kind':'Event','apiVersion':'v1','involvedObject':{'kind':'Pod'},'reason':'Pulled'}",
         "{'p_log_type':'Azure.MonitorActivity','category':'Administrative'}",
@@ -472,8 +471,7 @@ static void takes_hostile_values_as_data(void **state)
 {
     static const char *const lines[] = {
         "{'auditID':{},'verb':[],'user':'x','objectRef':7,'sourceIPs':null,'annotations':[1]}",
-        "{'auditID':'','verb':'','requestURI':'?&=&&command&container=%','objectRef':{'subresource':'exec','resource':'"
-        "'}}",
+        "{'auditID':'','verb':'','requestURI':'?&=&&command&container=%','objectRef':{'subresource':'exec'}}",
         "{'auditID':'1','verb':'get','sourceIPs':[1,{}],'responseStatus':{'code':'x'},'stageTimestamp':'never'}",
         "{'auditID':'1','verb':'get','stageTimestamp':1e300,'responseStatus':{'code':1e99}}",
         "{'log':'{\\'log\\':\\'{\\\\\\'log\\\\\\':1}\\'}'}",
