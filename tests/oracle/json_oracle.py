@@ -71,6 +71,8 @@ def spell(value, out):
 
 STRINGS = ["", "a", "kind", "\u00e9", "\U0001F600", "\u2028", "\x00", "\x1f", "\\", "\"", "/", "x" * 40, "\\\"" * 20,
            "\ud83d", "\ude00\ud83d", "tab\there", "audit.k8s.io/v1", "{", "]", ",\":"]
+INSERTED = [b'"', b"\\", b"{", b"]", b",", b":", b"\n", b"\x00", b"\xff", b"\xed\xa0\x80", b"0", b"-", b"e", b"NaN",
+            b"\xc3", b"\xf0\x9f\x98\x80", b"\\u12", b"\x7f"]
 NUMBERS = ["0", "-0", "1", "-12", "1.5", "1e3", "1E-7", "123456789012345678901234567890", "-0.0e+10"]
 
 
@@ -115,8 +117,9 @@ def utf16(c):
 def write(random_source, value):
     b = lambda: blank(random_source)
     if isinstance(value, Pairs):
-        return "{" + b() + ",".join(b() + write_string(random_source, k) + b() + ":" + b() + write(random_source, v) + b()
-                                    for k, v in value) + "}"
+        members = (b() + write_string(random_source, k) + b() + ":" + b() + write(random_source, v) + b()
+                   for k, v in value)
+        return "{" + b() + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + b() + ",".join(b() + write(random_source, v) + b() for v in value) + "]"
     if isinstance(value, tuple):
@@ -134,8 +137,7 @@ def damage(random_source, raw):
         if choice == 0:
             del raw[at:at + random_source.randrange(1, 4)]
         elif choice == 1:
-            raw[at:at] = random_source.choice([b'"', b"\\", b"{", b"]", b",", b":", b"\n", b"\x00", b"\xff", b"\xed\xa0\x80",
-                                               b"0", b"-", b"e", b"NaN", b"\xc3", b"\xf0\x9f\x98\x80", b"\\u12", b"\x7f"])
+            raw[at:at] = random_source.choice(INSERTED)
         elif choice == 2 and at < len(raw):
             raw[at] = random_source.randrange(256)
         elif choice == 3:
