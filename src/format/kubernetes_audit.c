@@ -105,6 +105,8 @@ static const struct format_field fields[] = {
 
 /* JSON in strings in JSON: a record of a cloud, the line of a container in it, the event in that. */
 enum { NESTING_MAX = 4 };
+/* A line decoded at each level. */
+static const size_t scratch_bytes_max = (NESTING_MAX + 1) * LIMIT_LINE_BYTES;
 
 struct kubernetes_state {
     const struct format_context *context;
@@ -140,7 +142,7 @@ static tocsin_status kubernetes_open(const struct format_context *context, void 
         state->properties[PROPERTY_COMMAND] != FIELD_NONE || state->properties[PROPERTY_CONTAINER] != FIELD_NONE;
     kube_rule_index_build(&state->rules);
     kube_resource_index_build(&state->resources);
-    arena_init(&state->scratch, (NESTING_MAX + 1) * LIMIT_LINE_BYTES);
+    arena_init(&state->scratch, scratch_bytes_max);
     *ret_state = state;
     return TOCSIN_OK;
 }
@@ -246,15 +248,26 @@ static int kubernetes_detect(const struct log_line *line)
 /* ---- completing an event -------------------------------------------------------------------------------------------
  */
 
+/* A value decoded from JSON, with the life of the line. Empty when memory is out, or when a hostile line asks for more
+ * than scratch_bytes_max: then it is not understood, which is no reason to stop. */
+static str scratch_text(struct kubernetes_run *run, const struct json_value *value)
+{
+    struct arena *scratch = &run->state->scratch;
+    str text = json_text(value, scratch);
+    if (!text.data) {
+        run->is_out_of_memory |= value->text.len <= scratch_bytes_max - scratch->bytes_reserved;
+        return STR_EMPTY;
+    }
+    return text;
+}
+
 /* The path and the query of the request, decoded from JSON. */
 static str request_uri(struct kubernetes_run *run, struct kube_event *event)
 {
     if (!kube_has(event, KUBE_REQUEST_URI)) {
         return STR_EMPTY;
     }
-    str uri = json_text(&event->values[KUBE_REQUEST_URI], &run->state->scratch);
-    run->is_out_of_memory |= !uri.data;
-    return uri.data ? uri : STR_EMPTY;
+    return scratch_text(run, &event->values[KUBE_REQUEST_URI]);
 }
 
 static str uri_path(str uri)
@@ -450,11 +463,10 @@ static void write_command(struct kubernetes_run *run, const struct kube_event *e
     }
 }
 
-static str header_host(const struct kube_event *event, struct arena *scratch)
+static str header_host(struct kubernetes_run *run, const struct kube_event *event)
 {
     enum kube_value value = kube_has(event, KUBE_HOST) ? KUBE_HOST : KUBE_CLUSTER;
-    str host = kube_has(event, value) ? json_text(&event->values[value], scratch) : STR_EMPTY;
-    return host.data ? host : STR_EMPTY;
+    return kube_has(event, value) ? scratch_text(run, &event->values[value]) : STR_EMPTY;
 }
 
 /* Names that the row keeps as views must outlive the line if the event does not lie in it. */
@@ -472,7 +484,7 @@ static void write_row(struct kubernetes_run *run, struct kube_event *event)
     int64_t code = 0;
     bool has_code = kube_has(event, KUBE_RESPONSE_CODE) && json_to_i64(&event->values[KUBE_RESPONSE_CODE], &code);
     bool is_failed = code >= 400 || str_eq(kube_raw(event, KUBE_DECISION), STR("forbid"));
-    str host = header_host(event, &run->state->scratch);
+    str host = header_host(run, event);
     struct event_header header = {
         .log_source_type = LOG_SOURCE_TYPE_KUBERNETES,
         .host = run->line->frame.is_present && run->line->frame.host.len > 0 ? STR_EMPTY : host,
@@ -559,7 +571,7 @@ static size_t parse_packed(struct kubernetes_run *run, const struct kube_event *
     size_t rows = 0;
     for (size_t i = 0; i < event->packed_count && rows == 0; i++) {
         const struct json_value *packed = &event->packed[i];
-        str text = json_text(packed, &run->state->scratch); /* NULL is empty: too much for one line */
+        str text = scratch_text(run, packed);
         if (text.len > 0) {
             rows = parse_text(run, text, event, event->is_scratch || packed->has_escape, depth);
         }

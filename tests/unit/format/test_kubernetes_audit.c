@@ -535,6 +535,42 @@ static void count_file(struct world *world, const char *path, struct expected_fi
     input_list_release(&inputs);
 }
 
+static void assert_counts(struct world *world, const char *folder, const struct expected_file *files, size_t count)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        char path[512];
+        snprintf(path, sizeof(path), "%s%s", folder, files[i].path);
+        struct expected_file got;
+        count_file(world, path, &got);
+        bool is_right = got.kubernetes == files[i].kubernetes && got.unparsed == files[i].unparsed &&
+                        got.truncated == files[i].truncated &&
+                        (files[i].others == UINT64_MAX || got.others == files[i].others);
+        if (!is_right) {
+            print_message("%s: %llu of ours (%llu unparsed, %llu truncated), %llu others\n", files[i].path,
+                          (unsigned long long)got.kubernetes, (unsigned long long)got.unparsed,
+                          (unsigned long long)got.truncated, (unsigned long long)got.others);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void counts_the_shipped_logs(void **state)
+{
+    static const struct expected_file files[] = {
+        {"derived-truncated-lines.log", 4, 0, 1, 3},
+        {"derived-webhook-eventlist.json", 25, 0, 0, 0},
+        {"live-legacy-format.log", 8, 0, 0, 0},
+        {"live-k8s-exec.log", 40, 0, 0, 0},
+        {"live-pretty.json", 4, 0, 0, 0},
+    };
+    struct world world;
+    world_open(&world);
+    assert_counts(&world, TOCSIN_SOURCE_ROOT "/tests/data/kubernetes/", files, countof(files));
+    world_close(&world);
+}
+
 static void counts_the_corpus_as_its_readme_does(void **state)
 {
     static const struct expected_file files[] = {
@@ -568,24 +604,115 @@ static void counts_the_corpus_as_its_readme_does(void **state)
     }
     struct world world;
     world_open(&world);
-    int wrong = 0;
-    for (size_t i = 0; i < countof(files); i++) {
-        char path[512];
-        snprintf(path, sizeof(path), "%s%s", CORPUS, files[i].path);
-        struct expected_file got;
-        count_file(&world, path, &got);
-        bool is_right = got.kubernetes == files[i].kubernetes && got.unparsed == files[i].unparsed &&
-                        got.truncated == files[i].truncated &&
-                        (files[i].others == UINT64_MAX || got.others == files[i].others);
-        if (!is_right) {
-            print_message("%s: %llu of ours (%llu unparsed, %llu truncated), %llu others\n", files[i].path,
-                          (unsigned long long)got.kubernetes, (unsigned long long)got.unparsed,
-                          (unsigned long long)got.truncated, (unsigned long long)got.others);
-            wrong++;
-        }
-    }
-    assert_int_equal(wrong, 0);
+    assert_counts(&world, CORPUS, files, countof(files));
     world_close(&world);
+}
+
+static char *load(const char *path, size_t *ret_bytes)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        return NULL;
+    }
+    struct stat info;
+    assert_int_equal(fstat(fileno(file), &info), 0);
+    char *text = memory_allocate((size_t)info.st_size + 1);
+    assert_non_null(text);
+    *ret_bytes = fread(text, 1, (size_t)info.st_size, file);
+    fclose(file);
+    return text;
+}
+
+static str take_until(str *rest, char end)
+{
+    str part = str_slice(*rest, 0, str_find_char(*rest, end, 0));
+    *rest = str_skip(*rest, part.len + 1);
+    return part;
+}
+
+/* The table of labels was made from the log by another program: audit id, stage, (label), verb, user and path of each
+ * line. */
+static void agrees_with_the_table_of_the_live_log(void **state)
+{
+    static const char *const names[] = {"Audit ID", "Stage", NULL, "Verb", "username", "Request URI"};
+    size_t log_bytes = 0;
+    size_t table_bytes = 0;
+    char *log = load(CORPUS "k8s-audit/live-k8s.log", &log_bytes);
+    char *table = load(CORPUS "k8s-audit/live-k8s.labels.tsv", &table_bytes);
+    if (!log || !table) {
+        print_message("skipped: no corpus\n");
+        skip();
+    }
+    struct world world;
+    world_open(&world);
+    str lines = {log, log_bytes};
+    str rows = {table, table_bytes};
+    (void)take_until(&rows, '\n');
+    int count = 0;
+    while (lines.len > 0) {
+        str row = take_until(&rows, '\n');
+        assert_int_equal(parse_framed(&world, take_until(&lines, '\n'), NULL), 1);
+        for (size_t i = 0; i < countof(names); i++) {
+            str cell = take_until(&row, '\t');
+            char want[2048];
+            snprintf(want, sizeof(want), "%.*s", STR_ARG(cell));
+            bool is_cut = cell.len == 160; /* the table cuts long paths */
+            if (names[i] && !is_cut) {
+                assert_field(&world, 0, names[i], want);
+            }
+        }
+        count++;
+    }
+    assert_int_equal(count, 1481);
+    assert_int_equal(rows.len, 0);
+    world_close(&world);
+    memory_free(log);
+    memory_free(table);
+}
+
+/* Each allocation fails in turn: an error or the right row, never a bad access or a leak. */
+static void fail_each_allocation(int repeat)
+{
+    static const char line[] =
+        "{\"resourceId\":\"/a/managedclusters/c\",\"properties\":{\"log\":\"{\\\"auditID\\\":\\\"1\\\",\\\"verb\\\":"
+        "\\\"get\\\",\\\"requestURI\\\":\\\"/api/v1/namespaces/a/pods/p/exec?command=id\\\\u0026command=-a\\\"}\"}}";
+    struct world world;
+    world_open(&world);
+    bool has_failed = true;
+    for (uint64_t n = 1; has_failed; n++) {
+        struct error err;
+        void *opened = NULL;
+        struct row_writer *writer = NULL;
+        struct batch *batch = NULL;
+        struct log_line text = {.text = STR(line), .raw = STR(line), .line_count = 1};
+        memory_fail_at(n, repeat);
+        tocsin_status status = DEF->open(&world.context, &opened, &err);
+        if (status == TOCSIN_OK) {
+            status = row_writer_create(&world.context, 0, &writer, &err);
+        }
+        if (status == TOCSIN_OK) {
+            status = DEF->parse_line(opened, &text, writer, &err);
+        }
+        if (status == TOCSIN_OK) {
+            status = row_writer_take(writer, true, &batch, &err);
+        }
+        memory_fail_at(0, 0);
+        has_failed = status != TOCSIN_OK;
+        assert_true(!has_failed || status == TOCSIN_ERROR_MEMORY);
+        if (!has_failed) {
+            world.batch = batch;
+            EXPECT("Audit ID", "1", "Command", "id -a");
+        }
+        row_writer_free(writer);
+        DEF->close(opened);
+    }
+    world_close(&world);
+}
+
+static void survives_running_out_of_memory(void **state)
+{
+    fail_each_allocation(/* repeat */ 0);
+    fail_each_allocation(/* repeat */ 1);
 }
 
 int main(void)
@@ -601,7 +728,10 @@ int main(void)
         cmocka_unit_test(recovers_what_stands_before_a_cut),
         cmocka_unit_test(tells_its_lines_from_others),
         cmocka_unit_test(takes_hostile_values_as_data),
+        cmocka_unit_test(counts_the_shipped_logs),
         cmocka_unit_test(counts_the_corpus_as_its_readme_does),
+        cmocka_unit_test(agrees_with_the_table_of_the_live_log),
+        cmocka_unit_test(survives_running_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
