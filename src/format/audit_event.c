@@ -21,19 +21,25 @@ static str record_text(const struct audit_record *record)
     return str_from(record->text, record->text_bytes);
 }
 
-static const struct audit_value *value_of(const struct audit_values *values, enum audit_key key)
+size_t audit_record_find(const struct audit_record *record, str key)
 {
-    return audit_values_has(values, key) ? &values->slots[key] : NULL;
+    str text = record_text(record);
+    size_t at = record->body;
+    at += at < text.len && text.data[at] == ' ';
+    if (text.len >= at + key.len && memcmp(text.data + at, key.data, key.len) == 0) {
+        return at + key.len;
+    }
+    at = str_find(text, key, at);
+    return at == SIZE_MAX ? SIZE_MAX : at + key.len;
 }
 
 static bool number_of(const struct audit_values *values, enum audit_key key, unsigned base, uint64_t *ret)
 {
-    const struct audit_value *value = value_of(values, key);
+    const struct audit_value *value = audit_values_get(values, key);
     return value && audit_value_to_u64(value, base, ret);
 }
 
-/* ---- EXECVE -------------------------------------------------------------------------------------------------------
- */
+/* ---- EXECVE ---- */
 
 static bool add_piece(struct audit_arguments *arguments, const struct audit_piece *piece)
 {
@@ -50,11 +56,7 @@ static bool add_piece(struct audit_arguments *arguments, const struct audit_piec
         arguments->pieces = grown;
         arguments->capacity = capacity;
     }
-    if (arguments->count > 0) {
-        const struct audit_piece *last = &arguments->pieces[arguments->count - 1];
-        arguments->is_in_order &=
-            last->argument < piece->argument || (last->argument == piece->argument && last->part < piece->part);
-    }
+    arguments->is_plain &= piece->argument == arguments->count && piece->part == 0;
     arguments->pieces[arguments->count++] = *piece;
     return true;
 }
@@ -73,7 +75,7 @@ static bool read_index(str text, size_t *at, uint32_t *ret)
 
 static size_t skip_word(str text, size_t at)
 {
-    while (at < text.len && text.data[at] != ' ' && text.data[at] != AUDIT_ENRICHMENT_SEPARATOR) {
+    while (at < text.len && !audit_is_separator(text.data[at])) {
         at++;
     }
     return at;
@@ -108,7 +110,7 @@ static bool read_execve(struct audit_arguments *arguments, const struct audit_re
     size_t at = record->body;
     while (at < text.len) {
         struct audit_piece piece;
-        if (text.data[at] == ' ' || text.data[at] == AUDIT_ENRICHMENT_SEPARATOR) {
+        if (audit_is_separator(text.data[at])) {
             at++;
         } else if (read_piece_key(text, &at, &piece)) {
             piece.value = audit_value_at(text, at, &at);
@@ -137,45 +139,56 @@ static int compare_pieces(const void *left, const void *right)
     return a->part < b->part ? -1 : a->part > b->part;
 }
 
+static bool are_in_order(const struct audit_arguments *arguments)
+{
+    for (uint32_t i = 1; i < arguments->count; i++) {
+        if (compare_pieces(&arguments->pieces[i - 1], &arguments->pieces[i]) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void drop_repeats(struct audit_arguments *arguments)
+{
+    struct audit_piece *pieces = arguments->pieces;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < arguments->count; i++) {
+        if (kept == 0 || compare_pieces(&pieces[kept - 1], &pieces[i]) != 0) {
+            pieces[kept++] = pieces[i];
+        }
+    }
+    arguments->count = kept;
+}
+
 /* Sorts what came out of order, drops what came twice, and looks for gaps. */
 static void order_arguments(struct audit_arguments *arguments)
 {
     struct audit_piece *pieces = arguments->pieces;
-    if (!arguments->is_in_order) {
+    if (!arguments->is_plain && !are_in_order(arguments)) {
         qsort(pieces, arguments->count, sizeof(*pieces), compare_pieces);
-        uint32_t kept = 0;
-        for (uint32_t i = 0; i < arguments->count; i++) {
-            if (kept == 0 || compare_pieces(&pieces[kept - 1], &pieces[i]) != 0) {
-                pieces[kept++] = pieces[i];
-            }
-        }
-        arguments->count = kept;
+        drop_repeats(arguments);
     }
-    uint64_t argument = 0;
-    uint64_t part = 0;
-    for (uint32_t i = 0; i < arguments->count; i++) {
+    for (uint32_t i = 0; i < arguments->count && !arguments->is_plain; i++) {
         bool is_next_part = i > 0 && pieces[i].argument == pieces[i - 1].argument;
-        part = is_next_part ? part + 1 : 0;
-        argument += i > 0 && !is_next_part;
+        uint64_t argument = i == 0 ? 0 : (uint64_t)pieces[i - 1].argument + !is_next_part;
+        uint64_t part = is_next_part ? (uint64_t)pieces[i - 1].part + 1 : 0;
         arguments->is_incomplete |= pieces[i].argument != argument || pieces[i].part != part;
-        argument = pieces[i].argument;
-        part = pieces[i].part;
     }
-    uint64_t seen = arguments->count > 0 ? argument + 1 : 0;
+    uint64_t seen = arguments->count > 0 ? (uint64_t)pieces[arguments->count - 1].argument + 1 : 0;
     arguments->is_incomplete |= !arguments->has_argc || arguments->argc != seen;
 }
 
-/* ---- PATH, SOCKADDR, AVC ------------------------------------------------------------------------------------------
- */
+/* ---- PATH, SOCKADDR, AVC ---- */
 
-static void read_path(struct audit_details *details, const struct audit_index *index, const struct audit_record *record)
+static void read_path(struct audit_details *details, struct audit_scanner *scanner, const struct audit_record *record)
 {
     struct audit_values *values = &details->scratch;
     audit_values_clear(values);
-    audit_values_scan(index, record_text(record), record->body, values);
-    const struct audit_value *name = value_of(values, AUDIT_KEY_NAME);
-    const struct audit_value *kind = value_of(values, AUDIT_KEY_NAMETYPE);
-    kind = kind ? kind : value_of(values, AUDIT_KEY_OBJTYPE); /* RHEL 7 */
+    audit_values_scan(scanner, record->type, record_text(record), record->body, values);
+    const struct audit_value *name = audit_values_get(values, AUDIT_KEY_NAME);
+    const struct audit_value *kind = audit_values_get(values, AUDIT_KEY_NAMETYPE);
+    kind = kind ? kind : audit_values_get(values, AUDIT_KEY_OBJTYPE); /* RHEL 7 */
     uint64_t item = 0;
     (void)number_of(values, AUDIT_KEY_ITEM, 10, &item);
     if (!name) {
@@ -190,7 +203,7 @@ static void read_path(struct audit_details *details, const struct audit_index *i
     bool is_better = !details->has_path ||
                      (audit_details_is_execution(details) ? item < details->file_item : item >= details->file_item);
     if (is_better) {
-        const struct audit_value *mode = value_of(values, AUDIT_KEY_MODE);
+        const struct audit_value *mode = audit_values_get(values, AUDIT_KEY_MODE);
         details->has_path = true;
         details->file = *name;
         details->file_item = item;
@@ -255,11 +268,11 @@ static const struct {
 };
 
 /* saddr={ saddr_fam=inet laddr=10.0.0.1 lport=80 } and the like. */
-static bool read_socket_text(struct audit_details *details, const struct audit_index *index, str text, size_t from)
+static bool read_socket_text(struct audit_details *details, struct audit_scanner *scanner, str text, size_t from)
 {
     struct audit_socket *socket = &details->socket;
     audit_values_clear(&details->scratch);
-    audit_values_scan(index, text, from, &details->scratch);
+    audit_values_scan(scanner, AUDIT_TYPE_SOCKADDR, text, from, &details->scratch);
     *socket = (struct audit_socket){.path = STR_EMPTY};
     size_t family_at = str_find(text, STR("fam="), from);
     if (family_at != SIZE_MAX) {
@@ -270,8 +283,8 @@ static bool read_socket_text(struct audit_details *details, const struct audit_i
                 str_eq(audit_value_text(&family), text_families[i].name) ? text_families[i].family : socket->family;
         }
     }
-    const struct audit_value *address = value_of(&details->scratch, AUDIT_KEY_LADDR);
-    const struct audit_value *path = value_of(&details->scratch, AUDIT_KEY_PATH);
+    const struct audit_value *address = audit_values_get(&details->scratch, AUDIT_KEY_LADDR);
+    const struct audit_value *path = audit_values_get(&details->scratch, AUDIT_KEY_PATH);
     uint64_t port = 0;
     socket->has_address = address && ip_parse(audit_value_text(address), &socket->address);
     if (number_of(&details->scratch, AUDIT_KEY_LPORT, 10, &port) && port <= UINT16_MAX) {
@@ -283,16 +296,15 @@ static bool read_socket_text(struct audit_details *details, const struct audit_i
     return socket->has_address || path || socket->family != 0;
 }
 
-static void read_socket(struct audit_details *details, const struct audit_index *index,
-                        const struct audit_record *record)
+static void read_socket(struct audit_details *details, struct audit_scanner *scanner, const struct audit_record *record)
 {
     str text = record_text(record);
-    size_t at = str_find(text, STR("saddr="), record->body);
+    size_t at = audit_record_find(record, STR("saddr="));
     if (details->has_socket || at == SIZE_MAX) {
         return;
     }
     size_t next;
-    struct audit_value value = audit_value_at(text, at + 6, &next);
+    struct audit_value value = audit_value_at(text, at, &next);
     uint8_t bytes[SOCKADDR_BYTES_MAX];
     if (value.length > 2 * sizeof(bytes)) {
         value.length = 2 * sizeof(bytes);
@@ -301,7 +313,7 @@ static void read_socket(struct audit_details *details, const struct audit_index 
         size_t count = audit_value_decode(&value, (char *)bytes);
         details->has_socket = read_socket_bytes(&details->socket, bytes, count);
     } else {
-        details->has_socket = read_socket_text(details, index, text, at + 6);
+        details->has_socket = read_socket_text(details, scanner, text, at);
     }
 }
 
@@ -327,29 +339,28 @@ static void read_access(struct audit_details *details, const struct audit_record
     }
 }
 
-/* ---- the event ----------------------------------------------------------------------------------------------------
- */
+/* ---- the event ---- */
 
-static void read_syscall(struct audit_details *details, const struct audit_index *index,
+static void read_syscall(struct audit_details *details, struct audit_scanner *scanner,
                          const struct audit_record *record)
 {
     struct audit_values *values = &details->values;
-    audit_values_scan(index, record_text(record), record->body, values);
+    audit_values_scan(scanner, record->type, record_text(record), record->body, values);
     uint64_t number;
     uint64_t call;
     details->has_arch = number_of(values, AUDIT_KEY_ARCH, 16, &details->arch);
     if (details->has_arch && number_of(values, AUDIT_KEY_SYSCALL, 10, &number)) {
-        details->syscall = audit_syscall_find(index, details->arch, number);
+        details->syscall = audit_syscall_find(details->arch, number);
         if (str_eq(details->syscall.name, STR("socketcall")) && number_of(values, AUDIT_KEY_A0, 16, &call)) {
             details->syscall.class_id = audit_socketcall_find(call).class_id;
         }
     }
-    const struct audit_value *name = value_of(values, AUDIT_KEY_SYSCALL_NAME);
+    const struct audit_value *name = audit_values_get(values, AUDIT_KEY_SYSCALL_NAME);
     if (name && details->syscall.name.len == 0) {
         details->syscall.name = audit_value_text(name);
         details->syscall.class_id = audit_syscall_class_of_name(details->syscall.name);
     }
-    const struct audit_value *exit_code = value_of(values, AUDIT_KEY_EXIT);
+    const struct audit_value *exit_code = audit_values_get(values, AUDIT_KEY_EXIT);
     details->has_exit = exit_code && str_to_i64(audit_value_text(exit_code), &details->exit_code);
 }
 
@@ -388,8 +399,8 @@ static bool is_companion(uint16_t type)
 
 enum { TYPE_AVC = 1400, TYPE_SELINUX_ERR = 1401, TYPE_USER_AVC = 1107 };
 
-static bool read_record(struct audit_details *details, const struct audit_index *index,
-                        const struct audit_record *record, const struct audit_needs *needs)
+static bool read_record(struct audit_details *details, struct audit_scanner *scanner, const struct audit_record *record,
+                        const struct audit_needs *needs)
 {
     size_t next;
     switch (record->type) {
@@ -399,31 +410,28 @@ static bool read_record(struct audit_details *details, const struct audit_index 
         return true;
     case AUDIT_TYPE_EXECVE:
         return !needs->arguments || read_execve(&details->arguments, record);
-    case AUDIT_TYPE_PROCTITLE: {
-        size_t start = record->body + sizeof("proctitle=") - 1;
-        if (needs->process_title && !details->process_title.data && record->text_bytes > start) {
-            details->process_title = audit_value_at(record_text(record), start, &next);
-            details->is_process_title_at_end = next == record->text_bytes;
+    case AUDIT_TYPE_PROCTITLE:
+        if (!details->process_title) {
+            details->process_title = record; /* read when it is needed: mostly EXECVE has told more */
         }
         return true;
-    }
     case AUDIT_TYPE_CWD: {
         str text = record_text(record);
-        size_t start = needs->directory ? str_find(text, STR("cwd="), record->body) : SIZE_MAX;
+        size_t start = needs->directory ? audit_record_find(record, STR("cwd=")) : SIZE_MAX;
         if (start != SIZE_MAX && !details->directory.data) {
-            details->directory = audit_value_at(text, start + 4, &next);
+            details->directory = audit_value_at(text, start, &next);
         }
         return true;
     }
     case AUDIT_TYPE_PATH:
         if (needs->paths || (needs->event_name && (details->syscall.class_id == AUDIT_SYSCALL_OPEN ||
                                                    details->syscall.class_id == AUDIT_SYSCALL_OPEN_AT))) {
-            read_path(details, index, record);
+            read_path(details, scanner, record);
         }
         return true;
     case AUDIT_TYPE_SOCKADDR:
         if (needs->socket) {
-            read_socket(details, index, record);
+            read_socket(details, scanner, record);
         }
         return true;
     case TYPE_AVC:
@@ -434,7 +442,7 @@ static bool read_record(struct audit_details *details, const struct audit_index 
     default:
         break;
     }
-    audit_values_scan(index, record_text(record), record->body, &details->values);
+    audit_values_scan(scanner, record->type, record_text(record), record->body, &details->values);
     return true;
 }
 
@@ -467,7 +475,7 @@ static enum audit_outcome find_outcome(const struct audit_details *details)
 {
     static const enum audit_key keys[] = {AUDIT_KEY_RES, AUDIT_KEY_RESULT, AUDIT_KEY_APPARMOR};
     for (size_t i = 0; i < countof(keys); i++) {
-        const struct audit_value *value = value_of(&details->values, keys[i]);
+        const struct audit_value *value = audit_values_get(&details->values, keys[i]);
         enum audit_outcome outcome = value ? outcome_of_word(audit_value_text(value)) : AUDIT_OUTCOME_UNKNOWN;
         if (outcome != AUDIT_OUTCOME_UNKNOWN) {
             return outcome;
@@ -476,7 +484,7 @@ static enum audit_outcome find_outcome(const struct audit_details *details)
     if (details->access_decision.data && !details->has_execve) {
         return outcome_of_word(audit_value_text(&details->access_decision));
     }
-    const struct audit_value *success = value_of(&details->values, AUDIT_KEY_SUCCESS);
+    const struct audit_value *success = audit_values_get(&details->values, AUDIT_KEY_SUCCESS);
     if (!success) {
         return AUDIT_OUTCOME_UNKNOWN;
     }
@@ -498,20 +506,22 @@ static void clear(struct audit_details *details, const struct audit_event *event
     details->has_arch = details->has_exit = false;
     details->outcome = AUDIT_OUTCOME_UNKNOWN;
     details->is_truncated = event->has_overflown;
-    details->process_title = details->directory = details->file = details->file_kind = (struct audit_value){0};
+    details->process_title = NULL;
+    details->directory = details->file = details->file_kind = (struct audit_value){0};
     details->file_mode = details->parent_directory = (struct audit_value){0};
     details->access_decision = details->access_permissions = (struct audit_value){0};
     details->file_item = 0;
     arguments->count = 0;
-    arguments->is_in_order = true;
+    arguments->is_plain = true;
     arguments->has_argc = arguments->is_incomplete = false;
     arguments->argc = 0;
 }
 
-bool audit_details_read(struct audit_details *details, const struct audit_index *index, const struct audit_event *event,
+bool audit_details_read(struct audit_details *details, struct audit_scanner *scanner, const struct audit_event *event,
                         const struct audit_needs *needs)
 {
     clear(details, event);
+    details->index = scanner->index;
     for (uint32_t i = 0; i < event->record_count; i++) {
         const struct audit_record *record = &event->records[i];
         details->is_truncated |= record->is_cut;
@@ -519,14 +529,14 @@ bool audit_details_read(struct audit_details *details, const struct audit_index 
         if (record->type == AUDIT_TYPE_SYSCALL && !details->has_syscall) {
             /* Before the others, wherever it stands: what the kernel says about the process comes first. */
             details->has_syscall = true;
-            read_syscall(details, index, record);
+            read_syscall(details, scanner, record);
         }
         if (details->main_type == 0 && !is_companion(record->type)) {
             details->main_type = record->type;
         }
     }
     for (uint32_t i = 0; i < event->record_count; i++) {
-        if (!read_record(details, index, &event->records[i], needs)) {
+        if (!read_record(details, scanner, &event->records[i], needs)) {
             return false;
         }
     }

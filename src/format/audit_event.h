@@ -9,6 +9,7 @@
 
 #include "column/value.h"
 #include "format/audit_event_table.h"
+#include "format/audit_value.h"
 
 /* A piece of an argument: all of it (a0="x"), or a numbered part (a0[1]=...). */
 struct audit_piece {
@@ -22,7 +23,7 @@ struct audit_arguments {
     struct audit_piece *pieces; /* in order of argument and part, without repeats, once the event is read */
     uint32_t count;
     uint32_t capacity;
-    bool is_in_order;
+    bool is_plain; /* every piece is a whole argument, and none is missing before another */
     bool has_argc;
     uint64_t argc;
     bool is_incomplete; /* arguments or parts are missing or cut */
@@ -42,7 +43,6 @@ enum audit_outcome { AUDIT_OUTCOME_UNKNOWN, AUDIT_OUTCOME_SUCCESS, AUDIT_OUTCOME
 /* Which records have to be read. */
 struct audit_needs {
     bool arguments;
-    bool process_title;
     bool directory;
     bool paths;
     bool socket;
@@ -51,6 +51,7 @@ struct audit_needs {
 
 struct audit_details {
     const struct audit_event *event;
+    const struct audit_index *index;
     struct audit_values values;
     struct audit_values scratch; /* of one PATH or SOCKADDR record */
     uint16_t main_type;          /* first record that is not one of those that only accompany SYSCALL; 0 = none */
@@ -65,8 +66,7 @@ struct audit_details {
     int64_t exit_code;
     enum audit_outcome outcome;
     bool is_truncated;
-    struct audit_value process_title; /* data NULL: none */
-    bool is_process_title_at_end;
+    const struct audit_record *process_title; /* the PROCTITLE record, or NULL */
     struct audit_value directory;
     struct audit_value file;      /* name of the PATH the event is about */
     struct audit_value file_kind; /* its nametype */
@@ -83,8 +83,11 @@ void audit_details_init(struct audit_details *details);
 void audit_details_release(struct audit_details *details);
 
 /* Reads the event. False when memory is out. */
-bool audit_details_read(struct audit_details *details, const struct audit_index *index, const struct audit_event *event,
+bool audit_details_read(struct audit_details *details, struct audit_scanner *scanner, const struct audit_event *event,
                         const struct audit_needs *needs);
+
+/* Offset of the value of a field that records of its type mostly begin with ("cwd="); SIZE_MAX if it is not there. */
+size_t audit_record_find(const struct audit_record *record, str key);
 
 /* True for execve and execveat, also when only the EXECVE record has arrived. */
 static inline bool audit_details_is_execution(const struct audit_details *details)

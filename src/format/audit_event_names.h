@@ -9,6 +9,7 @@
 
 /* X(symbol, qid, name, category, severity, name when it failed, category, severity). A failed event's id is qid + 1; an
  * empty name means that this kind does not fail. */
+/* clang-format off */
 #define AUDIT_EVENT_LIST(X)                                                                                            \
     X(NOT_UNDERSTOOD, 2000001, "Audit Record Not Understood", 10001, 3, "", 0, 0)                                      \
     X(EXECUTION, 2000101, "Process Execution", 8110, 3, "Process Execution Failed", 8038, 4)                           \
@@ -83,6 +84,7 @@
     X(CRYPTOGRAPHY, 2000297, "Cryptographic Operation", 8036, 2, "Cryptographic Operation Failed", 8007, 4)            \
     X(VIRTUAL_MACHINE, 2000299, "Virtual Machine Event", 8036, 3, "Virtual Machine Event Failed", 8007, 4)             \
     X(OTHER, 2000999, "Audit Record", 19001, 2, "", 0, 0)
+/* clang-format on */
 
 enum audit_event_kind {
 #define AUDIT_EVENT_ENUM(symbol, ...) AUDIT_EVENT_##symbol,

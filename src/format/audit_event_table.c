@@ -97,8 +97,7 @@ void audit_event_table_free(struct audit_event_table *table)
     memory_free(table);
 }
 
-/* ---- which event --------------------------------------------------------------------------------------------------
- */
+/* ---- which event ---- */
 
 /* Two records of one moment and serial are of one event unless they name different nodes; a relay may put node= on some
  * records only. Without node= the sender named by syslog tells hosts apart. */
@@ -184,8 +183,28 @@ static struct audit_event *begin_event(struct audit_event_table *table, const st
     return event;
 }
 
-/* ---- adding -------------------------------------------------------------------------------------------------------
- */
+/* Takes an event that is no longer in the queue out of its hash bucket. */
+static void free_slot(struct audit_event_table *table, struct audit_event *event)
+{
+    uint16_t slot = (uint16_t)(event - table->events);
+    uint16_t *link = &table->buckets[event->bucket];
+    while (*link != slot) {
+        link = &table->events[*link].next;
+    }
+    *link = event->next;
+    if (table->newest == slot) {
+        table->newest = NO_SLOT;
+    }
+    if (event->record_capacity > 16 * RECORDS_AT_FIRST) { /* one giant event must not hold memory for ever */
+        memory_free(event->records);
+        event->records = NULL;
+        event->record_capacity = 0;
+    }
+    event->record_count = 0;
+    table->free_slots[table->free_count++] = slot;
+}
+
+/* ---- adding ---- */
 
 static bool reserve_record(struct audit_event *event)
 {
@@ -202,22 +221,9 @@ static bool reserve_record(struct audit_event *event)
     return true;
 }
 
-enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
-                                            const struct log_line *line)
+static enum audit_add_result append_record(struct audit_event_table *table, struct audit_event *event,
+                                           const struct audit_header *header, const struct log_line *line)
 {
-    struct audit_event *event = NULL;
-    if (table->newest != NO_SLOT && is_event_of(&table->events[table->newest], header, &line->frame)) {
-        event = &table->events[table->newest];
-    } else {
-        uint32_t bucket = bucket_of(table, header);
-        event = find_event(table, header, &line->frame, bucket);
-        if (!event) {
-            if (header->type == AUDIT_TYPE_EOE) {
-                return AUDIT_ORPHAN_END;
-            }
-            event = begin_event(table, header, &line->frame, bucket);
-        }
-    }
     if (event->record_count == LIMIT_AUDIT_EVENT_RECORDS ||
         (event->record_count > 0 && event->bytes + line->raw.len > LIMIT_AUDIT_EVENT_BYTES)) {
         event->has_overflown = true;
@@ -243,13 +249,35 @@ enum audit_add_result audit_event_table_add(struct audit_event_table *table, con
     }
     event->bytes += line->raw.len;
     table->open_bytes += line->raw.len;
-    event->is_complete |= audit_type_completes_event(header->type);
+    event->is_complete = event->is_complete || audit_type_completes_event(header->type);
     event->touched = table->begun_count;
-    return AUDIT_ADDED;
+    return table->open_bytes > LIMIT_AUDIT_OPEN_BYTES ? AUDIT_BEGUN : AUDIT_ADDED;
 }
 
-/* ---- leaving ------------------------------------------------------------------------------------------------------
- */
+enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
+                                            const struct log_line *line)
+{
+    if (table->newest != NO_SLOT && is_event_of(&table->events[table->newest], header, &line->frame)) {
+        return append_record(table, &table->events[table->newest], header, line);
+    }
+    uint32_t bucket = bucket_of(table, header);
+    struct audit_event *event = find_event(table, header, &line->frame, bucket);
+    if (event) {
+        return append_record(table, event, header, line);
+    }
+    if (header->type == AUDIT_TYPE_EOE) {
+        return AUDIT_ORPHAN_END;
+    }
+    event = begin_event(table, header, &line->frame, bucket);
+    enum audit_add_result result = append_record(table, event, header, line);
+    if (result == AUDIT_OUT_OF_MEMORY) {
+        table->open_count--; /* it is the newest of the queue */
+        free_slot(table, event);
+    }
+    return result == AUDIT_ADDED ? AUDIT_BEGUN : result;
+}
+
+/* ---- leaving ---- */
 
 static bool is_ready(const struct audit_event_table *table, const struct audit_event *event)
 {
@@ -278,36 +306,20 @@ struct audit_event *audit_event_table_ready(struct audit_event_table *table, boo
 void audit_event_table_remove(struct audit_event_table *table)
 {
     assert(table->open_count > 0);
-    uint16_t slot = table->queue[table->queue_first];
-    struct audit_event *event = &table->events[slot];
+    struct audit_event *event = &table->events[table->queue[table->queue_first]];
     table->queue_first = (table->queue_first + 1) % LIMIT_AUDIT_OPEN_EVENTS;
     table->open_count--;
     table->open_bytes -= event->bytes;
-    uint16_t *link = &table->buckets[event->bucket];
-    while (*link != slot) {
-        link = &table->events[*link].next;
-    }
-    *link = event->next;
-    if (table->newest == slot) {
-        table->newest = NO_SLOT;
-    }
     while (event->kept) {
         struct audit_kept *kept = event->kept;
         event->kept = kept->next;
         kept->next = table->retired[0];
         table->retired[0] = kept;
     }
-    if (event->record_capacity > 16 * RECORDS_AT_FIRST) { /* one giant event must not hold memory for ever */
-        memory_free(event->records);
-        event->records = NULL;
-        event->record_capacity = 0;
-    }
-    event->record_count = 0;
-    table->free_slots[table->free_count++] = slot;
+    free_slot(table, event);
 }
 
-/* ---- copies -------------------------------------------------------------------------------------------------------
- */
+/* ---- copies ---- */
 
 static bool is_inside(str outer, const char *data, size_t bytes)
 {

@@ -18,7 +18,7 @@
 #ifndef FORMAT_AUDIT_EVENT_TABLE_H
 #define FORMAT_AUDIT_EVENT_TABLE_H
 
-#include "format/audit_record.h"
+#include "format/audit_header.h"
 #include "format/format.h"
 
 struct audit_record {
@@ -62,12 +62,13 @@ void audit_event_table_free(struct audit_event_table *table);
 
 enum audit_add_result {
     AUDIT_ADDED,
+    AUDIT_BEGUN,      /* the same, and events may have become ready: a new one began, or the table is full */
     AUDIT_REFUSED,    /* the event has reached its limits */
     AUDIT_ORPHAN_END, /* an EOE whose event is not there */
     AUDIT_OUT_OF_MEMORY,
 };
-/* Puts a record into its event, which is begun if need be. Call audit_event_table_ready until it gives NULL before the
- * next one. */
+/* Puts a record into its event, which is begun if need be. After AUDIT_BEGUN, audit_event_table_ready has to be called
+ * until it gives NULL before the next record; only then can an event have become ready. */
 enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
                                             const struct log_line *line);
 

@@ -6,47 +6,7 @@
 const struct format_field audit_fields[AUDIT_FIELD_COUNT] = {AUDIT_FIELD_LIST(FIELD_ENTRY)};
 #undef FIELD_ENTRY
 
-/* ---- plan ---------------------------------------------------------------------------------------------------------
- */
-
-static bool is_wanted(const struct audit_row_plan *plan, enum audit_field field)
-{
-    return plan->fields[field] != FIELD_NONE;
-}
-
-void audit_row_plan_init(struct audit_row_plan *plan, const struct format_context *context)
-{
-    for (uint32_t i = 0; i < AUDIT_FIELD_COUNT; i++) {
-        field_id id = schema_find(context->schema, str_from_cstring(audit_fields[i].name));
-        bool is_usable = id != FIELD_NONE && schema_field(context->schema, id)->type == audit_fields[i].type;
-        plan->fields[i] = is_usable && field_set_has(context->wanted, id) ? id : FIELD_NONE;
-    }
-    static const field_id named_by_event[] = {FIELD_QID, FIELD_CATEGORY, FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,
-                                              FIELD_MAGNITUDE};
-    plan->needs = (struct audit_needs){
-        .arguments = is_wanted(plan, AUDIT_FIELD_COMMAND) || is_wanted(plan, AUDIT_FIELD_ARGUMENT_COUNT) ||
-                     is_wanted(plan, AUDIT_FIELD_PROCESS_NAME) || field_set_has(context->wanted, FIELD_ISTRUNCATED),
-        .process_title = is_wanted(plan, AUDIT_FIELD_COMMAND) || is_wanted(plan, AUDIT_FIELD_PROCESS_TITLE),
-        .directory = is_wanted(plan, AUDIT_FIELD_WORKING_DIRECTORY) || is_wanted(plan, AUDIT_FIELD_FILE_PATH),
-        .paths = is_wanted(plan, AUDIT_FIELD_FILE_PATH) || is_wanted(plan, AUDIT_FIELD_FILE_ACTION) ||
-                 is_wanted(plan, AUDIT_FIELD_FILE_MODE) || is_wanted(plan, AUDIT_FIELD_PARENT_DIRECTORY),
-    };
-    static const enum audit_field from_socket[] = {
-        AUDIT_FIELD_SOURCEIP,           AUDIT_FIELD_SOURCEV6,        AUDIT_FIELD_SOURCEADDRESS,
-        AUDIT_FIELD_SOURCEPORT,         AUDIT_FIELD_DESTINATIONIP,   AUDIT_FIELD_DESTINATIONV6,
-        AUDIT_FIELD_DESTINATIONADDRESS, AUDIT_FIELD_DESTINATIONPORT, AUDIT_FIELD_SOCKET_PATH,
-        AUDIT_FIELD_SOCKET_FAMILY,
-    };
-    for (size_t i = 0; i < countof(from_socket); i++) {
-        plan->needs.socket |= is_wanted(plan, from_socket[i]);
-    }
-    for (size_t i = 0; i < countof(named_by_event); i++) {
-        plan->needs.event_name |= field_set_has(context->wanted, named_by_event[i]);
-    }
-}
-
-/* ---- values -------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 /* One row being written. */
 struct row {
@@ -64,7 +24,7 @@ static struct column *column_of(const struct row *row, enum audit_field field)
 
 static const struct audit_value *value_of(const struct audit_details *details, enum audit_key key)
 {
-    return audit_values_has(&details->values, key) ? &details->values.slots[key] : NULL;
+    return audit_values_get(&details->values, key);
 }
 
 static void put_text(const struct row *row, enum audit_field field, str text)
@@ -76,9 +36,10 @@ static void put_text(const struct row *row, enum audit_field field, str text)
 
 static void put_value(const struct row *row, enum audit_field field, enum audit_key key)
 {
-    const struct audit_value *value = value_of(row->details, key);
-    if (value) {
-        put_text(row, field, audit_value_text(value));
+    struct column *column = column_of(row, field);
+    const struct audit_value *value = column ? value_of(row->details, key) : NULL;
+    if (value && value->length > 0) {
+        column_set_string(column, row->number, audit_value_text(value));
     }
 }
 
@@ -86,9 +47,9 @@ static void put_number(const struct row *row, enum audit_field field, enum audit
 {
     struct column *column = column_of(row, field);
     const struct audit_value *value = column ? value_of(row->details, key) : NULL;
-    int64_t number;
-    if (value && str_to_i64(audit_value_text(value), &number)) {
-        column_set_integer(column, row->number, number);
+    uint64_t number;
+    if (value && audit_value_to_u64(value, 10, &number) && number <= INT64_MAX) {
+        column_set_integer(column, row->number, (int64_t)number);
     }
 }
 
@@ -113,8 +74,7 @@ static void put_decoded(const struct row *row, enum audit_field field, const str
     }
 }
 
-/* ---- command ------------------------------------------------------------------------------------------------------
- */
+/* ---- command ---- */
 
 static char *append_value(char *p, const struct audit_value *value, bool is_at_end)
 {
@@ -152,20 +112,25 @@ static str join_arguments(struct batch *batch, const struct audit_arguments *arg
 }
 
 /* NULs between the arguments become blanks; the one behind the last goes. */
-static str process_title(struct batch *batch, const struct audit_details *details)
+static str process_title(struct batch *batch, const struct audit_record *record)
 {
-    str title = decoded(batch, &details->process_title, details->is_process_title_at_end);
-    if (title.len == 0 || details->process_title.is_quoted || str_eq(title, STR("(null)"))) {
-        return details->process_title.is_quoted ? title : STR_EMPTY;
+    str text = str_from(record->text, record->text_bytes);
+    size_t start = audit_record_find(record, STR("proctitle="));
+    if (start == SIZE_MAX) {
+        return STR_EMPTY;
     }
-    if (title.data == details->process_title.data) {
-        return title; /* was not encoded: no NULs, and not ours to change */
+    size_t next;
+    struct audit_value value = audit_value_at(text, start, &next);
+    str title = decoded(batch, &value, next == text.len);
+    if (title.data == value.data) {
+        /* Quoted or not encoded: no NULs. */
+        return value.is_quoted || !str_eq(title, STR("(null)")) ? title : STR_EMPTY;
     }
     while (title.len > 0 && title.data[title.len - 1] == '\0') {
         title.len--;
     }
     char *bytes = (char *)(uintptr_t)title.data; /* decoded() made it in the batch's arena */
-    for (char *nul = memchr(bytes, '\0', title.len); nul;) {
+    for (char *nul = title.len > 0 ? memchr(bytes, '\0', title.len) : NULL; nul;) {
         *nul = ' ';
         nul = memchr(nul, '\0', title.len - (size_t)(nul - bytes));
     }
@@ -203,8 +168,7 @@ static void put_command(const struct row *row, str title)
     }
 }
 
-/* ---- process ------------------------------------------------------------------------------------------------------
- */
+/* ---- process ---- */
 
 static str file_name(str path)
 {
@@ -233,9 +197,9 @@ static void put_process(const struct row *row)
         put_text(row, AUDIT_FIELD_PROCESS_PATH, path);
         put_text(row, AUDIT_FIELD_PROCESS_NAME, name);
     }
-    bool needs_title =
-        details->process_title.data && (column_of(row, AUDIT_FIELD_PROCESS_TITLE) || details->arguments.count == 0);
-    str title = needs_title ? process_title(batch, details) : STR_EMPTY;
+    bool needs_title = column_of(row, AUDIT_FIELD_PROCESS_TITLE) ||
+                       (column_of(row, AUDIT_FIELD_COMMAND) && details->arguments.count == 0);
+    str title = needs_title && details->process_title ? process_title(batch, details->process_title) : STR_EMPTY;
     put_command(row, title);
     put_text(row, AUDIT_FIELD_PROCESS_TITLE, title);
     put_decoded(row, AUDIT_FIELD_COMMAND_NAME, comm);
@@ -243,6 +207,11 @@ static void put_process(const struct row *row)
     put_number(row, AUDIT_FIELD_PARENT_PROCESS_ID, AUDIT_KEY_PPID);
     const struct audit_value *user_cwd = value_of(details, AUDIT_KEY_CWD);
     put_decoded(row, AUDIT_FIELD_WORKING_DIRECTORY, details->directory.data ? &details->directory : user_cwd);
+}
+
+static void put_process_extras(const struct row *row)
+{
+    const struct audit_details *details = row->details;
     if (details->has_execve && details->arguments.has_argc && details->arguments.argc <= INT64_MAX) {
         column_set_integer(column_of(row, AUDIT_FIELD_ARGUMENT_COUNT), row->number, (int64_t)details->arguments.argc);
     }
@@ -251,8 +220,7 @@ static void put_process(const struct row *row)
     put_decoded(row, AUDIT_FIELD_TARGET_PROCESS_NAME, value_of(details, AUDIT_KEY_OCOMM));
 }
 
-/* ---- users --------------------------------------------------------------------------------------------------------
- */
+/* ---- users ---- */
 
 static bool is_set_id(str id)
 {
@@ -302,16 +270,20 @@ static void put_users(const struct row *row)
 {
     struct audit_details *details = row->details;
     const struct audit_value *acct = value_of(details, AUDIT_KEY_ACCT);
-    if (column_of(row, AUDIT_FIELD_USERNAME)) {
-        str actor = user_of(details, AUDIT_KEY_AUID_NAME, AUDIT_KEY_AUID);
-        str name = actor;
-        if (acct && acct->length > 0 && (!is_account_change(details->main_type) || actor.len == 0)) {
-            name = decoded(row->batch, acct, false);
-        } else if (actor.len == 0) {
-            name = user_of(details, AUDIT_KEY_UID_NAME, AUDIT_KEY_UID);
-        }
-        put_text(row, AUDIT_FIELD_USERNAME, name);
+    str actor = user_of(details, AUDIT_KEY_AUID_NAME, AUDIT_KEY_AUID);
+    str name = actor;
+    if (acct && acct->length > 0 && (!is_account_change(details->main_type) || actor.len == 0)) {
+        name = decoded(row->batch, acct, false);
+    } else if (actor.len == 0) {
+        name = user_of(details, AUDIT_KEY_UID_NAME, AUDIT_KEY_UID);
     }
+    put_text(row, AUDIT_FIELD_USERNAME, name);
+}
+
+static void put_accounts(const struct row *row)
+{
+    const struct audit_details *details = row->details;
+    const struct audit_value *acct = value_of(details, AUDIT_KEY_ACCT);
     if (details->main_type != 0 && details->main_type < AUDIT_TYPE_SYSCALL) {
         str id = acct ? STR_EMPTY : user_of(details, AUDIT_KEY_ID_NAME, AUDIT_KEY_ID);
         put_text(row, AUDIT_FIELD_TARGET_USERNAME, id);
@@ -334,8 +306,7 @@ static void put_users(const struct row *row)
     put_value(row, AUDIT_FIELD_UNIT, AUDIT_KEY_UNIT);
 }
 
-/* ---- network ------------------------------------------------------------------------------------------------------
- */
+/* ---- network ---- */
 
 static const struct {
     uint16_t family;
@@ -407,20 +378,10 @@ static void put_named_addresses(const struct row *row)
     put_port(row, AUDIT_FIELD_DESTINATIONPORT, target_ports, countof(target_ports));
 }
 
-static void put_socket(const struct row *row)
+static void put_socket_address(const struct row *row)
 {
-    const struct audit_details *details = row->details;
-    const struct audit_socket *socket = &details->socket;
-    if (column_of(row, AUDIT_FIELD_SOCKET_FAMILY)) {
-        put_text(row, AUDIT_FIELD_SOCKET_FAMILY, family_name(row->batch, socket->family));
-    }
-    if (socket->path.len > 0 && column_of(row, AUDIT_FIELD_SOCKET_PATH)) {
-        put_text(row, AUDIT_FIELD_SOCKET_PATH, batch_copy(row->batch, socket->path));
-    }
-    if (!socket->has_address) {
-        return;
-    }
-    enum audit_syscall_class call = details->syscall.class_id;
+    const struct audit_socket *socket = &row->details->socket;
+    enum audit_syscall_class call = row->details->syscall.class_id;
     bool is_source = call == AUDIT_SYSCALL_ACCEPT || call == AUDIT_SYSCALL_RECEIVE || call == AUDIT_SYSCALL_BIND;
     enum audit_field port = is_source ? AUDIT_FIELD_SOURCEPORT : AUDIT_FIELD_DESTINATIONPORT;
     if (is_source) {
@@ -433,8 +394,31 @@ static void put_socket(const struct row *row)
     }
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------
- */
+static void put_addresses(const struct row *row)
+{
+    if (row->details->main_type != 0) {
+        put_named_addresses(row);
+    }
+    if (row->details->has_socket && row->details->socket.has_address) {
+        put_socket_address(row);
+    }
+}
+
+static void put_socket(const struct row *row)
+{
+    const struct audit_socket *socket = &row->details->socket;
+    if (!row->details->has_socket) {
+        return;
+    }
+    if (column_of(row, AUDIT_FIELD_SOCKET_FAMILY)) {
+        put_text(row, AUDIT_FIELD_SOCKET_FAMILY, family_name(row->batch, socket->family));
+    }
+    if (socket->path.len > 0 && column_of(row, AUDIT_FIELD_SOCKET_PATH)) {
+        put_text(row, AUDIT_FIELD_SOCKET_PATH, batch_copy(row->batch, socket->path));
+    }
+}
+
+/* ---- files ---- */
 
 /* Removes "." and ".." from an absolute path, in place; gives the new length. */
 static size_t normalise_path(char *path, size_t length)
@@ -522,8 +506,7 @@ static void put_file(const struct row *row)
     put_decoded(row, AUDIT_FIELD_PARENT_DIRECTORY, &details->parent_directory);
 }
 
-/* ---- call, records, access ----------------------------------------------------------------------------------------
- */
+/* ---- call, records, access ---- */
 
 static void put_call(const struct row *row)
 {
@@ -549,9 +532,9 @@ static void put_call(const struct row *row)
     }
 }
 
-static str type_name(const struct audit_record *record)
+static str type_name(const struct audit_index *index, const struct audit_record *record)
 {
-    str name = audit_type_name(record->type);
+    str name = audit_type_name(index, record->type);
     if (name.len > 0) {
         return name;
     }
@@ -572,14 +555,14 @@ static bool is_type_seen(const struct audit_event *event, uint32_t before)
     return false;
 }
 
-static str join_types(struct batch *batch, const struct audit_event *event)
+static str join_types(struct batch *batch, const struct audit_index *index, const struct audit_event *event)
 {
     /* An event of thousands of records has few types; looking at the first ones keeps this linear. */
     enum { LOOK_AT_MAX = 64, BYTES_MAX = 1024 };
     char text[BYTES_MAX];
     size_t length = 0;
     for (uint32_t i = 0; i < event->record_count && i < LOOK_AT_MAX; i++) {
-        str name = is_type_seen(event, i) ? STR_EMPTY : type_name(&event->records[i]);
+        str name = is_type_seen(event, i) ? STR_EMPTY : type_name(index, &event->records[i]);
         if (name.len > 0 && length + name.len + 1 <= sizeof(text)) {
             if (length > 0) {
                 text[length++] = ',';
@@ -598,14 +581,14 @@ static void put_records(const struct row *row)
     column_set_integer(column_of(row, AUDIT_FIELD_AUDIT_SERIAL), row->number,
                        event->serial > INT64_MAX ? INT64_MAX : (int64_t)event->serial);
     if (column_of(row, AUDIT_FIELD_RECORD_TYPE)) {
-        put_text(row, AUDIT_FIELD_RECORD_TYPE, type_name(&event->records[0]));
+        put_text(row, AUDIT_FIELD_RECORD_TYPE, type_name(details->index, &event->records[0]));
     }
     if (column_of(row, AUDIT_FIELD_RECORD_TYPES)) {
-        put_text(row, AUDIT_FIELD_RECORD_TYPES, join_types(row->batch, event));
+        put_text(row, AUDIT_FIELD_RECORD_TYPES, join_types(row->batch, details->index, event));
     }
     if (column_of(row, AUDIT_FIELD_QIDEVENTID)) {
-        str name = details->main_type != 0 ? audit_type_name(details->main_type) : STR_EMPTY;
-        put_text(row, AUDIT_FIELD_QIDEVENTID, name.len > 0 ? name : type_name(&event->records[0]));
+        str name = details->main_type != 0 ? audit_type_name(details->index, details->main_type) : STR_EMPTY;
+        put_text(row, AUDIT_FIELD_QIDEVENTID, name.len > 0 ? name : type_name(details->index, &event->records[0]));
     }
 }
 
@@ -635,6 +618,7 @@ static void put_access(const struct row *row)
         [AUDIT_OUTCOME_IN_PROGRESS] = {"in progress", 11},
     };
     const struct audit_details *details = row->details;
+    put_key(row);
     put_text(row, AUDIT_FIELD_RESULT, results[details->outcome]);
     put_value(row, AUDIT_FIELD_OPERATION, AUDIT_KEY_OPERATION);
     put_value(row, AUDIT_FIELD_OPERATION, AUDIT_KEY_OP);
@@ -648,6 +632,76 @@ static void put_access(const struct row *row)
     if (details->access_decision.data) {
         put_text(row, AUDIT_FIELD_ACCESS_DECISION, audit_value_text(&details->access_decision));
         put_text(row, AUDIT_FIELD_REQUESTED_PERMISSIONS, audit_value_text(&details->access_permissions));
+    }
+}
+
+/* ---- plan ---- */
+
+/* Functions that fill the fields from `first` to `last`; not called when none of these is wanted. ORDER AUDIT_FIELD */
+static const struct {
+    void (*put)(const struct row *row);
+    enum audit_field first;
+    enum audit_field last;
+} groups[] = {
+    {put_users, AUDIT_FIELD_USERNAME, AUDIT_FIELD_USERNAME},
+    {put_addresses, AUDIT_FIELD_SOURCEIP, AUDIT_FIELD_DESTINATIONPORT},
+    {put_process, AUDIT_FIELD_COMMAND, AUDIT_FIELD_WORKING_DIRECTORY},
+    {put_process_extras, AUDIT_FIELD_ARGUMENT_COUNT, AUDIT_FIELD_TARGET_PROCESS_NAME},
+    {put_file, AUDIT_FIELD_FILE_PATH, AUDIT_FIELD_PARENT_DIRECTORY},
+    {put_socket, AUDIT_FIELD_SOCKET_PATH, AUDIT_FIELD_SOCKET_FAMILY},
+    {put_records, AUDIT_FIELD_QIDEVENTID, AUDIT_FIELD_AUDIT_SERIAL},
+    {put_call, AUDIT_FIELD_QIDEVENTCATEGORY, AUDIT_FIELD_SYSTEM_CALL_ERROR},
+    {put_accounts, AUDIT_FIELD_AUDIT_USER_ID, AUDIT_FIELD_UNIT},
+    {put_access, AUDIT_FIELD_AUDIT_KEY, AUDIT_FIELD_APPARMOR_PROFILE},
+};
+
+static bool is_wanted(const struct audit_row_plan *plan, enum audit_field field)
+{
+    return plan->fields[field] != FIELD_NONE;
+}
+
+void audit_row_plan_init(struct audit_row_plan *plan, const struct format_context *context)
+{
+    for (uint32_t i = 0; i < AUDIT_FIELD_COUNT; i++) {
+        field_id id = schema_find(context->schema, str_from_cstring(audit_fields[i].name));
+        bool is_usable = id != FIELD_NONE && schema_field(context->schema, id)->type == audit_fields[i].type;
+        plan->fields[i] = is_usable && field_set_has(context->wanted, id) ? id : FIELD_NONE;
+    }
+    static const field_id named_by_event[] = {FIELD_QID, FIELD_CATEGORY, FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,
+                                              FIELD_MAGNITUDE};
+    plan->groups = 0;
+    plan->needs = (struct audit_needs){
+        .arguments = is_wanted(plan, AUDIT_FIELD_COMMAND) || is_wanted(plan, AUDIT_FIELD_ARGUMENT_COUNT) ||
+                     is_wanted(plan, AUDIT_FIELD_PROCESS_NAME) || field_set_has(context->wanted, FIELD_ISTRUNCATED),
+        .directory = is_wanted(plan, AUDIT_FIELD_WORKING_DIRECTORY) || is_wanted(plan, AUDIT_FIELD_FILE_PATH),
+        .paths = is_wanted(plan, AUDIT_FIELD_FILE_PATH) || is_wanted(plan, AUDIT_FIELD_FILE_ACTION) ||
+                 is_wanted(plan, AUDIT_FIELD_FILE_MODE) || is_wanted(plan, AUDIT_FIELD_PARENT_DIRECTORY),
+    };
+    static const enum audit_field from_socket[] = {
+        AUDIT_FIELD_SOURCEIP,           AUDIT_FIELD_SOURCEV6,        AUDIT_FIELD_SOURCEADDRESS,
+        AUDIT_FIELD_SOURCEPORT,         AUDIT_FIELD_DESTINATIONIP,   AUDIT_FIELD_DESTINATIONV6,
+        AUDIT_FIELD_DESTINATIONADDRESS, AUDIT_FIELD_DESTINATIONPORT, AUDIT_FIELD_SOCKET_PATH,
+        AUDIT_FIELD_SOCKET_FAMILY,
+    };
+    for (size_t i = 0; i < countof(from_socket); i++) {
+        plan->needs.socket |= is_wanted(plan, from_socket[i]);
+    }
+    for (uint32_t i = 0; i < countof(groups); i++) {
+        for (enum audit_field field = groups[i].first; field <= groups[i].last; field++) {
+            plan->groups |= is_wanted(plan, field) ? 1u << i : 0;
+        }
+    }
+    for (size_t i = 0; i < countof(named_by_event); i++) {
+        plan->needs.event_name |= field_set_has(context->wanted, named_by_event[i]);
+    }
+}
+
+static void put_evidence(struct row_writer *writer, const struct audit_event *event)
+{
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        const struct audit_record *record = &event->records[i];
+        row_writer_evidence(writer, record->input, record->line, record->line_count,
+                            str_from(record->raw, record->raw_bytes));
     }
 }
 
@@ -667,20 +721,10 @@ void audit_row_write(const struct audit_row_plan *plan, struct row_writer *write
     if (!row.batch) {
         return; /* out of memory; the writer remembers */
     }
-    for (uint32_t i = 0; i < event->record_count; i++) {
-        const struct audit_record *record = &event->records[i];
-        row_writer_evidence(writer, record->input, record->line, record->line_count,
-                            str_from(record->raw, record->raw_bytes));
+    put_evidence(writer, event);
+    for (size_t i = 0; i < countof(groups); i++) {
+        if (plan->groups & 1u << i) {
+            groups[i].put(&row);
+        }
     }
-    put_process(&row);
-    put_users(&row);
-    put_named_addresses(&row);
-    if (details->has_socket) {
-        put_socket(&row);
-    }
-    put_file(&row);
-    put_call(&row);
-    put_records(&row);
-    put_key(&row);
-    put_access(&row);
 }

@@ -17,17 +17,18 @@ static const struct numbered_name errno_list[] = {AUDIT_ERRNO_LIST(NUMBERED_NAME
 
 #undef NUMBERED_NAME
 
-#define NAME_AT(value, word) [value] = {#word, sizeof(#word) - 1},
+#define CALL_AT(value, word, class_id) [value] = {{#word, sizeof(#word) - 1}, AUDIT_SYSCALL_##class_id},
 
 /* ORDER AUDIT_SYSCALL_TABLES (arch_list) */
 enum { TABLE_X86_64, TABLE_I386, TABLE_GENERIC, TABLE_NONE };
-static const str syscall_tables[AUDIT_SYSCALL_TABLES][AUDIT_SYSCALL_NUMBERS] = {
-    [TABLE_X86_64] = {AUDIT_SYSCALL_X86_64_LIST(NAME_AT)},
-    [TABLE_I386] = {AUDIT_SYSCALL_I386_LIST(NAME_AT)},
-    [TABLE_GENERIC] = {AUDIT_SYSCALL_GENERIC_LIST(NAME_AT)},
+enum { AUDIT_SYSCALL_NUMBERS = 512, AUDIT_SYSCALL_TABLES = 3 };
+static const struct audit_syscall syscall_tables[AUDIT_SYSCALL_TABLES][AUDIT_SYSCALL_NUMBERS] = {
+    [TABLE_X86_64] = {AUDIT_SYSCALL_X86_64_LIST(CALL_AT)},
+    [TABLE_I386] = {AUDIT_SYSCALL_I386_LIST(CALL_AT)},
+    [TABLE_GENERIC] = {AUDIT_SYSCALL_GENERIC_LIST(CALL_AT)},
 };
 
-#undef NAME_AT
+#undef CALL_AT
 
 /* AUDIT_ARCH_* of include/uapi/linux/audit.h. Architectures without a table of their own at least know the two calls
  * that start programs, since the meaning of PROCTITLE hangs on them (execve is 11 on all of these). */
@@ -174,37 +175,34 @@ static const str key_names[AUDIT_KEY_COUNT] = {AUDIT_KEY_LIST(KEY_NAME)};
 
 enum { ARCH_X32_BIT = 0x40000000 }; /* in the call number, with the architecture of x86_64 */
 
-bool audit_type_completes_event(uint16_t type)
-{
-    enum { FIRST_EVENT = 1300, KERNEL = 2000, FIRST_ANOMALY = 2100, FIRST_UNLABELLED = 1406, LAST_CALIPSO = 1419 };
-    return type == AUDIT_TYPE_PROCTITLE || type == AUDIT_TYPE_EOE || type < FIRST_EVENT || type >= FIRST_ANOMALY ||
-           type == KERNEL || (type >= FIRST_UNLABELLED && type <= LAST_CALIPSO);
-}
-
-static uint64_t key_word(str key)
+/* Up to eight bytes as a number, the first one lowest. */
+static inline uint64_t key_word(const char *data, size_t length)
 {
     uint64_t word = 0;
-    memcpy(&word, key.data, key.len < sizeof(word) ? key.len : sizeof(word));
+    for (size_t i = 0; i < length && i < 8; i++) {
+        word |= (uint64_t)(uint8_t)data[i] << i * 8;
+    }
     return word;
 }
 
 static uint32_t type_slot(str name)
 {
-    /* Names share beginnings (CRYPTO_, ANOM_LOGIN_) and ends, hardly ever both and the length. */
-    uint64_t first = key_word(name);
-    uint64_t last = name.len > 8 ? key_word(str_skip(name, name.len - 8)) : 0;
-    return (uint32_t)((first * UINT64_C(0x9E3779B97F4A7C15) ^ (last + name.len) * UINT64_C(0xD6E8FEB86659FD93)) >> 55);
+    /* A name's first, middle and last byte and its length tell most of them apart; the comparison decides. */
+    uint32_t mix = (uint8_t)name.data[0] | (uint32_t)(uint8_t)name.data[name.len / 2] << 8 |
+                   (uint32_t)(uint8_t)name.data[name.len - 1] << 16 | (uint32_t)name.len << 24;
+    return mix * 0x9E3779B9u >> 23;
 }
 
 static void index_types(struct audit_index *index)
 {
-    static_assert(countof(type_list) * 2 < AUDIT_TYPE_SLOTS, "the table stays half empty");
+    static_assert(countof(type_list) * 2 < AUDIT_TYPE_SLOTS && countof(type_list) < 255, "the table stays half empty");
     for (size_t i = 0; i < countof(type_list); i++) {
         uint32_t slot = type_slot(str_from(type_list[i].name, type_list[i].length));
         while (index->types[slot] != 0) {
             slot = (slot + 1) % AUDIT_TYPE_SLOTS;
         }
-        index->types[slot] = (uint16_t)(i + 1);
+        index->types[slot] = (uint8_t)(i + 1);
+        index->type_positions[type_list[i].number - AUDIT_TYPE_LOWEST] = (uint8_t)(i + 1);
     }
 }
 
@@ -216,7 +214,7 @@ static void index_keys(struct audit_index *index)
             index->key_words[key] = 0;
             continue;
         }
-        index->key_words[key] = key_word(key_names[key]);
+        index->key_words[key] = key_word(key_names[key].data, key_names[key].len);
         uint32_t slot = audit_key_slot(index->key_words[key]);
         while (index->keys[slot] != AUDIT_KEY_NONE) {
             slot = (slot + 1) % AUDIT_KEY_SLOTS;
@@ -249,12 +247,6 @@ void audit_index_init(struct audit_index *index)
     *index = (struct audit_index){0};
     index_types(index);
     index_keys(index);
-    for (size_t table = 0; table < AUDIT_SYSCALL_TABLES; table++) {
-        for (size_t number = 0; number < AUDIT_SYSCALL_NUMBERS; number++) {
-            str name = syscall_tables[table][number];
-            index->classes[table][number] = name.len > 0 ? (uint8_t)audit_syscall_class_of_name(name) : 0;
-        }
-    }
 }
 
 uint16_t audit_type_find(const struct audit_index *index, str name)
@@ -289,9 +281,11 @@ static str name_of_number(const struct numbered_name *list, size_t count, uint64
     return STR_EMPTY;
 }
 
-str audit_type_name(uint16_t type)
+str audit_type_name(const struct audit_index *index, uint16_t type)
 {
-    return name_of_number(type_list, countof(type_list), type);
+    uint32_t number = (uint32_t)type - AUDIT_TYPE_LOWEST; /* wraps for lower ones */
+    uint8_t position = number < AUDIT_TYPE_NUMBERS ? index->type_positions[number] : 0;
+    return position == 0 ? STR_EMPTY : str_from(type_list[position - 1].name, type_list[position - 1].length);
 }
 
 str audit_errno_name(int64_t number)
@@ -318,7 +312,7 @@ static size_t arch_position(uint64_t arch)
     return i;
 }
 
-struct audit_syscall audit_syscall_find(const struct audit_index *index, uint64_t arch, uint64_t number)
+struct audit_syscall audit_syscall_find(uint64_t arch, uint64_t number)
 {
     size_t position = arch_position(arch);
     struct audit_syscall unknown = {STR_EMPTY, AUDIT_SYSCALL_OTHER};
@@ -340,10 +334,10 @@ struct audit_syscall audit_syscall_find(const struct audit_index *index, uint64_
         /* x32 has its own numbers from 512 on; the two that start programs must not be missed. */
         number = number == 520 ? 59 : number == 545 ? 322 : number;
     }
-    if (number >= AUDIT_SYSCALL_NUMBERS || syscall_tables[table][number].len == 0) {
+    if (number >= AUDIT_SYSCALL_NUMBERS || syscall_tables[table][number].name.len == 0) {
         return unknown;
     }
-    return (struct audit_syscall){syscall_tables[table][number], index->classes[table][number]};
+    return syscall_tables[table][number];
 }
 
 str audit_arch_name(uint64_t arch)

@@ -1,6 +1,6 @@
 /* format/linux_audit.c - the log of Linux audit (auditd): records of one event are joined to one row.
- * audit_record reads a line, audit_event_table joins lines, audit_event reads what an event's lines say together,
- * audit_row writes the row.
+ * audit_header and audit_value read a line, audit_event_table joins lines, audit_event reads what an event's lines say
+ * together, audit_row writes the row.
  */
 #include "base/memory.h"
 #include "format/audit_event_names.h"
@@ -8,8 +8,9 @@
 
 struct linux_audit {
     struct audit_index index;
+    struct audit_header_reader headers;
+    struct audit_scanner scanner;
     struct audit_row_plan plan;
-    struct audit_stamp stamp;
     struct audit_details details;
     struct audit_event_table *table;
 };
@@ -36,6 +37,8 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
         return error_memory(err);
     }
     audit_index_init(&audit->index);
+    audit_header_reader_init(&audit->headers, &audit->index);
+    audit_scanner_init(&audit->scanner, &audit->index);
     audit_row_plan_init(&audit->plan, context);
     audit_details_init(&audit->details);
     tocsin_status status = audit_event_table_create(&audit->table, err);
@@ -51,7 +54,7 @@ static tocsin_status write_ready(struct linux_audit *audit, struct row_writer *w
 {
     struct audit_event *event;
     while ((event = audit_event_table_ready(audit->table, all))) {
-        if (!audit_details_read(&audit->details, &audit->index, event, &audit->plan.needs)) {
+        if (!audit_details_read(&audit->details, &audit->scanner, event, &audit->plan.needs)) {
             return error_memory(err);
         }
         audit_row_write(&audit->plan, writer, &audit->details);
@@ -65,24 +68,26 @@ static tocsin_status linux_audit_parse_line(void *state, const struct log_line *
 {
     struct linux_audit *audit = state;
     struct audit_header header;
-    if (!audit_header_parse(&audit->index, line->text, &audit->stamp, &header)) {
+    if (!audit_header_parse(&audit->headers, line->text, &header)) {
         row_writer_unparsed(writer, line, LOG_SOURCE_TYPE_LINUX_OS,
                             audit_event_qid(AUDIT_EVENT_NOT_UNDERSTOOD, AUDIT_OUTCOME_UNKNOWN), line->is_truncated);
         return TOCSIN_OK;
     }
     switch (audit_event_table_add(audit->table, &header, line)) {
     case AUDIT_ADDED:
-        break;
+        return TOCSIN_OK;
+    case AUDIT_BEGUN:
+        return write_ready(audit, writer, false, err);
     case AUDIT_REFUSED:
         row_writer_dropped(writer, "audit records beyond the limits of one event", 1);
-        break;
+        return TOCSIN_OK;
     case AUDIT_ORPHAN_END:
         row_writer_dropped(writer, "audit end-of-event records without an event", 1);
-        break;
+        return TOCSIN_OK;
     case AUDIT_OUT_OF_MEMORY:
-        return error_memory(err);
+        break;
     }
-    return write_ready(audit, writer, false, err);
+    return error_memory(err);
 }
 
 static tocsin_status linux_audit_release_chunk(void *state, struct error *err)

@@ -47,7 +47,8 @@ static inline void audit_harness_open(struct audit_harness *harness, const char 
         const struct format_field *field = &format_linux_audit.fields[i];
         field_id id;
         audit_harness_check(schema_add_property(harness->schema, str_from_cstring(field->name), field->type,
-                                                str_from_cstring(field->description), &id, &err), &err);
+                                                str_from_cstring(field->description), &id, &err),
+                            &err);
     }
     for (size_t i = 0; i < format_linux_audit.event_name_count; i++) {
         const struct format_event_name *from = &format_linux_audit.event_names[i];
@@ -65,10 +66,21 @@ static inline void audit_harness_open(struct audit_harness *harness, const char 
     for (size_t id = 0; !fields && id < schema_field_count(harness->schema); id++) {
         field_set_add(&harness->wanted, (field_id)id);
     }
-    harness->context = (struct format_context){
-        .schema = harness->schema, .wanted = &harness->wanted, .log_sources = harness->sources};
+    harness->context =
+        (struct format_context){.schema = harness->schema, .wanted = &harness->wanted, .log_sources = harness->sources};
     audit_harness_check(row_writer_create(&harness->context, INT64_C(1800000000000), &harness->writer, &err), &err);
     audit_harness_check(format_linux_audit.open(&harness->context, &harness->format, &err), &err);
+}
+
+/* A fresh format state; for many runs with one writer, which is dear to make. */
+static inline void audit_harness_reopen(struct audit_harness *harness)
+{
+    struct error err = {0};
+    format_linux_audit.close(harness->format);
+    harness->format = NULL;
+    audit_harness_check(format_linux_audit.open(&harness->context, &harness->format, &err), &err);
+    row_writer_begin_input(harness->writer, 0);
+    harness->foreign_lines = 0;
 }
 
 static inline void audit_harness_close(struct audit_harness *harness)

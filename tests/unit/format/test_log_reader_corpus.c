@@ -43,22 +43,6 @@ static const struct expectation expectations[] = {
     {"auditd/oms-auditd-raw-a.log", 6, 0, 0, 0},
     {"auditd/sc4s-nutanix-audispd-syslog.log", 1, 0, 0, 0},
     {"auditd/splunk-security-content-examples.log", 6, 0, 0, 0},
-    {"k8s-audit/afcollins-single-event.json", 0, 1, 0, 0},
-    {"k8s-audit/crowdsec-k8s-audit-pod-exec-file.log", 0, 1, 0, 0},
-    {"k8s-audit/derived-truncated-lines.log", 0, 4, 0, 1},
-    {"k8s-audit/derived-webhook-eventlist.json", 0, 25, 0, 0},
-    {"k8s-audit/falco-k8saudit-a.jsonl", 0, 25, 1, 1}, /* 26, but one is {"kind": 0} */
-    {"k8s-audit/live-boot-a.log", 0, 900, 0, 0},
-    {"k8s-audit/live-huge-event.log", 0, 1, 0, 0},
-    {"k8s-audit/live-k8s.log", 0, 1481, 0, 0},
-    {"k8s-audit/live-labs.log", 0, 1112, 0, 0},
-    {"k8s-audit/live-legacy-format.log", 0, 8, 0, 0},
-    {"k8s-audit/packt-kind-secrets-a.log", 0, 34, 0, 0},
-    {"k8s-audit/panther-rule-tests.jsonl", 0, 99, 0, 0},
-    {"k8s-audit/stackdriver-k8saudit-a.jsonl", 0, 13, 0, 0},
-    {"other/aks-event.json", 0, 22, 0, 0},
-    {"other/panther-rule-tests-aks-gke.jsonl", 0, 47, 4, 4}, /* four are of other services than Kubernetes */
-    {"other/stackdriver-gke-logentries-a.jsonl", 0, 13, 0, 0},
 };
 
 static struct digest read_file(const struct digest_context *context, const char *path, size_t chunk_bytes)
