@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "match/needle.h"
 #include "match/regex_java.h"
 
 enum {
@@ -186,7 +187,7 @@ static bool well_formed_view(struct regex_scratch *scratch, str value, str *ret_
         *ret_view = STR_EMPTY;
         return true;
     }
-    if (utf8_is_valid(value)) {
+    if (!text_has_high_byte(value) || utf8_is_valid(value)) {
         *ret_view = value;
         return true;
     }
@@ -268,7 +269,7 @@ bool regex_capture(const struct regex *regex, struct regex_scratch *scratch, str
         start = offset_in_value(value, start);
         end = offset_in_value(value, end);
     }
-    *ret_text = str_slice(value.len > 0 ? value : text, start, end);
+    *ret_text = str_slice(value.data ? value : text, start, end);
     return true;
 }
 

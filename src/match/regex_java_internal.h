@@ -1,0 +1,64 @@
+/* match/regex_java_internal.h - shared by the files of the translator: regex_java.c (structure), regex_java_escape.c
+ * (escapes, properties), regex_java_class.c (classes). */
+#ifndef MATCH_REGEX_JAVA_INTERNAL_H
+#define MATCH_REGEX_JAVA_INTERNAL_H
+
+#include "base/limits.h"
+#include "match/regex_java.h"
+
+enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_IGNORE_CASE = 8 };
+
+struct translator {
+    str in;
+    size_t at;
+    size_t token; /* where the piece in work begins */
+    struct regex_java java;
+    unsigned flags;
+    unsigned depth;
+    bool can_repeat;  /* something to repeat stands in front */
+    bool has_content; /* more than flags has been read */
+    unsigned flags_outside[LIMIT_REGEX_DEPTH];
+    struct error *err;
+};
+
+static inline bool at_end(const struct translator *t)
+{
+    return t->at >= t->in.len;
+}
+
+/* The byte at `at` + ahead, or NUL. */
+static inline char peek(const struct translator *t, size_t ahead)
+{
+    return t->in.len - t->at > ahead ? t->in.data[t->at + ahead] : '\0';
+}
+
+static inline bool looking_at(const struct translator *t, str text)
+{
+    return str_starts_with(str_skip(t->in, t->at), text);
+}
+
+static inline bool take(struct translator *t, str text)
+{
+    bool is_there = looking_at(t, text);
+    t->at += is_there ? text.len : 0;
+    return is_there;
+}
+
+uint32_t java_take_code_point(struct translator *t);
+/* With (?x), Java skips blanks and comments everywhere, in classes too. */
+void java_skip_comments(struct translator *t);
+
+/* The error for that offset of the pattern. */
+tocsin_status java_fail(struct translator *t, size_t offset, const char *reason);
+void java_emit(struct translator *t, str text);
+/* A character that stands for itself, inside and outside of a class. */
+void java_append_literal(struct strbuf *buffer, uint32_t code_point);
+void java_emit_literal(struct translator *t, uint32_t code_point);
+
+/* An escape that stands for one character, `letter` being taken already. *ret_known: it is one. */
+tocsin_status java_take_character_escape(struct translator *t, char letter, uint32_t *ret, bool *ret_known);
+/* \p or \P, taken already; what follows goes into `set`, as an item of a class. */
+tocsin_status java_take_property(struct translator *t, bool is_negated, struct strbuf *set);
+tocsin_status java_translate_class(struct translator *t);
+
+#endif
