@@ -141,6 +141,10 @@ static size_t count_of(const struct strbuf *out, str prefix)
     return count;
 }
 
+/* 100 bytes with its quotes. */
+#define TEN         "0123456789"
+#define LONG_STRING "\"" TEN TEN TEN TEN TEN TEN TEN TEN TEN "01234567\""
+
 static void a_document_over_the_limit_is_damaged(void **state)
 {
     size_t len;
@@ -150,16 +154,18 @@ static void a_document_over_the_limit_is_damaged(void **state)
     assert_true(str_ends_with(strbuf_str(&got), STR("\nV:{\"b\":1}\n")));
     strbuf_release(&got);
     memory_free(text);
-    text = repeat(STR("{\"a\":[\n"), STR("1,\n"), LIMIT_JSON_DOCUMENT_BYTES / 3, STR("1]}\n{\"b\":1}\n"), &len);
+    text = repeat(STR("{\"a\":[\n"), STR(LONG_STRING ",\n"), LIMIT_JSON_DOCUMENT_BYTES / 100, STR("1]}\n{\"b\":1}\n"),
+                  &len);
     got = driver_run((str){text, len}, 1 * MEBI);
     assert_int_equal(count_of(&got, STR("D:")), 1);
     assert_true(str_ends_with(strbuf_str(&got), STR("\nV:{\"b\":1}\n")));
     strbuf_release(&got);
     memory_free(text);
     /* A list may be longer than any value in it. */
-    text = repeat(STR("{\"records\":[{}"), STR(",{\"abc\":1}"), LIMIT_JSON_DOCUMENT_BYTES / 8, STR("]}"), &len);
+    text = repeat(STR("{\"records\":[{}"), STR(",{\"abc\":" LONG_STRING "}"), LIMIT_JSON_DOCUMENT_BYTES / 100,
+                  STR("]}"), &len);
     got = driver_run((str){text, len}, 1 * MEBI);
-    assert_int_equal(count_of(&got, STR("V:")), LIMIT_JSON_DOCUMENT_BYTES / 8 + 1);
+    assert_int_equal(count_of(&got, STR("V:")), LIMIT_JSON_DOCUMENT_BYTES / 100 + 1);
     assert_int_equal(count_of(&got, STR("D:")), 0);
     strbuf_release(&got);
     memory_free(text);
