@@ -1,5 +1,5 @@
-/* DATEFORMAT: milliseconds to text. A constant pattern, the usual case, is compiled once, and rows of one second,
-   which come in runs, are formatted once. */
+/* DATEFORMAT and PARSETIMESTAMP (by pattern) and PARSEDATETIME (as people write times). A constant pattern, the usual
+   case, is compiled once, and rows of one second, which come in runs, are formatted once. */
 #include "function/function.h"
 
 #include "function/date_pattern.h"
@@ -128,4 +128,107 @@ const struct function_def function_dateformat = {
         "without a.",
     .example = "DATEFORMAT(1735599909007, 'yyyy-MM-dd''T''HH:mm:ss.SSSX')",
     .example_result = "2024-12-30T23:05:09.007Z",
+};
+
+/* ---- PARSETIMESTAMP ---- */
+
+static tocsin_status run_parsetimestamp(const struct function_call *call, const struct column *const *arguments,
+                                        uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
+                                        struct column *ret, struct error *err)
+{
+    const struct function_environment *environment = call->environment;
+    struct row_pattern current = {.pattern = call->prepared};
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (!call->prepared) {
+            tocsin_status status = row_pattern_set(&current, column_string(arguments[0], rows[i]), call->arena, err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+        }
+        if (!current.pattern || !date_pattern_parse(current.pattern, column_string(arguments[1], rows[i]),
+                                                    environment->zone, environment->now_ms, &ret->integers[rows[i]])) {
+            column_set_null(ret, rows[i]);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status prepare_parsetimestamp(struct function_prepare *prepare, const struct value *const *arguments,
+                                            uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    return prepare_pattern(prepare, arguments[0], ret_prepared, err);
+}
+
+static const struct function_signature parsetimestamp_signature = {
+    .result = TYPE_INT64,
+    .result_domain = DOMAIN_TIME_MS,
+    .required_count = 2,
+    .argument_count = 2,
+    .arguments = {{.types = TYPES(TYPE_STRING)}, {.types = TYPES(TYPE_STRING)}},
+    .kernel = run_parsetimestamp,
+};
+
+const struct function_def function_parsetimestamp = {
+    .names = {"PARSETIMESTAMP"},
+    .signatures = &parsetimestamp_signature,
+    .signature_count = 1,
+    .depends_on_now = true, /* the century of yy */
+    .prepare = prepare_parsetimestamp,
+    .description = "A text as time in milliseconds since 1970; the pattern, which comes first, has the letters of "
+                   "DATEFORMAT. What the pattern leaves out is taken from 1970-01-01 00:00 in the zone of the query. "
+                   "Null if the text does not fit.",
+    .example = "PARSETIMESTAMP('yyyy-MM-dd HH:mm:ss Z', '2024-12-31 00:05:09 +0100')",
+    .example_result = "1735599909000",
+};
+
+/* ---- PARSEDATETIME ---- */
+
+static tocsin_status run_parsedatetime(const struct function_call *call, const struct column *const *arguments,
+                                       uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
+                                       struct column *ret, struct error *err)
+{
+    const struct function_environment *environment = call->environment;
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (!time_parse_query(column_string(arguments[0], rows[i]), environment->zone, environment->now_ms,
+                              &ret->integers[rows[i]])) {
+            column_set_null(ret, rows[i]);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+/* Whether a text is a time does not depend on the zone or on now, so a mistake can be told before the run. */
+static tocsin_status prepare_parsedatetime(struct function_prepare *prepare, const struct value *const *arguments,
+                                           uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    int64_t time_ms;
+    *ret_prepared = NULL;
+    if (arguments[0] && !time_parse_query(arguments[0]->text, NULL, clock_wall_ms(), &time_ms)) {
+        tocsin_status status =
+            error_set(err, TOCSIN_ERROR_SYNTAX, "\"%.*s\" is no time", STR_ARG(str_slice(arguments[0]->text, 0, 100)));
+        error_hint(err, "examples: '2024-12-31 23:59:00', '3 hours ago', 'now'");
+        return status;
+    }
+    return TOCSIN_OK;
+}
+
+static const struct function_signature parsedatetime_signature = {
+    .result = TYPE_INT64,
+    .result_domain = DOMAIN_TIME_MS,
+    .required_count = 1,
+    .argument_count = 1,
+    .arguments = {{.types = TYPES(TYPE_STRING)}},
+    .kernel = run_parsedatetime,
+};
+
+const struct function_def function_parsedatetime = {
+    .names = {"PARSEDATETIME"},
+    .signatures = &parsedatetime_signature,
+    .signature_count = 1,
+    .depends_on_now = true,
+    .prepare = prepare_parsedatetime,
+    .description =
+        "A time as START and STOP take it, absolute or relative ('3 hours ago'), in milliseconds since 1970.",
+    .example = "PARSEDATETIME('2024-12-31T00:05:09Z')",
+    .example_result = "1735603509000",
 };
