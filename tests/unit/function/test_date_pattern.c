@@ -130,6 +130,124 @@ static void mistakes_are_named(void **state)
     assert_int_equal(date_pattern_compile(str_from(text, sizeof(text) - 1), &arena, &pattern, &err), TOCSIN_OK);
 }
 
+static void check_time(const char *pattern, const char *text, const struct time_zone *zone, int64_t expected)
+{
+    int64_t time_ms = 0;
+    if (!date_pattern_parse(compile(pattern), str_from_cstring(text), zone, INT64_C(1783166400450), &time_ms)) {
+        fail_msg("%s does not fit %s", text, pattern);
+    }
+    if (time_ms != expected) {
+        fail_msg("%s by %s: %lld instead of %lld", text, pattern, (long long)time_ms, (long long)expected);
+    }
+}
+
+static void check_no_time(const char *pattern, const char *text)
+{
+    int64_t time_ms = 7;
+    assert_false(date_pattern_parse(compile(pattern), str_from_cstring(text), NULL, 0, &time_ms));
+    assert_int_equal(time_ms, 7);
+}
+
+static void texts_are_read(void **state)
+{
+    check_time("yyyy-MM-dd HH:mm:ss.SSS", "2024-12-30 23:05:09.007", NULL, 1735599909007);
+    check_time("yyyyMMddHHmmssSSS", "20241230230509007", NULL, 1735599909007);
+    check_time("EEE MMM d HH:mm:ss yyyy", "Mon dec 30 23:05:09 2024", NULL, 1735599909000);
+    check_time("EEEE, d MMMM yyyy h:mm:ss a", "Monday, 30 December 2024 11:05:09 pm", NULL, 1735599909000);
+    check_time("MMM d HH:mm:ss", "May  4 10:00:00", NULL, INT64_C(10663200000));
+    check_time("yyyy-MM-dd'T'HH:mm:ssX", "2024-12-31T00:05:09+01", NULL, 1735599909000);
+    check_time("yyyy-MM-dd'T'HH:mm:ssXXX", "2024-12-31T00:05:09+01:00", NULL, 1735599909000);
+    check_time("yyyy-MM-dd'T'HH:mm:ssX", "2024-12-30T23:05:09Z and more", NULL, 1735599909000);
+    check_time("yyyy-MM-dd HH:mm:ss z", "2024-12-31 00:05:09 CET", NULL, 1735599909000);
+    check_time("yyyy-MM-dd HH:mm:ss z", "2024-12-31 04:35:09 GMT+05:30", NULL, 1735599909000);
+    check_time("k", "24", NULL, 0);
+    check_time("hh", "12", NULL, 0);
+    check_time("hh a", "12 PM", NULL, INT64_C(43200000));
+    check_time("", "anything", NULL, 0);
+    check_time("yyyy D", "2024 365", NULL, 1735516800000);
+    check_time("yyyy w u", "2016 26 1", NULL, 1466380800000);
+    check_time("yyyy MM W E", "2016 06 4 Mon", NULL, 1466380800000);
+    check_time("yyyy MM F E", "2016 06 3 Mon", NULL, 1466380800000);
+    check_time("HH:mm:ss", "23:59:60", NULL, 86399000);
+    check_time("yyyy G", "1 BC", NULL, INT64_C(-62167219200000));
+}
+
+/* The classic mistake: a week year with month and day is the first day of that year's first week, as in Java. */
+static void week_years_decide(void **state)
+{
+    check_time("YYYY-MM-dd", "2024-12-30", NULL, 1703980800000); /* Sunday 31 December 2023 */
+    check_time("YYYY w u", "2025 1 1", NULL, 1735516800000);
+}
+
+static void two_digits_are_a_year_near_now(void **state)
+{
+    check_time("yy", "26", NULL, INT64_C(1767225600000));
+    check_time("yy", "45", NULL, INT64_C(2366841600000));
+    check_time("yy", "46", NULL, INT64_C(-757382400000));
+    check_time("yy", "2031", NULL, INT64_C(1924992000000));
+    check_time("dd/MM/yy", "31/12/99", NULL, INT64_C(946598400000));
+}
+
+static void zones_decide_the_night_that_is_longer(void **state)
+{
+    struct error err;
+    struct time_zone *berlin;
+    assert_int_equal(time_zone_open(STR("Europe/Berlin"), &berlin, &err), TOCSIN_OK);
+    check_time("yyyy-MM-dd HH:mm", "2024-12-31 00:05", berlin, 1735599900000);
+    check_time("yyyy-MM-dd HH:mm z", "2024-10-27 02:30 CEST", berlin, 1729989000000);
+    check_time("yyyy-MM-dd HH:mm z", "2024-10-27 02:30 CET", berlin, 1729992600000);
+    time_zone_close(berlin);
+}
+
+static void what_does_not_fit_is_no_time(void **state)
+{
+    check_no_time("yyyy-MM-dd", "2024-13-01");
+    check_no_time("yyyy-MM-dd", "2024-02-30");
+    check_no_time("yyyy-MM-dd", "2023-02-29");
+    check_no_time("yyyy D", "2023 366");
+    check_no_time("yyyy-MM-dd", "2024/01/01");
+    check_no_time("yyyy-MM-dd", "");
+    check_no_time("yyyy", "-1");
+    check_no_time("HH", "24");
+    check_no_time("mm", "60");
+    check_no_time("SSS", "123456");
+    check_no_time("MMM", "Foo");
+    check_no_time("z", "XYZ");
+    check_no_time("Z", "+2500");
+    check_no_time("Z", "+1");
+    check_no_time("yyyy", "99999999999999999999999");
+}
+
+static void texts_read_back_are_the_same_time(void **state)
+{
+    static const char *const patterns[] = {"yyyy-MM-dd HH:mm:ss.SSS Z", "yyyy D kkmmssSSS X",
+                                           "d MMMM yyyy, KK.mm.ss,SSS a XXX", "YYYY ww u HHmmssSSS XX",
+                                           "EEE MM W yyyy H:m:s.S Z"};
+    struct error err;
+    struct time_zone *berlin;
+    assert_int_equal(time_zone_open(STR("Europe/Berlin"), &berlin, &err), TOCSIN_OK);
+    uint64_t random = 88172645463325252;
+    for (int i = 0; i < 20000; i++) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        int64_t time_ms = (int64_t)(random % UINT64_C(6000000000000)) - INT64_C(1000000000000);
+        const struct date_pattern *pattern = compile(patterns[i % 5]);
+        struct date_moment moment;
+        date_moment_set(&moment, time_ms, berlin);
+        char text[200];
+        assert_true(date_pattern_bytes_max(pattern) <= 2 * sizeof(text));
+        size_t len = date_pattern_format(pattern, &moment, text);
+        int64_t again = 0;
+        if (!date_pattern_parse(pattern, str_from(text, len), NULL, 0, &again) || again != time_ms) {
+            fail_msg("%.*s by %s: %lld instead of %lld", (int)len, text, patterns[i % 5], (long long)again,
+                     (long long)time_ms);
+        }
+        arena_clear(&arena);
+    }
+    time_zone_close(berlin);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +256,12 @@ int main(void)
         cmocka_unit_test(weeks_turn_with_the_year_on_sundays),
         cmocka_unit_test(times_at_the_ends_are_shown),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(texts_are_read),
+        cmocka_unit_test(week_years_decide),
+        cmocka_unit_test(two_digits_are_a_year_near_now),
+        cmocka_unit_test(zones_decide_the_night_that_is_longer),
+        cmocka_unit_test(what_does_not_fit_is_no_time),
+        cmocka_unit_test(texts_read_back_are_the_same_time),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
