@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_fields.sh PRINT_FIELDS DOCUMENT: fails when the document is not what the formats' tables say.
+# test_fields.sh PROGRAM DOCUMENT: fails when the document is not what print_fields (or print_functions) prints.
 set -eu
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT

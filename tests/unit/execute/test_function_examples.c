@@ -184,7 +184,7 @@ static void texts_of_values(void **state)
                             "9.75 ");
     expect("CONCAT(\"Text\", '/', sourceaddress, '/', devicetime)", "42/10.1.1.5/1735599909007|/0.0.0.0/| \xC3\xA4\xFF"
                                                                     "9.75 /fd00:0:0:0:0:0:0:1/1735599909999");
-    expect("CONCAT(NULL)", "||");
+    expect("CONCAT(NULL, 'a')", "a|a|a");
     expect("UTF8(payload)", "the log line||a\xEF\xBF\xBD\xEF\xBF\xBDz");
     expect("BASE64(payload)", "dGhlIGxvZyBsaW5l||Yf/igno=");
     expect("STRLEN(\"Text\")", "2|null|8");
