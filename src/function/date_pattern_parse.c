@@ -1,7 +1,7 @@
 /* Text to time by a compiled pattern. */
 #include "function/date_pattern_internal.h"
 
-enum { SECONDS_PER_DAY = 86400, FIELD_DIGITS_MAX = 9 };
+enum { SECONDS_PER_DAY = 86400, FIELD_DIGITS_MAX = 9, YEAR_MAX = 999999 };
 
 enum date_field {
     DATE_YEAR,
@@ -57,12 +57,15 @@ static const struct number_letter {
     int64_t max;
     int64_t wraps_at;
 } number_letters[] = {
-    {'y', DATE_YEAR, 0, 999999, -1},     {'Y', DATE_WEEK_YEAR, 0, 999999, -1}, {'M', DATE_MONTH, 1, 12, -1},
-    {'L', DATE_MONTH, 1, 12, -1},        {'w', DATE_WEEK, 1, 53, -1},          {'W', DATE_WEEK_OF_MONTH, 1, 6, -1},
-    {'D', DATE_DAY_OF_YEAR, 1, 366, -1}, {'d', DATE_DAY, 1, 31, -1},           {'F', DATE_DAY_IN_MONTH, 1, 5, -1},
-    {'u', DATE_WEEKDAY, 1, 7, 7},        {'H', DATE_HOUR, 0, 23, -1},          {'k', DATE_HOUR, 1, 24, 24},
-    {'K', DATE_HOUR_OF_HALF, 0, 11, -1}, {'h', DATE_HOUR_OF_HALF, 1, 12, 12},  {'m', DATE_MINUTE, 0, 59, -1},
-    {'s', DATE_SECOND, 0, 60, -1},       {'S', DATE_MILLISECOND, 0, 999, -1},
+    {'y', DATE_YEAR, 0, YEAR_MAX, -1},   {'Y', DATE_WEEK_YEAR, 0, YEAR_MAX, -1},
+    {'M', DATE_MONTH, 1, 12, -1},        {'L', DATE_MONTH, 1, 12, -1},
+    {'w', DATE_WEEK, 1, 53, -1},         {'W', DATE_WEEK_OF_MONTH, 1, 6, -1},
+    {'D', DATE_DAY_OF_YEAR, 1, 366, -1}, {'d', DATE_DAY, 1, 31, -1},
+    {'F', DATE_DAY_IN_MONTH, 1, 5, -1},  {'u', DATE_WEEKDAY, 1, 7, 7},
+    {'H', DATE_HOUR, 0, 23, -1},         {'k', DATE_HOUR, 1, 24, 24},
+    {'K', DATE_HOUR_OF_HALF, 0, 11, -1}, {'h', DATE_HOUR_OF_HALF, 1, 12, 12},
+    {'m', DATE_MINUTE, 0, 59, -1},       {'s', DATE_SECOND, 0, 60, -1},
+    {'S', DATE_MILLISECOND, 0, 999, -1},
 };
 
 /* NULL if the item is a name, a zone or literal text. */
@@ -229,6 +232,10 @@ static bool resolve_day(const struct parsed_date *date, int64_t *ret_days)
 {
     int64_t year = field_or(date, DATE_YEAR, 1970);
     year = field_or(date, DATE_ERA, 0) == 1 ? 1 - year : year;
+    if (year < -YEAR_MAX || year > YEAR_MAX || field_or(date, DATE_WEEK_YEAR, 0) < -YEAR_MAX ||
+        field_or(date, DATE_WEEK_YEAR, 0) > YEAR_MAX) {
+        return false; /* only `yy` at the ends of time gets here */
+    }
     int64_t weekday = field_or(date, DATE_WEEKDAY, 0);
     bool has_month_or_day = is_set(date, DATE_MONTH) || is_set(date, DATE_DAY);
     int month = (int)field_or(date, DATE_MONTH, 1);

@@ -188,7 +188,7 @@ static void texts_of_values(void **state)
     expect("UTF8(payload)", "the log line||a\xEF\xBF\xBD\xEF\xBF\xBDz");
     expect("BASE64(payload)", "dGhlIGxvZyBsaW5l||Yf/igno=");
     expect("STRLEN(\"Text\")", "2|null|8");
-    expect("STRLEN(sourceaddress)", "8|7|16");
+    expect("STRLEN(sourceaddress)", "8|7|18");
     expect("UPPER(\"Text\")", "42|null| \xC3\x84\xFF"
                               "9.75 ");
     expect("LOWER(NULL)", "null|null|null");
