@@ -42,6 +42,9 @@
 /* Memory of a decompressor: zstd -22 and --long use a window of 128 MiB, xz -9 needs 65 MiB. */
 #define LIMIT_DECOMPRESSION_MEMORY_BYTES     (136 * MEBI)
 
+/* Fields of one LEEF, CEF or key=value message. Real ones stay below 200. */
+#define LIMIT_MESSAGE_FIELDS      4096
+
 /* ---- audit events ---- */
 /* Events whose records are still arriving. 1,024 cover the interleaving of a relay that serves hundreds of hosts. */
 #define LIMIT_AUDIT_OPEN_EVENTS   1024
