@@ -7,7 +7,7 @@
  * is therefore only what looks like one: letters and digits behind a blank. */
 #include "format/message.h"
 
-enum { HEADER_SEARCH_BYTES = 512, KEY_BYTES_MAX = 63, HEADER_PARTS = 7 };
+enum { KEY_BYTES_MAX = 63, HEADER_PARTS = 7 };
 
 /* Behind "CEF:": "0|" or " 0|". */
 static bool is_version_at(str text, size_t at)
@@ -37,7 +37,7 @@ static size_t find_pipe(str text, size_t from)
 }
 
 /* Without the prefix only a whole header in front of an attribute is proof enough. */
-static bool is_bare_header(str text)
+bool cef_is_bare_header(str text)
 {
     if (!is_version_at(text, 0)) {
         return false;
@@ -53,15 +53,10 @@ static bool is_bare_header(str text)
     return str_find_char(text, '=', at) != SIZE_MAX;
 }
 
-size_t cef_find(str text)
+/* "CEF:0|" or "CEF: 0|", at the front or behind a blank or a quote. */
+bool cef_is_header_at(str text, size_t at)
 {
-    str front = str_slice(text, 0, HEADER_SEARCH_BYTES);
-    for (size_t at = str_find(front, STR("CEF:"), 0); at != SIZE_MAX; at = str_find(front, STR("CEF:"), at + 1)) {
-        if (is_version_at(text, at + 4) && (at == 0 || ascii_is_blank(text.data[at - 1]) || text.data[at - 1] == '"')) {
-            return at;
-        }
-    }
-    return text.len > 0 && ascii_is_digit(text.data[0]) && is_bare_header(text) ? 0 : SIZE_MAX;
+    return is_version_at(text, at + 4) && (at == 0 || ascii_is_blank(text.data[at - 1]) || text.data[at - 1] == '"');
 }
 
 static bool is_key_char(char c)

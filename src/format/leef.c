@@ -8,25 +8,12 @@
  * command line comes back byte for byte. A piece without '=' belongs to the value before it. */
 #include "format/message.h"
 
-/* A header that a relay pushed further back than this is not looked for. */
-enum { HEADER_SEARCH_BYTES = 512 };
-
-/* "LEEF:1.0|" */
-static bool is_header_at(str text, size_t at)
+/* "LEEF:1.0|", at the front or behind a blank. */
+bool leef_is_header_at(str text, size_t at)
 {
     return text.len >= at + 9 && ascii_is_digit(text.data[at + 5]) && text.data[at + 6] == '.' &&
-           ascii_is_digit(text.data[at + 7]) && text.data[at + 8] == '|';
-}
-
-size_t leef_find(str text)
-{
-    str front = str_slice(text, 0, HEADER_SEARCH_BYTES);
-    for (size_t at = str_find(front, STR("LEEF:"), 0); at != SIZE_MAX; at = str_find(front, STR("LEEF:"), at + 1)) {
-        if (is_header_at(text, at) && (at == 0 || ascii_is_blank(text.data[at - 1]))) {
-            return at;
-        }
-    }
-    return SIZE_MAX;
+           ascii_is_digit(text.data[at + 7]) && text.data[at + 8] == '|' &&
+           (at == 0 || ascii_is_blank(text.data[at - 1]));
 }
 
 /* Takes up to the next pipe. False: there is none; the rest is the part, and the line is cut. */

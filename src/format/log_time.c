@@ -47,53 +47,67 @@ static void take_blanks(str *rest)
     }
 }
 
-static const char month_names[12][4] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                        "jul", "aug", "sep", "oct", "nov", "dec"};
-static const char *const month_tails[12] = {"uary", "ruary", "ch",     "il",   "",      "e",
-                                            "y",    "ust",   "tember", "ober", "ember", "ember"};
-
 static bool has_prefix_ignore_case(str text, str prefix)
 {
     return text.len >= prefix.len && str_eq_ignore_case(str_slice(text, 0, prefix.len), prefix);
 }
 
-/* 1 to 12: three letters, or the whole name. */
-static bool take_month_name(str *rest, int *ret_month)
+/* Three letters in lower case as one number. Other bytes give numbers that no name has. */
+#define NAME_KEY(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16)
+
+static uint32_t name_key(str text)
 {
-    if (rest->len < 3) {
-        return false;
-    }
-    for (int i = 0; i < 12; i++) {
-        if (ascii_lower(rest->data[0]) == month_names[i][0] && ascii_lower(rest->data[1]) == month_names[i][1] &&
-            ascii_lower(rest->data[2]) == month_names[i][2]) {
-            *ret_month = i + 1;
-            *rest = str_skip(*rest, 3);
-            str tail = str_from_cstring(month_tails[i]);
-            if (tail.len > 0 && has_prefix_ignore_case(*rest, tail)) {
-                *rest = str_skip(*rest, tail.len);
-            }
-            return true;
-        }
-    }
-    return false;
+    return text.len < 3 ? 0
+                        : NAME_KEY((unsigned char)(text.data[0] | 0x20), (unsigned char)(text.data[1] | 0x20),
+                                   (unsigned char)(text.data[2] | 0x20));
 }
 
-static const char weekday_names[7][4] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-static const char *const weekday_tails[7] = {"day", "day", "sday", "nesday", "rsday", "day", "urday"};
+struct calendar_name {
+    uint32_t key; /* of the first three letters */
+    str tail;
+};
+
+static const struct calendar_name months[12] = {
+    {NAME_KEY('j', 'a', 'n'), {"uary", 4}},   {NAME_KEY('f', 'e', 'b'), {"ruary", 5}},
+    {NAME_KEY('m', 'a', 'r'), {"ch", 2}},     {NAME_KEY('a', 'p', 'r'), {"il", 2}},
+    {NAME_KEY('m', 'a', 'y'), {"", 0}},       {NAME_KEY('j', 'u', 'n'), {"e", 1}},
+    {NAME_KEY('j', 'u', 'l'), {"y", 1}},      {NAME_KEY('a', 'u', 'g'), {"ust", 3}},
+    {NAME_KEY('s', 'e', 'p'), {"tember", 6}}, {NAME_KEY('o', 'c', 't'), {"ober", 4}},
+    {NAME_KEY('n', 'o', 'v'), {"ember", 5}},  {NAME_KEY('d', 'e', 'c'), {"ember", 5}},
+};
+
+static const struct calendar_name weekdays[7] = {
+    {NAME_KEY('s', 'u', 'n'), {"day", 3}},   {NAME_KEY('m', 'o', 'n'), {"day", 3}},
+    {NAME_KEY('t', 'u', 'e'), {"sday", 4}},  {NAME_KEY('w', 'e', 'd'), {"nesday", 6}},
+    {NAME_KEY('t', 'h', 'u'), {"rsday", 5}}, {NAME_KEY('f', 'r', 'i'), {"day", 3}},
+    {NAME_KEY('s', 'a', 't'), {"urday", 5}},
+};
+
+/* Three letters, or the whole name: its index, or -1. */
+static int take_name(str *rest, const struct calendar_name *names, int count)
+{
+    uint32_t key = name_key(*rest);
+    for (int i = 0; i < count; i++) {
+        if (names[i].key == key) {
+            *rest = str_skip(*rest, 3);
+            if (has_prefix_ignore_case(*rest, names[i].tail)) {
+                *rest = str_skip(*rest, names[i].tail.len);
+            }
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bool take_month_name(str *rest, int *ret_month)
+{
+    *ret_month = take_name(rest, months, 12) + 1;
+    return *ret_month > 0;
+}
 
 static bool take_weekday(str *rest)
 {
-    for (size_t i = 0; i < countof(weekday_names); i++) {
-        if (has_prefix_ignore_case(*rest, str_from(weekday_names[i], 3))) {
-            *rest = str_skip(*rest, 3);
-            str tail = str_from_cstring(weekday_tails[i]);
-            if (has_prefix_ignore_case(*rest, tail)) {
-                *rest = str_skip(*rest, tail.len);
-            }
-            return true;
-        }
-    }
-    return false;
+    return take_name(rest, weekdays, 7) >= 0;
 }
 
 /* Digits behind a point or comma, of which three count. */
@@ -234,8 +248,10 @@ static bool complete_without_year(struct civil civil, const struct zone_suffix *
     }
     struct civil reference;
     civil_from_zone_ms(newest, context->zone, &reference);
+    /* An offset may push the time over the turn of the year. */
+    int64_t first_year = reference.year + suffix->is_present;
     for (int back = 0; back <= YEARS_BACK; back++) {
-        civil.year = reference.year + 1 - back; /* an offset may push the time over the turn of the year */
+        civil.year = first_year - back;
         int64_t ms;
         if (civil_complete(&civil, suffix, context, &ms) && ms <= newest) {
             *ret_ms = ms;

@@ -71,6 +71,30 @@ void message_add(struct message *message, struct message_field field)
     message->fields[message->field_count++] = field;
 }
 
+/* A header that a relay pushed further back than this is not looked for. */
+enum { HEADER_SEARCH_BYTES = 512 };
+
+enum message_kind message_find_header(str text, size_t *ret_begin)
+{
+    str front = str_slice(text, 0, HEADER_SEARCH_BYTES);
+    /* A colon is a rare byte that the C library finds quickly. */
+    for (size_t at = str_find_char(front, ':', 0); at != SIZE_MAX; at = str_find_char(front, ':', at + 1)) {
+        if (at < 3 || text.data[at - 1] != 'F' || text.data[at - 2] != 'E') {
+            continue;
+        }
+        if (at >= 4 && memcmp(text.data + at - 4, "LEEF", 4) == 0 && leef_is_header_at(text, at - 4)) {
+            *ret_begin = at - 4;
+            return MESSAGE_LEEF;
+        }
+        if (text.data[at - 3] == 'C' && cef_is_header_at(text, at - 3)) {
+            *ret_begin = at - 3;
+            return MESSAGE_CEF;
+        }
+    }
+    *ret_begin = 0;
+    return text.len > 0 && ascii_is_digit(text.data[0]) && cef_is_bare_header(text) ? MESSAGE_CEF : MESSAGE_TEXT;
+}
+
 const struct message_field *message_find(const struct message *message, str key)
 {
     for (size_t i = 0; i < message->field_count; i++) {

@@ -71,10 +71,14 @@ str message_unescape(str text, enum value_escape escape, struct arena *arena);
 
 /* ---- the shapes ---- */
 
-/* Where a LEEF or CEF header begins in the text: at its front, or behind some words that a relay put there. SIZE_MAX:
- * nowhere. */
-size_t leef_find(str text);
-size_t cef_find(str text);
+/* MESSAGE_LEEF or MESSAGE_CEF and where the header begins in the text: at its front, or behind some words that a relay
+ * put there; else MESSAGE_TEXT. */
+enum message_kind message_find_header(str text, size_t *ret_begin);
+/* True if the prefix that stands at `at` begins a header. */
+bool leef_is_header_at(str text, size_t at);
+bool cef_is_header_at(str text, size_t at);
+/* A CEF header without its prefix. */
+bool cef_is_bare_header(str text);
 
 /* Fill a cleared message from a text that begins with the header. */
 void leef_parse(str text, struct message *message);

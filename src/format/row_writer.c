@@ -431,6 +431,13 @@ void row_writer_unparsed(struct row_writer *writer, const struct log_line *line,
     }
 }
 
+void row_writer_mark_unparsed(struct row_writer *writer)
+{
+    assert(writer->is_row_open);
+    writer->unparsed++;
+    column_set_bool(writer->columns.isunparsed, writer->current->batch.row_count - 1, true);
+}
+
 void row_writer_dropped(struct row_writer *writer, const char *reason, uint64_t count)
 {
     for (size_t i = 0; i < writer->dropped_count; i++) {

@@ -29,6 +29,8 @@ void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t lin
 /* The whole line as a row nobody understood: header from the frame, payload, is_unparsed. */
 void row_writer_unparsed(struct row_writer *writer, const struct log_line *line, int64_t log_source_type,
                          int64_t qid, bool is_truncated);
+/* The row just begun turns out to be one that nobody understood. */
+void row_writer_mark_unparsed(struct row_writer *writer);
 /* Records (not events) that were thrown away, with the reason for the account: a string that lives for ever. */
 void row_writer_dropped(struct row_writer *writer, const char *reason, uint64_t count);
 

@@ -87,10 +87,15 @@ static bool is_structured_header(str text)
     return str_starts_with(text, STR("CEF:")) || str_starts_with(text, STR("LEEF:"));
 }
 
-static bool is_one_of(str word, const char *const *words, size_t count)
+#define WORD(text)                                                                                                     \
+    {                                                                                                                  \
+        text, sizeof(text) - 1                                                                                         \
+    }
+
+static bool is_one_of(str word, const str *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (str_eq(word, str_from_cstring(words[i]))) {
+        if (str_eq(word, words[i])) {
             return true;
         }
     }
@@ -100,16 +105,18 @@ static bool is_one_of(str word, const char *const *words, size_t count)
 /* Behind a time without a priority: severities of application logs. */
 static bool is_severity_word(str word)
 {
-    static const char *const words[] = {"TRACE", "DEBUG", "INFO",  "NOTICE",   "WARN",   "WARNING",
-                                        "ERROR", "ERR",   "FATAL", "CRITICAL", "SEVERE", "PANIC"};
+    static const str words[] = {WORD("TRACE"), WORD("DEBUG"),    WORD("INFO"),   WORD("NOTICE"),
+                                WORD("WARN"),  WORD("WARNING"),  WORD("ERROR"),  WORD("ERR"),
+                                WORD("FATAL"), WORD("CRITICAL"), WORD("SEVERE"), WORD("PANIC")};
     return is_one_of(word, words, countof(words));
 }
 
 /* Behind an ISO time without a priority: what `docker events` reports on. */
 static bool is_docker_object(str word)
 {
-    static const char *const words[] = {"container", "image", "network", "volume", "daemon", "plugin",
-                                        "service",   "node",  "secret",  "config", "builder"};
+    static const str words[] = {WORD("container"), WORD("image"),  WORD("network"), WORD("volume"),
+                                WORD("daemon"),    WORD("plugin"), WORD("service"), WORD("node"),
+                                WORD("secret"),    WORD("config"), WORD("builder")};
     return is_one_of(word, words, countof(words));
 }
 
