@@ -2,7 +2,12 @@
    case, is compiled once, and rows of one second, which come in runs, are formatted once. */
 #include "function/function.h"
 
+#include <math.h>
+
 #include "function/date_pattern.h"
+
+/* Doubles below it fit an int64_t. */
+#define TIME_DOUBLE_MAX 9.2e18
 
 /* Compiles the pattern in argument `index`, if it is constant. */
 static tocsin_status prepare_pattern(struct function_prepare *prepare, const struct value *constant,
@@ -78,6 +83,21 @@ static bool format_time(struct format_memo *memo, const struct date_pattern *pat
     return true;
 }
 
+/* False: a double that is no time. */
+static bool time_of_row(const struct column *times, uint32_t row, int64_t *ret_ms)
+{
+    if (times->type == TYPE_INT64) {
+        *ret_ms = column_integer(times, row);
+        return true;
+    }
+    double time_ms = column_double(times, row);
+    if (!(fabs(time_ms) < TIME_DOUBLE_MAX)) {
+        return false;
+    }
+    *ret_ms = (int64_t)time_ms;
+    return true;
+}
+
 static tocsin_status run_dateformat(const struct function_call *call, const struct column *const *arguments,
                                     uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
                                     struct column *ret, struct error *err)
@@ -91,9 +111,10 @@ static tocsin_status run_dateformat(const struct function_call *call, const stru
                 return status;
             }
         }
-        if (!current.pattern) {
+        int64_t time_ms;
+        if (!current.pattern || !time_of_row(arguments[0], rows[i], &time_ms)) {
             column_set_null(ret, rows[i]);
-        } else if (!format_time(&memo, current.pattern, column_integer(arguments[0], rows[i]), call)) {
+        } else if (!format_time(&memo, current.pattern, time_ms, call)) {
             return error_memory(err);
         } else {
             ret->strings[rows[i]] = memo.text;
@@ -112,7 +133,7 @@ static const struct function_signature dateformat_signature = {
     .result = TYPE_STRING,
     .required_count = 2,
     .argument_count = 2,
-    .arguments = {{.types = TYPES(TYPE_INT64)}, {.types = TYPES(TYPE_STRING)}},
+    .arguments = {{.types = TYPES_NUMBER}, {.types = TYPES(TYPE_STRING)}},
     .kernel = run_dateformat,
 };
 

@@ -235,20 +235,20 @@ static char *put_zone(char *to, const struct date_item *item, const struct date_
 static char *put_date(char *to, const struct date_item *item, const struct civil *civil)
 {
     int64_t week_year;
-    int week = week_of_year(civil, &week_year);
     switch (item->letter) {
     case 'G':
         return put_text(to, civil->year > 0 ? STR("AD") : STR("BC"));
     case 'y':
         return put_year(to, civil->year, item->count);
     case 'Y':
+        (void)week_of_year(civil, &week_year);
         return put_year(to, week_year, item->count);
     case 'M':
     case 'L':
         return item->count < 3 ? put_number(to, (uint64_t)civil->month, item->count)
                                : put_name(to, date_month_names[civil->month - 1], item->count > 3);
     case 'w':
-        return put_number(to, (uint64_t)week, item->count);
+        return put_number(to, (uint64_t)week_of_year(civil, &week_year), item->count);
     case 'W':
         return put_number(to, (uint64_t)week_of_month(civil), item->count);
     case 'D':

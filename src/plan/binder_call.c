@@ -77,12 +77,9 @@ static tocsin_status no_signature(struct binder *binder, const struct function_d
     for (uint32_t i = 0; i < count; i++) {
         const struct function_argument *argument = argument_of(nearest, i);
         if (!argument_accepts(argument, arguments[i])) {
-            enum value_type required = TYPE_STRING;
-            for (enum value_type type = TYPE_BOOL; type < TYPE_COUNT; type++) {
-                if (argument->types & TYPES(type)) {
-                    required = type;
-                    break;
-                }
+            enum value_type required = TYPE_STRING; /* where it is accepted, the one to name */
+            while ((argument->types & TYPES(required)) == 0) {
+                required = (required + 1) % TYPE_COUNT;
             }
             tocsin_status status = bind_wrong_type(binder, offset, arguments[i]->type, value_type_name(required).data);
             error_hint(binder->err, "argument %u of %s; example: %s", i + 1, function->names[0], function->example);

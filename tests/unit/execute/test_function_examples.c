@@ -234,6 +234,7 @@ static void times_follow_the_zone(void **state)
 {
     expect("DATEFORMAT(devicetime, 'HH:mm:ss.SSS')", "23:05:09.007|null|23:05:09.999");
     expect("DATEFORMAT(devicetime, \"Pattern\")", "2024|null|null");
+    expect("DATEFORMAT(\"Double\", 'SSS')", "001|000|null");
     expect("DATEFORMAT(NULL, 'yyyy')", "null|null|null");
     expect("PARSETIMESTAMP(\"Pattern\", '1971')", "31536000000|null|null");
     expect("PARSETIMESTAMP('yyyy', \"Text\")", "-60841756800000|null|null");
@@ -278,7 +279,7 @@ static void mistakes_are_told_before_the_run(void **state)
     expect("PARSEDATETIME('whenever')", "syntax error: \"whenever\" is no time");
     expect("REPLACEALL(\"Pattern\", \"Text\", '')", "type error: argument 1 of REPLACEALL must be a constant");
     expect("REPLACEALL('a', 'b')", "type error: REPLACEALL takes 3 arguments, not 2");
-    expect("STRLEN(payload)", "type error: Wrong argument type: \"byte[]\". \"Boolean\" is required.");
+    expect("STRLEN(payload)", "type error: Wrong argument type: \"byte[]\". \"String\" is required.");
 }
 
 static void nearest_names_are_suggested(void **state)
