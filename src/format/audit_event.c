@@ -181,11 +181,13 @@ static void order_arguments(struct audit_arguments *arguments)
 
 /* ---- PATH, SOCKADDR, AVC ---- */
 
+enum { PATH_VALUES = 4 }; /* name, nametype, item and mode; what stands behind them is not known here */
+
 static void read_path(struct audit_details *details, struct audit_scanner *scanner, const struct audit_record *record)
 {
     struct audit_values *values = &details->scratch;
     audit_values_clear(values);
-    audit_values_scan(scanner, record->type, record_text(record), record->body, values);
+    audit_values_scan(scanner, record->type, record_text(record), record->body, PATH_VALUES, values);
     const struct audit_value *name = audit_values_get(values, AUDIT_KEY_NAME);
     const struct audit_value *kind = audit_values_get(values, AUDIT_KEY_NAMETYPE);
     kind = kind ? kind : audit_values_get(values, AUDIT_KEY_OBJTYPE); /* RHEL 7 */
@@ -272,7 +274,7 @@ static bool read_socket_text(struct audit_details *details, struct audit_scanner
 {
     struct audit_socket *socket = &details->socket;
     audit_values_clear(&details->scratch);
-    audit_values_scan(scanner, AUDIT_TYPE_SOCKADDR, text, from, &details->scratch);
+    audit_values_scan(scanner, AUDIT_TYPE_SOCKADDR, text, from, UINT32_MAX, &details->scratch);
     *socket = (struct audit_socket){.path = STR_EMPTY};
     size_t family_at = str_find(text, STR("fam="), from);
     if (family_at != SIZE_MAX) {
@@ -345,7 +347,7 @@ static void read_syscall(struct audit_details *details, struct audit_scanner *sc
                          const struct audit_record *record)
 {
     struct audit_values *values = &details->values;
-    audit_values_scan(scanner, record->type, record_text(record), record->body, values);
+    audit_values_scan(scanner, record->type, record_text(record), record->body, UINT32_MAX, values);
     uint64_t number;
     uint64_t call;
     details->has_arch = number_of(values, AUDIT_KEY_ARCH, 16, &details->arch);
@@ -442,7 +444,7 @@ static bool read_record(struct audit_details *details, struct audit_scanner *sca
     default:
         break;
     }
-    audit_values_scan(scanner, record->type, record_text(record), record->body, &details->values);
+    audit_values_scan(scanner, record->type, record_text(record), record->body, UINT32_MAX, &details->values);
     return true;
 }
 

@@ -102,7 +102,7 @@ static inline bool is_stamp(const struct audit_stamp *stamp, const char *p)
     return stamp->bits != 0 && (bytes_equal32(p, stamp->text) & stamp->bits) == stamp->bits;
 }
 
-static bool parse_stamp(str text, size_t *at, struct audit_stamp *stamp)
+static inline bool parse_stamp(str text, size_t *at, struct audit_stamp *stamp)
 {
     if (text.len - *at >= 32 && is_stamp(stamp, text.data + *at)) {
         *at += stamp->length;
@@ -206,7 +206,7 @@ static inline size_t body_start(str text, size_t at)
     return at;
 }
 
-/* The usual record: no prefix, no node, a type seen before, and the stamp of the record before it. */
+/* The usual record: nothing before it, no node, and a type seen before. */
 static inline bool parse_as_before(struct audit_header_reader *reader, str text, struct audit_header *ret_header)
 {
     if (text.len < AUDIT_PREFIX_BYTES + 32) {
@@ -214,7 +214,8 @@ static inline bool parse_as_before(struct audit_header_reader *reader, str text,
     }
     const struct audit_prefix *prefix = prefix_slot(reader, text.data + 5);
     const struct audit_stamp *stamp = &reader->stamp;
-    if (!is_prefix(prefix, text.data) || !is_stamp(stamp, text.data + prefix->length)) {
+    size_t at = prefix->length;
+    if (!is_prefix(prefix, text.data) || !parse_stamp(text, &at, &reader->stamp)) {
         return false;
     }
     *ret_header = (struct audit_header){
@@ -223,7 +224,7 @@ static inline bool parse_as_before(struct audit_header_reader *reader, str text,
         .type = prefix->type,
         .time_ms = stamp->time_ms,
         .serial = stamp->serial,
-        .body = body_start(text, prefix->length + stamp->length),
+        .body = body_start(text, at),
     };
     return true;
 }

@@ -8,7 +8,7 @@ void audit_scanner_init(struct audit_scanner *scanner, const struct audit_index 
 {
     *scanner = (struct audit_scanner){.index = index};
     for (size_t shape = 0; shape < AUDIT_SHAPES; shape++) {
-        for (size_t place = 0; place < AUDIT_GUESSES; place++) {
+        for (size_t place = 0; place <= AUDIT_GUESSES; place++) {
             scanner->guesses[shape][place].bits = NO_GUESS;
         }
     }
@@ -51,6 +51,7 @@ static inline void keep(struct audit_values *values, enum audit_key key, struct 
     }
     values->slots[key] = value;
     values->is_set[key] = true;
+    values->count++;
 }
 
 /* The quote that closes msg='...': the last one before the names that auditd added. Free text may hold quotes of its
@@ -111,8 +112,10 @@ static void learn(struct audit_guess *guess, const char *p, const struct key_tok
     }
 }
 
-/* Reads a value that ends within its first sixteen bytes, can be loaded at once, and is neither empty nor special.
- * False: read it with care. */
+enum { SHORT_VALUE_BYTES = 16 };
+
+/* Reads a value that ends within its first sixteen bytes, which can be loaded, and is not special. *ret_next is behind
+ * the separator that follows it. False: read it with care. */
 static inline bool read_short_value(const char *p, struct audit_value *ret, const char **ret_next)
 {
 #ifdef __SSE2__
@@ -125,7 +128,7 @@ static inline bool read_short_value(const char *p, struct audit_value *ret, cons
         }
         unsigned close = (unsigned)__builtin_ctz(quotes);
         *ret = (struct audit_value){p + 1, close - 1, true, false};
-        *ret_next = p + close + 1;
+        *ret_next = p + close + 1 + audit_is_separator(p[close + 1]);
         return true;
     }
     unsigned stops = (unsigned)_mm_movemask_epi8(_mm_or_si128(
@@ -135,7 +138,7 @@ static inline bool read_short_value(const char *p, struct audit_value *ret, cons
     }
     unsigned length = (unsigned)__builtin_ctz(stops);
     *ret = (struct audit_value){p, length, false, false};
-    *ret_next = p + length;
+    *ret_next = p + length + 1;
     return true;
 #else
     (void)p, (void)ret, (void)ret_next;
@@ -143,41 +146,43 @@ static inline bool read_short_value(const char *p, struct audit_value *ret, cons
 #endif
 }
 
-/* Reads the fields whose keys are as guessed, as long as a key and a value's first bytes can be loaded at once. Gives
- * where it stopped. The loop of loops: every field of every record passes here. */
-static const char *scan_as_guessed(const struct audit_guess *guesses, uint32_t *place, const char *p, const char *limit,
-                                   struct audit_values *values)
+/* Reads the fields whose keys are as guessed, as long as a key, a short value and the byte behind it can be loaded at
+ * once. Gives where it stopped. The loop of loops: every field of every record passes here. */
+static inline const char *scan_as_guessed(const struct audit_guess *guesses, uint32_t *place, const char *p,
+                                          const char *limit, uint32_t enough, struct audit_values *values)
 {
-    enum { AHEAD = 2 * AUDIT_GUESS_BYTES };
+    enum { AHEAD = AUDIT_GUESS_BYTES + SHORT_VALUE_BYTES + 1 };
     const struct audit_guess *guess = guesses + *place;
-    const struct audit_guess *guess_end = guesses + AUDIT_GUESSES;
-    while (limit - p >= AHEAD && guess < guess_end && is_as_guessed(guess, p)) {
+    while (limit - p >= AHEAD && is_as_guessed(guess, p)) {
         struct audit_value value;
         enum audit_key key = guess->key;
         const char *start = p + guess->length;
+        guess++;
         if (!read_short_value(start, &value, &p)) {
-            value = audit_value_read(start, limit, &p);
-            keep(values, key, value);
+            keep(values, key, audit_value_read(start, limit, &p));
+            p += p < limit && audit_is_separator(*p);
         } else if (!values->is_set[key]) {
             values->slots[key] = value;
             values->is_set[key] = true;
+            if (++values->count == enough) {
+                p = limit;
+            }
         }
-        guess++;
-        p += p < limit && audit_is_separator(*p);
     }
     *place = (uint32_t)(guess - guesses);
     return p;
 }
 
-void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, size_t from, struct audit_values *values)
+void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, size_t from, uint32_t enough,
+                       struct audit_values *values)
 {
     struct audit_guess *guesses = scanner->guesses[type % AUDIT_SHAPES];
     uint32_t place = 0;
     const char *p = text.data + (from < text.len ? from : text.len);
     const char *end = text.data + text.len;
     const char *limit = end; /* of the part being read: all, or the inside of msg='...' */
-    while (p < end) {
-        p = scan_as_guessed(guesses, &place, p, limit, values);
+    while (p < end && values->count < enough) {
+        p = scan_as_guessed(guesses, &place, p, limit, enough, values);
         if (p >= limit) {
             p += limit < end;
             limit = end;

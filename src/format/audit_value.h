@@ -29,6 +29,7 @@ struct audit_value {
  * are not kept: what the kernel writes comes before what programs may choose. */
 struct audit_values {
     bool is_set[AUDIT_KEY_COUNT]; /* that of AUDIT_KEY_NONE is always true, so that unknown keys are not kept either */
+    uint32_t count;
     struct audit_value slots[AUDIT_KEY_COUNT];
 };
 
@@ -40,6 +41,7 @@ static inline void audit_values_clear(struct audit_values *values)
 {
     memset(values->is_set, 0, sizeof(values->is_set));
     values->is_set[AUDIT_KEY_NONE] = true;
+    values->count = 0;
 }
 static inline const struct audit_value *audit_values_get(const struct audit_values *values, enum audit_key key)
 {
@@ -49,7 +51,7 @@ static inline const struct audit_value *audit_values_get(const struct audit_valu
 /* The key (with its '=') that stood at some place of the last record of this shape. The kernel writes the fields of a
  * record type in one order, so it is nearly always the key of the next record too, and one comparison replaces the
  * search for its end and the look-up. */
-enum { AUDIT_SHAPES = 16, AUDIT_GUESSES = 64, AUDIT_GUESS_BYTES = 16 };
+enum { AUDIT_SHAPES = 16, AUDIT_GUESSES = 63, AUDIT_GUESS_BYTES = 16 };
 struct audit_guess {
     char text[AUDIT_GUESS_BYTES]; /* zero-padded */
     uint32_t bits;                /* one for each byte of text; 1 << AUDIT_GUESS_BYTES = no guess */
@@ -59,13 +61,14 @@ struct audit_guess {
 
 struct audit_scanner {
     const struct audit_index *index;
-    struct audit_guess guesses[AUDIT_SHAPES][AUDIT_GUESSES];
+    struct audit_guess guesses[AUDIT_SHAPES][AUDIT_GUESSES + 1]; /* the last one stays empty */
 };
 
 void audit_scanner_init(struct audit_scanner *scanner, const struct audit_index *index);
 
-/* Takes the known fields of text[from..], a record of this type; goes into msg='...' as well. */
-void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, size_t from,
+/* Takes the known fields of text[from..], a record of this type; goes into msg='...' as well. Ends early when `values`
+ * holds `enough` of them. */
+void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, size_t from, uint32_t enough,
                        struct audit_values *values);
 
 /* Some tools drop the separator byte, so that the next key sticks to the value: res=1AUID="x", key=(null)ARCH=x86_64.

@@ -25,6 +25,8 @@ struct audit_harness {
     void *format;
     audit_harness_batch *on_batch;
     void *batch_context;
+    struct log_line line;
+    struct error err;
     uint64_t lines;
     uint64_t foreign_lines; /* that the format does not claim */
 };
@@ -109,21 +111,24 @@ static inline void audit_harness_drain(struct audit_harness *harness, bool takes
 
 static inline void audit_harness_line(struct audit_harness *harness, str raw, uint32_t input, uint64_t number)
 {
-    struct error err = {0};
-    struct log_line line = {.text = raw, .raw = raw, .input = input, .line = number, .line_count = 1};
-    line.frame.priority = -1;
+    struct log_line *line = &harness->line;
+    line->text = line->raw = raw;
+    line->input = input;
+    line->line = number;
+    line->line_count = 1;
+    if (line->frame.is_present) {
+        line->frame = (struct log_frame){.priority = -1};
+    }
     harness->lines++;
-    if (format_linux_audit.detect(&line) == 0) {
-        str message;
-        if (syslog_frame_parse(raw, NULL, INT64_C(1800000000000), &line.frame, &message)) {
-            line.text = message;
-        }
-        if (format_linux_audit.detect(&line) == 0) {
+    if (format_linux_audit.detect(line) == 0) {
+        (void)syslog_frame_parse(raw, NULL, INT64_C(1800000000000), &line->frame, &line->text);
+        if (format_linux_audit.detect(line) == 0) {
             harness->foreign_lines++;
             return;
         }
     }
-    audit_harness_check(format_linux_audit.parse_line(harness->format, &line, harness->writer, &err), &err);
+    audit_harness_check(format_linux_audit.parse_line(harness->format, line, harness->writer, &harness->err),
+                        &harness->err);
     if (row_writer_has_full(harness->writer)) {
         audit_harness_drain(harness, false);
     }

@@ -730,6 +730,59 @@ static void fills_each_field_alone(void **state)
     free(one);
 }
 
+/* Ends at the first error. The harness's own format state is closed only when the rows have been read. */
+static tocsin_status feed_until_error(struct audit_harness *harness, str log, struct error *err)
+{
+    uint64_t number = 0;
+    tocsin_status status = format_linux_audit.open(&harness->context, &harness->format, err);
+    for (size_t at = 0; at < log.len && status == TOCSIN_OK;) {
+        size_t end = str_find_char(log, '\n', at);
+        struct log_line line = {.text = str_slice(log, at, end), .line = ++number, .line_count = 1};
+        line.raw = line.text;
+        status = format_linux_audit.parse_line(harness->format, &line, harness->writer, err);
+        if (status == TOCSIN_OK && number % 7 == 0) {
+            status = format_linux_audit.release_chunk(harness->format, err);
+        }
+        at = end + 1;
+    }
+    if (status == TOCSIN_OK) {
+        status = format_linux_audit.finish(harness->format, harness->writer, err);
+    }
+    struct batch *batch;
+    /* A row that found no memory is noticed here. */
+    return status == TOCSIN_OK ? row_writer_take(harness->writer, true, &batch, err) : status;
+}
+
+/* Each allocation fails once: an error, and nothing leaks. */
+static void survives_lack_of_memory(void **state)
+{
+    struct strbuf log;
+    strbuf_init(&log, MEBI);
+    for (int i = 0; i < 30; i++) {
+        append(&log, "type=CWD msg=audit(5.000:%d): cwd=\"/\"\n", i);
+        for (int j = 0; j < 9; j++) {
+            append(&log, "type=EXECVE msg=audit(5.000:%d): argc=9 a%d=4142\n", i, j);
+        }
+    }
+    bool is_done = false;
+    for (uint64_t number = 1; !is_done; number++) {
+        struct audit_harness harness = {0};
+        struct error err = {0};
+        audit_harness_open(&harness, NULL, 0);
+        format_linux_audit.close(harness.format);
+        harness.format = NULL;
+        uint64_t before = memory_statistics_get().allocation_count;
+        memory_fail_at(number, 0);
+        tocsin_status status = feed_until_error(&harness, strbuf_str(&log), &err);
+        is_done = memory_statistics_get().allocation_count - before < number;
+        memory_fail_at(0, 0);
+        assert_int_equal(status, is_done ? TOCSIN_OK : TOCSIN_ERROR_MEMORY);
+        audit_harness_close(&harness);
+        assert_true(number < 10000);
+    }
+    strbuf_release(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -753,6 +806,7 @@ int main(void)
         cmocka_unit_test(event_names_are_distinct),
         cmocka_unit_test(finds_every_name_of_its_tables),
         cmocka_unit_test(fills_each_field_alone),
+        cmocka_unit_test(survives_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
