@@ -1,10 +1,24 @@
 /* The program. It uses the library through tocsin/tocsin.h alone. */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/help_text.h"
 #include "cli/problem_report.h"
+
+/* If we were started with a standard descriptor closed, the next file opened would take its number: results could end
+   up in a temporary file. Each gets a holder that cannot be used the way the descriptor would be. */
+static void hold_standard_descriptors(void)
+{
+    static const int modes[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDWR};
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            (void)!open("/dev/null", modes[descriptor]);
+        }
+    }
+}
 
 static int no_command(const struct command_context *context)
 {
@@ -20,6 +34,8 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
 
 int main(int argc, char **argv)
 {
+    hold_standard_descriptors();
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, which ends quietly */
     struct command_line line;
     struct tocsin_error err;
     tocsin_status status = command_line_read(&line, argc, argv, &err);

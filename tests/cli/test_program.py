@@ -203,6 +203,15 @@ def test_closed_pipe(program):
             check(process.wait() == wanted and errors == b"", command, process.returncode, errors)
 
 
+def test_closed_pipe_of_help(program):
+    for command in ("help", "formats", "version"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        code, _, errors = program.run(command, stdout=writer)
+        os.close(writer)
+        check(code == 0 and errors == b"", command, code, errors)
+
+
 def test_full_disk(program):
     with open("/dev/full", "wb") as full:
         for arguments in (["hunt", program.samples], ["help"], ["version"], ["formats"]):
