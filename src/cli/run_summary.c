@@ -111,7 +111,7 @@ static void print_times(const struct terminal *terminal, const struct tocsin_sum
         const char *source = summary->now_source ? summary->now_source : "";
         fprintf(stderr, "%s (%s)\n", number_time(summary->now_ms, text), source);
     } else {
-        fputs("not known: no event has a time\n", stderr);
+        fputs("not used\n", stderr);
     }
     double seconds = summary->seconds > 1e-6 ? summary->seconds : 1e-6;
     print_label(terminal, "speed");
