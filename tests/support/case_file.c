@@ -381,7 +381,8 @@ static bool read_setting(struct case_settings *target, const struct directive *d
         bool *flag;
     } flags[] = {{"window", "qradar", &target->has_qradar_window}, {"order", "input", &target->keeps_input_order},
                  {"select", "all", &target->selects_all},          {"evidence", "", &target->shows_evidence},
-                 {"null", "sql", &target->is_null_sql},            {"matches", "full", &target->matches_full}};
+                 {"null", "sql", &target->is_null_sql},            {"matches", "full", &target->matches_full},
+                 {"time", "exact", &target->has_exact_time_bounds}};
     for (size_t i = 0; i < countof(flags); i++) {
         if (str_eq(directive->name, str_from_cstring(flags[i].name)) &&
             str_eq(directive->rest, str_from_cstring(flags[i].word))) {

@@ -33,6 +33,7 @@ struct case_settings {
     bool shows_evidence;
     bool is_null_sql;
     bool matches_full;
+    bool has_exact_time_bounds;
     unsigned width;
     uint64_t allocations_max; /* 0 = no budget */
     struct case_input inputs[CASE_INPUTS_MAX];
@@ -40,7 +41,7 @@ struct case_settings {
 };
 
 struct case_expect {
-    str kind; /* an output's name, "error", "summary" or "rows" */
+    str kind; /* an output's name, "error", "summary", "events" or "rows" */
     str text; /* without its last line end */
     size_t offset; /* of the text in the file, for rewriting */
     size_t offset_end;
