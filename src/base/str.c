@@ -74,21 +74,31 @@ size_t str_edit_distance(str a, str b, size_t limit)
     if (difference > limit || a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES) {
         return limit + 1;
     }
-    size_t row[NAME_MAX_BYTES + 1];
-    for (size_t j = 0; j <= b.len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
+    size_t rows[3][NAME_MAX_BYTES + 1]; /* for a's prefixes of i - 2, i - 1 and i letters, modulo 3 */
+    for (size_t i = 0; i <= a.len; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
+        const size_t *above_twice = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            size_t replaced = diagonal + (ascii_lower(a.data[i - 1]) != ascii_lower(b.data[j - 1]));
-            diagonal = row[j];
-            size_t inserted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = replaced < inserted ? replaced : inserted;
+            if (i == 0) {
+                row[j] = j;
+                continue;
+            }
+            char letter = ascii_lower(a.data[i - 1]);
+            char other = ascii_lower(b.data[j - 1]);
+            size_t best = above[j - 1] + (letter != other);
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && letter == ascii_lower(b.data[j - 2]) && other == ascii_lower(a.data[i - 2]) &&
+                above_twice[j - 2] + 1 < best) {
+                best = above_twice[j - 2] + 1;
+            }
+            row[j] = best;
         }
     }
-    return row[b.len] <= limit ? row[b.len] : limit + 1;
+    size_t distance = rows[a.len % 3][b.len];
+    return distance <= limit ? distance : limit + 1;
 }
 
 bool str_to_u64(str s, uint64_t *ret)

@@ -94,7 +94,8 @@ static inline str str_slice(str s, size_t from, size_t to)
 
 str str_trim(str s); /* ASCII white space at both ends */
 
-/* Levenshtein distance ignoring ASCII case, for "did you mean"; stops above `limit` and then gives limit + 1. */
+/* Edit distance ignoring ASCII case, for "did you mean": letters added, left out, replaced, or two swapped. Above
+ * `limit` it gives limit + 1. */
 size_t str_edit_distance(str a, str b, size_t limit);
 
 /* Decimal with optional sign, nothing around it. False on overflow or any other byte. */
