@@ -14,7 +14,7 @@ struct result_column {
 };
 
 struct result_evidence {
-    const struct evidence *lines; /* raw is cut at LIMIT_EVIDENCE_LINE_BYTES */
+    const struct evidence *lines; /* one for each line, or for a record over several; raw: LIMIT_EVIDENCE_LINE_BYTES */
     uint32_t count;               /* at most LIMIT_EVIDENCE_LINES */
     uint64_t more;                /* lines that are not here */
 };
@@ -28,6 +28,11 @@ struct result_header {
     const str *input_names; /* by evidence.input */
     size_t input_count;
 };
+
+static inline str result_input_name(const struct result_header *header, uint32_t input)
+{
+    return input < header->input_count ? header->input_names[input] : STR_EMPTY;
+}
 
 struct result_batch {
     const struct column *columns; /* header's column_count of them */

@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 #include "column/value_text.h"
-#include "output/evidence_lines.h"
 #include "output/text_escape.h"
 
 void json_rows_init(struct json_rows *rows, const struct output_options *options, bool is_pretty)
@@ -150,27 +149,26 @@ static tocsin_status write_value(struct json_rows *rows, const struct column *co
 static tocsin_status write_evidence(struct json_rows *rows, const struct result_evidence *evidence, struct error *err)
 {
     struct json_writer *writer = &rows->writer;
-    struct evidence_lines lines;
-    evidence_lines_split(evidence, rows->header, &lines);
     json_key(writer, STR("@evidence"));
     json_begin_array(writer);
-    for (uint32_t i = 0; i < lines.count; i++) {
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        const struct evidence *line = &evidence->lines[i];
         json_begin_object(writer);
         json_key(writer, STR("file"));
-        json_string(writer, lines.lines[i].file);
+        json_string(writer, result_input_name(rows->header, line->input));
         json_key(writer, STR("line"));
-        json_u64(writer, lines.lines[i].line);
+        json_u64(writer, line->line);
         json_key(writer, STR("raw"));
-        tocsin_status status = write_text(rows, lines.lines[i].raw, false, err);
+        tocsin_status status = write_text(rows, line->raw, false, err);
         if (status != TOCSIN_OK) {
             return status;
         }
         json_end_object(writer);
     }
     json_end_array(writer);
-    if (lines.more > 0) {
+    if (evidence->more > 0) {
         json_key(writer, STR("@evidence_more"));
-        json_u64(writer, lines.more);
+        json_u64(writer, evidence->more);
     }
     return TOCSIN_OK;
 }

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "column/value_text.h"
-#include "output/evidence_lines.h"
 #include "output/output_buffer.h"
 #include "output/table_layout.h"
 #include "output/text_escape.h"
@@ -20,9 +19,15 @@ struct table_cell {
     bool is_cut; /* there is more than `text` */
 };
 
+struct table_evidence {
+    str file;
+    uint64_t line;
+    str raw;
+};
+
 struct table_row {
     struct table_cell *cells; /* by column */
-    struct evidence_line *evidence;
+    struct table_evidence *evidence;
     uint32_t evidence_count;
     uint64_t evidence_more;
 };
@@ -221,19 +226,17 @@ static struct table_cell make_cell(struct table *table, struct arena *arena, str
 static bool make_evidence(struct table *table, struct arena *arena, const struct result_evidence *evidence,
                           struct table_row *row)
 {
-    struct evidence_lines lines;
-    evidence_lines_split(evidence, table->header, &lines);
-    row->evidence = arena_array(arena, struct evidence_line, lines.count > 0 ? lines.count : 1);
+    row->evidence = arena_array(arena, struct table_evidence, evidence->count);
     if (!row->evidence) {
         return false;
     }
-    row->evidence_count = lines.count;
-    row->evidence_more = lines.more;
-    for (uint32_t i = 0; i < lines.count; i++) {
-        struct evidence_line *line = &row->evidence[i];
-        line->line = lines.lines[i].line;
-        line->file = arena_copy(arena, lines.lines[i].file);
-        line->raw = arena_copy(arena, lines.lines[i].raw);
+    row->evidence_count = evidence->count;
+    row->evidence_more = evidence->more;
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        struct table_evidence *line = &row->evidence[i];
+        line->line = evidence->lines[i].line;
+        line->file = arena_copy(arena, result_input_name(table->header, evidence->lines[i].input));
+        line->raw = arena_copy(arena, evidence->lines[i].raw);
         if (!line->file.data || !line->raw.data) {
             return false;
         }
@@ -278,7 +281,7 @@ static tocsin_status write_evidence(struct table *table, const struct table_row 
 {
     struct strbuf *out = &table->out.text;
     for (uint32_t i = 0; i < row->evidence_count; i++) {
-        const struct evidence_line *line = &row->evidence[i];
+        const struct table_evidence *line = &row->evidence[i];
         size_t cells_left = table->options.width > 0 ? table->options.width : SIZE_MAX;
         struct strbuf place;
         strbuf_init(&place, LIMIT_OUTPUT_PART_BYTES);

@@ -100,7 +100,7 @@ static void test_evidence(void **state)
 {
     struct fixture *f = fixture_create();
     column_set_integer(fixture_add_column(f, "x", TYPE_INT64), 0, 1);
-    f->spans[0] = (struct evidence){.input = 0, .line = 7, .line_count = 2, .raw = STR("type=SYSCALL\ntype=EXECVE")};
+    f->spans[0] = (struct evidence){.input = 0, .line = 7, .line_count = 1, .raw = STR("type=SYSCALL")};
     f->spans[1] = (struct evidence){.input = 1, .line = 1, .line_count = 1, .raw = STR("\x1B[2J")};
     f->evidence[0] = (struct result_evidence){.lines = f->spans, .count = 2, .more = 1};
     f->batch.row_count = 1;
@@ -108,7 +108,6 @@ static void test_evidence(void **state)
     f->options.shows_evidence = true;
     assert_string_equal(fixture_run(f, "table"), "x\n-\n1\n"
                                                  "  a.log:7  type=SYSCALL\n"
-                                                 "  a.log:8  type=EXECVE\n"
                                                  "  dir/b\\x1B[2J.log:1  \\x1B[2J\n"
                                                  "  and 1 more line\n");
     f->options.width = 18;
