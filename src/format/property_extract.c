@@ -547,6 +547,7 @@ static bool set_value(const struct extract_state *state, const struct bound_prop
     return false;
 }
 
+/* True if it found something; a property that takes any text as a whole does not make the text understood. */
 static bool extract_property(struct extract_state *state, const struct bound_property *bound, uint32_t row)
 {
     if (column_is_valid(batch_column(state->batch, bound->field), row)) {
@@ -569,7 +570,7 @@ static bool extract_property(struct extract_state *state, const struct bound_pro
     for (size_t i = 0; i < count; i++) {
         str text = extract_text(state, extractions[i]);
         if (text.len > 0 && set_value(state, bound, extractions[i]->extraction, row, text)) {
-            return true;
+            return text.data != state->event->text.data || text.len != state->event->text.len;
         }
     }
     return false;

@@ -42,7 +42,8 @@ struct property_event {
     struct log_time_context time;
 };
 
-/* Fills properties that are still null in the row. True if one was filled. */
+/* Fills properties that are still null in the row. True if one was filled with a part of the event: then somebody knows
+ * its shape. */
 bool property_run_extract(struct property_run *run, const struct property_event *event, struct batch *batch,
                           uint32_t row);
 

@@ -57,9 +57,9 @@ static inline void universal_harness_want(struct universal_harness *harness, con
     }
 }
 
-/* `yaml`: further properties, or NULL. `fields`: the wanted ones; count 0 = all. */
-static inline void universal_harness_open(struct universal_harness *harness, const char *yaml,
-                                          const char *const *fields, size_t field_count)
+/* Everything up to the format itself. */
+static inline void universal_harness_prepare(struct universal_harness *harness, const char *yaml,
+                                             const char *const *fields, size_t field_count)
 {
     struct error err = {0};
     *harness = (struct universal_harness){0};
@@ -79,16 +79,32 @@ static inline void universal_harness_open(struct universal_harness *harness, con
     }
     for (size_t i = 0; i < property_set_count(harness->properties); i++) {
         const struct property *property = property_set_at(harness->properties, i);
-        universal_harness_check(
-            schema_add_property(harness->schema, property->name, property->type, property->description, &id, &err),
-            &err);
+        /* A property may bear the name of an event field of another type: the engine refuses it, here it is left out.
+         */
+        (void)schema_add_property(harness->schema, property->name, property->type, property->description, &id, NULL);
     }
     universal_harness_want(harness, fields, field_count);
     harness->context =
         (struct format_context){harness->schema, &harness->wanted, harness->sources, harness->properties, NULL};
     universal_harness_check(row_writer_create(&harness->context, HARNESS_NOW_MS, &harness->writer, &err), &err);
-    universal_harness_check(format_universal.open(&harness->context, &harness->state, &err), &err);
     strbuf_init(&harness->text, 64 * MEBI);
+}
+
+/* `yaml`: further properties, or NULL. `fields`: the wanted ones; count 0 = all. */
+static inline void universal_harness_open(struct universal_harness *harness, const char *yaml,
+                                          const char *const *fields, size_t field_count)
+{
+    struct error err = {0};
+    universal_harness_prepare(harness, yaml, fields, field_count);
+    universal_harness_check(format_universal.open(&harness->context, &harness->state, &err), &err);
+}
+
+/* False if the format does not open with these properties. Close it all the same. */
+static inline bool universal_harness_try_open(struct universal_harness *harness, const char *yaml)
+{
+    struct error err = {0};
+    universal_harness_prepare(harness, yaml, NULL, 0);
+    return format_universal.open(&harness->context, &harness->state, &err) == TOCSIN_OK;
 }
 
 /* Rows given so far are read: their memory goes. */
