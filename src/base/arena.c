@@ -52,6 +52,22 @@ void arena_clear(struct arena *arena)
     arena->current = NULL;
 }
 
+/* Whether a block of this size stays below the limit, if need be without the blocks kept for reuse: those are too small
+   here, and must not be the reason that an allocation fails. */
+static bool make_room(struct arena *arena, size_t size)
+{
+    if (size > arena->bytes_max) {
+        return false;
+    }
+    while (arena->bytes_reserved > arena->bytes_max - size && arena->spare) {
+        struct arena_block *block = arena->spare;
+        arena->spare = block->previous;
+        arena->bytes_reserved -= block->size;
+        memory_free(block);
+    }
+    return arena->bytes_reserved <= arena->bytes_max - size;
+}
+
 /* Makes `current` a block with at least `bytes` free. */
 static bool arena_grow(struct arena *arena, size_t bytes)
 {
@@ -66,9 +82,9 @@ static bool arena_grow(struct arena *arena, size_t bytes)
     }
     size_t size = arena->bytes_reserved >= BLOCK_BYTES_LARGE ? BLOCK_BYTES_LARGE : BLOCK_BYTES;
     size = bytes > size ? bytes : size;
-    if (size > arena->bytes_max || arena->bytes_reserved > arena->bytes_max - size) {
+    if (!make_room(arena, size)) {
         size = bytes; /* the last bit below the limit */
-        if (size > arena->bytes_max || arena->bytes_reserved > arena->bytes_max - size) {
+        if (!make_room(arena, size)) {
             return false;
         }
     }

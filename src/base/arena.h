@@ -1,7 +1,7 @@
 /* base/arena.h
  * Memory by lifetime: many small allocations, one release. Not for objects that live longer than their arena.
  * An arena is named for its lifetime: engine_arena, query_arena, batch_arena, scratch.
- * Memory: a list of blocks from memory.h; a cleared arena keeps its blocks for reuse (up to one large block's worth).
+ * Memory: a list of blocks from memory.h; a cleared arena keeps its blocks for reuse, but for those over 1 MiB.
  * Threads: one at a time. Limit: bytes_max given at init; an allocation over it gives NULL, as out of memory does.
  */
 #ifndef BASE_ARENA_H
@@ -22,7 +22,7 @@ struct arena {
 
 void arena_init(struct arena *arena, size_t bytes_max);
 void arena_release(struct arena *arena);
-/* Empties the arena; views into it die. Blocks are kept, but oversized ones are given back. */
+/* Empties the arena; views into it die. */
 void arena_clear(struct arena *arena);
 
 /* Uninitialised memory, or NULL. `alignment` is a power of two up to 64. */

@@ -22,7 +22,8 @@
 
 /* ---- input ---- */
 /* A line longer than this is cut: its first part becomes a row flagged truncated, the rest is counted and skipped.
- * The largest real line is a Kubernetes RequestResponse event: etcd caps an object at 1.5 MiB, and an event holds two. */
+ * The largest real line is a Kubernetes RequestResponse event: etcd caps an object at 1.5 MiB, and an event holds
+ * two. */
 #define LIMIT_LINE_BYTES          (16 * MEBI)
 /* One JSON value spread over lines (pretty-printed event). Elements of lists and arrays are taken one by one. */
 #define LIMIT_JSON_DOCUMENT_BYTES LIMIT_LINE_BYTES

@@ -1,6 +1,7 @@
 #include "base/str.h"
 
-#include <errno.h>
+#include <locale.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define XXH_INLINE_ALL
@@ -157,14 +158,32 @@ bool str_hex_to_u64(str s, uint64_t *ret)
     return true;
 }
 
+/* strtod reads the decimal point of the locale, which the program that uses the library may have set to a comma. */
+static double strtod_in_c_locale(const char *text, char **ret_end)
+{
+    static _Atomic(locale_t) c_locale;
+    locale_t locale = atomic_load(&c_locale);
+    if (!locale) {
+        locale_t made = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+        if (!made) {
+            return strtod(text, ret_end);
+        }
+        if (atomic_compare_exchange_strong(&c_locale, &locale, made)) {
+            locale = made;
+        } else {
+            freelocale(made);
+        }
+    }
+    return strtod_l(text, ret_end, locale);
+}
+
 bool str_to_double(str s, double *ret)
 {
-    /* strtod reads the locale's decimal point; a process that never calls setlocale has the C locale, and the
-       library forbids hex floats, "inf" and "nan" by looking at the bytes first. */
-    char text[64];
-    if (s.len == 0 || s.len >= sizeof(text)) {
+    char text[DOUBLE_TEXT_BYTES + 1];
+    if (s.len == 0 || s.len > DOUBLE_TEXT_BYTES) {
         return false;
     }
+    /* strtod would also take blanks, hex, "inf" and "nan". */
     bool has_digit = false;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.data[i];
@@ -176,7 +195,7 @@ bool str_to_double(str s, double *ret)
     }
     text[s.len] = '\0';
     char *end = NULL;
-    double value = strtod(text, &end);
+    double value = strtod_in_c_locale(text, &end);
     if (!has_digit || end != text + s.len) {
         return false;
     }

@@ -66,7 +66,8 @@ static inline bool str_starts_with(str s, str prefix)
 
 static inline bool str_ends_with(str s, str suffix)
 {
-    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0);
+    return s.len >= suffix.len &&
+           (suffix.len == 0 || memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0);
 }
 
 /* Index of the first occurrence at or behind `from`, or SIZE_MAX. */
@@ -78,32 +79,34 @@ static inline bool str_contains(str s, str needle)
     return str_find(s, needle, 0) != SIZE_MAX;
 }
 
-/* The part from `from` (clamped) to the end, and the part [from, to) (both clamped). */
+/* The part from `from` (clamped) to the end, and the part [from, to) (both clamped). NULL + 0 is undefined in C17. */
 static inline str str_skip(str s, size_t from)
 {
     from = from < s.len ? from : s.len;
-    return (str){s.data + from, s.len - from};
+    return (str){from ? s.data + from : s.data, s.len - from};
 }
 
 static inline str str_slice(str s, size_t from, size_t to)
 {
     to = to < s.len ? to : s.len;
     from = from < to ? from : to;
-    return (str){s.data + from, to - from};
+    return (str){from ? s.data + from : s.data, to - from};
 }
 
 str str_trim(str s); /* ASCII white space at both ends */
 
-/* Edit distance ignoring ASCII case, for "did you mean": letters added, left out, replaced, or two swapped. Above
- * `limit` it gives limit + 1. */
+/* Letters to insert, remove, replace or swap with their neighbour, ignoring ASCII case, for "did you mean". What is
+ * above `limit`, or longer than 64 bytes, gives limit + 1. */
 size_t str_edit_distance(str a, str b, size_t limit);
 
-/* Decimal with optional sign, nothing around it. False on overflow or any other byte. */
+/* Decimal, nothing around it; a sign for i64 only. False on overflow or any other byte. */
 bool str_to_i64(str s, int64_t *ret);
 bool str_to_u64(str s, uint64_t *ret);
 /* Hexadecimal without prefix. */
 bool str_hex_to_u64(str s, uint64_t *ret);
-/* Decimal with fraction and exponent; locale-free. */
+/* Decimal with optional sign, fraction and exponent, in any locale; too large gives an infinity. False for more than
+ * DOUBLE_TEXT_BYTES: nobody writes such numbers. */
+enum { DOUBLE_TEXT_BYTES = 400 };
 bool str_to_double(str s, double *ret);
 
 /* Decodes pairs of hex digits (either case); `ret` has room for s.len / 2 bytes. False if s is not all hex or odd. */

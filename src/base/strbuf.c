@@ -97,32 +97,57 @@ void strbuf_append_i64(struct strbuf *buffer, int64_t value)
     strbuf_append_u64(buffer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+/* 0.000ddd, ddd.ddd or d.dddE5 from the digits and the exponent of the first one. */
+static void append_digits(struct strbuf *buffer, str digits, long exponent)
+{
+    long point = exponent + 1; /* digits in front of the point */
+    bool is_scientific = exponent < -3 || exponent >= 17;
+    if (is_scientific) {
+        point = 1;
+    } else if (point <= 0) {
+        strbuf_append(buffer, str_slice(STR("0.000"), 0, (size_t)(2 - point)));
+        strbuf_append(buffer, digits);
+        return;
+    }
+    strbuf_append(buffer, str_slice(digits, 0, (size_t)point));
+    for (size_t i = digits.len; i < (size_t)point; i++) {
+        strbuf_append_char(buffer, '0');
+    }
+    strbuf_append_char(buffer, '.');
+    strbuf_append(buffer, digits.len > (size_t)point ? str_skip(digits, (size_t)point) : STR("0"));
+    if (is_scientific) {
+        strbuf_append_char(buffer, 'E');
+        strbuf_append_i64(buffer, exponent);
+    }
+}
+
 void strbuf_append_double(struct strbuf *buffer, double value)
 {
-    if (isnan(value)) {
-        strbuf_append(buffer, STR("NaN"));
+    if (!isfinite(value)) {
+        strbuf_append(buffer, isnan(value) ? STR("NaN") : value < 0 ? STR("-Infinity") : STR("Infinity"));
         return;
     }
-    if (isinf(value)) {
-        strbuf_append(buffer, value < 0 ? STR("-Infinity") : STR("Infinity"));
-        return;
-    }
-    /* The shortest of 15 to 17 digits that reads back as the same number. */
-    char text[40];
-    int precision = 0;
-    for (precision = 1; precision <= 17; precision++) {
+    /* The fewest digits, but two, that read back as the same number; then digits only, as the point is the locale's. */
+    char text[64];
+    for (int precision = 2; precision <= 17; precision++) {
         snprintf(text, sizeof(text), "%.*e", precision - 1, value);
         if (strtod(text, NULL) == value) {
             break;
         }
     }
-    char *exponent_text = strchr(text, 'e');
-    long exponent = strtol(exponent_text + 1, NULL, 10);
-    if (exponent >= -3 && exponent < 17) {
-        int decimals = precision - 1 - (int)exponent;
-        strbuf_append_format(buffer, "%.*f", decimals < 1 ? 1 : decimals, value);
-        return;
+    char digits[17];
+    size_t count = 0;
+    const char *at = text;
+    for (; *at != 'e'; at++) {
+        if (ascii_is_digit(*at)) {
+            digits[count++] = *at;
+        }
     }
-    *exponent_text = '\0';
-    strbuf_append_format(buffer, "%s%sE%ld", text, strchr(text, '.') ? "" : ".0", exponent);
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    if (signbit(value)) {
+        strbuf_append_char(buffer, '-');
+    }
+    append_digits(buffer, (str){digits, count}, strtol(at + 1, NULL, 10));
 }

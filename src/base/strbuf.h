@@ -28,7 +28,8 @@ void strbuf_append_char(struct strbuf *buffer, char c);
 void strbuf_append_format(struct strbuf *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_append_u64(struct strbuf *buffer, uint64_t value);
 void strbuf_append_i64(struct strbuf *buffer, int64_t value);
-/* As Java's Double.toString prints it, shortest form that reads back the same: 3.0, 0.1, 1.0E10, NaN, Infinity. */
+/* As Java prints it, in the shortest form that reads back the same: 3.0, 0.1, 1.0E-5, NaN, Infinity. Unlike Java in
+ * full up to 17 digits (1791212263616.0): those are times and counts. In any locale. */
 void strbuf_append_double(struct strbuf *buffer, double value);
 
 static inline str strbuf_str(const struct strbuf *buffer)

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <wchar.h>
 
 size_t utf8_decode(str s, uint32_t *ret_code_point)
 {
@@ -15,10 +14,10 @@ size_t utf8_decode(str s, uint32_t *ret_code_point)
         return 1;
     }
     *ret_code_point = UTF8_INVALID;
-    size_t need = p[0] >= 0xC2 && p[0] <= 0xDF ? 2 : p[0] >= 0xE0 && p[0] <= 0xEF ? 3 : p[0] >= 0xF0 && p[0] <= 0xF4 ? 4 : 0;
-    if (need == 0) {
+    if (p[0] < 0xC2 || p[0] > 0xF4) {
         return 1;
     }
+    size_t need = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
     /* The second byte carries the checks for overlong forms, surrogates and the upper end. */
     unsigned char low = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : 0x80;
     unsigned char high = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
@@ -116,8 +115,8 @@ size_t utf8_part_length(str s, size_t bytes_max)
 bool utf8_is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-           (c >= 0xE0000 && c <= 0xE0FFF);
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 unsigned utf8_width(uint32_t c)
