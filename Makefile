@@ -32,7 +32,7 @@ test: setup-test
 	@tools/run_tests.sh $(GCC) $(CLANG)
 
 bench: setup-bench release
-	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=true
+	@tools/configure.sh $(RELEASE) -Dtests=true
 	@ninja -C $(RELEASE) --quiet
 	@tests/bench/run_bench.py $(RELEASE)
 
@@ -48,7 +48,7 @@ tidy:
 	@tools/tidy.sh
 
 install: setup-build
-	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true --prefix=$(PREFIX)
+	@tools/configure.sh $(RELEASE) --buildtype=release --prefix=$(PREFIX)
 	@DESTDIR=$(DESTDIR) meson install -C $(RELEASE)
 
 clean:
@@ -68,6 +68,6 @@ setup-build setup-test setup-bench:
 	@tools/setup.sh $(@:setup-%=%)
 
 release:
-	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true
+	@tools/configure.sh $(RELEASE) --buildtype=release
 	@ninja -C $(RELEASE) --quiet
 	@cmp -s $(RELEASE)/src/cli/tocsin build/tocsin || cp $(RELEASE)/src/cli/tocsin build/tocsin

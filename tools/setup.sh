@@ -102,7 +102,7 @@ install_packages() {
     if apt-cache show --no-all-versions "$@" >/dev/null 2>&1 && apt_get install -y --no-install-recommends "$@"; then
         return 0
     fi
-    echo "tocsin: fetching the package lists (apt-get update)"
+    echo "tocsin: fetching the package lists (apt-get update)" >&3
     apt_get update && apt_get install -y --no-install-recommends "$@"
 }
 
@@ -117,7 +117,7 @@ install_missing() {
             "Run as root: $command" "Then run make again."
     fi
     echo "tocsin: installing with apt-get: $*"
-    if ! install_packages "$@" >"$log" 2>&1; then
+    if ! install_packages "$@" 3>&1 >"$log" 2>&1; then
         tail -n 15 "$log" | sed 's/^/        /' >&2
         fail "a package could not be had (the last lines of apt-get are above)." \
             "Check the network and the package sources, or run as root: $command" "Then run make again."

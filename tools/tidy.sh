@@ -67,7 +67,7 @@ for file in $sources $scripts; do
     fi
 done
 
-for folder in src/*/ tests tests/*/ tools docs packs/*/*/; do
+for folder in src/*/ tests tests/*/ tools docs packs; do
     if [ -d "$folder" ] && [ ! -f "$folder/README.md" ] && [ "$folder" != tests/data/ ]; then
         complain 'no README.md' <<<"${folder%/}"
     fi

@@ -234,7 +234,7 @@ static void give_back_operands(struct compiler *compiler, const struct expressio
 static tocsin_status compile_test(struct compiler *compiler, const struct expression *expression, bool is_negated,
                                   uint16_t in, uint16_t out)
 {
-    uint16_t *operands;
+    uint16_t *operands = NULL;
     tocsin_status status = compile_operands(compiler, expression, in, &operands);
     if (status != TOCSIN_OK) {
         return status;
@@ -447,7 +447,7 @@ static tocsin_status compile_into_target(struct compiler *compiler, const struct
         return expression->kind == EXPRESSION_CASE ? compile_case(compiler, expression, selection, *ret_register)
                                                    : compile_boolean(compiler, expression, selection, *ret_register);
     }
-    uint16_t *operands;
+    uint16_t *operands = NULL;
     status = compile_operands(compiler, expression, selection, &operands);
     if (status == TOCSIN_OK) {
         status = register_take(compiler, expression->type, ret_register);

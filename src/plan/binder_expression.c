@@ -358,7 +358,8 @@ static tocsin_status bind_comparison(struct binder *binder, const struct syntax_
         status = bind_expression(binder, node->operands[1], &right);
     }
     size_t offset = node->operands[1]->offset_start;
-    return status == TOCSIN_OK ? bind_compare_nodes(binder, node->operator, left, right, offset, ret_expression) : status;
+    return status == TOCSIN_OK ? bind_compare_nodes(binder, node->operator, left, right, offset, ret_expression)
+                               : status;
 }
 
 static tocsin_status bind_binary(struct binder *binder, const struct syntax_node *node,

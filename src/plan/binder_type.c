@@ -63,7 +63,8 @@ static tocsin_status convert_text_constant(struct binder *binder, str text, enum
     case TYPE_IP:
         if (!ip_parse(str_trim(text), &value.ip)) {
             return bind_error(binder, TOCSIN_ERROR_TYPE, offset,
-                              "'%.*s' is not an IP address, and the other side is one", (int)(text.len < 60 ? text.len : 60), text.data);
+                              "'%.*s' is not an IP address, and the other side is one",
+                              (int)(text.len < 60 ? text.len : 60), text.data);
         }
         break;
     case TYPE_BOOL:

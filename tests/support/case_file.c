@@ -282,7 +282,7 @@ static tocsin_status read_query(struct parser *parser, const struct directive *d
     }
     parser->is_case_open = false;
     parser->current->is_rule = str_eq(directive->name, STR("rule"));
-    return decode_block(parser, &encodings[0], &parser->current->query);
+    return decode_block(parser, find_encoding(STR("cut")), &parser->current->query);
 }
 
 /* @expect KIND [TEXT], or with the text below. */
