@@ -351,8 +351,7 @@ static tocsin_status read_appended(const struct file_load *load, const struct ex
         return TOCSIN_OK;
     }
     if (extraction->what.source != SOURCE_KEY && extraction->what.source != SOURCE_JSON) {
-        error_set(err, TOCSIN_ERROR_CONFIG,
-                  "'append' names further keys, so leef, cef, key_value or json must be here");
+        error_set(err, TOCSIN_ERROR_CONFIG, "'append' names further keys: leef, cef, key_value or json must be here");
         return entry_error(load, "append", err);
     }
     extraction->appended = arena_array(load->arena, struct text_source, count);

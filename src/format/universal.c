@@ -119,25 +119,22 @@ static tocsin_status universal_release_chunk(void *state, struct error *err)
 
 /* ---- what the event's header needs ---- */
 
-/* The values of a target, those of the outer message first. */
+/* The values of a target, those of the outermost message first. */
 struct value_cursor {
     enum universal_target target;
-    bool is_inner;
+    size_t part;
     size_t at;
 };
 
 static bool next_value(struct universal_state *state, struct value_cursor *cursor, str *ret_text)
 {
-    const struct universal_line *line = &state->line;
-    if (!cursor->is_inner) {
-        if (universal_keys_next(state->keys, &line->outer, cursor->target, &state->decoded, &cursor->at, ret_text)) {
+    for (; cursor->part < state->line.part_count; cursor->part++, cursor->at = 0) {
+        if (universal_keys_next(state->keys, &state->line.parts[cursor->part], cursor->target, &state->decoded,
+                                &cursor->at, ret_text)) {
             return true;
         }
-        cursor->is_inner = true;
-        cursor->at = 0;
     }
-    return line->has_inner &&
-           universal_keys_next(state->keys, &line->inner, cursor->target, &state->decoded, &cursor->at, ret_text);
+    return false;
 }
 
 /* First value of a target, or empty. */
@@ -175,13 +172,15 @@ static bool event_time(struct universal_state *state, const struct log_time_cont
         }
     }
     const struct universal_line *line = &state->line;
-    if (line->outer.message.field_count > 0 && parse_parted_time(&line->outer.message, context, ret_ms)) {
+    if (line->parts[0].message.field_count > 0 && parse_parted_time(&line->parts[0].message, context, ret_ms)) {
         return true;
     }
-    /* The frame around the outer message is the row writer's to use. */
-    if (!line->outer.frame.has_time && line->has_inner && line->inner.frame.has_time) {
-        *ret_ms = line->inner.frame.time_ms;
-        return true;
+    /* The frame around the line itself is the row writer's to use. */
+    for (size_t i = 1; i < line->part_count && !line->parts[0].frame.has_time; i++) {
+        if (line->parts[i].frame.has_time) {
+            *ret_ms = line->parts[i].frame.time_ms;
+            return true;
+        }
     }
     return false;
 }
@@ -195,10 +194,8 @@ static int64_t event_severity(struct universal_state *state)
     } words[] = {{"informational", 2}, {"information", 2}, {"info", 2},       {"low", 3},       {"medium", 5},
                  {"moderate", 5},      {"warning", 5},     {"high", 8},       {"very-high", 9}, {"very high", 9},
                  {"error", 7},         {"critical", 10},   {"emergency", 10}, {"alert", 9}};
-    const struct message *message = &state->line.outer.message;
-    if (message->kind != MESSAGE_CEF && state->line.has_inner) {
-        message = &state->line.inner.message;
-    }
+    /* Wrappers are JSON: the header, if there is one, is the innermost message's. */
+    const struct message *message = &state->line.parts[state->line.part_count - 1].message;
     str text = message->kind == MESSAGE_CEF ? message->severity : first_value(state, TARGET_SEVERITY);
     int64_t number;
     double fraction;
@@ -367,23 +364,19 @@ static void set_protocol(struct universal_state *state, struct batch *batch, uin
 
 static void set_event_ids(struct universal_state *state, struct batch *batch, uint32_t row)
 {
-    const struct universal_line *line = &state->line;
-    const struct message *message = &line->outer.message;
-    const struct message *inner = line->has_inner ? &line->inner.message : message;
+    const struct universal_part *innermost = &state->line.parts[state->line.part_count - 1];
+    const struct message *message = &innermost->message;
     if (is_wanted(batch, FIELD_QIDEVENTID, row)) {
-        const struct message *holder = message->event_id.len > 0 ? message : inner;
-        str id =
-            message_unescape(holder->event_id, holder->kind == MESSAGE_CEF ? VALUE_CEF : VALUE_PLAIN, &state->decoded);
+        str id = message_unescape(message->event_id, message->kind == MESSAGE_CEF ? VALUE_CEF : VALUE_PLAIN,
+                                  &state->decoded);
         if (id.data && id.len > 0) {
             column_set_string(batch_column(batch, FIELD_QIDEVENTID), row, id);
         }
     }
     set_text(state, batch, row, FIELD_QIDEVENTID, TARGET_EVENT_ID);
     set_text(state, batch, row, FIELD_QIDEVENTCATEGORY, TARGET_CATEGORY);
-    str application = line->outer.frame.application.len > 0 || !line->has_inner ? line->outer.frame.application
-                                                                                : line->inner.frame.application;
-    if (is_wanted(batch, FIELD_QIDEVENTCATEGORY, row) && application.len > 0) {
-        column_set_string(batch_column(batch, FIELD_QIDEVENTCATEGORY), row, application);
+    if (is_wanted(batch, FIELD_QIDEVENTCATEGORY, row) && innermost->frame.application.len > 0) {
+        column_set_string(batch_column(batch, FIELD_QIDEVENTCATEGORY), row, innermost->frame.application);
     }
 }
 
@@ -424,10 +417,9 @@ static bool extract_properties(struct universal_state *state, int64_t log_source
     if (!state->properties || property_run_is_empty(state->properties)) {
         return false;
     }
-    const struct universal_line *line = &state->line;
-    bool has_hit = extract_part(state, &line->outer, log_source_type, batch, row);
-    if (line->has_inner) {
-        has_hit |= extract_part(state, &line->inner, log_source_type, batch, row);
+    bool has_hit = false;
+    for (size_t i = 0; i < state->line.part_count; i++) {
+        has_hit |= extract_part(state, &state->line.parts[i], log_source_type, batch, row);
     }
     return has_hit;
 }
@@ -437,15 +429,15 @@ static bool extract_properties(struct universal_state *state, int64_t log_source
 static void read_header(struct universal_state *state, const struct log_line *line, struct event_header *header)
 {
     const struct universal_line *parts = &state->line;
-    const struct message *message = &parts->outer.message;
+    const struct message *message = &parts->parts[0].message;
     const struct log_time_context context = {state->context->zone, state->reference_ms};
     str host = first_value(state, TARGET_HOST);
-    if (host.len == 0 && parts->has_inner && parts->outer.frame.host.len == 0) {
-        host = parts->inner.frame.host;
+    for (size_t i = 1; i < parts->part_count && host.len == 0 && line->frame.host.len == 0; i++) {
+        host = parts->parts[i].frame.host;
     }
     header->has_time = event_time(state, &context, &header->time_ms);
     header->host = host;
-    header->log_source_type = event_log_source_type(state, host.len > 0 ? host : parts->outer.frame.host);
+    header->log_source_type = event_log_source_type(state, host.len > 0 ? host : line->frame.host);
     header->severity = event_severity(state);
     header->is_truncated = line->is_truncated || message->is_cut;
     header->is_unparsed = message->is_damaged;

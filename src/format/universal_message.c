@@ -42,6 +42,18 @@ enum message_kind universal_guess_kind(str text, size_t *ret_begin)
     return message_find_header(text, ret_begin);
 }
 
+/* Where JSON begins behind a few words ("audit: {...}"), if it goes to the end of the text; else SIZE_MAX. */
+static size_t find_embedded_json(str text)
+{
+    enum { PREFIX_BYTES_MAX = 256 };
+    str trimmed = str_trim(text);
+    if (trimmed.len < 2 || trimmed.data[trimmed.len - 1] != '}') {
+        return SIZE_MAX;
+    }
+    size_t at = str_find(str_slice(text, 0, PREFIX_BYTES_MAX), STR("{\""), 0);
+    return at != SIZE_MAX && at > 0 && ascii_is_blank(text.data[at - 1]) ? at : SIZE_MAX;
+}
+
 /* ---- parts ---- */
 
 static void read_json(const struct universal_line *line, struct universal_part *part, str text)
@@ -51,6 +63,19 @@ static void read_json(const struct universal_line *line, struct universal_part *
     struct json_pick_result result = json_pick_run(line->pick, text, part->json);
     part->message.is_damaged = result.is_damaged;
     part->message.is_cut = result.is_cut;
+}
+
+static void read_text(const struct universal_line *line, struct universal_part *part)
+{
+    size_t at = find_embedded_json(part->text);
+    if (at != SIZE_MAX) {
+        read_json(line, part, str_skip(part->text, at));
+        if (!part->message.is_damaged) {
+            return;
+        }
+        message_clear(&part->message); /* only looked like it */
+    }
+    key_value_parse(part->text, &part->message);
 }
 
 static void read_part(const struct universal_line *line, struct universal_part *part)
@@ -68,7 +93,7 @@ static void read_part(const struct universal_line *line, struct universal_part *
         cef_parse(str_skip(part->text, begin), &part->message);
         break;
     default:
-        key_value_parse(part->text, &part->message);
+        read_text(line, part);
         break;
     }
     key_pick_run(line->key_pick, &part->message, part->fields);
@@ -85,8 +110,9 @@ tocsin_status universal_line_init(struct universal_line *line, struct key_pick *
                                   struct error *err)
 {
     *line = (struct universal_line){.key_pick = key_pick, .pick = pick};
-    message_init(&line->outer.message);
-    message_init(&line->inner.message);
+    for (size_t i = 0; i < UNIVERSAL_PARTS_MAX; i++) {
+        message_init(&line->parts[i].message);
+    }
     tocsin_status status = json_pick_add(pick, STR("$.stream"), &line->stream_id, err);
     status = status ? status : json_pick_add(pick, STR("$.SYSLOG_IDENTIFIER"), &line->identifier_id, err);
     for (size_t i = 0; !status && i < countof(inner_paths); i++) {
@@ -105,20 +131,26 @@ static bool allocate_part(struct universal_part *part, const struct universal_li
 
 tocsin_status universal_line_allocate(struct universal_line *line, struct arena *arena, struct error *err)
 {
-    return allocate_part(&line->outer, line, arena) && allocate_part(&line->inner, line, arena) ? TOCSIN_OK
-                                                                                                : error_memory(err);
+    for (size_t i = 0; i < UNIVERSAL_PARTS_MAX; i++) {
+        if (!allocate_part(&line->parts[i], line, arena)) {
+            return error_memory(err);
+        }
+    }
+    return TOCSIN_OK;
 }
 
 void universal_line_release(struct universal_line *line)
 {
-    message_release(&line->outer.message);
-    message_release(&line->inner.message);
+    for (size_t i = 0; i < UNIVERSAL_PARTS_MAX; i++) {
+        message_release(&line->parts[i].message);
+    }
 }
 
 /* The text that a JSON object wraps, or empty. */
-static bool read_inner_text(const struct universal_line *line, struct arena *arena, str *ret_text)
+static bool read_inner_text(const struct universal_line *line, const struct universal_part *part, struct arena *arena,
+                            str *ret_text)
 {
-    const struct json_value *json = line->outer.json;
+    const struct json_value *json = part->json;
     *ret_text = STR_EMPTY;
     for (size_t i = 0; i < line->inner_id_count; i++) {
         const struct json_value *value = &json[line->inner_ids[i]];
@@ -137,36 +169,50 @@ static bool read_inner_text(const struct universal_line *line, struct arena *are
     return true;
 }
 
+/* The message that `outer` wraps, as the next part. */
+static void read_inner(struct universal_line *line, const struct universal_part *outer, str text,
+                       const struct time_zone *zone, int64_t reference_ms)
+{
+    struct universal_part *inner = &line->parts[line->part_count++];
+    inner->payload = text;
+    inner->text = text;
+    inner->frame = (struct log_frame){.priority = -1,
+                                      .host = STR_EMPTY,
+                                      .application = STR_EMPTY,
+                                      .process_id = STR_EMPTY,
+                                      .structured_data = STR_EMPTY};
+    (void)syslog_frame_parse(text, zone, reference_ms, &inner->frame, &inner->text);
+    if (inner->frame.application.len == 0) {
+        const struct json_value *identifier = &outer->json[line->identifier_id];
+        inner->frame.application = identifier->kind == JSON_STRING ? identifier->text : outer->frame.application;
+    }
+    read_part(line, inner);
+}
+
 bool universal_line_read(struct universal_line *line, const struct log_line *from, const struct time_zone *zone,
                          int64_t reference_ms, struct arena *arena)
 {
-    struct universal_part *outer = &line->outer;
-    outer->frame = from->frame;
-    outer->payload = from->raw;
-    outer->text = from->text;
-    read_part(line, outer);
-    line->has_inner = false;
-    if (outer->message.kind == MESSAGE_JSON) {
-        struct universal_part *inner = &line->inner;
-        if (!read_inner_text(line, arena, &inner->payload)) {
+    struct universal_part *part = &line->parts[0];
+    line->part_count = 1;
+    part->frame = from->frame;
+    part->payload = from->raw;
+    part->text = from->text;
+    read_part(line, part);
+    while (part->message.kind == MESSAGE_JSON && line->part_count < UNIVERSAL_PARTS_MAX) {
+        str text;
+        if (!read_inner_text(line, part, arena, &text)) {
             return false;
         }
-        if (inner->payload.len > 0) {
-            line->has_inner = true;
-            inner->frame = (struct log_frame){.priority = -1,
-                                              .host = STR_EMPTY,
-                                              .application = STR_EMPTY,
-                                              .process_id = STR_EMPTY,
-                                              .structured_data = STR_EMPTY};
-            inner->text = inner->payload;
-            (void)syslog_frame_parse(inner->payload, zone, reference_ms, &inner->frame, &inner->text);
-            const struct json_value *identifier = &outer->json[line->identifier_id];
-            if (inner->frame.application.len == 0) {
-                inner->frame.application =
-                    identifier->kind == JSON_STRING ? identifier->text : outer->frame.application;
-            }
-            read_part(line, inner);
+        if (text.len == 0) {
+            break;
+        }
+        read_inner(line, part, text, zone, reference_ms);
+        part = &line->parts[line->part_count - 1];
+    }
+    for (size_t i = 0; i < line->part_count; i++) {
+        if (line->parts[i].message.is_failed) {
+            return false;
         }
     }
-    return !outer->message.is_failed && !line->inner.message.is_failed;
+    return true;
 }

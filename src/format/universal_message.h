@@ -1,6 +1,6 @@
 /* format/universal_message.h
- * One line of the universal format, understood: its shape, its fields, and the message inside it if it is a wrapper
- * (docker's json-file driver, journald's JSON export, log shippers): then that message counts as well.
+ * One line of the universal format, understood: its shape, its fields, and the messages inside it if it is a wrapper
+ * (docker's json-file driver, journald's JSON export, log shippers, and one of these in another): they count as well.
  * Memory: decoded texts live in the arena given to universal_line_read; the rest are views into the line.
  * Threads: one.
  */
@@ -21,16 +21,18 @@ struct universal_part {
     const struct message_field **fields; /* by the key pick's ids */
 };
 
+/* A message, what it wraps, and what that wraps. */
+enum { UNIVERSAL_PARTS_MAX = 3 };
+
 struct universal_line {
     const struct key_pick *key_pick;
     const struct json_pick *pick;
     size_t inner_ids[16]; /* JSON paths that hold the wrapped message, best first */
     size_t inner_id_count;
-    size_t stream_id;     /* json-file: "log" counts only beside "stream" */
-    size_t identifier_id; /* journald: the program behind MESSAGE */
-    struct universal_part outer;
-    struct universal_part inner;
-    bool has_inner;
+    size_t stream_id;                                 /* json-file: "log" counts only beside "stream" */
+    size_t identifier_id;                             /* journald: the program behind MESSAGE */
+    struct universal_part parts[UNIVERSAL_PARTS_MAX]; /* the line itself first */
+    size_t part_count;
 };
 
 /* Adds the paths of wrappers to the pick. Once both picks are complete, ..._allocate makes room for their values. */
