@@ -25,14 +25,25 @@ str property_set_default_text(void)
     return builtin_properties.files[0].text;
 }
 
-tocsin_status property_set_create(struct property_set **ret_set, struct error *err)
+tocsin_status property_set_create_empty(struct property_set **ret_set, struct error *err)
 {
     struct property_set *set = memory_allocate_zeroed(1, sizeof(*set));
     if (!set) {
         return error_memory(err);
     }
     arena_init(&set->arena, ARENA_NO_LIMIT);
-    tocsin_status status = property_set_load_text(set, property_set_default_text(), "built-in properties", err);
+    *ret_set = set;
+    return TOCSIN_OK;
+}
+
+tocsin_status property_set_create(struct property_set **ret_set, struct error *err)
+{
+    struct property_set *set;
+    tocsin_status status = property_set_create_empty(&set, err);
+    if (status) {
+        return status;
+    }
+    status = property_set_load_text(set, property_set_default_text(), "built-in properties", err);
     if (status) {
         property_set_free(set);
         return status;

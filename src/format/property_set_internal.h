@@ -76,6 +76,9 @@ struct extraction {
 /* properties_default.yaml, embedded by the build. */
 extern const struct embedded_files builtin_properties;
 
+/* Without the built-in properties. */
+tocsin_status property_set_create_empty(struct property_set **ret_set, struct error *err);
+
 /* For property_file.c. */
 struct arena *property_set_arena(struct property_set *set);
 /* Compiles and keeps a regular expression; it lives as long as the set. */

@@ -58,14 +58,13 @@ static inline void universal_harness_want(struct universal_harness *harness, con
 }
 
 /* Everything up to the format itself. */
-static inline void universal_harness_prepare(struct universal_harness *harness, const char *yaml,
-                                             const char *const *fields, size_t field_count)
+static inline void universal_harness_prepare(struct universal_harness *harness, struct property_set *properties,
+                                             const char *yaml, const char *const *fields, size_t field_count)
 {
     struct error err = {0};
-    *harness = (struct universal_harness){0};
+    *harness = (struct universal_harness){.properties = properties};
     universal_harness_check(schema_create(&harness->schema, &err), &err);
     universal_harness_check(log_source_table_create(&harness->sources, &err), &err);
-    universal_harness_check(property_set_create(&harness->properties, &err), &err);
     if (yaml) {
         universal_harness_check(property_set_load_text(harness->properties, str_from_cstring(yaml), "test.yaml", &err),
                                 &err);
@@ -95,15 +94,18 @@ static inline void universal_harness_open(struct universal_harness *harness, con
                                           const char *const *fields, size_t field_count)
 {
     struct error err = {0};
-    universal_harness_prepare(harness, yaml, fields, field_count);
+    struct property_set *properties = NULL;
+    universal_harness_check(property_set_create(&properties, &err), &err);
+    universal_harness_prepare(harness, properties, yaml, fields, field_count);
     universal_harness_check(format_universal.open(&harness->context, &harness->state, &err), &err);
 }
 
-/* False if the format does not open with these properties. Close it all the same. */
-static inline bool universal_harness_try_open(struct universal_harness *harness, const char *yaml)
+/* With these properties alone, which the harness then owns. False if the format does not open with them; close it all
+ * the same. */
+static inline bool universal_harness_try_open(struct universal_harness *harness, struct property_set *properties)
 {
     struct error err = {0};
-    universal_harness_prepare(harness, yaml, NULL, 0);
+    universal_harness_prepare(harness, properties, NULL, NULL, 0);
     return format_universal.open(&harness->context, &harness->state, &err) == TOCSIN_OK;
 }
 
