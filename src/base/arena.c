@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 enum { BLOCK_BYTES = 64 * 1024, BLOCK_BYTES_LARGE = 1024 * 1024 };
@@ -50,6 +51,14 @@ void arena_clear(struct arena *arena)
         block = previous;
     }
     arena->current = NULL;
+    arena->is_over_limit = false;
+}
+
+tocsin_status arena_explain(const struct arena *arena, tocsin_status status, const char *what, struct error *err)
+{
+    return status == TOCSIN_ERROR_MEMORY && arena->is_over_limit
+               ? error_set(err, TOCSIN_ERROR_LIMIT, "%s needs more than %zu MiB", what, arena->bytes_max / MEBI)
+               : status;
 }
 
 /* Whether a block of this size stays below the limit, if need be without the blocks kept for reuse: those are too small
@@ -85,6 +94,7 @@ static bool arena_grow(struct arena *arena, size_t bytes)
     if (!make_room(arena, size)) {
         size = bytes; /* the last bit below the limit */
         if (!make_room(arena, size)) {
+            arena->is_over_limit = true;
             return false;
         }
     }

@@ -7,7 +7,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
-#include "base/str.h"
+#include "base/error.h"
 
 struct arena_block;
 
@@ -16,6 +16,7 @@ struct arena {
     struct arena_block *spare;   /* emptied blocks kept by arena_clear */
     size_t bytes_max;
     size_t bytes_reserved; /* sum of all blocks, spare ones included */
+    bool is_over_limit;    /* an allocation failed for bytes_max, not for lack of memory; until the arena is cleared */
 };
 
 #define ARENA_NO_LIMIT SIZE_MAX
@@ -24,6 +25,10 @@ void arena_init(struct arena *arena, size_t bytes_max);
 void arena_release(struct arena *arena);
 /* Empties the arena; views into it die. */
 void arena_clear(struct arena *arena);
+
+/* For the owner of the arena, who knows what it holds: a failure for lack of memory that was in truth this arena's
+ * limit becomes TOCSIN_ERROR_LIMIT, "`what` needs more than N MiB". Any other status stays as it is. */
+tocsin_status arena_explain(const struct arena *arena, tocsin_status status, const char *what, struct error *err);
 
 /* Uninitialised memory, or NULL. `alignment` is a power of two up to 64. */
 void *arena_allocate(struct arena *arena, size_t bytes, size_t alignment) __attribute__((warn_unused_result));

@@ -14,8 +14,11 @@
 #define LIMIT_EXPRESSION_DEPTH    200
 /* Nodes of one syntax tree; bounds memory and the time of all passes over it. */
 #define LIMIT_EXPRESSION_NODES    200000
+/* Items of a list after SELECT, GROUP BY and so on, arguments of a call: each is a column of a batch (32 KiB). */
 #define LIMIT_SELECT_ITEMS        1000
+/* Values of one IN list; longer ones are indicator feeds, which want a reference set. */
 #define LIMIT_IN_LIST             10000
+/* Names of fields, aliases and functions. */
 #define LIMIT_IDENTIFIER_BYTES    1024
 /* Pattern of DATEFORMAT and PARSETIMESTAMP: each repeated letter is a digit of output, for every row. */
 #define LIMIT_DATE_PATTERN_BYTES  1024
@@ -51,7 +54,8 @@
 #define LIMIT_AUDIT_OPEN_EVENTS   1024
 /* Records of one event: an execve with the kernel's maximum of arguments (2 MiB) is some 300 EXECVE records. */
 #define LIMIT_AUDIT_EVENT_RECORDS 4096
-#define LIMIT_AUDIT_EVENT_BYTES   (16 * MEBI)
+/* Bytes of one event: as much as one line may have. */
+#define LIMIT_AUDIT_EVENT_BYTES   LIMIT_LINE_BYTES
 /* Bytes kept for all open events together. */
 #define LIMIT_AUDIT_OPEN_BYTES    (32 * MEBI)
 /* Arguments of one exec, the parts of long ones counted one by one: two bytes each are the least in 2 MiB of argument
@@ -76,6 +80,7 @@
 #define LIMIT_REGEX_BYTES         (64 * KIBI)
 #define LIMIT_REGEX_DEPTH         200
 #define LIMIT_REGEX_GROUPS        255
+/* A plan, and a program with its columns: each a megabyte of query in memory with room for 1,000 columns of text. */
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
 /* ---- output ---- */
@@ -89,8 +94,10 @@
 #define LIMIT_TABLE_PADDING_CELLS 200
 
 /* ---- configuration ---- */
+/* A YAML file; a pack of LIMIT_PACK_RULES rules with their descriptions fits. */
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)
 #define LIMIT_PACK_RULES          10000
+/* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
 /* A zoneinfo file; the largest of the tz database has 4 KiB. */
 #define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)

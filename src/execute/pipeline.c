@@ -132,6 +132,7 @@ tocsin_status pipeline_create(const struct plan *plan, struct program_environmen
     tocsin_status status = create_filters(pipeline, err);
     status = status == TOCSIN_OK ? create_projection(pipeline, err) : status;
     status = status == TOCSIN_OK ? create_result(pipeline, err) : status;
+    status = arena_explain(&pipeline->result_arena, status, "the result of the query", err);
     if (status != TOCSIN_OK) {
         pipeline_free(pipeline);
         return status;

@@ -382,11 +382,13 @@ void program_now_changed(struct program *program)
     program->is_prologue_done = false;
 }
 
+static const char values_of_a_batch[] = "what the query's functions make of a piece of the log";
+
 static tocsin_status program_run(struct program *program, struct batch *batch, const uint16_t *rows, uint32_t row_count,
                                  struct error *err)
 {
     assert(row_count <= BATCH_ROWS_MAX);
-    tocsin_status status = run_prologue(program, err);
+    tocsin_status status = arena_explain(&program->prologue_text, run_prologue(program, err), values_of_a_batch, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -398,7 +400,7 @@ static tocsin_status program_run(struct program *program, struct batch *batch, c
     }
     memcpy(program->selections[SELECTION_INPUT].rows, rows, row_count * sizeof(*rows));
     program->selections[SELECTION_INPUT].count = row_count;
-    return run_steps(program, &program->body, err);
+    return arena_explain(&program->text, run_steps(program, &program->body, err), values_of_a_batch, err);
 }
 
 tocsin_status program_filter(struct program *program, struct batch *batch, const uint16_t *rows, uint32_t row_count,

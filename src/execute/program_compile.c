@@ -517,17 +517,19 @@ static tocsin_status program_begin(const struct program_environment *environment
 }
 
 /* Views of registers point into the register array, which no longer moves. */
-static void program_end(struct compiler *compiler, tocsin_status status, struct program **ret_program)
+static tocsin_status program_end(struct compiler *compiler, tocsin_status status, struct program **ret_program)
 {
     struct program *program = compiler->program;
     if (status != TOCSIN_OK) {
+        status = program ? arena_explain(&program->arena, status, "the program of the query", compiler->err) : status;
         program_free(program);
-        return;
+        return status;
     }
     for (uint32_t i = 0; i < program->register_count; i++) {
         program->registers[i].view = &program->registers[i].column;
     }
     *ret_program = program;
+    return TOCSIN_OK;
 }
 
 tocsin_status program_create_filter(const struct program_environment *environment,
@@ -539,8 +541,7 @@ tocsin_status program_create_filter(const struct program_environment *environmen
     if (status == TOCSIN_OK) {
         status = compile_all(&compiler, conjuncts, count, false, SELECTION_INPUT, SELECTION_OUTPUT);
     }
-    program_end(&compiler, status, ret_program);
-    return status;
+    return program_end(&compiler, status, ret_program);
 }
 
 tocsin_status program_create_projection(const struct program_environment *environment,
@@ -561,6 +562,5 @@ tocsin_status program_create_projection(const struct program_environment *enviro
             status = compile_value(&compiler, values[i], SELECTION_INPUT, &program->values[i]);
         }
     }
-    program_end(&compiler, status, ret_program);
-    return status;
+    return program_end(&compiler, status, ret_program);
 }

@@ -130,6 +130,27 @@ static tocsin_status default_name(struct binder *binder, const struct syntax_nod
     return is_failed ? error_memory(binder->err) : TOCSIN_OK;
 }
 
+/* The smallest number from 2 that makes `wanted_N` a name of its own. */
+static uint32_t free_suffix(const struct plan *plan, str wanted)
+{
+    uint64_t used[LIMIT_SCHEMA_FIELDS / 64 + 1] = {0}; /* as many numbers as outputs, and one more, are enough */
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        str name = plan->outputs[i].name;
+        str number = str_skip(name, wanted.len + 1);
+        uint64_t suffix;
+        if (number.len > 0 && number.data[0] != '0' && name.data[wanted.len] == '_' &&
+            str_eq_ignore_case(str_slice(name, 0, wanted.len), wanted) && str_to_u64(number, &suffix) &&
+            suffix >= 2 && suffix < LIMIT_SCHEMA_FIELDS + 2) {
+            used[(suffix - 2) / 64] |= UINT64_C(1) << (suffix - 2) % 64;
+        }
+    }
+    uint32_t suffix = 0;
+    while (used[suffix / 64] >> suffix % 64 & 1) {
+        suffix++;
+    }
+    return suffix + 2;
+}
+
 static tocsin_status unique_name(struct binder *binder, str wanted, str *ret_name)
 {
     if (plan_find_output(binder->plan, wanted) == UINT32_MAX) {
@@ -138,15 +159,9 @@ static tocsin_status unique_name(struct binder *binder, str wanted, str *ret_nam
     }
     struct strbuf name;
     strbuf_init(&name, wanted.len + 16);
-    for (unsigned suffix = 2;; suffix++) {
-        strbuf_clear(&name);
-        strbuf_append(&name, wanted);
-        strbuf_append_char(&name, '_');
-        strbuf_append_u64(&name, suffix);
-        if (name.is_failed || plan_find_output(binder->plan, strbuf_str(&name)) == UINT32_MAX) {
-            break;
-        }
-    }
+    strbuf_append(&name, wanted);
+    strbuf_append_char(&name, '_');
+    strbuf_append_u64(&name, free_suffix(binder->plan, wanted));
     str copy = name.is_failed ? (str){NULL, 0} : arena_copy(binder->arena, strbuf_str(&name));
     strbuf_release(&name);
     if (!copy.data) {
@@ -561,7 +576,7 @@ tocsin_status plan_bind(const struct syntax_select *select, str text, const char
         .prepare = {.arena = &plan->arena, .defer_free = defer_free, .owner = plan},
         .err = err,
     };
-    tocsin_status status = bind_select(&binder);
+    tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", err);
     if (status != TOCSIN_OK) {
         plan_free(plan);
         return status;

@@ -17,7 +17,7 @@ struct binder {
     const struct schema *schema;
     const struct plan_options *options;
     enum binder_clause clause;
-    uint32_t depth;         /* of bind_expression; bounds every later walk over the plan too */
+    uint32_t depth;         /* of bind_expression */
     uint32_t items_bound;   /* select items whose expression is known: aliases that may be used */
     uint32_t *item_output;  /* first output of each select item */
     struct function_prepare prepare;

@@ -31,12 +31,16 @@ enum { COST_MAX = 1000000 };
 void expression_seal(struct expression *expression)
 {
     uint64_t cost = own_cost[expression->kind];
+    expression->height = 1;
     expression->has_field = expression->kind == EXPRESSION_FIELD;
     expression->has_now = expression->kind == EXPRESSION_CALL && expression->function->depends_on_now;
     for (uint32_t i = 0; i < expression->operand_count; i++) {
         expression->has_field |= expression->operands[i]->has_field;
         expression->has_now |= expression->operands[i]->has_now;
         cost += expression->operands[i]->cost;
+        if (expression->height <= expression->operands[i]->height) {
+            expression->height = expression->operands[i]->height + 1;
+        }
     }
     expression->cost = cost < COST_MAX ? (uint32_t)cost : COST_MAX;
 }
@@ -110,6 +114,16 @@ static const struct expression *find_alias(struct binder *binder, str name)
     return NULL;
 }
 
+static bool needs_quotes(str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!ascii_is_alpha(name.data[i]) && !ascii_is_digit(name.data[i]) && name.data[i] != '_') {
+            return true;
+        }
+    }
+    return name.len == 0 || ascii_is_digit(name.data[0]);
+}
+
 static tocsin_status unknown_field(struct binder *binder, str name, bool is_quoted, size_t offset)
 {
     str shown = str_slice(name, 0, 120);
@@ -119,8 +133,8 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
     if (str_eq_ignore_case(name, STR("DISTINCT"))) {
         error_hint(binder->err, "AQL has no SELECT DISTINCT");
     } else if (nearest.len > 0) {
-        bool needs_quotes = str_find_char(nearest, ' ', 0) != SIZE_MAX;
-        error_hint(binder->err, needs_quotes ? "did you mean \"%.*s\"?" : "did you mean %.*s?", STR_ARG(nearest));
+        error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
+                   STR_ARG(nearest));
     } else if (is_quoted) {
         error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'", STR_ARG(shown));
     } else {
@@ -444,16 +458,26 @@ static tocsin_status bind_node(struct binder *binder, const struct syntax_node *
     return bind_error(binder, TOCSIN_ERROR_SYNTAX, node->offset, "an expression is needed here");
 }
 
+static tocsin_status too_deep(struct binder *binder, const struct syntax_node *node)
+{
+    return bind_error(binder, TOCSIN_ERROR_LIMIT, node->offset,
+                      "with its aliases the expression is nested more than %d levels deep", PLAN_HEIGHT_MAX);
+}
+
 tocsin_status bind_expression(struct binder *binder, const struct syntax_node *node,
                               const struct expression **ret_expression)
 {
-    if (binder->depth == LIMIT_EXPRESSION_DEPTH * 4) {
-        return bind_error(binder, TOCSIN_ERROR_LIMIT, node->offset, "the expression is nested more than %d levels deep",
-                          LIMIT_EXPRESSION_DEPTH * 4);
+    if (binder->depth == PLAN_HEIGHT_MAX) {
+        return too_deep(binder, node);
     }
     binder->depth++;
-    tocsin_status status = bind_node(binder, node, ret_expression);
+    const struct expression *expression = NULL;
+    tocsin_status status = bind_node(binder, node, &expression);
     binder->depth--;
+    if (status == TOCSIN_OK && expression->height > PLAN_HEIGHT_MAX) {
+        return too_deep(binder, node);
+    }
+    *ret_expression = status == TOCSIN_OK ? expression : *ret_expression;
     return status;
 }
 

@@ -44,6 +44,10 @@ struct value_set {
     };
 };
 
+/* Bounds the recursion of every walk over a plan. More than a query may be nested, since an alias stands for its whole
+ * expression, and conversions add nodes of their own. */
+enum { PLAN_HEIGHT_MAX = 4 * LIMIT_EXPRESSION_DEPTH };
+
 struct expression {
     enum expression_kind kind;
     enum value_type type;
@@ -53,6 +57,7 @@ struct expression {
     bool has_field;    /* reads a field somewhere below: else it is constant in a run */
     bool has_now;      /* changes with NOW() */
     uint32_t cost;     /* rough price of one row, with all below; capped */
+    uint32_t height;   /* of the tree below, aliases included; at most PLAN_HEIGHT_MAX */
     uint32_t operand_count;
     const struct expression **operands;
     struct value constant;
