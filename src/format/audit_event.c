@@ -115,6 +115,7 @@ static bool read_execve(struct audit_arguments *arguments, const struct audit_re
         } else if (read_piece_key(text, &at, &piece)) {
             piece.value = audit_value_at(text, at, &at);
             piece.is_at_end = at == text.len;
+            piece.arrival = arguments->count;
             arguments->is_incomplete |= piece.value.is_cut;
             if (!add_piece(arguments, &piece)) {
                 return false;
@@ -129,24 +130,48 @@ static bool read_execve(struct audit_arguments *arguments, const struct audit_re
     return true;
 }
 
-static int compare_pieces(const void *left, const void *right)
+static int compare_places(const struct audit_piece *a, const struct audit_piece *b)
 {
-    const struct audit_piece *a = left;
-    const struct audit_piece *b = right;
     if (a->argument != b->argument) {
         return a->argument < b->argument ? -1 : 1;
     }
     return a->part < b->part ? -1 : a->part > b->part;
 }
 
+static int compare_arrival(const void *left, const void *right)
+{
+    const struct audit_piece *a = left;
+    const struct audit_piece *b = right;
+    return a->arrival < b->arrival ? -1 : a->arrival > b->arrival;
+}
+
+static int compare_pieces(const void *left, const void *right)
+{
+    int order = compare_places(left, right);
+    return order ? order : compare_arrival(left, right);
+}
+
 static bool are_in_order(const struct audit_arguments *arguments)
 {
     for (uint32_t i = 1; i < arguments->count; i++) {
-        if (compare_pieces(&arguments->pieces[i - 1], &arguments->pieces[i]) >= 0) {
+        if (compare_places(&arguments->pieces[i - 1], &arguments->pieces[i]) >= 0) {
             return false;
         }
     }
     return true;
+}
+
+/* A place with two values: a record was forged, or two events have one serial. */
+static bool has_conflict(const struct audit_arguments *arguments)
+{
+    for (uint32_t i = 1; i < arguments->count; i++) {
+        const struct audit_piece *a = &arguments->pieces[i - 1];
+        const struct audit_piece *b = &arguments->pieces[i];
+        if (compare_places(a, b) == 0 && !str_eq(audit_value_text(&a->value), audit_value_text(&b->value))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void drop_repeats(struct audit_arguments *arguments)
@@ -154,19 +179,25 @@ static void drop_repeats(struct audit_arguments *arguments)
     struct audit_piece *pieces = arguments->pieces;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < arguments->count; i++) {
-        if (kept == 0 || compare_pieces(&pieces[kept - 1], &pieces[i]) != 0) {
+        if (kept == 0 || compare_places(&pieces[kept - 1], &pieces[i]) != 0) {
             pieces[kept++] = pieces[i];
         }
     }
     arguments->count = kept;
 }
 
-/* Sorts what came out of order, drops what came twice, and looks for gaps. */
+/* Sorts what came out of order, drops what came twice, and looks for gaps. Of values that contradict each other none is
+ * dropped: which one is the forged one cannot be told, so all command lines stay, one behind the other. */
 static void order_arguments(struct audit_arguments *arguments)
 {
     struct audit_piece *pieces = arguments->pieces;
     if (!arguments->is_plain && !are_in_order(arguments)) {
         qsort(pieces, arguments->count, sizeof(*pieces), compare_pieces);
+        if (has_conflict(arguments)) {
+            qsort(pieces, arguments->count, sizeof(*pieces), compare_arrival);
+            arguments->is_incomplete = true;
+            return;
+        }
         drop_repeats(arguments);
     }
     for (uint32_t i = 0; i < arguments->count && !arguments->is_plain; i++) {

@@ -16,11 +16,13 @@ struct audit_piece {
     uint32_t argument;
     uint32_t part;
     struct audit_value value;
-    bool is_at_end; /* of its line */
+    uint32_t arrival; /* its place among the pieces as they came */
+    bool is_at_end;   /* of its line */
 };
 
 struct audit_arguments {
-    struct audit_piece *pieces; /* in order of argument and part, without repeats, once the event is read */
+    /* In order of argument and part, without repeats, once the event is read; as they came if they contradict. */
+    struct audit_piece *pieces;
     uint32_t count;
     uint32_t capacity;
     bool is_plain; /* every piece is a whole argument, and none is missing before another */

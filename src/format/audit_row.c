@@ -102,7 +102,7 @@ static str join_arguments(struct batch *batch, const struct audit_arguments *arg
     char *p = start;
     for (uint32_t i = 0; i < arguments->count; i++) {
         const struct audit_piece *piece = &arguments->pieces[i];
-        if (i > 0 && piece->argument != piece[-1].argument) {
+        if (i > 0 && (piece->argument != piece[-1].argument || piece->part <= piece[-1].part)) {
             *p++ = ' ';
         }
         p = append_value(p, &piece->value, piece->is_at_end);

@@ -80,6 +80,8 @@ struct format_def {
     int (*detect)(const struct log_line *line);
     tocsin_status (*open)(const struct format_context *context, void **ret_state, struct error *err);
     void (*close)(void *state);
+    /* TOCSIN_END: nothing was written, the line is not of this format after all and goes to the next surest one. For
+       formats whose detect takes a word inside a line for a sign: text of an attacker may hold any word. */
     tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
     /* The input chunk is about to be reused: copy what is kept of it. May be NULL. */
     tocsin_status (*release_chunk)(void *state, struct error *err);

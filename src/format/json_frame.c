@@ -429,6 +429,14 @@ static size_t scan_limit(const struct json_frame *frame)
     return limit;
 }
 
+/* {" at the begin of a line inside a value: no printer of JSON writes that outside of lists, but it is how an event of
+ * its own begins. A line {"x": in front of it and a } behind it must not take it in. */
+static bool begins_event(const struct json_frame *frame, str bytes, size_t at)
+{
+    return at > frame->start && frame->items_at == 0 && bytes.data[at - 1] == '\n' && at + 1 < bytes.len &&
+           bytes.data[at + 1] == '"';
+}
+
 static enum step scan_careful(struct json_frame *frame, str bytes, bool at_end)
 {
     size_t limit = scan_limit(frame);
@@ -449,11 +457,15 @@ static enum step scan_careful(struct json_frame *frame, str bytes, bool at_end)
                 limit = scan_limit(frame);
                 end = bytes.data + (bytes.len < limit ? bytes.len : limit);
             }
+        } else if (c == '{' && at + 1 == end && !at_end && bytes.len < limit) {
+            step = STEP_MORE; /* what follows it matters */
         } else {
             at++;
             step = pass_byte(frame, c, (size_t)(at - bytes.data) - 1);
             if (frame->grammar == IN_WORD) {
                 at--;
+            } else if (c == '{' && frame->state == state && begins_event(frame, bytes, (size_t)(at - bytes.data) - 1)) {
+                step = STEP_DAMAGED;
             }
         }
     }

@@ -216,18 +216,29 @@ static str find_object(str text)
     return at == SIZE_MAX ? STR_EMPTY : str_skip(text, at);
 }
 
+/* "2017-03-21T03:57:09.1Z AUDIT: id=...": nothing but a time or a priority may stand in front. The words alone may be
+ * in any line. */
 static bool is_legacy(str text)
 {
-    return str_contains(str_slice(text, 0, prefix_bytes_max), STR("AUDIT: id="));
+    str front = str_slice(text, 0, prefix_bytes_max);
+    size_t at = str_find(front, STR("AUDIT: id="), 0);
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    str time = str_trim(str_slice(text, 0, at));
+    bool begins_well = time.len == 0 || ascii_is_digit(time.data[0]) || time.data[0] == '<';
+    return begins_well && str_find_char(time, ' ', 0) == SIZE_MAX;
 }
 
 /* The old text form looks like syslog: a time, and a tag that ends in a colon. Then the frame took both. */
 static bool is_legacy_frame(const struct log_line *line)
 {
-    return line->frame.is_present && str_starts_with(line->text, STR("id=")) && is_legacy(line->raw);
+    return line->frame.is_present && str_starts_with(line->text, STR("id=")) &&
+           str_eq(line->frame.application, STR("AUDIT"));
 }
 
-static int kubernetes_detect(const struct log_line *line)
+/* The begin that the API server writes; no text of an attacker can stand there. */
+static bool begins_like_event(str text)
 {
     static const struct {
         str begin;
@@ -236,9 +247,17 @@ static int kubernetes_detect(const struct log_line *line)
         {{"{\"kind\": \"Event\", \"apiVersion\": \"audit.k8s.io/v", 47}},
     };
     for (size_t i = 0; i < countof(usual); i++) {
-        if (str_starts_with(line->text, usual[i].begin)) {
-            return 100;
+        if (str_starts_with(text, usual[i].begin)) {
+            return true;
         }
+    }
+    return false;
+}
+
+static int kubernetes_detect(const struct log_line *line)
+{
+    if (begins_like_event(line->text)) {
+        return 100;
     }
     str object = find_object(line->text);
     int score = object.len > 0 ? detect_json(str_slice(object, 0, detect_bytes_max)) : 0;
@@ -653,6 +672,9 @@ static tocsin_status kubernetes_parse_line(void *opaque, const struct log_line *
     size_t rows = parse_text(&run, text, NULL, /* is_scratch */ false, 0);
     if (run.is_out_of_memory) {
         return error_memory(err);
+    }
+    if (rows == 0 && !begins_like_event(find_object(line->text))) {
+        return TOCSIN_END; /* the words that detect saw were somebody's text */
     }
     if (rows == 0) {
         bool is_cut = line->is_truncated ||

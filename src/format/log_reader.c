@@ -97,6 +97,7 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     } else if (!options->formats) {
         reader->formats = format_list(&reader->format_count);
     }
+    assert(reader->format_count <= 64); /* choose_format has a bit for each */
     reader->chunk_bytes = options->chunk_bytes ? options->chunk_bytes : LIMIT_CHUNK_BYTES;
     reader->capacity = reader->chunk_bytes + reader->chunk_bytes / 16; /* a chunk and a torn line */
     reader->buffer = memory_allocate(reader->capacity);
@@ -179,28 +180,47 @@ static bool is_sure(const struct log_reader *reader, size_t format)
     return format != NO_FORMAT && reader->formats[format]->detect(&reader->current) >= FORMAT_SURE;
 }
 
-static tocsin_status parse_by_detection(struct log_reader *reader, struct error *err)
+static tocsin_status write_unparsed(struct log_reader *reader)
+{
+    int64_t type = reader->options.format ? reader->options.format->log_source_type : LOG_SOURCE_TYPE_UNIVERSAL;
+    row_writer_unparsed(reader->writer, &reader->current, type, 0, reader->current.is_truncated);
+    return TOCSIN_OK;
+}
+
+/* Who takes the current line, without the formats of the set `refused`: the format of the line before if it is sure,
+ * else the surest. */
+static size_t choose_format(const struct log_reader *reader, uint64_t refused)
 {
     if (reader->options.format) {
-        return format_parse(reader, 0, err);
+        return refused ? NO_FORMAT : 0;
     }
-    if (is_sure(reader, reader->last_format)) {
-        return format_parse(reader, reader->last_format, err);
+    if (refused == 0 && is_sure(reader, reader->last_format)) {
+        return reader->last_format;
     }
     size_t best = NO_FORMAT;
     int best_confidence = 0;
     for (size_t i = 0; i < reader->format_count; i++) {
-        int confidence = reader->formats[i]->detect(&reader->current);
+        int confidence = refused >> i & 1 ? 0 : reader->formats[i]->detect(&reader->current);
         if (confidence > best_confidence) {
             best = i;
             best_confidence = confidence;
         }
     }
-    if (best != NO_FORMAT) {
-        return format_parse(reader, best, err);
+    return best;
+}
+
+static tocsin_status parse_by_detection(struct log_reader *reader, struct error *err)
+{
+    uint64_t refused = 0;
+    size_t format;
+    while ((format = choose_format(reader, refused)) != NO_FORMAT) {
+        tocsin_status status = format_parse(reader, format, err);
+        if (status != TOCSIN_END) {
+            return status;
+        }
+        refused |= UINT64_C(1) << format;
     }
-    row_writer_unparsed(reader->writer, &reader->current, LOG_SOURCE_TYPE_UNIVERSAL, 0, reader->current.is_truncated);
-    return TOCSIN_OK;
+    return write_unparsed(reader);
 }
 
 static bool begins_like_json(str text)
@@ -255,7 +275,10 @@ static tocsin_status parse_text(struct log_reader *reader, str raw, bool is_trun
     size_t format = reader->options.format ? 0 : reader->was_framed ? NO_FORMAT : reader->last_format;
     if (is_sure(reader, format)) {
         reader->was_framed = false;
-        return format_parse(reader, format, err);
+        tocsin_status status = format_parse(reader, format, err);
+        if (status != TOCSIN_END) {
+            return status;
+        }
     }
     struct log_frame frame;
     str message;
@@ -545,6 +568,25 @@ static tocsin_status end_input(struct log_reader *reader, struct error *err)
     return status;
 }
 
+/* A byte order mark, and line ends as UTF-16 has them. Two bytes alone must not keep a file from being read: whoever
+ * writes into a log may write its first line. */
+static bool is_utf16(str head)
+{
+    bool is_little = str_starts_with(head, STR("\xFF\xFE"));
+    if (!is_little && !str_starts_with(head, STR("\xFE\xFF"))) {
+        return false;
+    }
+    for (size_t i = 2; i < head.len; i++) {
+        if (head.data[i] == '\n') {
+            size_t other = is_little ? i + 1 : i - 1;
+            if (i % 2 != (is_little ? 0 : 1) || (other < head.len && head.data[other] != '\0')) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* Byte order marks. */
 static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error *err)
 {
@@ -555,7 +597,7 @@ static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error
     reader->is_begun = true;
     if (str_starts_with(head, STR("\xEF\xBB\xBF"))) {
         reader->begin += 3;
-    } else if (str_starts_with(head, STR("\xFF\xFE")) || str_starts_with(head, STR("\xFE\xFF"))) {
+    } else if (is_utf16(head)) {
         struct error problem;
         str path = reader->options.inputs->files[reader->input].path;
         error_set(&problem, TOCSIN_ERROR_INPUT, "'%.*s' is UTF-16 text, which is not read", STR_ARG(path));

@@ -89,8 +89,9 @@ struct log_reader_progress {
 };
 void log_reader_progress(const struct log_reader *reader, struct log_reader_progress *ret_progress);
 
-/* The newest time that a line itself gave, so far: what NOW() is over files. False if none did. A time more than a day
- * ahead of the wall clock counts only if there is no other. */
+/* The newest time that a line itself gave, so far: what NOW() is over files. False if none did. A time
+ * after its file was last written, or ahead of the wall clock, counts only if there is no other; one more than a day
+ * late comes last. */
 bool log_reader_newest_time(const struct log_reader *reader, int64_t *ret_ms);
 /* The same without implausible times: it only grows, so it may decide what can be dropped while reading goes on. */
 bool log_reader_newest_plausible_time(const struct log_reader *reader, int64_t *ret_ms);

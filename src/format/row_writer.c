@@ -5,7 +5,9 @@
 #include "base/memory.h"
 
 enum { RELEVANCE = 5 /* also the field's filler, so the column itself is never written */ };
-static const int64_t PLAUSIBLE_AHEAD_MS = INT64_C(86400000);
+static const int64_t DAY_MS = INT64_C(86400000);
+/* Clocks differ; more than this and a forged time could move a window noticeably. */
+static const int64_t CLOCK_SKEW_MS = INT64_C(300000);
 
 tocsin_status row_writer_create(const struct format_context *context, int64_t wall_clock_ms,
                                 struct row_writer **ret_writer, struct error *err)
@@ -16,9 +18,7 @@ tocsin_status row_writer_create(const struct format_context *context, int64_t wa
     }
     writer->context = context;
     writer->wall_clock_ms = wall_clock_ms;
-    if (__builtin_add_overflow(wall_clock_ms, PLAUSIBLE_AHEAD_MS, &writer->plausible_max_ms)) {
-        writer->plausible_max_ms = INT64_MAX;
-    }
+    writer->created_ns = clock_monotonic_ns();
     writer->finished_end = &writer->finished;
     row_writer_begin_input(writer, 0);
     *ret_writer = writer;
@@ -49,7 +49,10 @@ void row_writer_free(struct row_writer *writer)
 
 void row_writer_begin_input(struct row_writer *writer, int64_t modified_ms)
 {
-    writer->previous_time_ms = modified_ms ? modified_ms : writer->wall_clock_ms;
+    writer->modified_ms = modified_ms;
+    writer->standing_time_ms = modified_ms ? modified_ms : writer->wall_clock_ms;
+    writer->has_standing_time = false;
+    writer->plausible_max_ms = INT64_MIN; /* worked out when a time asks for it */
 }
 
 /* ---- batches ---- */
@@ -325,24 +328,58 @@ static void set_names(struct row_writer *writer, const struct event_header *head
     column_set_integer(columns->magnitude, row, (RELEVANCE * 5 + severity * 3 + credibility * 2 + 5) / 10);
 }
 
+static int64_t add_capped(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+/* While input is read, clocks go on and files grow. */
+static int64_t elapsed_ms(const struct row_writer *writer)
+{
+    return (clock_monotonic_ns() - writer->created_ns) / 1000000;
+}
+
+static enum row_trust trust_in(struct row_writer *writer, int64_t time_ms)
+{
+    if (time_ms <= writer->plausible_max_ms) {
+        return ROW_TRUST_PLAUSIBLE;
+    }
+    int64_t written_ms = writer->wall_clock_ms;
+    if (writer->modified_ms && writer->modified_ms < written_ms) {
+        written_ms = writer->modified_ms;
+    }
+    written_ms = add_capped(written_ms, elapsed_ms(writer));
+    writer->plausible_max_ms = add_capped(written_ms, CLOCK_SKEW_MS);
+    if (time_ms <= writer->plausible_max_ms) {
+        return ROW_TRUST_PLAUSIBLE;
+    }
+    return time_ms <= add_capped(written_ms, DAY_MS) ? ROW_TRUST_DAY : ROW_TRUST_NONE;
+}
+
+static void note_time(struct row_writer *writer, int64_t time_ms)
+{
+    enum row_trust trust = trust_in(writer, time_ms);
+    if (!writer->newest[trust].is_set || time_ms > writer->newest[trust].ms) {
+        writer->newest[trust].is_set = true;
+        writer->newest[trust].ms = time_ms;
+    }
+    /* Never back: one line that says 1971 must not take those behind it out of the window. */
+    if (trust == ROW_TRUST_PLAUSIBLE && (!writer->has_standing_time || time_ms > writer->standing_time_ms)) {
+        writer->has_standing_time = true;
+        writer->standing_time_ms = time_ms;
+    }
+}
+
 static void set_times(struct row_writer *writer, const struct event_header *header, const struct log_frame *frame,
                       uint32_t row)
 {
     const struct row_columns *columns = &writer->columns;
-    int64_t time_ms = writer->previous_time_ms;
+    int64_t time_ms = writer->standing_time_ms;
     if (header->has_time || (frame && frame->has_time)) {
         time_ms = header->has_time ? header->time_ms : frame->time_ms;
         column_set_integer(columns->devicetime, row, time_ms);
-        if (!writer->has_newest || time_ms > writer->newest_ms) {
-            writer->has_newest = true;
-            writer->newest_ms = time_ms;
-        }
-        if (time_ms <= writer->plausible_max_ms &&
-            (!writer->has_newest_plausible || time_ms > writer->newest_plausible_ms)) {
-            writer->has_newest_plausible = true;
-            writer->newest_plausible_ms = time_ms;
-        }
-        writer->previous_time_ms = time_ms;
+        note_time(writer, time_ms);
     }
     column_set_integer(columns->starttime, row, time_ms);
     column_set_integer(columns->endtime, row, time_ms);
@@ -479,20 +516,19 @@ struct row_statistics row_writer_statistics(const struct row_writer *writer)
 
 bool row_writer_newest_plausible_time(const struct row_writer *writer, int64_t *ret_ms)
 {
-    if (writer->has_newest_plausible) {
-        *ret_ms = writer->newest_plausible_ms;
+    if (writer->newest[ROW_TRUST_PLAUSIBLE].is_set) {
+        *ret_ms = writer->newest[ROW_TRUST_PLAUSIBLE].ms;
     }
-    return writer->has_newest_plausible;
+    return writer->newest[ROW_TRUST_PLAUSIBLE].is_set;
 }
 
 bool row_writer_newest_time(const struct row_writer *writer, int64_t *ret_ms)
 {
-    if (writer->has_newest_plausible) {
-        *ret_ms = writer->newest_plausible_ms;
-        return true;
+    for (size_t trust = 0; trust < ROW_TRUST_COUNT; trust++) {
+        if (writer->newest[trust].is_set) {
+            *ret_ms = writer->newest[trust].ms;
+            return true;
+        }
     }
-    if (writer->has_newest) {
-        *ret_ms = writer->newest_ms;
-    }
-    return writer->has_newest;
+    return false;
 }

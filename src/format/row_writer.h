@@ -12,7 +12,7 @@
 struct event_header {
     int64_t log_source_type;
     str host;      /* empty: the frame's, if `line` has one */
-    bool has_time; /* else the frame's time; else that of the previous event; else the file's */
+    bool has_time; /* else the frame's time; else the newest of the input so far; else the file's */
     int64_t time_ms;
     int64_t qid;
     int64_t severity; /* 1 to 10; 0: the event name's */

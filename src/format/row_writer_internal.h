@@ -16,6 +16,14 @@
 
 enum { ROW_WRITER_DROP_REASONS = 32, ROW_WRITER_SOURCE_MEMO = 16, ROW_WRITER_NAME_MEMO = 64 };
 
+/* How far the time that a line gives is believed: any line may be forged. */
+enum row_trust {
+    ROW_TRUST_PLAUSIBLE, /* not after the file was written, nor after now */
+    ROW_TRUST_DAY,       /* up to a day after that: a zone may have been mistaken */
+    ROW_TRUST_NONE,
+    ROW_TRUST_COUNT
+};
+
 struct row_statistics {
     uint64_t events;
     uint64_t unparsed;
@@ -80,12 +88,15 @@ struct row_writer {
     struct pooled_batch *unused;
 
     int64_t wall_clock_ms;
-    int64_t previous_time_ms; /* of the previous event of this input; at its start the file's */
-    int64_t plausible_max_ms; /* a day ahead of the wall clock */
-    bool has_newest;
-    int64_t newest_ms;
-    bool has_newest_plausible;
-    int64_t newest_plausible_ms;
+    int64_t created_ns; /* the wall clock went on since then */
+    int64_t modified_ms; /* of this input; 0 = unknown */
+    int64_t standing_time_ms; /* what an event of this input without a time gets */
+    bool has_standing_time;   /* from an event; else it is the file's */
+    int64_t plausible_max_ms; /* for this input */
+    struct {
+        bool is_set;
+        int64_t ms;
+    } newest[ROW_TRUST_COUNT];
 
     uint64_t events;
     uint64_t unparsed;
@@ -123,8 +134,9 @@ tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **re
 void row_writer_recycle(struct row_writer *writer);
 
 struct row_statistics row_writer_statistics(const struct row_writer *writer);
-/* The newest time that a log line itself said; what NOW() is over files. A time more than a day ahead of the wall clock
- * counts only if there is no other: one forged line must not move the window away from all others. */
+/* The newest time that a log line itself said; what NOW() is over files. A time after the file was last written, or
+ * ahead of the wall clock, counts only if there is no other: one forged line must not move the window away from all
+ * others. */
 bool row_writer_newest_time(const struct row_writer *writer, int64_t *ret_ms);
 /* The same without implausible times: it only grows while rows are written. */
 bool row_writer_newest_plausible_time(const struct row_writer *writer, int64_t *ret_ms);

@@ -57,6 +57,14 @@ static uint64_t touch(const struct batch *batch)
     return sum;
 }
 
+/* 1: a line of this format; 0: handed on. */
+static uint32_t handles(void *state, const struct log_line *line, struct row_writer *writer)
+{
+    tocsin_status status = format_kubernetes_audit.parse_line(state, line, writer, NULL);
+    require(status == TOCSIN_OK || status == TOCSIN_END);
+    return status == TOCSIN_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     set_up();
@@ -73,16 +81,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)format_kubernetes_audit.detect(&line);
     require(row_writer_create(&context, 0, &writer, NULL) == TOCSIN_OK);
     require(format_kubernetes_audit.open(&context, &state, NULL) == TOCSIN_OK);
-    require(format_kubernetes_audit.parse_line(state, &line, writer, NULL) == TOCSIN_OK);
+    uint32_t taken = handles(state, &line, writer);
     struct log_line next = {.text = STR("{\"log\":\"{\\\"auditID\\\":\\\"\\u0041\\\"}\"}"), .line_count = 1};
-    require(format_kubernetes_audit.parse_line(state, &next, writer, NULL) == TOCSIN_OK);
+    taken += handles(state, &next, writer);
     format_kubernetes_audit.close(state);
     uint32_t rows = 0;
     while (row_writer_take(writer, true, &batch, NULL) == TOCSIN_OK && batch) {
         (void)touch(batch);
         rows += batch->row_count;
     }
-    require(rows >= 2);
+    require(rows >= taken);
     row_writer_free(writer);
     return 0;
 }

@@ -192,13 +192,13 @@ static void time_of_event_frame_previous_file(void **state)
     row_writer_begin(f->writer, &timed, NULL, &row);   /* 2 */
     row_writer_begin(f->writer, &none, &frame, &row);  /* 3: frame */
     row_writer_begin(f->writer, &timed, &frame, &row); /* 4: event before frame */
-    row_writer_begin(f->writer, &none, NULL, &row);    /* 5: previous */
+    row_writer_begin(f->writer, &none, NULL, &row);    /* 5: newest of the input */
     assert_true(row_writer_newest_time(f->writer, &newest));
     assert_int_equal(newest, 2000);
     row_writer_begin_input(f->writer, 888);
     row_writer_begin(f->writer, &none, NULL, &row); /* 6: the other file's times do not count */
     struct batch *batch = take(f);
-    static const int64_t expected[] = {1800000000000, 777, 1000, 2000, 1000, 1000, 888};
+    static const int64_t expected[] = {1800000000000, 777, 1000, 2000, 1000, 2000, 888};
     static const bool has_device_time[] = {false, false, true, true, true, false, false};
     for (uint32_t i = 0; i < countof(expected); i++) {
         assert_int_equal(integer(batch, FIELD_STARTTIME, i), expected[i]);
@@ -207,21 +207,62 @@ static void time_of_event_frame_previous_file(void **state)
     }
 }
 
+static void write_time(struct fixture *f, int64_t time_ms)
+{
+    uint32_t row;
+    struct event_header header = {.has_time = true, .time_ms = time_ms};
+    row_writer_begin(f->writer, &header, NULL, &row);
+}
+
+static int64_t newest_time(struct fixture *f)
+{
+    int64_t newest;
+    assert_true(row_writer_newest_time(f->writer, &newest));
+    return newest;
+}
+
 static void newest_time_ignores_a_forged_future(void **state)
 {
     struct fixture *f = *state;
-    uint32_t row;
     int64_t newest;
-    struct event_header header = {.has_time = true, .time_ms = INT64_MAX};
-    row_writer_begin(f->writer, &header, NULL, &row);
-    assert_true(row_writer_newest_time(f->writer, &newest)); /* nothing better yet */
-    assert_int_equal(newest, INT64_MAX);
-    header.time_ms = WALL_CLOCK_MS + 14 * HOUR_MS; /* a zone mistaken */
-    row_writer_begin(f->writer, &header, NULL, &row);
-    header.time_ms = INT64_MIN;
-    row_writer_begin(f->writer, &header, NULL, &row);
-    assert_true(row_writer_newest_time(f->writer, &newest));
-    assert_int_equal(newest, WALL_CLOCK_MS + 14 * HOUR_MS);
+    write_time(f, INT64_MAX);
+    assert_int_equal(newest_time(f), INT64_MAX); /* nothing better yet */
+    write_time(f, WALL_CLOCK_MS + 14 * HOUR_MS); /* a zone mistaken */
+    assert_int_equal(newest_time(f), WALL_CLOCK_MS + 14 * HOUR_MS);
+    assert_false(row_writer_newest_plausible_time(f->writer, &newest));
+    write_time(f, WALL_CLOCK_MS - 30 * HOUR_MS);
+    write_time(f, WALL_CLOCK_MS + 23 * HOUR_MS); /* would move a window of a day away from all else */
+    write_time(f, WALL_CLOCK_MS - 2 * HOUR_MS);
+    assert_int_equal(newest_time(f), WALL_CLOCK_MS - 2 * HOUR_MS);
+    write_time(f, WALL_CLOCK_MS + 60000); /* clocks differ */
+    assert_int_equal(newest_time(f), WALL_CLOCK_MS + 60000);
+}
+
+static void newest_time_is_not_after_the_file_was_written(void **state)
+{
+    struct fixture *f = *state;
+    row_writer_begin_input(f->writer, WALL_CLOCK_MS - 100 * HOUR_MS);
+    write_time(f, WALL_CLOCK_MS - 101 * HOUR_MS);
+    write_time(f, WALL_CLOCK_MS); /* past, but not yet when it was written */
+    assert_int_equal(newest_time(f), WALL_CLOCK_MS - 101 * HOUR_MS);
+    row_writer_begin_input(f->writer, WALL_CLOCK_MS - 50 * HOUR_MS);
+    write_time(f, WALL_CLOCK_MS - 51 * HOUR_MS);
+    assert_int_equal(newest_time(f), WALL_CLOCK_MS - 51 * HOUR_MS);
+}
+
+static void forged_times_do_not_reach_events_without_a_time(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t row;
+    struct event_header none = {.log_source_type = LOG_SOURCE_TYPE_UNIVERSAL};
+    write_time(f, WALL_CLOCK_MS - HOUR_MS);
+    write_time(f, 1000);
+    row_writer_begin(f->writer, &none, NULL, &row);
+    write_time(f, WALL_CLOCK_MS + 1000 * HOUR_MS);
+    row_writer_begin(f->writer, &none, NULL, &row);
+    struct batch *batch = take(f);
+    assert_int_equal(integer(batch, FIELD_STARTTIME, 2), WALL_CLOCK_MS - HOUR_MS);
+    assert_int_equal(integer(batch, FIELD_STARTTIME, 4), WALL_CLOCK_MS - HOUR_MS);
 }
 
 static void payload_from_evidence(void **state)
@@ -428,6 +469,8 @@ int main(void)
         TEST(host_longer_than_the_memo),
         TEST(time_of_event_frame_previous_file),
         TEST(newest_time_ignores_a_forged_future),
+        TEST(newest_time_is_not_after_the_file_was_written),
+        TEST(forged_times_do_not_reach_events_without_a_time),
         TEST(payload_from_evidence),
         TEST(unparsed_line),
         TEST(more_rows_than_a_batch_holds),
