@@ -232,6 +232,35 @@ static void encode_sort_key(struct pipeline *pipeline, const struct column *cons
     }
 }
 
+/* Some giant values under many functions can outgrow what one call may hold. Then half of the rows are taken at a time:
+   a log must not be able to end the run. */
+static bool must_halve(tocsin_status status, uint32_t count)
+{
+    return status == TOCSIN_ERROR_LIMIT && count > 1;
+}
+
+static tocsin_status filter_rows(struct program *program, struct batch *batch, const uint16_t *rows, uint32_t count,
+                                 uint16_t *ret_rows, uint32_t *ret_count, struct error *err)
+{
+    tocsin_status status = program_filter(program, batch, rows, count, ret_rows, ret_count, err);
+    if (!must_halve(status, count)) {
+        return status;
+    }
+    uint32_t half = count / 2;
+    uint32_t first;
+    uint32_t second;
+    uint16_t rest[BATCH_ROWS_MAX];
+    memcpy(rest, rows + half, (count - half) * sizeof(*rest)); /* ret_rows may be rows */
+    status = filter_rows(program, batch, rows, half, ret_rows, &first, err);
+    if (status == TOCSIN_OK) {
+        status = filter_rows(program, batch, rest, count - half, ret_rows + first, &second, err);
+    }
+    if (status == TOCSIN_OK) {
+        *ret_count = first + second;
+    }
+    return status;
+}
+
 static tocsin_status process_rows(struct pipeline *pipeline, struct batch *batch, const uint16_t *rows, uint32_t count,
                                   struct error *err)
 {
@@ -241,6 +270,10 @@ static tocsin_status process_rows(struct pipeline *pipeline, struct batch *batch
     const struct column *const *values;
     const struct plan *plan = pipeline->plan;
     tocsin_status status = program_project(pipeline->project, batch, rows, count, &values, err);
+    if (must_halve(status, count)) {
+        status = process_rows(pipeline, batch, rows, count / 2, err);
+        return status == TOCSIN_OK ? process_rows(pipeline, batch, rows + count / 2, count - count / 2, err) : status;
+    }
     for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
         if (pipeline_is_done(pipeline)) {
             break;
@@ -301,7 +334,7 @@ tocsin_status pipeline_push(struct pipeline *pipeline, struct batch *batch, stru
     if (count == 0 || pipeline_is_done(pipeline)) {
         return TOCSIN_OK;
     }
-    tocsin_status status = program_filter(pipeline->early, batch, rows, count, rows, &count, err);
+    tocsin_status status = filter_rows(pipeline->early, batch, rows, count, rows, &count, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -320,7 +353,7 @@ static tocsin_status replay_batch(struct pipeline *pipeline, struct batch *batch
     }
     tocsin_status status = batch_finish(batch, err);
     if (status == TOCSIN_OK && count > 0) {
-        status = program_filter(pipeline->late, batch, rows, count, rows, &count, err);
+        status = filter_rows(pipeline->late, batch, rows, count, rows, &count, err);
     }
     if (status == TOCSIN_OK) {
         status = process_rows(pipeline, batch, rows, count, err);

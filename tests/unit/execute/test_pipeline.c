@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/strbuf.h"
 #include "execute/pipeline.h"
@@ -334,6 +335,48 @@ static void rows_wait_for_now(void **state)
     }
 }
 
+/* Values that outgrow the memory of one call are computed for fewer rows at a time, not refused. */
+static void giant_values_are_taken_in_parts(void **state)
+{
+    (void)state;
+    enum { ROWS = 60, BYTES = 1 << 20 };
+    char *giant = malloc(BYTES);
+    assert_non_null(giant);
+    memset(giant, 'x', BYTES);
+    struct arena arena;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    struct syntax_select *select = NULL;
+    struct plan *plan = NULL;
+    struct error err = {0};
+    str query = STR("SELECT STRLEN(CONCAT(username, username, username)) FROM events "
+                    "WHERE CONCAT(username, username, username) ILIKE '%xxx'");
+    assert_int_equal(aql_parse(&arena, query, "query", &select, &err), TOCSIN_OK);
+    assert_int_equal(plan_bind(select, query, "query", fixture.schema, &fixture.options, &plan, &err), TOCSIN_OK);
+    struct program_environment environment = {0};
+    static const struct result_sink_ops ops = {print_rows};
+    struct strbuf out;
+    strbuf_init(&out, 1 << 20);
+    struct pipeline *pipeline = NULL;
+    struct batch batch;
+    struct pipeline_options options = {.bytes_max = 1 << 20, .is_now_known = true};
+    assert_int_equal(batch_init(&batch, fixture.schema, &plan->fields, NULL), TOCSIN_OK);
+    assert_int_equal(
+        pipeline_create(plan, &environment, &options, (struct result_sink){&ops, &out}, &pipeline, &err), TOCSIN_OK);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        column_set_string(batch_column(&batch, FIELD_USERNAME), batch_add_row(&batch), (str){giant, BYTES});
+    }
+    assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
+    assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
+    assert_int_equal(pipeline_finish(pipeline, &err), TOCSIN_OK);
+    assert_int_equal(out.len, ROWS * (sizeof("3145728 ") - 1) - 1);
+    pipeline_free(pipeline);
+    batch_release(&batch);
+    strbuf_release(&out);
+    plan_free(plan);
+    arena_release(&arena);
+    free(giant);
+}
+
 static void what_is_not_supported_is_said(void **state)
 {
     (void)state;
@@ -358,6 +401,7 @@ int main(void)
         CASE(order_and_limit),
         CASE(time_clauses),
         CASE(rows_wait_for_now),
+        CASE(giant_values_are_taken_in_parts),
         CASE(what_is_not_supported_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
