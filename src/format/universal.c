@@ -441,7 +441,10 @@ static void read_header(struct universal_state *state, const struct log_line *li
     header->severity = event_severity(state);
     header->is_truncated = line->is_truncated || message->is_cut;
     header->is_unparsed = message->is_damaged;
-    header->qid = event_qid(message, !line->frame.is_present && message->kind == MESSAGE_TEXT);
+    /* A few words in front of JSON do not make it a text. */
+    bool is_text = message->kind == MESSAGE_TEXT;
+    const struct message *named = is_text && parts->part_count > 1 ? &parts->parts[1].message : message;
+    header->qid = event_qid(named, !line->frame.is_present && named->kind == MESSAGE_TEXT);
 }
 
 static tocsin_status universal_parse_line(void *opaque, const struct log_line *line, struct row_writer *writer,

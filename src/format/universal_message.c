@@ -65,19 +65,6 @@ static void read_json(const struct universal_line *line, struct universal_part *
     part->message.is_cut = result.is_cut;
 }
 
-static void read_text(const struct universal_line *line, struct universal_part *part)
-{
-    size_t at = find_embedded_json(part->text);
-    if (at != SIZE_MAX) {
-        read_json(line, part, str_skip(part->text, at));
-        if (!part->message.is_damaged) {
-            return;
-        }
-        message_clear(&part->message); /* only looked like it */
-    }
-    key_value_parse(part->text, &part->message);
-}
-
 static void read_part(const struct universal_line *line, struct universal_part *part)
 {
     message_clear(&part->message);
@@ -93,7 +80,7 @@ static void read_part(const struct universal_line *line, struct universal_part *
         cef_parse(str_skip(part->text, begin), &part->message);
         break;
     default:
-        read_text(line, part);
+        key_value_parse(part->text, &part->message);
         break;
     }
     key_pick_run(line->key_pick, &part->message, part->fields);
@@ -189,6 +176,46 @@ static void read_inner(struct universal_line *line, const struct universal_part 
     read_part(line, inner);
 }
 
+/* JSON behind words is a part of its own behind the text, which is asked first: the JSON may be an argument in a
+ * command line, and then the text tells what was run. False if there is none. */
+static bool read_embedded_json(struct universal_line *line, const struct universal_part *outer)
+{
+    size_t at = find_embedded_json(outer->text);
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    struct universal_part *inner = &line->parts[line->part_count];
+    inner->payload = outer->payload;
+    inner->frame = outer->frame;
+    inner->text = str_skip(outer->text, at);
+    read_part(line, inner);
+    if (inner->message.is_damaged || inner->message.kind != MESSAGE_JSON) {
+        return false; /* only looked like it */
+    }
+    line->part_count++;
+    return true;
+}
+
+/* The next part, inside `part`. *ret_is_read: there is one. False: out of memory. */
+static bool read_next(struct universal_line *line, const struct universal_part *part, const struct time_zone *zone,
+                      int64_t reference_ms, struct arena *arena, bool *ret_is_read)
+{
+    *ret_is_read = false;
+    if (part->message.kind == MESSAGE_TEXT || part->message.kind == MESSAGE_KEY_VALUE) {
+        *ret_is_read = read_embedded_json(line, part);
+        return true;
+    }
+    str text = STR_EMPTY;
+    if (part->message.kind == MESSAGE_JSON && !read_inner_text(line, part, arena, &text)) {
+        return false;
+    }
+    if (text.len > 0) {
+        read_inner(line, part, text, zone, reference_ms);
+        *ret_is_read = true;
+    }
+    return true;
+}
+
 bool universal_line_read(struct universal_line *line, const struct log_line *from, const struct time_zone *zone,
                          int64_t reference_ms, struct arena *arena)
 {
@@ -198,16 +225,11 @@ bool universal_line_read(struct universal_line *line, const struct log_line *fro
     part->payload = from->raw;
     part->text = from->text;
     read_part(line, part);
-    while (part->message.kind == MESSAGE_JSON && line->part_count < UNIVERSAL_PARTS_MAX) {
-        str text;
-        if (!read_inner_text(line, part, arena, &text)) {
+    bool is_read = true;
+    while (is_read && line->part_count < UNIVERSAL_PARTS_MAX) {
+        if (!read_next(line, &line->parts[line->part_count - 1], zone, reference_ms, arena, &is_read)) {
             return false;
         }
-        if (text.len == 0) {
-            break;
-        }
-        read_inner(line, part, text, zone, reference_ms);
-        part = &line->parts[line->part_count - 1];
     }
     for (size_t i = 0; i < line->part_count; i++) {
         if (line->parts[i].message.is_failed) {

@@ -21,8 +21,8 @@ struct universal_part {
     const struct message_field **fields; /* by the key pick's ids */
 };
 
-/* A message, what it wraps, and what that wraps. */
-enum { UNIVERSAL_PARTS_MAX = 3 };
+/* A message, what it wraps, what that wraps; text and the JSON behind it are two. */
+enum { UNIVERSAL_PARTS_MAX = 4 };
 
 struct universal_line {
     const struct key_pick *key_pick;
