@@ -7,7 +7,8 @@
  * is therefore only what looks like one: letters and digits behind a blank. */
 #include "format/message.h"
 
-enum { KEY_BYTES_MAX = 63, HEADER_PARTS = 7 };
+/* Each label is looked up among all fields: more of them than any sender has would cost too much. */
+enum { KEY_BYTES_MAX = 63, HEADER_PARTS = 7, LABELS_MAX = 64 };
 
 /* Behind "CEF:": "0|" or " 0|". */
 static bool is_version_at(str text, size_t at)
@@ -128,11 +129,13 @@ static void parse_extensions(str text, struct message *message)
 static void attach_labels(struct message *message)
 {
     static const str suffix = {"Label", 5};
-    for (size_t i = 0; i < message->field_count; i++) {
+    size_t labels = 0;
+    for (size_t i = 0; i < message->field_count && labels < LABELS_MAX; i++) {
         const struct message_field *label = &message->fields[i];
         if (label->key.len <= suffix.len || !str_ends_with(label->key, suffix) || label->value.len == 0) {
             continue;
         }
+        labels++;
         str base = str_slice(label->key, 0, label->key.len - suffix.len);
         for (size_t k = 0; k < message->field_count; k++) {
             if (str_eq_ignore_case(message->fields[k].key, base)) {

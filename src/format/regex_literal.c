@@ -76,9 +76,14 @@ static bool is_beyond_us(str pattern)
         return true;
     }
     for (size_t at = str_find(pattern, STR("(?"), 0); at != SIZE_MAX; at = str_find(pattern, STR("(?"), at + 1)) {
-        char c = at + 2 < pattern.len ? pattern.data[at + 2] : ')';
-        if (c != ':' && c != '=' && c != '!' && c != '<' && c != '>') {
-            return true; /* flags: (?i), (?x:...) */
+        size_t next = at + 2;
+        while (next < pattern.len && (pattern.data[next] == 's' || pattern.data[next] == 'm')) {
+            next++; /* what a dot and the anchors mean is nothing to us */
+        }
+        char c = next < pattern.len ? pattern.data[next] : 'x';
+        bool is_plain_group = c == ':' || (next == at + 2 ? c == '=' || c == '!' || c == '<' || c == '>' : c == ')');
+        if (!is_plain_group) {
+            return true; /* other flags: (?i), (?x:...), (?-s) */
         }
     }
     return false;

@@ -195,6 +195,14 @@ static const struct line_case cases[] = {
     {"Nov 23 03:10:14 h ansible-command: Invoked with _raw_params=kubectl get secrets _uses_shell=True argv=None",
      {{"Command", "kubectl get secrets"}}},
     {"<166>Nov 23 2026 03:10:14 fw : %ASA-6-302013: Built inbound", {{"Event ID", "ASA-6-302013"}, {"hostname", "fw"}}},
+    /* line separators inside a command do not hide it */
+    {"Nov 23 03:10:14 h CRON[3]: (root) CMD (kubectl\xE2\x80\xA8get secrets\r)",
+     {{"Command", "kubectl\xE2\x80\xA8get secrets\r"}}},
+    {"Nov 23 03:10:14 h sudo: a : TTY=x ; COMMAND=/bin/sh -c kubectl\xC2\x85 get\r secrets",
+     {{"Command", "/bin/sh -c kubectl\xC2\x85 get\r secrets"}}},
+    {"{\"Action\":\"exec_start: sh -c id\\nenv \"}", {{"Command", "sh -c id\nenv"}}},
+    {"Nov 23 03:10:14 h kubelet: ExecSync for x with command [sh -c [ 1 ]; id] returns 0",
+     {{"Command", "sh -c [ 1 ]; id"}}},
     /* nothing at all */
     {"just some words",
      {{"isunparsed", "true"}, {"qid", "2000501"}, {"payload", "just some words"}, {"devicetype", "4001"}}},
@@ -254,6 +262,84 @@ static void cut_lines_do_no_harm(void **state)
             test_free(copy);
         }
     }
+    universal_harness_close(&harness);
+}
+
+/* Lines that make a careless regular expression or search take quadratic time: prefix, what is repeated, end. With it
+   this test would run into its time limit. */
+static const struct {
+    const char *prefix;
+    const char *repeated;
+    const char *end;
+} hostile_lines[] = {
+    {"h app: ", "=", ""},
+    {"h app: ", "a=", ""},
+    {"h app: ", "a='", ""},
+    {"h app: ", "a='\\' ", ""},
+    {"h app: ", "EF:", ""},
+    {"h app: cmd=x", " ", "y"},
+    {"h app: ", " cmd=a", ""},
+    {"h app: ", " cmdline=a;", "="},
+    {"h app: x ; COMMAND= ", "; COMMAND=", "\r)"},
+    {"h sudo: ", "[COMMAND=", "]"},
+    {"h pkexec[1]: ] ", "[COMMAND=", ""},
+    {"h sudo: ; USER= ", "; PWD=", ""},
+    {"h app: ; USER= ", "; PWD=", ""},
+    {"h app: HISTORY: ", "HISTORY: PID=1 ", "\r"},
+    {"h doas: a ran command ", " as xx", ""},
+    {"h snoopy[1]: ", " uid:1(", ""},
+    {"h snoopy[1]: [", "]: [", ""},
+    {"h bash[1]: a [1]: ", " [1]", "x"},
+    {"h app: (root) CMD (", "(", ""},
+    {"h app: ] ", " with command [", ""},
+    {"h app: ] in ", "Exec'd [", ""},
+    {"h app: _raw_params= ", "Invoked with ", ""},
+    {"h app: ", "Invoked with _raw_params=", ""},
+    {"h app: ", "Process Command Line: ", ""},
+    {"h app: ", "Name=\"CommandLine\">", ""},
+    {"h app: msg=\"form data: {", "\\\"Cmd\\\":", "\""},
+    {"h app: msg=\"Calling ", "GET ", "\""},
+    {"h app: container exec_create: ", " ", "x"},
+    {"h app: container exec_create: ", "(", " image= name="},
+    {"h app: container exec_create: ", " 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef (",
+     " image= name="},
+    {"h app: container x: ", "image=a, ", ""},
+    {"h sshd[1]: ", " ::: port", ""},
+    {"h sshd[1]: refused connect from ", "(::", ""},
+    {"h app: RemoteAddress= ", "RemoteAddress=\"IPV4/TCP/1", ""},
+    {"h CEF:0|a|b|c|d|e|1|", "a=b ", ""},
+    {"h CEF:0|a|b|c|execve|process start|1|msg=", "process ", ""},
+    {"h CEF:0|a|b|c|d|", "process ", "|1|a=b"},
+    {"h CEF:0|a|b|c|d|e|1|", "k1Label=x ", ""},
+    {"h LEEF:2.0|a|b|c|d|^|", "a=b^", ""},
+    {"h LEEF:2.0|a|b|c|d|^|command=", "/", ""},
+    {"h app: {", "\"a\":{", ""},
+    {"h app: {\"message\":\"", "\\\\", "\"}"},
+    {"h app: x ", "{\"a\":1 ", "}"},
+    {"h app: ", "<1>", ""},
+    {"", "<1>Nov 23 03:10:14 ", ""},
+};
+
+static void hostile_lines_take_linear_time(void **state)
+{
+    (void)state;
+    enum { HOSTILE_BYTES = 1 << 19 };
+    struct universal_harness harness;
+    struct strbuf line;
+    universal_harness_open(&harness, NULL, NULL, 0);
+    strbuf_init(&line, 2 * HOSTILE_BYTES);
+    for (size_t i = 0; i < countof(hostile_lines); i++) {
+        strbuf_clear(&line);
+        strbuf_append(&line, STR("Nov 23 03:10:14 "));
+        strbuf_append(&line, str_from_cstring(hostile_lines[i].prefix));
+        while (line.len < HOSTILE_BYTES) {
+            strbuf_append(&line, str_from_cstring(hostile_lines[i].repeated));
+        }
+        strbuf_append(&line, str_from_cstring(hostile_lines[i].end));
+        universal_harness_line(&harness, strbuf_str(&line));
+        universal_harness_recycle(&harness);
+    }
+    strbuf_release(&line);
     universal_harness_close(&harness);
 }
 
@@ -463,13 +549,10 @@ static void labelled_commands_come_back_byte_for_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_of_all_shapes),
-        cmocka_unit_test(a_field_alone_has_the_same_value),
-        cmocka_unit_test(cut_lines_do_no_harm),
-        cmocka_unit_test(a_listed_host_decides_the_type),
-        cmocka_unit_test(detection_leaves_the_way_to_others),
-        cmocka_unit_test(counts_on_the_corpus),
-        cmocka_unit_test(labelled_commands_come_back_byte_for_byte),
+        cmocka_unit_test(fields_of_all_shapes),           cmocka_unit_test(a_field_alone_has_the_same_value),
+        cmocka_unit_test(cut_lines_do_no_harm),           cmocka_unit_test(hostile_lines_take_linear_time),
+        cmocka_unit_test(a_listed_host_decides_the_type), cmocka_unit_test(detection_leaves_the_way_to_others),
+        cmocka_unit_test(counts_on_the_corpus),           cmocka_unit_test(labelled_commands_come_back_byte_for_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
