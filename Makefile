@@ -48,7 +48,7 @@ tidy:
 	@tools/tidy.sh
 
 install: setup-build
-	@tools/configure.sh $(RELEASE) --buildtype=release --prefix=$(PREFIX)
+	@tools/configure.sh $(RELEASE) --buildtype=release -Dtests=false --prefix=$(PREFIX)
 	@DESTDIR=$(DESTDIR) meson install -C $(RELEASE)
 
 clean:
@@ -68,6 +68,6 @@ setup-build setup-test setup-bench:
 	@tools/setup.sh $(@:setup-%=%)
 
 release:
-	@tools/configure.sh $(RELEASE) --buildtype=release
+	@tools/configure.sh $(RELEASE) --buildtype=release -Dtests=false
 	@ninja -C $(RELEASE) --quiet
 	@cmp -s $(RELEASE)/src/cli/tocsin build/tocsin || cp $(RELEASE)/src/cli/tocsin build/tocsin
