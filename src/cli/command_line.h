@@ -27,8 +27,7 @@ enum command {
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
     X(query, "query", 0, "FILE", FOR_RUNS, NULL, "the AQL query of this file")                                         \
-    X(output, "output", 'o', "KIND", FOR_RUNS, "table|json|ndjson|csv|tsv",                                            \
-      "table on a terminal, ndjson into a pipe")                                                                       \
+    X(output, "output", 'o', "KIND", FOR_RUNS, NULL, "default: table on a terminal, ndjson into a pipe")               \
     X(format, "format", 0, "NAME", FOR_RUNS, NULL, "read all input as this log format (default: by content)")          \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
     X(now, "now", 0, "TIME", FOR_RUNS, NULL, "what NOW() is: a time, or system (default: newest event)")               \

@@ -69,6 +69,15 @@ static void print_option(FILE *file, const struct option_info *option)
     fprintf(file, "  %-*s  %s\n", NAME_CELLS, name, option->help);
     if (option->choices) {
         fprintf(file, "  %-*s  one of %s\n", NAME_CELLS, "", option->choices);
+    } else if (option->offset == offsetof(struct command_line, output)) {
+        fprintf(file, "  %-*s  one of ", NAME_CELLS, "");
+        for (size_t i = 0; i < tocsin_output_count(); i++) {
+            const char *output;
+            const char *description;
+            tocsin_output_get(i, &output, &description);
+            fprintf(file, "%s%s", i > 0 ? "|" : "", output);
+        }
+        fputc('\n', file);
     }
 }
 

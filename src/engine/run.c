@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -167,13 +168,25 @@ static tocsin_status choose_now(struct tocsin_run *run, struct error *err)
     return TOCSIN_OK;
 }
 
+static void hint_outputs(struct error *err)
+{
+    char names[200];
+    size_t used = 0;
+    size_t count;
+    const struct output_def *const *outputs = output_list(&count);
+    for (size_t i = 0; i < count && used < sizeof(names); i++) {
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", outputs[i]->name);
+    }
+    error_hint(err, "outputs are %s", names);
+}
+
 static tocsin_status open_output(struct tocsin_run *run, struct error *err)
 {
     const char *name = run->options.output ? run->options.output : "ndjson";
     run->output = output_find(str_from_cstring(name));
     if (!run->output) {
         tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "there is no output '%s'", name);
-        error_hint(err, "table, json, ndjson, csv or tsv");
+        hint_outputs(err);
         return status;
     }
     struct output_options options = {
