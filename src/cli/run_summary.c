@@ -35,7 +35,7 @@ static void print_inputs(const struct terminal *terminal, const struct tocsin_su
     print_label(terminal, "inputs");
     fputs(number_with_commas(summary->input_count, count), stderr);
     if (summary->input_failed_count > 0) {
-        fprintf(stderr, ", %s%s not read%s", terminal_style(terminal, STYLE_RED),
+        fprintf(stderr, ", %s%s not read whole%s", terminal_style(terminal, STYLE_RED),
                 number_with_commas(summary->input_failed_count, count), terminal_style(terminal, STYLE_OFF));
     }
     fputc('\n', stderr);
