@@ -32,8 +32,8 @@ test: setup-test
 	@tools/run_tests.sh $(GCC) $(CLANG)
 
 bench: setup-bench release
-	@tools/configure.sh $(RELEASE) -Dtests=true
-	@ninja -C $(RELEASE) --quiet
+	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=true
+	@ninja -C $(RELEASE) --quiet src/cli/tocsin tests/bench/generate_logs tests/bench/auparse_walk
 	@tests/bench/run_bench.py $(RELEASE)
 
 # Every fuzz target for FUZZ_SECONDS; what they find is added to tests/fuzz/corpus.
@@ -48,7 +48,7 @@ tidy:
 	@tools/tidy.sh
 
 install: setup-build
-	@tools/configure.sh $(RELEASE) --buildtype=release -Dtests=false --prefix=$(PREFIX)
+	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=false --prefix=$(PREFIX)
 	@DESTDIR=$(DESTDIR) meson install -C $(RELEASE)
 
 clean:
@@ -68,6 +68,6 @@ setup-build setup-test setup-bench:
 	@tools/setup.sh $(@:setup-%=%)
 
 release:
-	@tools/configure.sh $(RELEASE) --buildtype=release -Dtests=false
+	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=false
 	@ninja -C $(RELEASE) --quiet
 	@cmp -s $(RELEASE)/src/cli/tocsin build/tocsin || cp $(RELEASE)/src/cli/tocsin build/tocsin

@@ -65,9 +65,9 @@ static void print_events(const struct terminal *terminal, const struct tocsin_su
                 number_with_commas(summary->unparsed_lines, count), plural(summary->unparsed_lines));
     }
     if (summary->truncated_lines > 0) {
-        print_label(terminal, "cut");
-        fprintf(stderr, "%s line%s longer than the limit\n", number_with_commas(summary->truncated_lines, count),
-                plural(summary->truncated_lines));
+        print_label(terminal, "incomplete");
+        fprintf(stderr, "%s event%s of a line or record that was cut\n",
+                number_with_commas(summary->truncated_lines, count), plural(summary->truncated_lines));
     }
     for (size_t i = 0; i < summary->dropped_count; i++) {
         print_label(terminal, i == 0 ? "dropped" : "");
