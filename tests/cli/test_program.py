@@ -96,6 +96,14 @@ def test_unreadable_inputs(program):
         check(code == 3 and output.count(b"\n") > 1 and is_told, code, output[:100], errors)
 
 
+def test_incomplete_events(program):
+    with tempfile.NamedTemporaryFile(suffix=".log") as file:
+        file.write(b'{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"get","user":{"usern\n')
+        file.flush()
+        code, output, errors = program.run("hunt", file.name)
+        check(code == 0 and re.search(rb"incomplete +1 event of a line or record that was cut\n", errors), code, errors)
+
+
 # ---- usage
 
 
