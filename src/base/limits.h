@@ -23,6 +23,9 @@
 /* Pattern of DATEFORMAT and PARSETIMESTAMP: each repeated letter is a digit of output, for every row. */
 #define LIMIT_DATE_PATTERN_BYTES  1024
 
+/* Remarks kept about one query: nobody reads more. */
+#define LIMIT_DIAGNOSTICS         1000
+
 /* ---- input ---- */
 /* A line longer than this is cut: its first part becomes a row flagged truncated, the rest is counted and skipped.
  * The largest real line is a Kubernetes RequestResponse event: etcd caps an object at 1.5 MiB, and an event holds
@@ -82,6 +85,12 @@
 #define LIMIT_REGEX_GROUPS        255
 /* A plan, and a program with its columns: each a megabyte of query in memory with room for 1,000 columns of text. */
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
+
+/* Values of the answer of IN (SELECT ..). QRadar takes 10,000 of them. */
+#define LIMIT_SUBQUERY_VALUES     1000000
+/* Sub-selects in one another, and of one query: each has its own pipeline with columns and buffers. */
+#define LIMIT_SUBQUERY_DEPTH      16
+#define LIMIT_SUBQUERIES          64
 
 /* ---- output ---- */
 /* Bytes collected before they are written; long values are escaped and written in parts of this size. */

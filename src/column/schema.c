@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-enum { NAME_SLOTS = 16384 }; /* power of two, at least twice the number of names */
+enum { NAME_SLOTS = 16384 }; /* of the catalogue */
 
 struct name_slot {
     str name; /* data NULL = free */
@@ -15,7 +15,9 @@ struct schema {
     struct arena arena;
     struct field *fields;
     size_t field_count;
+    size_t field_capacity;
     struct name_slot *names; /* fields and aliases, open addressing, key ignores case */
+    size_t name_slots;       /* power of two, at least twice the number of names */
     size_t name_count;
 };
 
@@ -42,8 +44,8 @@ static struct name_slot *slot_of(const struct schema *schema, str name)
         hash = (hash ^ (unsigned char)ascii_lower(name.data[i])) * 0x100000001b3u;
     }
     hash = str_hash_mix(hash);
-    for (size_t probe = 0; probe < NAME_SLOTS; probe++) {
-        struct name_slot *slot = &schema->names[(hash + probe) & (NAME_SLOTS - 1)];
+    for (size_t probe = 0; probe < schema->name_slots; probe++) {
+        struct name_slot *slot = &schema->names[(hash + probe) & (schema->name_slots - 1)];
         if (!slot->name.data || str_eq_ignore_case(slot->name, name)) {
             return slot;
         }
@@ -53,8 +55,8 @@ static struct name_slot *slot_of(const struct schema *schema, str name)
 
 static tocsin_status name_add(struct schema *schema, str name, field_id field, struct error *err)
 {
-    if (schema->name_count >= NAME_SLOTS / 2) {
-        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d field names", NAME_SLOTS / 2);
+    if (schema->name_count >= schema->name_slots / 2) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %zu field names", schema->name_slots / 2);
     }
     struct name_slot *slot = slot_of(schema, name);
     if (slot->name.data) {
@@ -67,18 +69,33 @@ static tocsin_status name_add(struct schema *schema, str name, field_id field, s
     return TOCSIN_OK;
 }
 
-tocsin_status schema_create(struct schema **ret_schema, struct error *err)
+/* An empty one with room for so many fields and names. */
+static tocsin_status schema_allocate(size_t field_capacity, size_t name_slots, struct schema **ret_schema,
+                                     struct error *err)
 {
     struct schema *schema = memory_allocate_zeroed(1, sizeof(*schema));
     if (!schema) {
         return error_memory(err);
     }
     arena_init(&schema->arena, ARENA_NO_LIMIT);
-    schema->fields = arena_array(&schema->arena, struct field, LIMIT_SCHEMA_FIELDS);
-    schema->names = arena_array(&schema->arena, struct name_slot, NAME_SLOTS);
+    schema->fields = arena_array(&schema->arena, struct field, field_capacity);
+    schema->names = arena_array(&schema->arena, struct name_slot, name_slots);
     if (!schema->fields || !schema->names) {
         schema_free(schema);
         return error_memory(err);
+    }
+    schema->field_capacity = field_capacity;
+    schema->name_slots = name_slots;
+    *ret_schema = schema;
+    return TOCSIN_OK;
+}
+
+tocsin_status schema_create(struct schema **ret_schema, struct error *err)
+{
+    struct schema *schema = NULL;
+    tocsin_status created = schema_allocate(LIMIT_SCHEMA_FIELDS, NAME_SLOTS, &schema, err);
+    if (created != TOCSIN_OK) {
+        return created;
     }
     for (size_t i = 0; i < countof(event_fields); i++) {
         schema->fields[i] = event_fields[i];
@@ -87,6 +104,35 @@ tocsin_status schema_create(struct schema **ret_schema, struct error *err)
         (void)status;
     }
     schema->field_count = countof(event_fields);
+    *ret_schema = schema;
+    return TOCSIN_OK;
+}
+
+tocsin_status schema_create_derived(const struct field *columns, size_t count, struct schema **ret_schema,
+                                    struct error *err)
+{
+    if (count > LIMIT_SCHEMA_FIELDS) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d columns", LIMIT_SCHEMA_FIELDS);
+    }
+    size_t slots = 16;
+    while (slots < 2 * count + 2) {
+        slots *= 2;
+    }
+    struct schema *schema = NULL;
+    tocsin_status status = schema_allocate(count + 1, slots, &schema, err);
+    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        str name = arena_copy(&schema->arena, columns[i].name);
+        str description = arena_copy(&schema->arena, columns[i].description);
+        schema->fields[i] = columns[i];
+        schema->fields[i].name = name;
+        schema->fields[i].description = description;
+        schema->field_count++;
+        status = name.data && description.data ? name_add(schema, name, (field_id)i, err) : error_memory(err);
+    }
+    if (status != TOCSIN_OK) {
+        schema_free(schema);
+        return status;
+    }
     *ret_schema = schema;
     return TOCSIN_OK;
 }
@@ -115,7 +161,7 @@ tocsin_status schema_add_property(struct schema *schema, str name, enum value_ty
         *ret_field = found;
         return TOCSIN_OK;
     }
-    if (schema->field_count == LIMIT_SCHEMA_FIELDS) {
+    if (schema->field_count == schema->field_capacity) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d fields", LIMIT_SCHEMA_FIELDS);
     }
     str name_copy = arena_copy(&schema->arena, name);
@@ -162,7 +208,7 @@ str schema_suggest(const struct schema *schema, str name)
 {
     str best = STR_EMPTY;
     size_t best_distance = name.len / 3 + 1;
-    for (size_t i = 0; i < NAME_SLOTS; i++) {
+    for (size_t i = 0; i < schema->name_slots; i++) {
         str candidate = schema->names[i].name;
         if (!candidate.data) {
             continue;

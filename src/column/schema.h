@@ -42,6 +42,10 @@ struct field {
 struct schema;
 
 tocsin_status schema_create(struct schema **ret_schema, struct error *err);
+/* The columns of an answer as a schema of their own, field i = column i: what reads the rows of a sub-select, a group or
+ * a cursor. Copies the columns. Names differ from each other (ignoring case). */
+tocsin_status schema_create_derived(const struct field *columns, size_t count, struct schema **ret_schema,
+                                    struct error *err);
 void schema_free(struct schema *schema);
 
 /* Adds a custom property, or finds it if it is there with the same type. Another type is TOCSIN_ERROR_CONFIG. */

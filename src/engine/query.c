@@ -16,7 +16,7 @@ static tocsin_status prepare(tocsin_engine *engine, struct tocsin_query *query, 
     tocsin_status status =
         arena_explain(&query->arena, aql_parse(&query->arena, copy, source_name, &select, err), "the query", err);
     if (status == TOCSIN_OK) {
-        status = plan_bind(select, copy, source_name, engine->schema, &engine->plan_options, &query->plan, err);
+        status = plan_bind(select, copy, source_name, engine->schema, &engine->plan_options, NULL, &query->plan, err);
     }
     return status;
 }

@@ -555,8 +555,8 @@ static tocsin_status bind_select(struct binder *binder)
 }
 
 tocsin_status plan_bind(const struct syntax_select *select, str text, const char *source_name,
-                        const struct schema *schema, const struct plan_options *options, struct plan **ret_plan,
-                        struct error *err)
+                        const struct schema *schema, const struct plan_options *options,
+                        struct diagnostic_list *diagnostics, struct plan **ret_plan, struct error *err)
 {
     struct plan *plan = memory_allocate_zeroed(1, sizeof(*plan));
     if (!plan) {
@@ -573,6 +573,7 @@ tocsin_status plan_bind(const struct syntax_select *select, str text, const char
         .source_name = source_name,
         .schema = schema,
         .options = options,
+        .diagnostics = diagnostics,
         .prepare = {.arena = &plan->arena, .defer_free = defer_free, .owner = plan},
         .err = err,
     };

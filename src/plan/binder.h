@@ -16,6 +16,7 @@ struct binder {
     const char *source_name;
     const struct schema *schema;
     const struct plan_options *options;
+    struct diagnostic_list *diagnostics; /* may be NULL */
     enum binder_clause clause;
     uint32_t depth;         /* of bind_expression */
     uint32_t items_bound;   /* select items whose expression is known: aliases that may be used */

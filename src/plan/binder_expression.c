@@ -24,7 +24,7 @@ static const uint16_t own_cost[] = {
     [EXPRESSION_CONSTANT] = 0, [EXPRESSION_FIELD] = 1,  [EXPRESSION_CALL] = 10,   [EXPRESSION_ARITHMETIC] = 2,
     [EXPRESSION_CONVERT] = 20, [EXPRESSION_CASE] = 5,   [EXPRESSION_COMPARE] = 2, [EXPRESSION_LIKE] = 40,
     [EXPRESSION_REGEX] = 200,  [EXPRESSION_IN] = 4,     [EXPRESSION_IS_NULL] = 1, [EXPRESSION_AND] = 1,
-    [EXPRESSION_OR] = 1,       [EXPRESSION_NOT] = 1,    [EXPRESSION_TRUTH] = 1,
+    [EXPRESSION_OR] = 1,       [EXPRESSION_NOT] = 1,    [EXPRESSION_TRUTH] = 1,   [EXPRESSION_TEXT_SEARCH] = 400,
 };
 enum { COST_MAX = 1000000 };
 
@@ -37,6 +37,7 @@ void expression_seal(struct expression *expression)
     for (uint32_t i = 0; i < expression->operand_count; i++) {
         expression->has_field |= expression->operands[i]->has_field;
         expression->has_now |= expression->operands[i]->has_now;
+        expression->has_subquery |= expression->operands[i]->has_subquery;
         cost += expression->operands[i]->cost;
         if (expression->height <= expression->operands[i]->height) {
             expression->height = expression->operands[i]->height + 1;

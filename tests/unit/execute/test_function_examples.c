@@ -105,7 +105,7 @@ static void run(str query, struct strbuf *out)
     struct error err = {0};
     struct plan_options options = {.zone = zone, .log_sources = log_sources};
     tocsin_status status = aql_parse(&arena, query, "query", &select, &err);
-    status = status == TOCSIN_OK ? plan_bind(select, query, "query", schema, &options, &plan, &err) : status;
+    status = status == TOCSIN_OK ? plan_bind(select, query, "query", schema, &options, NULL, &plan, &err) : status;
     if (status != TOCSIN_OK) {
         strbuf_append_format(out, "%s: %s", tocsin_status_name(status), err.message);
         arena_release(&arena);

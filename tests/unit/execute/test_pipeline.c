@@ -106,7 +106,7 @@ static void run(const char *text, struct strbuf *out, struct pipeline_options pi
     str query = str_from_cstring(text);
     tocsin_status status = aql_parse(&arena, query, "query", &select, &err);
     if (status == TOCSIN_OK) {
-        status = plan_bind(select, query, "query", fixture.schema, &fixture.options, &plan, &err);
+        status = plan_bind(select, query, "query", fixture.schema, &fixture.options, NULL, &plan, &err);
     }
     if (status != TOCSIN_OK) {
         strbuf_append_format(out, "%u:%u: %s", err.line, err.column, err.message);
@@ -351,7 +351,7 @@ static void giant_values_are_taken_in_parts(void **state)
     str query = STR("SELECT STRLEN(CONCAT(username, username, username)) FROM events "
                     "WHERE CONCAT(username, username, username) ILIKE '%xxx'");
     assert_int_equal(aql_parse(&arena, query, "query", &select, &err), TOCSIN_OK);
-    assert_int_equal(plan_bind(select, query, "query", fixture.schema, &fixture.options, &plan, &err), TOCSIN_OK);
+    assert_int_equal(plan_bind(select, query, "query", fixture.schema, &fixture.options, NULL, &plan, &err), TOCSIN_OK);
     struct program_environment environment = {0};
     static const struct result_sink_ops ops = {print_rows};
     struct strbuf out;

@@ -61,7 +61,7 @@ static tocsin_status bind_text(str text)
     if (status != TOCSIN_OK) {
         fail_msg("%.*s: %s", STR_ARG(str_slice(text, 0, 200)), err.message);
     }
-    return plan_bind(select, text, "query", schema, &options, &plan, &err);
+    return plan_bind(select, text, "query", schema, &options, NULL, &plan, &err);
 }
 
 static void bind(const char *text)
