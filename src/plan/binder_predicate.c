@@ -149,6 +149,7 @@ static tocsin_status like_node(struct binder *binder, const struct expression *v
     node->operands[0] = value;
     node->ignores_case = ignores_case;
     if (is_constant) {
+        node->pattern = pattern->constant.text;
         node->like = like_compile(binder->arena, pattern->constant.text, ignores_case);
         if (!node->like) {
             return error_memory(binder->err);
@@ -191,6 +192,8 @@ static tocsin_status regex_node(struct binder *binder, const struct expression *
     }
     node->operands[0] = value;
     node->regex = regex;
+    node->pattern = pattern->constant.text;
+    node->ignores_case = options.ignores_case;
     expression_seal(node);
     *ret_expression = node;
     return TOCSIN_OK;

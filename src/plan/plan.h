@@ -56,7 +56,7 @@ struct expression {
     const struct syntax_node *syntax; /* what it was made from, in the query's text; NULL: the binder's own */
     enum value_domain domain;
     enum syntax_operator operator;
-    bool ignores_case; /* of a LIKE without compiled pattern */
+    bool ignores_case; /* of a LIKE or a regex */
     bool has_field;    /* reads a field somewhere below: else it is constant in a run */
     bool has_now;      /* changes with NOW() */
     bool has_subquery; /* needs the answer of a sub-select: known only after the input has ended */
@@ -69,6 +69,7 @@ struct expression {
     const struct function_def *function;
     const struct function_signature *signature;
     const void *prepared;
+    str pattern; /* constant pattern of a LIKE or a regex, as written */
     const struct like_pattern *like;
     const struct regex *regex;
     const struct value_set *set; /* NULL: of .subquery */
