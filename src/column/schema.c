@@ -126,6 +126,7 @@ tocsin_status schema_create_derived(const struct field *columns, size_t count, s
         schema->fields[i] = columns[i];
         schema->fields[i].name = name;
         schema->fields[i].description = description;
+        schema->fields[i].expression = STR_EMPTY;
         schema->field_count++;
         status = name.data && description.data ? name_add(schema, name, (field_id)i, err) : error_memory(err);
     }
@@ -145,15 +146,51 @@ void schema_free(struct schema *schema)
     }
 }
 
+/* A field of a name that is free. */
+static tocsin_status add_field(struct schema *schema, const struct field *field, field_id *ret_field, struct error *err)
+{
+    if (schema->field_count == schema->field_capacity) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d fields", LIMIT_SCHEMA_FIELDS);
+    }
+    struct field copy = *field;
+    copy.name = arena_copy(&schema->arena, field->name);
+    copy.description = arena_copy(&schema->arena, field->description);
+    copy.expression = arena_copy(&schema->arena, field->expression);
+    if (!copy.name.data || !copy.description.data || !copy.expression.data) {
+        return error_memory(err);
+    }
+    field_id id = (field_id)schema->field_count;
+    tocsin_status status = name_add(schema, copy.name, id, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    schema->fields[id] = copy;
+    schema->field_count++;
+    *ret_field = id;
+    return TOCSIN_OK;
+}
+
+static tocsin_status check_name(str name, struct error *err)
+{
+    return name.len > 0 && name.len <= LIMIT_IDENTIFIER_BYTES
+               ? TOCSIN_OK
+               : error_set(err, TOCSIN_ERROR_CONFIG, "a property name has 1 to %d bytes", LIMIT_IDENTIFIER_BYTES);
+}
+
 tocsin_status schema_add_property(struct schema *schema, str name, enum value_type type, str description,
                                   field_id *ret_field, struct error *err)
 {
-    if (name.len == 0 || name.len > LIMIT_IDENTIFIER_BYTES) {
-        return error_set(err, TOCSIN_ERROR_CONFIG, "a property name has 1 to %d bytes", LIMIT_IDENTIFIER_BYTES);
+    tocsin_status status = check_name(name, err);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     field_id found = schema_find(schema, name);
     if (found != FIELD_NONE) {
         const struct field *field = &schema->fields[found];
+        if (field->kind == FIELD_EXPRESSION) {
+            return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" stands for an expression elsewhere",
+                             STR_ARG(name));
+        }
         if (field->type != type) {
             return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" is %.*s here and %.*s elsewhere",
                              STR_ARG(name), STR_ARG(value_type_name(type)), STR_ARG(value_type_name(field->type)));
@@ -161,24 +198,29 @@ tocsin_status schema_add_property(struct schema *schema, str name, enum value_ty
         *ret_field = found;
         return TOCSIN_OK;
     }
-    if (schema->field_count == schema->field_capacity) {
-        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d fields", LIMIT_SCHEMA_FIELDS);
-    }
-    str name_copy = arena_copy(&schema->arena, name);
-    str description_copy = arena_copy(&schema->arena, description);
-    if (!name_copy.data || !description_copy.data) {
-        return error_memory(err);
-    }
-    field_id field = (field_id)schema->field_count;
-    tocsin_status status = name_add(schema, name_copy, field, err);
+    const struct field field = {
+        .name = name, .type = type, .kind = FIELD_CUSTOM_PROPERTY, .description = description, .expression = STR_EMPTY};
+    return add_field(schema, &field, ret_field, err);
+}
+
+tocsin_status schema_add_expression(struct schema *schema, str name, str expression, str description,
+                                    field_id *ret_field, struct error *err)
+{
+    tocsin_status status = check_name(name, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    schema->fields[field] =
-        (struct field){.name = name_copy, .type = type, .kind = FIELD_CUSTOM_PROPERTY, .description = description_copy};
-    schema->field_count++;
-    *ret_field = field;
-    return TOCSIN_OK;
+    if (schema_find(schema, name) != FIELD_NONE) {
+        return error_set(err, TOCSIN_ERROR_CONFIG,
+                         "\"%.*s\" is the name of a field already, so it cannot stand for an expression",
+                         STR_ARG(name));
+    }
+    const struct field field = {.name = name,
+                                .type = TYPE_STRING,
+                                .kind = FIELD_EXPRESSION,
+                                .description = description,
+                                .expression = expression};
+    return add_field(schema, &field, ret_field, err);
 }
 
 tocsin_status schema_add_alias(struct schema *schema, str alias, field_id field, struct error *err)

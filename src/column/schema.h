@@ -26,7 +26,11 @@ enum event_field {
         EVENT_FIELD_COUNT
 };
 
-enum field_kind { FIELD_EVENT, FIELD_CUSTOM_PROPERTY };
+enum field_kind {
+    FIELD_EVENT,
+    FIELD_CUSTOM_PROPERTY,
+    FIELD_EXPRESSION /* stands for an AQL expression, and is never stored */
+};
 
 struct field {
     str name; /* as QRadar spells it */
@@ -37,13 +41,14 @@ struct field {
     int64_t filler;  /* for TYPE_IP: 4 or 6 picks the family of the zero address */
     bool is_default; /* part of SELECT * */
     str description;
+    str expression; /* of FIELD_EXPRESSION: AQL text, as written in the property file; else empty */
 };
 
 struct schema;
 
 tocsin_status schema_create(struct schema **ret_schema, struct error *err);
-/* The columns of an answer as a schema of their own, field i = column i: what reads the rows of a sub-select, a group or
- * a cursor. Copies the columns. Names differ from each other (ignoring case). */
+/* The columns of an answer as a schema of their own, field i = column i: what reads the rows of a sub-select, a group
+ * or a cursor. Copies the columns. Names differ from each other (ignoring case). */
 tocsin_status schema_create_derived(const struct field *columns, size_t count, struct schema **ret_schema,
                                     struct error *err);
 void schema_free(struct schema *schema);
@@ -51,6 +56,10 @@ void schema_free(struct schema *schema);
 /* Adds a custom property, or finds it if it is there with the same type. Another type is TOCSIN_ERROR_CONFIG. */
 tocsin_status schema_add_property(struct schema *schema, str name, enum value_type type, str description,
                                   field_id *ret_field, struct error *err);
+/* Adds a property that stands for an AQL expression; a name that is taken is TOCSIN_ERROR_CONFIG. Its type is that of
+ * the expression, which only the binder knows: `type` of the field is TYPE_STRING, and means nothing. */
+tocsin_status schema_add_expression(struct schema *schema, str name, str expression, str description,
+                                    field_id *ret_field, struct error *err);
 /* Another name for an existing field. */
 tocsin_status schema_add_alias(struct schema *schema, str alias, field_id field, struct error *err);
 

@@ -106,8 +106,11 @@ static tocsin_status add_properties(struct tocsin_engine *engine, const struct t
     for (size_t i = 0; status == TOCSIN_OK && i < property_set_count(engine->properties); i++) {
         const struct property *property = property_set_at(engine->properties, i);
         field_id ignored;
-        status =
-            schema_add_property(engine->schema, property->name, property->type, property->description, &ignored, err);
+        bool is_expression = property->expression.len > 0 && property->is_enabled;
+        status = is_expression ? schema_add_expression(engine->schema, property->name, property->expression,
+                                                       property->description, &ignored, err)
+                               : schema_add_property(engine->schema, property->name, property->type,
+                                                     property->description, &ignored, err);
     }
     return status;
 }

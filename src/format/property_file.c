@@ -46,10 +46,11 @@ struct extraction_entry {
 
 struct property_entry {
     char *name;
-    int type;
+    int *type;
     char *description;
     bool *is_enabled;
     bool replaces;
+    char *expression;
     struct extraction_entry *extractions;
     unsigned extraction_count;
 };
@@ -118,8 +119,8 @@ static const cyaml_schema_value_t extraction_schema = {
 
 static const cyaml_schema_field_t property_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct property_entry, name, 1, LIMIT_IDENTIFIER_BYTES),
-    CYAML_FIELD_ENUM("type", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct property_entry, type, type_names,
-                     countof(type_names)),
+    CYAML_FIELD_ENUM_PTR("type", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER | CYAML_FLAG_STRICT, struct property_entry,
+                         type, type_names, countof(type_names)),
     TEXT("description", struct property_entry, description),
     {.key = "enabled",
      .data_offset = offsetof(struct property_entry, is_enabled),
@@ -128,6 +129,7 @@ static const cyaml_schema_field_t property_fields[] = {
                .data_size = sizeof(bool),
                .enumeration = {.strings = yaml_bool_names, .count = countof(yaml_bool_names)}}},
     YAML_FIELD_BOOL("replace", CYAML_FLAG_OPTIONAL, struct property_entry, replaces),
+    TEXT("expression", struct property_entry, expression),
     CYAML_FIELD_SEQUENCE_COUNT("extractions", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct property_entry,
                                extractions, extraction_count, &extraction_schema, 1, CYAML_UNLIMITED),
     CYAML_FIELD_END,
@@ -459,12 +461,38 @@ static enum value_type column_type(enum property_type type)
     }
 }
 
+/* An AQL-based property is nothing but its expression. What the expression says is read when a query uses it. */
+static tocsin_status check_expression(const struct file_load *load, const struct property_entry *entry,
+                                      struct error *err)
+{
+    const struct {
+        const char *key;
+        bool is_there;
+    } others[] = {
+        {"extractions", entry->extractions != NULL},
+        {"type", entry->type != NULL},
+        {"replace", entry->replaces},
+    };
+    for (size_t i = 0; i < countof(others); i++) {
+        if (others[i].is_there) {
+            error_set(err, TOCSIN_ERROR_CONFIG, "a property with an expression has no '%s'", others[i].key);
+            error_hint(err, "the expression alone gives the value and its type");
+            return entry_error(load, others[i].key, err);
+        }
+    }
+    if (strlen(entry->expression) > LIMIT_QUERY_BYTES) {
+        error_set(err, TOCSIN_ERROR_CONFIG, "the expression is longer than a query may be");
+        return entry_error(load, "expression", err);
+    }
+    return TOCSIN_OK;
+}
+
 static tocsin_status read_property(struct file_load *load, const struct property_entry *entry, unsigned index,
                                    struct error *err)
 {
-    struct property property = {.property_type = (enum property_type)entry->type,
-                                .type = column_type((enum property_type)entry->type),
-                                .is_enabled = !entry->is_enabled || *entry->is_enabled};
+    enum property_type type = entry->type ? (enum property_type) * entry->type : PROPERTY_TEXT;
+    struct property property = {
+        .property_type = type, .type = column_type(type), .is_enabled = !entry->is_enabled || *entry->is_enabled};
     struct extraction *first = NULL;
     struct extraction **end = &first;
     tocsin_status status = TOCSIN_OK;
@@ -479,12 +507,16 @@ static tocsin_status read_property(struct file_load *load, const struct property
         end = &extraction->next;
     }
     (void)snprintf(load->path, sizeof(load->path), "properties[%u]", index);
+    if (!status && entry->expression) {
+        status = check_expression(load, entry, err);
+    }
+    status = status ? status : copy_text(load, entry->expression, &property.expression, err);
     status = status ? status : copy_text(load, entry->name, &property.name, err);
     status = status ? status : copy_text(load, entry->description, &property.description, err);
     status = status ? status : property_set_add(load->set, &property, first, entry->replaces, err);
     if (status == TOCSIN_ERROR_CONFIG && err) {
         if (err->line == 0) {
-            (void)entry_error(load, "type", err);
+            (void)entry_error(load, entry->expression ? "expression" : "type", err);
         }
         error_context(err, "property '%s'", entry->name);
     }

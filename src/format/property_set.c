@@ -134,6 +134,11 @@ tocsin_status property_set_add(struct property_set *set, const struct property *
         return error_set(err, TOCSIN_ERROR_CONFIG, "the property '%.*s' exists with another type",
                          STR_ARG(existing->name));
     }
+    if (existing->expression.len > 0 || property->expression.len > 0) {
+        return error_set(err, TOCSIN_ERROR_CONFIG,
+                         "the property '%.*s' exists, and only one of them can be an expression",
+                         STR_ARG(existing->name));
+    }
     struct extraction *last = first;
     while (last && last->next) {
         last = last->next;

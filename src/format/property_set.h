@@ -30,6 +30,8 @@ struct property {
     enum property_type property_type;
     bool is_enabled;                      /* false: the field exists and is always null */
     const struct extraction *extractions; /* linked, in the order of trial */
+    str expression; /* AQL that the name stands for (then there are no extractions, and `type` means nothing), or empty
+                     */
 };
 
 struct property_set;

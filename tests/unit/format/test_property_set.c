@@ -154,6 +154,14 @@ static const struct bad_file bad_files[] = {
     {ONE("{leef: a, where: [{equals: [b]}]}"), 4, "a condition needs leef, cef", ""},
     {ONE("{leef: a, where: [{cef: b, matches: '['}]}"), 4, "property 'X': ", ""},
     {ONE("{leef: a, decode: rot13}"), 4, "must be one of a few words", "base64"},
+    {"properties:\n - name: X\n   type: text\n   expression: username\n", 3,
+     "property 'X': a property with an expression has no 'type'", "the expression alone"},
+    {"properties:\n - name: X\n   expression: username\n   extractions: [{leef: a}]\n", 4,
+     "a property with an expression has no 'extractions'", ""},
+    {"properties:\n - name: X\n   replace: true\n   expression: username\n", 3,
+     "a property with an expression has no 'replace'", ""},
+    {"properties:\n - name: Command\n   expression: username\n", 3,
+     "the property 'Command' exists, and only one of them can be an expression", ""},
 };
 
 static void mistakes_are_reported_with_their_place(void **state)
@@ -172,6 +180,50 @@ static void mistakes_are_reported_with_their_place(void **state)
         }
         property_set_free(set);
     }
+}
+
+static void an_expression_is_kept_as_it_is_written(void **state)
+{
+    (void)state;
+    str text = read_document(TOCSIN_SOURCE_ROOT "/docs/properties.md");
+    size_t section = str_find(text, STR("## Properties made of others"), 0);
+    assert_true(section != SIZE_MAX);
+    size_t begin = str_find(text, STR("```yaml\n"), section) + 8;
+    str yaml = str_slice(text, begin, str_find(text, STR("\n```"), begin) + 1);
+    struct property_set *set = NULL;
+    assert_int_equal(property_set_create(&set, NULL), TOCSIN_OK);
+    assert_int_equal(property_set_load_text(set, yaml, "p.yaml", NULL), TOCSIN_OK);
+    const struct property *property = property_set_find(set, STR("origin"));
+    assert_non_null(property);
+    assert_true(str_eq(property->expression, STR("CONCAT(STR(sourceip), '/', username)")));
+    assert_null(property->extractions);
+    assert_int_equal(property_set_find(set, STR("Command"))->expression.len, 0);
+    property_set_free(set);
+}
+
+static void an_expression_is_no_longer_than_a_query(void **state)
+{
+    (void)state;
+    struct strbuf text;
+    strbuf_init(&text, 4 * MEBI);
+    strbuf_append(&text, STR("properties:\n - name: X\n   expression: '"));
+    char *blanks = strbuf_reserve(&text, LIMIT_QUERY_BYTES);
+    assert_non_null(blanks);
+    memset(blanks, 'a', LIMIT_QUERY_BYTES);
+    text.len += LIMIT_QUERY_BYTES;
+    for (int is_too_long = 0; is_too_long < 2; is_too_long++) {
+        size_t bytes = text.len;
+        strbuf_append(&text, is_too_long ? STR("a'\n") : STR("'\n"));
+        struct property_set *set = NULL;
+        struct error err = {0};
+        assert_int_equal(property_set_create(&set, NULL), TOCSIN_OK);
+        assert_int_equal(property_set_load_text(set, strbuf_str(&text), "p.yaml", &err),
+                         is_too_long ? TOCSIN_ERROR_CONFIG : TOCSIN_OK);
+        assert_true(!is_too_long || strstr(err.message, "longer than a query may be"));
+        property_set_free(set);
+        text.len = bytes;
+    }
+    strbuf_release(&text);
 }
 
 static void an_unknown_log_source_type_is_reported(void **state)
@@ -417,6 +469,8 @@ int main(void)
         cmocka_unit_test(the_documented_example_works),
         cmocka_unit_test(types_convert_or_refuse),
         cmocka_unit_test(mistakes_are_reported_with_their_place),
+        cmocka_unit_test(an_expression_is_kept_as_it_is_written),
+        cmocka_unit_test(an_expression_is_no_longer_than_a_query),
         cmocka_unit_test(an_unknown_log_source_type_is_reported),
         cmocka_unit_test(replacing_drops_the_built_in_extractions),
         cmocka_unit_test(required_literals_are_certain),
