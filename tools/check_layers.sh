@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2016 # awk's own $
 find src -name '*.[ch]' | LC_ALL=C sort | xargs awk '
 BEGIN {
-    split("base:0 column:1 match:1 input:1 language:2 function:2 plan:3 execute:4 store:4 format:4 output:4 pack:4 " \
-          "rule:5 clickhouse:5 engine:6 cli:7 server:7", pairs, " ")
+    split("base:0 column:1 match:1 input:1 lookup:2 language:3 function:3 plan:4 execute:5 store:5 format:5 output:5 " \
+          "pack:5 rule:6 clickhouse:6 engine:7 cli:8 server:8", pairs, " ")
     for (i in pairs) {
         split(pairs[i], pair, ":")
         layer[pair[1]] = pair[2]
@@ -35,7 +35,7 @@ FNR == 1 {
     sub(/\/.*/, "", there)
     if (there == "tocsin" || there == here) next
     if (!(there in layer)) complain("include of unknown folder " there)
-    else if (layer[here] == 7) complain(here " is a program: it may include only tocsin/tocsin.h, not " name)
+    else if (layer[here] == 8) complain(here " is a program: it may include only tocsin/tocsin.h, not " name)
     else if (layer[there] + 0 >= layer[here] + 0)
         complain(here " (layer " layer[here] ") must not include " name " (layer " layer[there] ")")
     else if (name ~ /_internal\.h$/) complain(name " is private to " there)

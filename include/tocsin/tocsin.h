@@ -66,8 +66,9 @@ size_t tocsin_text_width(const char *bytes, size_t byte_count);
 /* ---- engine: schema, log sources, properties -------------------------------------------------------------------- */
 
 struct tocsin_engine_options {
-    const char *log_sources_path; /* log_sources.yaml; NULL = built in */
-    const char *properties_path;  /* properties.yaml; NULL = built in only */
+    const char *config_path;      /* folder with the files of docs/lookups.md; NULL = none, built-in data only */
+    const char *log_sources_path; /* instead of log_sources.yaml of that folder */
+    const char *properties_path;  /* instead of properties.yaml of that folder */
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
     bool matches_full;            /* MATCHES must match the whole value */

@@ -1,15 +1,12 @@
 #include "base/yaml_document.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <yaml.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/text_file.h"
 #include "base/utf8.h"
 
 const cyaml_strval_t yaml_bool_names[6] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}};
@@ -531,44 +528,16 @@ tocsin_status yaml_document_load_text(struct yaml_document *document, str text, 
     return load_copied(document, err);
 }
 
-/* Reads until the end or one byte over the limit: what stat said may be wrong by now. */
-static tocsin_status read_whole(int fd, const char *path, char *target, size_t *ret_bytes, struct error *err)
-{
-    size_t used = 0;
-    while (used <= LIMIT_CONFIG_BYTES) {
-        ssize_t got = read(fd, target + used, LIMIT_CONFIG_BYTES + 1 - used);
-        if (got == 0) {
-            *ret_bytes = used;
-            return TOCSIN_OK;
-        }
-        if (got > 0) {
-            used += (size_t)got;
-        } else if (errno != EINTR) {
-            return error_system(err, TOCSIN_ERROR_CONFIG, errno, "cannot read '%s'", path);
-        }
-    }
-    return error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is larger than %zu MiB", path, LIMIT_CONFIG_BYTES / MEBI);
-}
-
 tocsin_status yaml_document_load_file(struct yaml_document *document, const char *path,
                                       const cyaml_schema_value_t *schema, struct error *err)
 {
     document_init(document, path, schema);
-    /* O_NONBLOCK: a pipe nobody writes to must not hang us. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return error_system(err, TOCSIN_ERROR_CONFIG, errno, "cannot open '%s'", path);
-    }
-    document->text_copy = memory_allocate(LIMIT_CONFIG_BYTES + 1);
-    size_t bytes = 0;
-    tocsin_status status =
-        document->text_copy ? read_whole(fd, path, document->text_copy, &bytes, err) : error_memory(err);
-    (void)close(fd);
+    tocsin_status status = text_file_read(path, LIMIT_CONFIG_BYTES, &document->text, err);
     if (status) {
-        yaml_document_release(document);
+        document->text = STR_EMPTY;
         return status;
     }
-    document->text = str_from(document->text_copy, bytes);
+    document->text_copy = (char *)document->text.data;
     return load_copied(document, err);
 }
 

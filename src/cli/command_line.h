@@ -36,6 +36,8 @@ enum command {
     X(time_bounds, "time-bounds", 0, "KIND", FOR_RUNS, "minute|exact",                                                 \
       "START and STOP strings: whole minutes as in QRadar, or as written")                                             \
     X(tz, "tz", 0, "ZONE", FOR_RUNS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")     \
+    X(config, "config", 0, "DIR", FOR_ALL, NULL,                                                                       \
+      "folder with your networks, assets, log sources and so on, or none (default: ~/.config/tocsin, /etc/tocsin)")    \
     X(log_sources, "log-sources", 0, "FILE", FOR_ALL, NULL, "log sources: ids, names, types, groups, aliases (YAML)")  \
     X(properties, "properties", 0, "FILE", FOR_ALL, NULL, "extractors of custom properties (YAML)")                    \
     X(null, "null", 0, "KIND", FOR_RUNS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")      \

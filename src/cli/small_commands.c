@@ -1,7 +1,9 @@
 /* help, version and formats, and what all commands share. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/help_text.h"
@@ -13,10 +15,32 @@ bool command_option_is(const char *option, const char *value)
     return option && strcmp(option, value) == 0;
 }
 
+/* The configuration folder: what --config says, "none" for none, else the user's, else the machine's, else NULL. */
+static const char *find_config(const struct command_line *line, char path[PATH_MAX])
+{
+    if (line->config) {
+        return strcmp(line->config, "none") == 0 ? NULL : line->config;
+    }
+    const char *base = getenv("XDG_CONFIG_HOME");
+    const char *between = "";
+    if (!base || base[0] != '/') { /* the standard wants it absolute */
+        base = getenv("HOME");
+        between = "/.config";
+    }
+    int length = base && base[0] == '/' ? snprintf(path, PATH_MAX, "%s%s/tocsin", base, between) : 0;
+    if (length > 0 && length < PATH_MAX && access(path, F_OK) == 0) {
+        return path;
+    }
+    static const char machine[] = "/etc/tocsin";
+    return access(machine, F_OK) == 0 ? machine : NULL;
+}
+
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err)
 {
+    char config[PATH_MAX];
     struct tocsin_engine_options options = {
+        .config_path = find_config(line, config),
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,
         .time_zone = line->tz,

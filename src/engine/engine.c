@@ -4,6 +4,7 @@
 #include "column/log_source_file.h"
 #include "format/format.h"
 #include "format/property_set.h"
+#include "lookup/lookup.h"
 #include "output/output.h"
 
 #define ENGINE_VERSION "0.1.0"
@@ -96,12 +97,40 @@ static tocsin_status describe_formats(struct tocsin_engine *engine, struct error
     return TOCSIN_OK;
 }
 
+/* The file named by its own option, else that of the configuration folder, else NULL. */
+static const char *find_file(const char *option, const struct tocsin_engine_options *options, const char *file_name,
+                             char path[PATH_MAX])
+{
+    return option                                                                          ? option
+           : options->config_path && lookup_folder_has(options->config_path, file_name, path) ? path
+                                                                                             : NULL;
+}
+
+static tocsin_status add_log_sources(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
+                                     struct error *err)
+{
+    char path[PATH_MAX];
+    const char *file = find_file(options->log_sources_path, options, "log_sources.yaml", path);
+    tocsin_status status = log_source_table_create(&engine->log_sources, err);
+    return status == TOCSIN_OK && file ? log_source_file_load(engine->log_sources, file, err) : status;
+}
+
+static tocsin_status add_lookups(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
+                                 struct error *err)
+{
+    tocsin_status status = lookup_tables_create(&engine->lookups, err);
+    return status == TOCSIN_OK && options->config_path ? lookup_tables_load(engine->lookups, options->config_path, err)
+                                                       : status;
+}
+
 static tocsin_status add_properties(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
                                     struct error *err)
 {
+    char path[PATH_MAX];
+    const char *file = find_file(options->properties_path, options, "properties.yaml", path);
     tocsin_status status = property_set_create(&engine->properties, err);
-    if (status == TOCSIN_OK && options->properties_path) {
-        status = property_set_load_file(engine->properties, options->properties_path, err);
+    if (status == TOCSIN_OK && file) {
+        status = property_set_load_file(engine->properties, file, err);
     }
     for (size_t i = 0; status == TOCSIN_OK && i < property_set_count(engine->properties); i++) {
         const struct property *property = property_set_at(engine->properties, i);
@@ -119,10 +148,8 @@ static tocsin_status build_engine(struct tocsin_engine *engine, const struct toc
                                   struct error *err)
 {
     tocsin_status status = schema_create(&engine->schema, err);
-    status = status == TOCSIN_OK ? log_source_table_create(&engine->log_sources, err) : status;
-    if (status == TOCSIN_OK && options->log_sources_path) {
-        status = log_source_file_load(engine->log_sources, options->log_sources_path, err);
-    }
+    status = status == TOCSIN_OK ? add_lookups(engine, options, err) : status;
+    status = status == TOCSIN_OK ? add_log_sources(engine, options, err) : status;
     size_t format_count;
     const struct format_def *const *formats = format_list(&format_count);
     for (size_t i = 0; status == TOCSIN_OK && i < format_count; i++) {
@@ -161,6 +188,7 @@ tocsin_status tocsin_engine_create(const struct tocsin_engine_options *options, 
         .has_exact_time_bounds = options->has_exact_time_bounds,
         .zone = engine->zone,
         .log_sources = engine->log_sources,
+        .lookups = engine->lookups,
     };
     *ret_engine = engine;
     return TOCSIN_OK;
@@ -173,6 +201,7 @@ void tocsin_engine_free(tocsin_engine *engine)
     }
     property_set_free(engine->properties);
     log_source_table_free(engine->log_sources);
+    lookup_tables_free(engine->lookups);
     schema_free(engine->schema);
     time_zone_close(engine->zone);
     arena_release(&engine->arena);

@@ -16,6 +16,7 @@ struct tocsin_engine {
     struct arena arena;
     struct schema *schema;
     struct log_source_table *log_sources;
+    struct lookup_tables *lookups;
     struct property_set *properties;
     struct time_zone *zone;
     struct plan_options plan_options;

@@ -269,6 +269,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
 {
     run->environment.functions.zone = run->engine->zone;
     run->environment.functions.log_sources = run->engine->log_sources;
+    run->environment.functions.lookups = run->engine->lookups;
     run->environment.is_null_sql = run->engine->plan_options.is_null_sql;
     run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
     run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);

@@ -51,6 +51,7 @@ const struct function_def function_categoryname = {
     .names = {"CATEGORYNAME"},
     .signatures = &categoryname_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_EVENT,
     .description = "The name of a low-level or high-level category; 'unknown' if there is none.",
     .example = "CATEGORYNAME(3003)",
     .example_result = "Host Login Failed",
@@ -78,6 +79,7 @@ const struct function_def function_protocolname = {
     .names = {"PROTOCOLNAME"},
     .signatures = &protocolname_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_EVENT,
     .description = "The name of an IP protocol number, such as protocolid; 'Reserved' for 255, which stands for no "
                    "protocol, 'unknown' if the number has no name.",
     .example = "PROTOCOLNAME(6)",

@@ -142,6 +142,7 @@ const struct function_def function_dateformat = {
     .signatures = &dateformat_signature,
     .signature_count = 1,
     .prepare = prepare_dateformat,
+    .family = FUNCTION_FAMILY_TIME,
     .description =
         "A time in milliseconds since 1970 as text in the zone of the query. The pattern has Java's letters: "
         "yyyy year, MM month, dd day, HH hour, mm minute, ss second, SSS millisecond, Z offset, EEE weekday; "
@@ -195,6 +196,7 @@ const struct function_def function_parsetimestamp = {
     .signature_count = 1,
     .depends_on_now = true, /* the century of yy */
     .prepare = prepare_parsetimestamp,
+    .family = FUNCTION_FAMILY_TIME,
     .description = "A text as time in milliseconds since 1970; the pattern, which comes first, has the letters of "
                    "DATEFORMAT. What the pattern leaves out is taken from 1970-01-01 00:00 in the zone of the query. "
                    "Null if the text does not fit.",
@@ -248,6 +250,7 @@ const struct function_def function_parsedatetime = {
     .signature_count = 1,
     .depends_on_now = true,
     .prepare = prepare_parsedatetime,
+    .family = FUNCTION_FAMILY_TIME,
     .description =
         "A time as START and STOP take it, absolute or relative ('3 hours ago'), in milliseconds since 1970.",
     .example = "PARSEDATETIME('2024-12-31T00:05:09Z')",

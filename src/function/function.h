@@ -11,12 +11,14 @@
 #include "base/error.h"
 #include "column/column.h"
 #include "column/log_source.h"
+#include "lookup/lookup.h"
 
 /* What holds for a whole run. */
 struct function_environment {
     int64_t now_ms;
     const struct time_zone *zone; /* NULL = UTC */
     const struct log_source_table *log_sources;
+    const struct lookup_tables *lookups;
 };
 
 struct function_call {
@@ -57,6 +59,19 @@ struct function_signature {
 
 struct function_prepare;
 
+/* Families, in the order in which they are listed. */
+#define FUNCTION_FAMILY_TEXT         "text"
+#define FUNCTION_FAMILY_NUMBER       "numbers"
+#define FUNCTION_FAMILY_TIME         "time"
+#define FUNCTION_FAMILY_EVENT        "events and log sources"
+#define FUNCTION_FAMILY_NETWORK      "network and assets"
+#define FUNCTION_FAMILY_DEPLOYMENT   "domains and processors"
+#define FUNCTION_FAMILY_RULE         "rules and offenses"
+#define FUNCTION_FAMILY_REFERENCE    "reference data"
+#define FUNCTION_FAMILY_GEOGRAPHY    "geography"
+#define FUNCTION_FAMILY_INTELLIGENCE "threat intelligence"
+#define FUNCTION_FAMILY_CUSTOM       "custom functions"
+
 struct function_def {
     const char *names[4]; /* first is canonical; upper case; unused are NULL */
     const struct function_signature *signatures; /* the first that fits is taken */
@@ -67,6 +82,12 @@ struct function_def {
        check a CIDR. Owned by the arena; what needs freeing is registered with `defer_free`. May be NULL. */
     tocsin_status (*prepare)(struct function_prepare *prepare, const struct value *const *arguments,
                              uint32_t argument_count, const void **ret_prepared, struct error *err);
+    /* The table the function reads, and what it gives while the user has no file for it ("NETWORKNAME gives 'other'");
+       a query that uses it is warned. LOOKUP_NONE: none, or its built-in data are good enough. */
+    enum lookup_id lookup;
+    const char *without_lookup;
+    bool is_own;        /* Tocsin's own: QRadar does not know it */
+    const char *family; /* heading in lists: FUNCTION_FAMILY_ below */
     const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */
     const char *description;
     const char *example;        /* an AQL expression */
@@ -75,6 +96,8 @@ struct function_def {
 
 struct function_prepare {
     struct arena *arena; /* the query's */
+    const struct log_source_table *log_sources;
+    const struct lookup_tables *lookups; /* as they will be in every run of the query */
     /* Registers something to free with the query. */
     tocsin_status (*defer_free)(struct function_prepare *prepare, void (*free_it)(void *), void *object);
     void *owner;

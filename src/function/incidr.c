@@ -1,5 +1,5 @@
 /* INCIDR: is an address in a block? */
-#include "function/cidr.h"
+#include "column/cidr.h"
 #include "function/function.h"
 
 static tocsin_status prepare_incidr(struct function_prepare *prepare, const struct value *const *arguments,
@@ -67,6 +67,7 @@ const struct function_def function_incidr = {
     .signature_count = 1,
     .prepare = prepare_incidr,
     .sees_nulls = true,
+    .family = FUNCTION_FAMILY_NETWORK,
     .description = "True if the address lies in the block: '10.0.0.0/8', 'fd00::/8', or one address alone. Bits behind "
                    "the prefix are ignored. False for null and for text that is no address.",
     .example = "INCIDR('10.1.2.3/8', '10.200.0.1')",

@@ -21,6 +21,7 @@ const struct function_def function_now = {
     .signatures = &now_signature,
     .signature_count = 1,
     .depends_on_now = true,
+    .family = FUNCTION_FAMILY_TIME,
     .clickhouse = "toUnixTimestamp64Milli(now64(3))",
     .description = "The time at which the query started, in milliseconds since 1970; the same for all rows.",
     .example = "NOW() > 1700000000000",

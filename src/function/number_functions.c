@@ -81,6 +81,7 @@ const struct function_def function_long = {
     .names = {"LONG"},
     .signatures = &long_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_NUMBER,
     .description =
         "The value as an integer: a fraction is cut off, a text is read as a number, an IPv4 address gives its "
         "32 bits. Null for what is no number, fits no 64 bits, or is an IPv6 address.",
@@ -130,6 +131,7 @@ const struct function_def function_double = {
     .names = {"DOUBLE"},
     .signatures = &double_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_NUMBER,
     .description = "The value as a double; a text is read as a number. Null for what is no number.",
     .example = "DOUBLE('12')",
     .example_result = "12.0",

@@ -57,6 +57,7 @@ const struct function_def function_strpos = {
     .names = {"STRPOS"},
     .signatures = &strpos_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_TEXT,
     .description = "The position of the first occurrence of a text in another, from 0; -1 if there is none. A third "
                    "argument is the position to start at.",
     .example = "STRPOS('/bin/sh', '/', 1)",
@@ -106,6 +107,7 @@ const struct function_def function_substring = {
     .names = {"SUBSTRING"},
     .signatures = &substring_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_TEXT,
     .description =
         "The characters from a position (the first is 0) to the one before the end position, or to the end of "
         "the text. The third argument is a position, not a length. Positions outside are moved to the ends.",

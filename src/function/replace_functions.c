@@ -75,6 +75,7 @@ const struct function_def function_replaceall = {
     .signatures = &replaceall_signature,
     .signature_count = 1,
     .prepare = prepare_replace,
+    .family = FUNCTION_FAMILY_TEXT,
     .description = "The text with every match of the regular expression, which comes first, replaced; $1 in the "
                    "replacement is the first group.",
     .example = "REPLACEALL('[0-9]+', 'pts/12 from 10.0.0.7', '#')",
@@ -96,6 +97,7 @@ const struct function_def function_replacefirst = {
     .signatures = &replacefirst_signature,
     .signature_count = 1,
     .prepare = prepare_replace,
+    .family = FUNCTION_FAMILY_TEXT,
     .description = "The text with the first match of the regular expression, which comes first, replaced; $1 in the "
                    "replacement is the first group.",
     .example = "REPLACEFIRST('(\\w+)@(\\w+)', 'root@web1', '$2: $1')",

@@ -58,6 +58,7 @@ const struct function_def function_utf8 = {
     .names = {"UTF8"},
     .signatures = &utf8_signature,
     .signature_count = 1,
+    .family = FUNCTION_FAMILY_TEXT,
     .clickhouse = "toValidUTF8($1)",
     .description = "Bytes, such as the payload, as text. Bytes that are not UTF-8 become U+FFFD.",
     .example = "UTF8(payload)",

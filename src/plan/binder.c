@@ -574,7 +574,11 @@ tocsin_status plan_bind(const struct syntax_select *select, str text, const char
         .schema = schema,
         .options = options,
         .diagnostics = diagnostics,
-        .prepare = {.arena = &plan->arena, .defer_free = defer_free, .owner = plan},
+        .prepare = {.arena = &plan->arena,
+                    .log_sources = options->log_sources,
+                    .lookups = options->lookups,
+                    .defer_free = defer_free,
+                    .owner = plan},
         .err = err,
     };
     tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", err);

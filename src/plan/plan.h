@@ -213,6 +213,7 @@ struct plan_options {
     void *cursor_context;
     const struct time_zone *zone;
     const struct log_source_table *log_sources;
+    const struct lookup_tables *lookups;
 };
 
 /* Binds a syntax tree, which the plan refers to and which must outlive it. Errors: TOCSIN_ERROR_NAME, _TYPE,

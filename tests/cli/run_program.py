@@ -21,7 +21,7 @@ class Program:
             key: value for key, value in os.environ.items()
             if key.startswith(("ASAN", "UBSAN", "LSAN")) or key in ("PATH", "HOME", "TMPDIR")
         }
-        self.environment.update(TERM="xterm", TZ="UTC", LC_ALL="C.UTF-8")
+        self.environment.update(TERM="xterm", TZ="UTC", LC_ALL="C.UTF-8", XDG_CONFIG_HOME="/nonexistent")
 
     def run(self, *arguments, stdin=b"", stdout=None, cwd=None, **environment):
         """Runs to the end; gives (exit code, stdout, stderr) as bytes."""

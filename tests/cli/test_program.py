@@ -96,6 +96,33 @@ def test_unreadable_inputs(program):
         check(code == 3 and output.count(b"\n") > 1 and is_told, code, output[:100], errors)
 
 
+def test_configuration_folder(program):
+    """The folder of --config, else the user's, else none; log sources and properties are found in it, too."""
+    query = ("query", "-q", "-o", "csv", "SELECT DOMAINNAME(3) AS d, LOGSOURCENAME(logsourceid) AS s FROM events", "-")
+    with tempfile.TemporaryDirectory() as folder:
+        user = os.path.join(folder, ".config", "tocsin")
+        other = os.path.join(folder, "other")
+        for place, name in ((user, "Plant"), (other, "Office")):
+            os.makedirs(place)
+            with open(os.path.join(place, "domains.yaml"), "w", encoding="utf-8") as file:
+                file.write(f"domains: [{{id: 3, name: {name}}}]\n")
+        with open(os.path.join(user, "log_sources.yaml"), "w", encoding="utf-8") as file:
+            file.write("log_sources: [{id: 1001, name: mine, type: Linux OS}]\n")
+        for arguments, environment, answer in (
+                ((), {"HOME": folder, "XDG_CONFIG_HOME": ""}, b"Plant,mine"),
+                ((), {"HOME": "/nonexistent", "XDG_CONFIG_HOME": os.path.join(folder, ".config")}, b"Plant,mine"),
+                ((), {"HOME": folder, "XDG_CONFIG_HOME": "relative"}, b"Plant,mine"),
+                (("--config", other), {"HOME": folder}, b"Office,Linux OS"),
+                (("--config", "none"), {"HOME": folder, "XDG_CONFIG_HOME": ""}, b",Linux OS")):
+            code, output, errors = program.run(*query, *arguments, stdin=EXECVE % 1, **environment)
+            check(code == 0 and output == b"d,s\n" + answer + b"\n", arguments, environment, output, errors)
+        check_error(program.run(*query, "--config", "/nonexistent", stdin=EXECVE % 1), 3, "/nonexistent")
+        with open(os.path.join(user, "domains.yaml"), "w", encoding="utf-8") as file:
+            file.write("domain: []\n")
+        check_error(program.run(*query, stdin=EXECVE % 1, HOME=folder, XDG_CONFIG_HOME=""), 3, "domains.yaml:1:1: ",
+                    "domains")
+
+
 def test_incomplete_events(program):
     with tempfile.NamedTemporaryFile(suffix=".log") as file:
         file.write(b'{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"get","user":{"usern\n')

@@ -253,6 +253,34 @@ static tocsin_status read_input(struct parser *parser, const struct directive *d
     return status;
 }
 
+/* @config NAME [ENCODING], with the bytes below; or @config NAME PATH, a file of the project. A file of that name that
+ * is there already is replaced. */
+static tocsin_status read_config(struct parser *parser, const struct directive *directive)
+{
+    struct case_settings *target = settings(parser);
+    if (directive->word_count == 0) {
+        return fail(parser, "@config needs the name of a file", STR_EMPTY);
+    }
+    struct case_input config = {.name = directive->words[0]};
+    const struct encoding *encoding = &encodings[0];
+    if (directive->word_count > 1 && find_encoding(directive->words[1])) {
+        encoding = find_encoding(directive->words[1]);
+    } else if (directive->word_count > 1) {
+        config.path = directive->words[1];
+    }
+    tocsin_status status = config.path.len > 0 ? TOCSIN_OK : decode_block(parser, encoding, &config.bytes);
+    size_t at = 0;
+    while (at < target->config_count && !str_eq(target->configs[at].name, config.name)) {
+        at++;
+    }
+    if (at == CASE_CONFIGS_MAX) {
+        return fail(parser, "too many configuration files", STR_EMPTY);
+    }
+    target->configs[at] = config;
+    target->config_count += at == target->config_count;
+    return status;
+}
+
 /* @file PATH [NAME] */
 static tocsin_status read_file(struct parser *parser, const struct directive *directive)
 {
@@ -402,7 +430,7 @@ static tocsin_status read_directive(struct parser *parser, const struct directiv
         {"case", read_case},     {"query", read_query}, {"rule", read_query},   {"input", read_input},
         {"file", read_file},     {"pack", read_pack},   {"expect", read_expect}, {"exclude", read_exclude},
         {"limit", read_limit},   {"width", read_width}, {"log_sources", read_log_sources},
-        {"properties", read_properties},           {"note", read_note},
+        {"properties", read_properties},           {"note", read_note}, {"config", read_config},
     };
     for (size_t i = 0; i < countof(readers); i++) {
         if (str_eq(directive->name, str_from_cstring(readers[i].name))) {

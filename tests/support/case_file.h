@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { CASE_INPUTS_MAX = 16, CASE_EXPECTS_MAX = 8, CASES_PER_FILE_MAX = 512 };
+enum { CASE_INPUTS_MAX = 16, CASE_CONFIGS_MAX = 16, CASE_EXPECTS_MAX = 8, CASES_PER_FILE_MAX = 512 };
 
 /* A file the case runs on: bytes written out under `name`, or (bytes.data NULL) a copy of `path`. */
 struct case_input {
@@ -38,6 +38,8 @@ struct case_settings {
     uint64_t allocations_max; /* 0 = no budget */
     struct case_input inputs[CASE_INPUTS_MAX];
     size_t input_count;
+    struct case_input configs[CASE_CONFIGS_MAX]; /* files of the configuration folder */
+    size_t config_count;
 };
 
 struct case_expect {

@@ -80,16 +80,17 @@ static bool set_file_time(const char *path)
     return utimensat(AT_FDCWD, path, times, 0) == 0;
 }
 
-/* Names may have one folder in front. */
+/* Makes the folders that a name has in front. */
 static bool make_parent(const char *name)
 {
     char parent[256];
-    const char *slash = strchr(name, '/');
-    if (!slash) {
-        return true;
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(parent, sizeof(parent), "%.*s", (int)(slash - name), name);
+        if (mkdir(parent, 0700) != 0 && errno != EEXIST) {
+            return false;
+        }
     }
-    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - name), name);
-    return mkdir(parent, 0700) == 0 || errno == EEXIST;
+    return true;
 }
 
 enum input_outcome { INPUT_READY, INPUT_ABSENT, INPUT_BROKEN };
@@ -115,6 +116,21 @@ static enum input_outcome place_input(const struct runner *runner, const struct 
         return INPUT_ABSENT;
     }
     return is_written ? INPUT_READY : INPUT_BROKEN;
+}
+
+/* The configuration folder of the case, "config"; false if a file of it cannot be placed. */
+static bool place_configs(const struct runner *runner, const struct case_settings *settings)
+{
+    for (size_t i = 0; i < settings->config_count; i++) {
+        char name[256];
+        struct case_input config = settings->configs[i];
+        snprintf(name, sizeof(name), "config/%.*s", STR_ARG(config.name));
+        config.name = str_from_cstring(name);
+        if (place_input(runner, &config) != INPUT_READY) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void empty_folder(const char *path)
@@ -202,6 +218,9 @@ static void run_case(const struct test_case *test, const char *output, struct ou
         .has_qradar_window = settings->has_qradar_window,
         .has_exact_time_bounds = settings->has_exact_time_bounds,
     };
+    if (settings->config_count > 0) {
+        options.config_path = "config";
+    }
     if (settings->log_sources.data && write_whole_file("log_sources.yaml", settings->log_sources)) {
         options.log_sources_path = "log_sources.yaml";
     }
@@ -424,7 +443,7 @@ static const char *place_inputs(const struct runner *runner, const struct test_c
             return "";
         }
     }
-    return NULL;
+    return place_configs(runner, &test->settings) ? NULL : "";
 }
 
 static void run_test(struct runner *runner, const struct case_file *file, const struct test_case *test,

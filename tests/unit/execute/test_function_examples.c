@@ -17,6 +17,7 @@ enum { NOW_SECONDS = 1735599909 };
 
 static struct schema *schema;
 static struct log_source_table *log_sources;
+static struct lookup_tables *lookups;
 static struct time_zone *zone;
 static field_id text_field;
 static field_id pattern_field;
@@ -30,6 +31,7 @@ static int set_up(void **state)
                      TOCSIN_OK);
     assert_int_equal(schema_add_property(schema, STR("Double"), TYPE_DOUBLE, STR(""), &double_field, NULL), TOCSIN_OK);
     assert_int_equal(log_source_table_create(&log_sources, NULL), TOCSIN_OK);
+    assert_int_equal(lookup_tables_create(&lookups, NULL), TOCSIN_OK);
     struct event_name event = {.qid = 2000001, .name = STR("Something"), .category = 8052, .severity = 3};
     assert_int_equal(log_source_table_add_event_name(log_sources, &event, NULL), TOCSIN_OK);
     return 0;
@@ -39,6 +41,7 @@ static int tear_down(void **state)
 {
     schema_free(schema);
     log_source_table_free(log_sources);
+    lookup_tables_free(lookups);
     return 0;
 }
 
@@ -103,7 +106,7 @@ static void run(str query, struct strbuf *out)
     struct syntax_select *select = NULL;
     struct plan *plan = NULL;
     struct error err = {0};
-    struct plan_options options = {.zone = zone, .log_sources = log_sources};
+    struct plan_options options = {.zone = zone, .log_sources = log_sources, .lookups = lookups};
     tocsin_status status = aql_parse(&arena, query, "query", &select, &err);
     status = status == TOCSIN_OK ? plan_bind(select, query, "query", schema, &options, NULL, &plan, &err) : status;
     if (status != TOCSIN_OK) {
@@ -113,7 +116,8 @@ static void run(str query, struct strbuf *out)
     }
     struct program_environment environment = {0};
     environment.functions =
-        (struct function_environment){.now_ms = INT64_C(1000) * NOW_SECONDS, .zone = zone, .log_sources = log_sources};
+        (struct function_environment){.now_ms = INT64_C(1000) * NOW_SECONDS, .zone = zone, .log_sources = log_sources,
+                                      .lookups = lookups};
     static const struct result_sink_ops ops = {print_rows};
     struct pipeline_options pipeline_options = {.bytes_max = 1 << 20, .is_now_known = true};
     struct pipeline *pipeline = NULL;
@@ -168,6 +172,8 @@ static void examples_give_what_they_promise(void **state)
         const struct function_def *function = functions[i];
         assert_non_null(function->names[0]);
         assert_non_null(function->description);
+        assert_non_null(function->family);
+        assert_int_equal(function->lookup != LOOKUP_NONE, function->without_lookup != NULL);
         assert_ptr_equal(function_find(str_from_cstring(function->names[0])), function);
         expect_query(function->example, "ASC LIMIT 1", function->example_result);
     }

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "function/cidr.h"
+#include "column/cidr.h"
 
 static bool is_inside(const char *block, const char *address)
 {

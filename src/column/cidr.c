@@ -1,4 +1,4 @@
-#include "function/cidr.h"
+#include "column/cidr.h"
 
 enum { IP_BITS = 128, IP_V4_BITS = 32 };
 

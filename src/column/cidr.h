@@ -1,9 +1,9 @@
-/* function/cidr.h
+/* column/cidr.h
  * Blocks of addresses as people write them: 10.0.0.0/8, fd00::/8, or one address alone. Not names of networks.
  * Memory: plain values. Threads: any.
  */
-#ifndef FUNCTION_CIDR_H
-#define FUNCTION_CIDR_H
+#ifndef COLUMN_CIDR_H
+#define COLUMN_CIDR_H
 
 #include "column/value.h"
 

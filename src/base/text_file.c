@@ -1,0 +1,59 @@
+#include "base/text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+
+enum { FIRST_BYTES = 64 * 1024 };
+
+/* Reads until the end or one byte over the limit: what stat said may be wrong by now. */
+static tocsin_status read_whole(int fd, const char *path, size_t bytes_max, str *ret_text, struct error *err)
+{
+    char *text = NULL;
+    size_t room = 0;
+    size_t used = 0;
+    for (;;) {
+        if (used == room) {
+            room = room ? room * 2 : FIRST_BYTES;
+            room = room < bytes_max + 1 ? room : bytes_max + 1;
+            char *wider = memory_resize(text, room + 1); /* and the NUL */
+            if (!wider) {
+                memory_free(text);
+                return error_memory(err);
+            }
+            text = wider;
+        }
+        ssize_t got = read(fd, text + used, room - used);
+        if (got == 0) {
+            text[used] = '\0';
+            *ret_text = str_from(text, used);
+            return TOCSIN_OK;
+        }
+        if (got > 0) {
+            used += (size_t)got;
+        } else if (errno != EINTR) {
+            int failure = errno;
+            memory_free(text);
+            return error_system(err, TOCSIN_ERROR_CONFIG, failure, "cannot read '%s'", path);
+        }
+        if (used > bytes_max) {
+            memory_free(text);
+            return error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is larger than %zu MiB", path, bytes_max / MEBI);
+        }
+    }
+}
+
+tocsin_status text_file_read(const char *path, size_t bytes_max, str *ret_text, struct error *err)
+{
+    /* O_NONBLOCK: a pipe nobody writes to must not hang us. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return error_system(err, TOCSIN_ERROR_CONFIG, errno, "cannot open '%s'", path);
+    }
+    tocsin_status status = read_whole(fd, path, bytes_max, ret_text, err);
+    (void)close(fd);
+    return status;
+}
