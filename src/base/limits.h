@@ -83,6 +83,11 @@
 #define LIMIT_REGEX_BYTES         (64 * KIBI)
 #define LIMIT_REGEX_DEPTH         200
 #define LIMIT_REGEX_GROUPS        255
+/* TEXT SEARCH: its text, its words, and the words of one phrase, which are bits of one number. Each word is looked for
+ * in each payload. */
+#define LIMIT_TEXT_SEARCH_BYTES        (64 * KIBI)
+#define LIMIT_TEXT_SEARCH_WORDS        1000
+#define LIMIT_TEXT_SEARCH_PHRASE_WORDS 64
 /* A plan, and a program with its columns: each a megabyte of query in memory with room for 1,000 columns of text. */
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 

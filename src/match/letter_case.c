@@ -58,6 +58,31 @@ uint32_t case_upper(uint32_t code_point)
     return map_by_ranges(code_point, upper_ranges, countof(upper_ranges));
 }
 
+#define RANGE(first, last) {first, last},
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} word_ranges[] = {CASE_WORD_LIST(RANGE)};
+#undef RANGE
+
+bool case_is_word(uint32_t code_point)
+{
+    if (code_point < 0x80) {
+        return ascii_is_alpha((char)code_point) || ascii_is_digit((char)code_point);
+    }
+    size_t low = 0;
+    size_t high = countof(word_ranges);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (word_ranges[middle].last < code_point) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < countof(word_ranges) && code_point >= word_ranges[low].first;
+}
+
 bool case_has_variants(uint32_t code_point)
 {
     if (code_point < 0x80) {

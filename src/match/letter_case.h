@@ -1,5 +1,5 @@
 /* match/letter_case.h
- * Upper and lower case of Unicode letters, without a locale: the simple mappings of Unicode 14, one code point to one
+ * Upper and lower case of Unicode letters, and which code points are letters at all; without a locale: the simple mappings of Unicode 14, one code point to one
  * code point. So "ß" stays as it is in upper case, and Turkish has no dotless i. Not for comparing words of a language.
  * Memory: none. Threads: any.
  */
@@ -16,6 +16,9 @@ uint32_t case_upper(uint32_t code_point);
 
 /* True if another code point has the same fold. */
 bool case_has_variants(uint32_t code_point);
+
+/* Letters, marks and digits of any script: what words are made of (Unicode's L, M, N). */
+bool case_is_word(uint32_t code_point);
 
 /* The whole text; ill-formed parts stay as they are. `s` itself if nothing changes. NULL data: memory out. */
 str case_lower_text(struct arena *arena, str s);

@@ -147,11 +147,11 @@ static const struct unit_table *table_create(struct arena *arena, const struct s
 }
 
 /* Cuts the text into units and segments. False when memory is out. */
-static bool pattern_cut(struct arena *arena, str text, struct like_pattern *pattern)
+static bool pattern_cut(struct arena *arena, str text, char any, char one, struct like_pattern *pattern)
 {
     size_t segments_max = 1;
     for (size_t i = 0; i < text.len; i++) {
-        segments_max += text.data[i] == '%';
+        segments_max += text.data[i] == any;
     }
     uint32_t *units = arena_array(arena, uint32_t, text.len);
     pattern->segments = arena_array(arena, struct segment, segments_max);
@@ -160,7 +160,7 @@ static bool pattern_cut(struct arena *arena, str text, struct like_pattern *patt
     }
     struct segment *segment = NULL; /* NULL: the next unit opens one */
     for (size_t at = 0; at < text.len;) {
-        if (text.data[at] == '%') {
+        if (text.data[at] == any) {
             segment = NULL;
             at++;
             continue;
@@ -170,15 +170,15 @@ static bool pattern_cut(struct arena *arena, str text, struct like_pattern *patt
             *segment = (struct segment){.units = units};
         }
         size_t taken = take_unit(str_skip(text, at), pattern->ignores_case, units);
-        if (text.data[at] == '_') {
+        if (text.data[at] == one) {
             *units = UNIT_ANY;
         }
         units++;
         segment->count++;
         at += taken;
     }
-    pattern->open_start = text.len > 0 && text.data[0] == '%';
-    pattern->open_end = text.len > 0 && text.data[text.len - 1] == '%';
+    pattern->open_start = text.len > 0 && text.data[0] == any;
+    pattern->open_end = text.len > 0 && text.data[text.len - 1] == any;
     return true;
 }
 
@@ -255,12 +255,17 @@ static bool tables_create(struct arena *arena, struct like_pattern *pattern)
 
 const struct like_pattern *like_compile(struct arena *arena, str text, bool ignores_case)
 {
+    return like_compile_wildcards(arena, text, '%', '_', ignores_case);
+}
+
+const struct like_pattern *like_compile_wildcards(struct arena *arena, str text, char any, char one, bool ignores_case)
+{
     struct like_pattern *pattern = arena_new(arena, struct like_pattern);
     if (!pattern) {
         return NULL;
     }
     pattern->ignores_case = ignores_case;
-    if (!pattern_cut(arena, text, pattern)) {
+    if (!pattern_cut(arena, text, any, one, pattern)) {
         return NULL;
     }
     pattern->is_bytewise = true;

@@ -14,6 +14,9 @@ struct like_pattern;
 
 /* NULL when memory is out. */
 const struct like_pattern *like_compile(struct arena *arena, str pattern, bool ignores_case);
+/* The same with other wildcards, of ASCII: `any` for any run, `one` for one character. For text_search.c's * and ?. */
+const struct like_pattern *like_compile_wildcards(struct arena *arena, str pattern, char any, char one,
+                                                  bool ignores_case);
 bool like_matches(const struct like_pattern *pattern, str value);
 
 /* Rows (of `rows`) whose value matches are written to ret_rows in order; gives their number. The values of all rows in
