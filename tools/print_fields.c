@@ -17,6 +17,8 @@ static void print_filler(const struct field *field)
         printf("%s", field->filler == 6 ? "0:0:0:0:0:0:0:0" : "0.0.0.0");
     } else if (field->type == TYPE_BOOL) {
         printf("false");
+    } else if (field->type == TYPE_STRING) {
+        printf("%.*s", STR_ARG(field->filler_text));
     } else {
         printf("%lld", (long long)field->filler);
     }
@@ -29,22 +31,46 @@ static void print_text(str s)
     }
 }
 
-static void print_event_fields(const struct schema *schema)
+static void print_catalog(const struct schema *schema, uint8_t catalog, const char *title, const char *text)
 {
-    printf("## Event fields\n\n"
-           "QRadar's own, under QRadar's names; the same for every format. \"absent\" is what a query sees when the\n"
-           "log has no such value. The first %d, in this order, are what `SELECT *` gives.\n\n"
-           "| AQL name | type | absent | meaning |\n|---|---|---|---|\n",
-           EVENT_FIELDS_BY_DEFAULT);
-    for (field_id id = 0; id < EVENT_FIELD_COUNT; id++) {
+    printf("## %s\n\n%s\n\n| AQL name | type | absent | meaning |\n|---|---|---|---|\n", title, text);
+    for (field_id id = 0; id < BUILT_IN_FIELD_COUNT; id++) {
         const struct field *field = schema_field(schema, id);
+        if (!(field->catalogs & catalog)) {
+            continue;
+        }
         str type = value_type_name(field->type);
         printf("| `%.*s` | %.*s | ", STR_ARG(field->name), STR_ARG(type));
         print_filler(field);
         printf(" | ");
         print_text(field->description);
-        printf(" |\n");
+        printf("%s |\n", field->is_own ? " (not a QRadar column)" : "");
     }
+}
+
+static void print_catalogs(const struct schema *schema)
+{
+    print_catalog(
+        schema, CATALOG_EVENTS, "Event fields",
+        "QRadar's own, under QRadar's names; the same for every format. \"absent\" is what a query sees when\n"
+        "the log has no such value. The first thirteen, in this order, are what `SELECT * FROM events` gives.");
+    printf("\nLists of ids are text: the numbers joined by commas. Hardware addresses are in capital letters with\n"
+           "colons.\n\n");
+    print_catalog(schema, CATALOG_FLOWS, "Flow fields",
+                  "What `FROM flows` knows. Flows come from exported results of QRadar (format ariel). Fields with a\n"
+                  "blank are content that flow collectors add.");
+    size_t count;
+    const field_id *defaults = catalog_default_fields(CATALOG_FLOWS, &count);
+    printf("\n`SELECT * FROM flows` gives ");
+    for (size_t i = 0; i < count; i++) {
+        const char *comma = i == 0 ? "" : i + 1 == count ? " and" : ",";
+        const char *blank = i == 0 ? "" : i % 5 == 0 ? "\n" : " ";
+        printf("%s%s`%.*s`", comma, blank, STR_ARG(schema_field(schema, defaults[i])->name));
+    }
+    printf(".\n\n");
+    print_catalog(schema, CATALOG_SIMARC, "simarc fields",
+                  "What `FROM simarc` knows: QRadar's records of who talked to whom. `SELECT * FROM simarc` gives\n"
+                  "all, in the order of their names. QRadar does not publish their types.");
 }
 
 static const char *native_name(const struct format_field *field)
@@ -65,7 +91,7 @@ static void print_format(const struct schema *schema, const struct log_source_ta
     for (size_t i = 0; i < format->field_count; i++) {
         const struct format_field *field = &format->fields[i];
         field_id id = schema_find(schema, str_from_cstring(field->name));
-        bool is_event_field = id != FIELD_NONE && id < EVENT_FIELD_COUNT;
+        bool is_event_field = id != FIELD_NONE && id < BUILT_IN_FIELD_COUNT;
         str type_name = value_type_name(field->type);
         printf("| ");
         if (native_name(field)) {
@@ -95,7 +121,7 @@ int main(void)
            "event field has the meaning it has in QRadar; a custom property is what QRadar's log source extensions\n"
            "and property editor would make, under the name that QRadar's content packs use where there is one.\n"
            "Further custom properties come from a properties file (`--properties`).\n\n");
-    print_event_fields(schema);
+    print_catalogs(schema);
     size_t count;
     const struct format_def *const *formats = format_list(&count);
     for (size_t i = 0; i < count; i++) {

@@ -115,8 +115,11 @@ static void fill_slot(struct column *column, const struct field *field, uint32_t
     case TYPE_IP:
         column_set_ip(column, row, field->filler == 6 ? IP_V6_NONE : IP_V4_NONE);
         break;
+    case TYPE_STRING:
+        column_set_string(column, row, field->filler_text);
+        break;
     default:
-        assert(false && "only numbers, booleans and addresses have fillers");
+        assert(false && "payloads and fractions have no fillers");
     }
 }
 

@@ -21,22 +21,42 @@ struct schema {
     size_t name_count;
 };
 
-static const struct field event_fields[] = {
-#define EVENT_FIELD_ROW(symbol, field_name, field_type, field_domain, field_filler, field_description)                 \
+#define EVENTS     CATALOG_EVENTS
+#define FLOWS      CATALOG_FLOWS
+#define SIMARC     CATALOG_SIMARC
+#define OWN        0x80
+#define NULL_VALUE INT64_MIN
+#define ZERO       0
+#define OTHER      1
+
+static const struct field built_in_fields[] = {
+#define BUILT_IN_FIELD_ROW(symbol, field_name, field_catalogs, field_type, field_domain, field_filler,                 \
+                           field_description)                                                                          \
     {.name = {field_name, sizeof(field_name) - 1},                                                                     \
      .type = field_type,                                                                                               \
      .domain = field_domain,                                                                                           \
-     .kind = FIELD_EVENT,                                                                                              \
+     .kind = FIELD_BUILT_IN,                                                                                           \
+     .catalogs = (field_catalogs)&CATALOG_ALL,                                                                         \
+     .is_own = ((field_catalogs)&OWN) != 0,                                                                            \
      .has_filler = (field_filler) != NULL_VALUE,                                                                       \
      .filler = (field_filler),                                                                                         \
-     .is_default = (int)(symbol) < (int)EVENT_FIELDS_BY_DEFAULT,                                                       \
      .description = {field_description, sizeof(field_description) - 1}},
-    EVENT_FIELD_LIST(EVENT_FIELD_ROW)
-#undef EVENT_FIELD_ROW
+    BUILT_IN_FIELD_LIST(BUILT_IN_FIELD_ROW)
+#undef BUILT_IN_FIELD_ROW
 };
-static_assert(countof(event_fields) == EVENT_FIELD_COUNT, "one row for each event field");
+static_assert(countof(built_in_fields) == BUILT_IN_FIELD_COUNT, "one row for each built-in field");
 
-static struct name_slot *slot_of(const struct schema *schema, str name)
+static struct field built_in_field(size_t index)
+{
+    struct field field = built_in_fields[index];
+    if (field.type == TYPE_STRING && field.has_filler) {
+        field.filler_text = field.filler == OTHER ? STR("other") : STR(MAC_NONE);
+    }
+    return field;
+}
+
+/* The slot of the name in one of these catalogs, or the free one where it would go. */
+static struct name_slot *slot_of(const struct schema *schema, uint8_t catalogs, str name)
 {
     /* FNV over lower-case bytes; the table is small, its keys come from configuration. */
     uint64_t hash = 0xcbf29ce484222325u;
@@ -46,7 +66,8 @@ static struct name_slot *slot_of(const struct schema *schema, str name)
     hash = str_hash_mix(hash);
     for (size_t probe = 0; probe < schema->name_slots; probe++) {
         struct name_slot *slot = &schema->names[(hash + probe) & (schema->name_slots - 1)];
-        if (!slot->name.data || str_eq_ignore_case(slot->name, name)) {
+        if (!slot->name.data ||
+            ((schema->fields[slot->field].catalogs & catalogs) != 0 && str_eq_ignore_case(slot->name, name))) {
             return slot;
         }
     }
@@ -58,7 +79,7 @@ static tocsin_status name_add(struct schema *schema, str name, field_id field, s
     if (schema->name_count >= schema->name_slots / 2) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "more than %zu field names", schema->name_slots / 2);
     }
-    struct name_slot *slot = slot_of(schema, name);
+    struct name_slot *slot = slot_of(schema, schema->fields[field].catalogs, name);
     if (slot->name.data) {
         return slot->field == field
                    ? TOCSIN_OK
@@ -97,13 +118,15 @@ tocsin_status schema_create(struct schema **ret_schema, struct error *err)
     if (created != TOCSIN_OK) {
         return created;
     }
-    for (size_t i = 0; i < countof(event_fields); i++) {
-        schema->fields[i] = event_fields[i];
-        tocsin_status status = name_add(schema, event_fields[i].name, (field_id)i, err);
-        assert(status == TOCSIN_OK);
-        (void)status;
+    for (size_t i = 0; i < countof(built_in_fields); i++) {
+        schema->fields[i] = built_in_field(i);
+        if (schema->fields[i].catalogs != 0) {
+            tocsin_status status = name_add(schema, schema->fields[i].name, (field_id)i, err);
+            assert(status == TOCSIN_OK);
+            (void)status;
+        }
     }
-    schema->field_count = countof(event_fields);
+    schema->field_count = countof(built_in_fields);
     *ret_schema = schema;
     return TOCSIN_OK;
 }
@@ -127,6 +150,7 @@ tocsin_status schema_create_derived(const struct field *columns, size_t count, s
         schema->fields[i].name = name;
         schema->fields[i].description = description;
         schema->fields[i].expression = STR_EMPTY;
+        schema->fields[i].catalogs = CATALOG_ALL; /* whatever the query asks, it means these */
         schema->field_count++;
         status = name.data && description.data ? name_add(schema, name, (field_id)i, err) : error_memory(err);
     }
@@ -160,11 +184,11 @@ static tocsin_status add_field(struct schema *schema, const struct field *field,
         return error_memory(err);
     }
     field_id id = (field_id)schema->field_count;
+    schema->fields[id] = copy;
     tocsin_status status = name_add(schema, copy.name, id, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    schema->fields[id] = copy;
     schema->field_count++;
     *ret_field = id;
     return TOCSIN_OK;
@@ -177,16 +201,26 @@ static tocsin_status check_name(str name, struct error *err)
                : error_set(err, TOCSIN_ERROR_CONFIG, "a property name has 1 to %d bytes", LIMIT_IDENTIFIER_BYTES);
 }
 
-tocsin_status schema_add_property(struct schema *schema, str name, enum value_type type, str description,
-                                  field_id *ret_field, struct error *err)
+/* The property of this name in any of the catalogs, and those of them that do not have the name at all. */
+static tocsin_status find_property(const struct schema *schema, uint8_t catalogs, str name, enum value_type type,
+                                   field_id *ret_field, uint8_t *ret_missing, struct error *err)
 {
-    tocsin_status status = check_name(name, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    field_id found = schema_find(schema, name);
-    if (found != FIELD_NONE) {
+    *ret_field = FIELD_NONE;
+    *ret_missing = 0;
+    for (unsigned bit = CATALOG_EVENTS, seen = 0; bit <= CATALOG_SIMARC; bit <<= 1) {
+        if (!(catalogs & bit)) {
+            continue;
+        }
+        bool is_first = seen++ == 0;
+        field_id found = schema_find_in(schema, (uint8_t)bit, name);
+        if (found == FIELD_NONE) {
+            *ret_missing |= (uint8_t)bit;
+            continue;
+        }
         const struct field *field = &schema->fields[found];
+        if (field->kind == FIELD_BUILT_IN && !is_first) {
+            continue;
+        }
         if (field->kind == FIELD_EXPRESSION) {
             return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" stands for an expression elsewhere",
                              STR_ARG(name));
@@ -195,12 +229,44 @@ tocsin_status schema_add_property(struct schema *schema, str name, enum value_ty
             return error_set(err, TOCSIN_ERROR_CONFIG, "property \"%.*s\" is %.*s here and %.*s elsewhere",
                              STR_ARG(name), STR_ARG(value_type_name(type)), STR_ARG(value_type_name(field->type)));
         }
-        *ret_field = found;
-        return TOCSIN_OK;
+        *ret_field = *ret_field == FIELD_NONE ? found : *ret_field;
     }
-    const struct field field = {
-        .name = name, .type = type, .kind = FIELD_CUSTOM_PROPERTY, .description = description, .expression = STR_EMPTY};
-    return add_field(schema, &field, ret_field, err);
+    if (*ret_field == FIELD_NONE) { /* one of other catalogs serves these as well */
+        field_id other = schema_find_in(schema, (uint8_t)(CATALOG_ALL & ~catalogs), name);
+        if (other != FIELD_NONE && schema->fields[other].kind == FIELD_CUSTOM_PROPERTY &&
+            schema->fields[other].type == type) {
+            *ret_field = other;
+        }
+    }
+    return TOCSIN_OK;
+}
+
+tocsin_status schema_add_property_in(struct schema *schema, uint8_t catalogs, str name, enum value_type type,
+                                     str description, field_id *ret_field, struct error *err)
+{
+    field_id found;
+    uint8_t missing;
+    tocsin_status status = check_name(name, err);
+    if (status == TOCSIN_OK) {
+        status = find_property(schema, catalogs, name, type, &found, &missing, err);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (found == FIELD_NONE) {
+        const struct field field = {.name = name,
+                                    .type = type,
+                                    .kind = FIELD_CUSTOM_PROPERTY,
+                                    .catalogs = missing,
+                                    .description = description,
+                                    .expression = STR_EMPTY};
+        return add_field(schema, &field, ret_field, err);
+    }
+    if (schema->fields[found].kind == FIELD_CUSTOM_PROPERTY) {
+        schema->fields[found].catalogs |= missing;
+    }
+    *ret_field = found;
+    return TOCSIN_OK;
 }
 
 tocsin_status schema_add_expression(struct schema *schema, str name, str expression, str description,
@@ -215,9 +281,14 @@ tocsin_status schema_add_expression(struct schema *schema, str name, str express
                          "\"%.*s\" is the name of a field already, so it cannot stand for an expression",
                          STR_ARG(name));
     }
+    uint8_t catalogs = CATALOG_EVENTS;
+    if (schema_find_in(schema, CATALOG_FLOWS, name) == FIELD_NONE) {
+        catalogs |= CATALOG_FLOWS;
+    }
     const struct field field = {.name = name,
                                 .type = TYPE_STRING,
                                 .kind = FIELD_EXPRESSION,
+                                .catalogs = catalogs,
                                 .description = description,
                                 .expression = expression};
     return add_field(schema, &field, ret_field, err);
@@ -229,9 +300,9 @@ tocsin_status schema_add_alias(struct schema *schema, str alias, field_id field,
     return copy.data ? name_add(schema, copy, field, err) : error_memory(err);
 }
 
-field_id schema_find(const struct schema *schema, str name)
+field_id schema_find_in(const struct schema *schema, uint8_t catalogs, str name)
 {
-    const struct name_slot *slot = slot_of(schema, name);
+    const struct name_slot *slot = slot_of(schema, catalogs, name);
     return slot && slot->name.data ? slot->field : FIELD_NONE;
 }
 
@@ -246,13 +317,13 @@ size_t schema_field_count(const struct schema *schema)
     return schema->field_count;
 }
 
-str schema_suggest(const struct schema *schema, str name)
+str schema_suggest_in(const struct schema *schema, uint8_t catalogs, str name)
 {
     str best = STR_EMPTY;
     size_t best_distance = name.len / 3 + 1;
     for (size_t i = 0; i < schema->name_slots; i++) {
         str candidate = schema->names[i].name;
-        if (!candidate.data) {
+        if (!candidate.data || !(schema->fields[schema->names[i].field].catalogs & catalogs)) {
             continue;
         }
         size_t distance = str_edit_distance(name, candidate, best_distance);
@@ -264,4 +335,61 @@ str schema_suggest(const struct schema *schema, str name)
         }
     }
     return best;
+}
+
+/* ---- catalogs ---- */
+
+#define FIELD_ID_EVENT(symbol, ...) symbol,
+#define FIELD_ID(symbol)            symbol,
+static const field_id event_fields[] = {EVENT_FIELD_LIST(FIELD_ID_EVENT)}; /* the default ones are the first */
+static const field_id flow_default_fields[] = {FLOW_DEFAULT_LIST(FIELD_ID)};
+static const field_id simarc_default_fields[] = {SIMARC_DEFAULT_LIST(FIELD_ID)};
+
+static const struct catalog {
+    const char *name;
+    enum record_kind records;
+    uint8_t bit;
+    const field_id *defaults;
+    size_t default_count;
+} catalogs[] = {
+    {"events", RECORD_EVENT, CATALOG_EVENTS, event_fields, EVENT_FIELDS_BY_DEFAULT},
+    {"flows", RECORD_FLOW, CATALOG_FLOWS, flow_default_fields, countof(flow_default_fields)},
+    {"simarc", RECORD_SIMARC, CATALOG_SIMARC, simarc_default_fields, countof(simarc_default_fields)},
+};
+
+static const struct catalog *catalog_of(uint8_t bit)
+{
+    for (size_t i = 0; i < countof(catalogs); i++) {
+        if (catalogs[i].bit == bit) {
+            return &catalogs[i];
+        }
+    }
+    assert(false && "one of the CATALOG_ bits");
+    return &catalogs[0];
+}
+
+const field_id *catalog_default_fields(uint8_t catalog, size_t *ret_count)
+{
+    *ret_count = catalog_of(catalog)->default_count;
+    return catalog_of(catalog)->defaults;
+}
+
+str catalog_name(uint8_t catalog)
+{
+    return str_from_cstring(catalog_of(catalog)->name);
+}
+
+uint8_t catalog_find(str name)
+{
+    for (size_t i = 0; i < countof(catalogs); i++) {
+        if (str_eq_ignore_case(str_from_cstring(catalogs[i].name), name)) {
+            return catalogs[i].bit;
+        }
+    }
+    return 0;
+}
+
+enum record_kind catalog_records(uint8_t catalog)
+{
+    return catalog_of(catalog)->records;
 }

@@ -148,3 +148,36 @@ void ip_append(struct strbuf *buffer, const struct ip *ip)
     char text[IP_TEXT_BYTES];
     strbuf_append(buffer, (str){text, ip_format(ip, text)});
 }
+
+bool mac_parse(str text, char ret_text[MAC_TEXT_BYTES])
+{
+    /* Digits between two separators, and the separator. */
+    size_t group = text.len == 12 ? 12 : text.len == 14 ? 4 : 2;
+    char separator = text.len == 14 ? '.' : text.len == 17 ? text.data[2] : '\0';
+    if ((text.len != 12 && text.len != 14 && text.len != 17) || (group == 2 && separator != ':' && separator != '-')) {
+        return false;
+    }
+    size_t digits = 0;
+    char *to = ret_text;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (i % (group + 1) == group) {
+            if (c != separator) {
+                return false;
+            }
+            continue;
+        }
+        if (c >= 'a' && c <= 'f') {
+            c = (char)(c - 'a' + 'A');
+        } else if (!ascii_is_digit(c) && (c < 'A' || c > 'F')) {
+            return false;
+        }
+        if (digits > 0 && digits % 2 == 0) {
+            *to++ = ':';
+        }
+        *to++ = c;
+        digits++;
+    }
+    *to = '\0';
+    return digits == 12;
+}

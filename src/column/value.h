@@ -22,7 +22,7 @@ enum value_type {
 /* "Integer", "String", ... as QRadar's REST metadata names them. */
 str value_type_name(enum value_type type);
 
-/* What an integer stands for; decides for example what LOGSOURCETYPENAME does with it. */
+/* What an integer or a text stands for; decides for example what LOGSOURCETYPENAME does with it. */
 enum value_domain {
     DOMAIN_NONE,
     DOMAIN_TIME_MS,
@@ -30,7 +30,15 @@ enum value_domain {
     DOMAIN_LOG_SOURCE,
     DOMAIN_LOG_SOURCE_TYPE,
     DOMAIN_QID,
-    DOMAIN_CATEGORY
+    DOMAIN_CATEGORY,
+    DOMAIN_PROTOCOL,
+    DOMAIN_APPLICATION,
+    DOMAIN_HOST,   /* of QRadar itself: processor, collector */
+    DOMAIN_TENANT, /* domainid */
+    /* Of texts */
+    DOMAIN_MAC,                  /* as mac_parse writes it */
+    DOMAIN_RULE_LIST,            /* ids joined by ',' without blanks */
+    DOMAIN_LOG_SOURCE_GROUP_LIST /* the same */
 };
 
 /* Network order; IPv4 as ::ffff:a.b.c.d, so one comparison orders and equals all. All zero bytes are "no IPv6
@@ -61,6 +69,13 @@ struct value {
         struct ip ip;
     };
 };
+
+/* Hardware addresses are texts in one form, "00:1B:44:11:3A:B7", so that they compare as texts. */
+#define MAC_NONE "00:00:00:00:00:00"
+enum { MAC_TEXT_BYTES = sizeof(MAC_NONE) };
+/* Six bytes in hexadecimal of either case: 00:1b:44:11:3a:b7, 00-1b-44-11-3a-b7, 001b.4411.3ab7 or 001b44113ab7. False
+ * for anything else; surrounding blanks are not accepted. */
+bool mac_parse(str text, char ret_text[MAC_TEXT_BYTES]);
 
 enum { IP_TEXT_BYTES = 40 };
 size_t ip_format(const struct ip *ip, char ret_text[IP_TEXT_BYTES]);

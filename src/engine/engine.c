@@ -138,8 +138,8 @@ static tocsin_status add_properties(struct tocsin_engine *engine, const struct t
         bool is_expression = property->expression.len > 0 && property->is_enabled;
         status = is_expression ? schema_add_expression(engine->schema, property->name, property->expression,
                                                        property->description, &ignored, err)
-                               : schema_add_property(engine->schema, property->name, property->type,
-                                                     property->description, &ignored, err);
+                               : schema_add_property_in(engine->schema, CATALOG_EVENTS | CATALOG_FLOWS, property->name,
+                                                        property->type, property->description, &ignored, err);
     }
     return status;
 }

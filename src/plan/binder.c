@@ -86,9 +86,16 @@ static tocsin_status refuse_unsupported(struct binder *binder)
                               "COLLATE is valid AQL, and not supported in this release");
         }
     }
-    if (!str_eq_ignore_case(select->source.name, STR("events"))) {
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, select->source.offset,
-                                          "\"%.*s\" cannot be queried in this release", STR_ARG(select->source.name));
+    return TOCSIN_OK;
+}
+
+static tocsin_status bind_source(struct binder *binder)
+{
+    const struct syntax_source *source = &binder->select->source;
+    binder->catalog = catalog_find(source->name);
+    if (binder->catalog == 0) {
+        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, source->offset,
+                                          "\"%.*s\" cannot be queried in this release", STR_ARG(source->name));
         error_hint(binder->err, "logs are in the database events: SELECT ... FROM events");
         return status;
     }
@@ -189,25 +196,34 @@ static tocsin_status add_output(struct binder *binder, str name, const struct ex
     return TOCSIN_OK;
 }
 
-static bool star_includes(struct binder *binder, field_id field)
+/* The fields of *: the catalog's default ones, or all it has. */
+static bool next_star_field(struct binder *binder, size_t *at, field_id *ret_field)
 {
-    return binder->options->selects_all || schema_field(binder->schema, field)->is_default;
+    if (!binder->options->selects_all) {
+        size_t count;
+        const field_id *fields = catalog_default_fields(binder->catalog, &count);
+        *ret_field = *at < count ? fields[*at] : FIELD_NONE;
+        return (*at)++ < count;
+    }
+    while (*at < schema_field_count(binder->schema)) {
+        *ret_field = (field_id)(*at)++;
+        /* A session's number is there only where there are sessions. */
+        if (schema_field(binder->schema, *ret_field)->catalogs & binder->catalog && *ret_field != FIELD_SESSIONID) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static tocsin_status add_star(struct binder *binder)
 {
-    for (size_t field = 0; field < schema_field_count(binder->schema); field++) {
-        if (!star_includes(binder, (field_id)field)) {
-            continue;
-        }
-        struct syntax_node name = {.kind = SYNTAX_NAME, .text = schema_field(binder->schema, (field_id)field)->name};
+    size_t at = 0;
+    field_id field;
+    while (next_star_field(binder, &at, &field)) {
         const struct expression *expression = NULL;
-        uint32_t items_bound = binder->items_bound;
-        binder->items_bound = 0; /* * means fields, whatever aliases say */
-        tocsin_status status = bind_expression(binder, &name, &expression);
-        binder->items_bound = items_bound;
+        tocsin_status status = bind_field(binder, field, &expression); /* * means fields, whatever aliases say */
         if (status == TOCSIN_OK) {
-            status = add_output(binder, name.text, expression);
+            status = add_output(binder, schema_field(binder->schema, field)->name, expression);
         }
         if (status != TOCSIN_OK) {
             return status;
@@ -219,8 +235,9 @@ static tocsin_status add_star(struct binder *binder)
 static size_t output_count_max(struct binder *binder)
 {
     size_t star = 0;
-    for (size_t field = 0; field < schema_field_count(binder->schema); field++) {
-        star += star_includes(binder, (field_id)field);
+    field_id field;
+    for (size_t at = 0; next_star_field(binder, &at, &field);) {
+        star++;
     }
     size_t count = 0;
     for (uint32_t i = 0; i < binder->select->item_count; i++) {
@@ -327,12 +344,9 @@ static tocsin_status bind_now(struct binder *binder, const struct expression **r
 static tocsin_status start_compare(struct binder *binder, enum syntax_operator operator,
                                    const struct expression *bound, const struct expression **ret_part)
 {
-    struct syntax_node name = {.kind = SYNTAX_NAME, .text = STR("starttime")};
+    /* The clause binds to the field, also where an alias has its name. */
     const struct expression *starttime = NULL;
-    uint32_t items_bound = binder->items_bound;
-    binder->items_bound = 0; /* the clause binds to the field, also where an alias has its name */
-    tocsin_status status = bind_expression(binder, &name, &starttime);
-    binder->items_bound = items_bound;
+    tocsin_status status = bind_field(binder, FIELD_STARTTIME, &starttime);
     return status == TOCSIN_OK ? bind_compare_nodes(binder, operator, starttime, bound, 0, ret_part) : status;
 }
 
@@ -499,14 +513,29 @@ static uint32_t count_parts(const struct expression *part)
     return part->kind == EXPRESSION_AND ? count : 1;
 }
 
+/* Inputs may hold records of several databases. */
+static tocsin_status bind_record_kind(struct binder *binder, const struct expression **ret_part)
+{
+    const struct expression *kind = NULL;
+    const struct expression *wanted = NULL;
+    tocsin_status status = bind_field(binder, FIELD_RECORD_KIND, &kind);
+    if (status == TOCSIN_OK) {
+        status = bind_integer(binder, (int64_t)catalog_records(binder->catalog), &wanted);
+    }
+    return status == TOCSIN_OK ? bind_compare_nodes(binder, OPERATOR_EQUAL, kind, wanted, 0, ret_part) : status;
+}
+
 static tocsin_status bind_filter(struct binder *binder)
 {
-    const struct expression *parts[3] = {NULL, NULL, NULL};
+    const struct expression *parts[4] = {NULL};
     struct plan *plan = binder->plan;
-    tocsin_status status = bind_time(binder, parts);
+    tocsin_status status = bind_record_kind(binder, &parts[0]);
+    if (status == TOCSIN_OK) {
+        status = bind_time(binder, parts + 1);
+    }
     if (status == TOCSIN_OK && binder->select->where) {
         binder->clause = CLAUSE_WHERE;
-        status = bind_predicate(binder, binder->select->where, &parts[2]);
+        status = bind_predicate(binder, binder->select->where, &parts[3]);
     }
     uint32_t count = 0;
     for (size_t i = 0; status == TOCSIN_OK && i < countof(parts); i++) {
@@ -529,6 +558,9 @@ static tocsin_status bind_filter(struct binder *binder)
 static tocsin_status bind_select(struct binder *binder)
 {
     tocsin_status status = refuse_unsupported(binder);
+    if (status == TOCSIN_OK) {
+        status = bind_source(binder);
+    }
     if (status == TOCSIN_OK) {
         status = bind_items(binder);
     }

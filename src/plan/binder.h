@@ -15,6 +15,7 @@ struct binder {
     str text;
     const char *source_name;
     const struct schema *schema;
+    uint8_t catalog; /* whose names count: a CATALOG_ bit */
     const struct plan_options *options;
     struct diagnostic_list *diagnostics; /* may be NULL */
     enum binder_clause clause;
@@ -34,6 +35,8 @@ struct expression *expression_new(struct binder *binder, enum expression_kind ki
 /* Computes has_field, has_now and cost from the operands. */
 void expression_seal(struct expression *expression);
 
+/* A field as such, whatever a query can name and whatever aliases say. */
+tocsin_status bind_field(struct binder *binder, field_id id, const struct expression **ret_expression);
 tocsin_status bind_expression(struct binder *binder, const struct syntax_node *node,
                               const struct expression **ret_expression);
 /* The same, as something true or false. */

@@ -89,7 +89,7 @@ tocsin_status bind_conjunction(struct binder *binder, enum expression_kind kind,
 
 /* ---- names ---- */
 
-static tocsin_status bind_field(struct binder *binder, field_id id, const struct expression **ret_expression)
+tocsin_status bind_field(struct binder *binder, field_id id, const struct expression **ret_expression)
 {
     const struct field *field = schema_field(binder->schema, id);
     struct expression *node = expression_new(binder, EXPRESSION_FIELD, field->type, 0);
@@ -129,10 +129,17 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
 {
     str shown = str_slice(name, 0, 120);
     tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, offset,
-                                      "Field \"%.*s\" does not exist in catalog \"events\"", STR_ARG(shown));
-    str nearest = schema_suggest(binder->schema, name);
+                                      "Field \"%.*s\" does not exist in catalog \"%.*s\"", STR_ARG(shown),
+                                      STR_ARG(catalog_name(binder->catalog)));
+    field_id other = schema_find_in(binder->schema, CATALOG_ALL, name);
+    str nearest = schema_suggest_in(binder->schema, binder->catalog, name);
     if (str_eq_ignore_case(name, STR("DISTINCT"))) {
         error_hint(binder->err, "AQL has no SELECT DISTINCT");
+    } else if (other != FIELD_NONE && schema_field(binder->schema, other)->kind == FIELD_BUILT_IN) {
+        error_hint(binder->err, "it is a field of %s",
+                   schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
+                   : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
+                                                                                 : "simarc");
     } else if (nearest.len > 0) {
         error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
                    STR_ARG(nearest));
@@ -149,7 +156,7 @@ static tocsin_status bind_name(struct binder *binder, str name, bool is_quoted, 
 {
     /* WHERE sees fields first, ORDER BY aliases first (aql-reference 2.5). */
     const struct expression *alias = find_alias(binder, name);
-    field_id field = schema_find(binder->schema, name);
+    field_id field = schema_find_in(binder->schema, binder->catalog, name);
     if (alias && (field == FIELD_NONE || binder->clause == CLAUSE_ORDER)) {
         *ret_expression = alias;
         return TOCSIN_OK;
@@ -249,11 +256,11 @@ static bool is_hyphenated_property(struct binder *binder, const struct syntax_no
     while (left->kind == SYNTAX_BINARY) {
         left = left->operands[0];
     }
-    if (left->kind != SYNTAX_NAME || schema_find(binder->schema, left->text) != FIELD_NONE ||
+    if (left->kind != SYNTAX_NAME || schema_find_in(binder->schema, binder->catalog, left->text) != FIELD_NONE ||
         find_alias(binder, left->text)) {
         return false;
     }
-    *ret_field = schema_find(binder->schema, text);
+    *ret_field = schema_find_in(binder->schema, binder->catalog, text);
     return *ret_field != FIELD_NONE;
 }
 

@@ -108,6 +108,95 @@ static void one_name_has_one_type(void **state)
     assert_int_equal(field, fixture->command);
 }
 
+static void each_catalog_has_names_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct schema *schema = fixture->schema;
+    assert_int_equal(schema_find_in(schema, CATALOG_FLOWS, STR("SourceBytes")), FIELD_SOURCEBYTES);
+    assert_int_equal(schema_find_in(schema, CATALOG_SIMARC, STR("sourcebytes")), FIELD_SOURCEBYTES);
+    assert_int_equal(schema_find_in(schema, CATALOG_EVENTS, STR("sourcebytes")), FIELD_NONE);
+    assert_int_equal(schema_find_in(schema, CATALOG_FLOWS, STR("starttime")), FIELD_STARTTIME);
+    assert_int_equal(schema_find_in(schema, CATALOG_SIMARC, STR("starttime")), FIELD_NONE);
+    assert_int_equal(schema_find_in(schema, CATALOG_ALL, STR("@record_kind")), FIELD_NONE);
+    assert_true(str_eq(schema_suggest_in(schema, CATALOG_FLOWS, STR("sourcebyte")), STR("sourcebytes")));
+    assert_true(str_eq(schema_suggest_in(schema, CATALOG_EVENTS, STR("flowtypes")), STR_EMPTY));
+    assert_true(schema_field(schema, FIELD_HOSTNAME)->is_own);
+    assert_false(schema_field(schema, FIELD_USERNAME)->is_own);
+    size_t count;
+    const field_id *fields = catalog_default_fields(CATALOG_FLOWS, &count);
+    assert_int_equal(count, 14);
+    assert_int_equal(fields[0], FIELD_DESTINATIONFLAGS);
+    assert_int_equal(fields[13], FIELD_CATEGORY);
+    (void)catalog_default_fields(CATALOG_EVENTS, &count);
+    assert_int_equal(count, 13);
+    assert_int_equal(catalog_find(STR("SimArc")), CATALOG_SIMARC);
+    assert_int_equal(catalog_find(STR("logs")), 0);
+    /* All that simarc has, in the order of names. */
+    fields = catalog_default_fields(CATALOG_SIMARC, &count);
+    size_t simarc = 0;
+    for (field_id id = 0; id < BUILT_IN_FIELD_COUNT; id++) {
+        simarc += (schema_field(schema, id)->catalogs & CATALOG_SIMARC) != 0;
+    }
+    assert_int_equal(count, simarc);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(schema_field(schema, fields[i])->catalogs & CATALOG_SIMARC);
+        assert_true(i == 0 ||
+                    str_compare(schema_field(schema, fields[i - 1])->name, schema_field(schema, fields[i])->name) < 0);
+    }
+}
+
+static void properties_join_catalogs_and_leave_fields_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct schema *schema = fixture->schema;
+    field_id both;
+    field_id again;
+    /* flows have a number flowtype of their own: this text is in events only. */
+    assert_int_equal(schema_add_property_in(schema, CATALOG_EVENTS | CATALOG_FLOWS, STR("FlowType"), TYPE_STRING,
+                                            STR(""), &both, NULL),
+                     TOCSIN_OK);
+    assert_int_equal(schema_find(schema, STR("flowtype")), both);
+    assert_int_equal(schema_find_in(schema, CATALOG_FLOWS, STR("flowtype")), FIELD_FLOWTYPE);
+    /* A property of events becomes one of flows, too. */
+    assert_int_equal(schema_find_in(schema, CATALOG_FLOWS, STR("command")), FIELD_NONE);
+    assert_int_equal(schema_add_property_in(schema, CATALOG_FLOWS, STR("Command"), TYPE_STRING, STR(""), &again, NULL),
+                     TOCSIN_OK);
+    assert_int_equal(again, fixture->command);
+    assert_int_equal(schema_find_in(schema, CATALOG_FLOWS, STR("command")), fixture->command);
+    assert_int_equal(schema_find(schema, STR("command")), fixture->command);
+    /* With another type it is another one. */
+    assert_int_equal(schema_add_property_in(schema, CATALOG_SIMARC, STR("Command"), TYPE_INT64, STR(""), &again, NULL),
+                     TOCSIN_OK);
+    assert_int_not_equal(again, fixture->command);
+    assert_int_equal(schema_find_in(schema, CATALOG_SIMARC, STR("command")), again);
+    /* The first catalog's own field with another type cannot be meant. */
+    assert_int_equal(
+        schema_add_property_in(schema, CATALOG_EVENTS | CATALOG_FLOWS, STR("qid"), TYPE_STRING, STR(""), &again, NULL),
+        TOCSIN_ERROR_CONFIG);
+    assert_int_equal(schema_add_property(schema, STR("qid"), TYPE_INT64, STR(""), &again, NULL), TOCSIN_OK);
+    assert_int_equal(again, FIELD_QID);
+}
+
+static void fillers_may_be_texts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct field_set wanted = {0};
+    struct batch batch;
+    field_set_add(&wanted, FIELD_SOURCEMAC);
+    field_set_add(&wanted, FIELD_GEOGRAPHICLOCATION);
+    field_set_add(&wanted, FIELD_CREEVENTLIST);
+    field_set_add(&wanted, FIELD_RECORD_KIND);
+    assert_int_equal(batch_init(&batch, fixture->schema, &wanted, NULL), TOCSIN_OK);
+    column_set_string(batch_column(&batch, FIELD_SOURCEMAC), batch_add_row(&batch), STR("00:1B:44:11:3A:B7"));
+    (void)batch_add_row(&batch);
+    assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
+    assert_true(str_eq(column_string(batch_column(&batch, FIELD_SOURCEMAC), 1), STR("00:00:00:00:00:00")));
+    assert_true(str_eq(column_string(batch_column(&batch, FIELD_GEOGRAPHICLOCATION), 1), STR("other")));
+    assert_false(column_is_valid(batch_column(&batch, FIELD_CREEVENTLIST), 1));
+    assert_int_equal(column_integer(batch_column(&batch, FIELD_RECORD_KIND), 1), RECORD_EVENT);
+    batch_release(&batch);
+}
+
 static void the_schema_has_a_limit(void **state)
 {
     struct fixture *fixture = *state;
@@ -129,6 +218,9 @@ int main(void)
         WITH_FIXTURE(equal_integers_become_a_constant),
         WITH_FIXTURE(names_are_found_in_any_case_and_suggested),
         WITH_FIXTURE(one_name_has_one_type),
+        WITH_FIXTURE(each_catalog_has_names_of_its_own),
+        WITH_FIXTURE(properties_join_catalogs_and_leave_fields_alone),
+        WITH_FIXTURE(fillers_may_be_texts),
         WITH_FIXTURE(the_schema_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

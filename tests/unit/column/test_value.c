@@ -62,11 +62,48 @@ static void wrong_addresses_are_refused(void **state)
     }
 }
 
+static void hardware_addresses_have_one_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *expected; /* NULL: refused */
+    } cases[] = {
+        {"00:1b:44:11:3a:b7", "00:1B:44:11:3A:B7"},
+        {"00-1B-44-11-3A-B7", "00:1B:44:11:3A:B7"},
+        {"001b.4411.3ab7", "00:1B:44:11:3A:B7"},
+        {"001b44113ab7", "00:1B:44:11:3A:B7"},
+        {"ff:ff:ff:ff:ff:ff", "FF:FF:FF:FF:FF:FF"},
+        {"", NULL},
+        {"00:1b:44:11:3a", NULL},
+        {"00:1b:44:11:3a:b", NULL},
+        {"00:1b:44:11:3a:bg", NULL},
+        {"00:1b-44:11:3a:b7", NULL},
+        {"00.1b.44.11.3a.b7", NULL},
+        {"001b:4411:3ab7", NULL},
+        {"001b.44113ab.7", NULL},
+        {"00:1b:44:11:3a:b7:00", NULL},
+        {"0:01b:44:11:3a:b7", NULL},
+        {"001b44113ab7 ", NULL},
+    };
+    for (size_t i = 0; i < countof(cases); i++) {
+        char text[MAC_TEXT_BYTES];
+        bool is_parsed = mac_parse(str_from_cstring(cases[i].text), text);
+        if (is_parsed != (cases[i].expected != NULL)) {
+            fail_msg("%s", cases[i].text);
+        }
+        if (is_parsed) {
+            assert_string_equal(text, cases[i].expected);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_parse_and_print),
         cmocka_unit_test(wrong_addresses_are_refused),
+        cmocka_unit_test(hardware_addresses_have_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -212,7 +212,7 @@ static int set_up(void **state)
     assert_non_null(f);
     assert_int_equal(schema_create(&f->schema, NULL), TOCSIN_OK);
     assert_int_equal(log_source_table_create(&f->sources, NULL), TOCSIN_OK);
-    for (size_t field = 0; field < EVENT_FIELD_COUNT; field++) {
+    for (size_t field = 0; field < BUILT_IN_FIELD_COUNT; field++) {
         field_set_add(&f->wanted, (field_id)field);
     }
     f->context = (struct format_context){.schema = f->schema, .wanted = &f->wanted, .log_sources = f->sources};

@@ -39,7 +39,7 @@ static int set_up(void **state)
     assert_int_equal(log_source_table_add_event_name(f->sources, &name, NULL), TOCSIN_OK);
     add_log_source(f, 901, 10, STR("web1"));
     add_log_source(f, 902, 1, STR("relay"));
-    for (size_t field = 0; field < EVENT_FIELD_COUNT; field++) {
+    for (size_t field = 0; field < BUILT_IN_FIELD_COUNT; field++) {
         field_set_add(&f->wanted, (field_id)field);
     }
     f->context = (struct format_context){.schema = f->schema, .wanted = &f->wanted, .log_sources = f->sources};
