@@ -63,6 +63,18 @@ static uint32_t select_like(const struct like_pattern *like, const struct column
     return hits;
 }
 
+static uint32_t select_text_search(const struct text_search *search, const struct column *column, const uint16_t *rows,
+                                   uint32_t row_count, uint16_t *ret_rows)
+{
+    if (column->kind == COLUMN_FLAT) {
+        return (uint32_t)text_search_select(search, column->strings, rows, row_count, ret_rows);
+    }
+    bool matches = row_count > 0 && text_search_matches(search, column_string(column, 0));
+    uint32_t hits = matches ? row_count : 0;
+    memmove(ret_rows, rows, hits * sizeof(*rows));
+    return hits;
+}
+
 /* Rows of `rows` (all operands have values) for which the step's test holds. */
 static tocsin_status select_positive(struct program *program, const struct step *step, const uint16_t *rows,
                                      uint32_t row_count, uint16_t *ret_rows, uint32_t *ret_count, struct error *err)
@@ -96,6 +108,9 @@ static tocsin_status select_positive(struct program *program, const struct step 
         *ret_count = hits;
         return TOCSIN_OK;
     }
+    case EXPRESSION_TEXT_SEARCH:
+        *ret_count = select_text_search(expression->text_search, left, rows, row_count, ret_rows);
+        return TOCSIN_OK;
     default:
         assert(false && "no test");
         return TOCSIN_ERROR_INTERNAL;

@@ -167,6 +167,36 @@ static tocsin_status bind_name(struct binder *binder, str name, bool is_quoted, 
     return unknown_field(binder, name, is_quoted, offset);
 }
 
+/* TEXT SEARCH looks through the payload (aql-reference 3.6). */
+static tocsin_status bind_text_search(struct binder *binder, const struct syntax_node *node,
+                                      const struct expression **ret_expression)
+{
+    const struct expression *payload = NULL;
+    const struct text_search *search = NULL;
+    tocsin_status status = bind_name(binder, STR("payload"), false, node->offset, &payload);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (payload->type != TYPE_BYTES && payload->type != TYPE_STRING) {
+        return bind_wrong_type(binder, node->offset, payload->type, "byte[]");
+    }
+    status = text_search_compile(binder->arena, node->text, &search, binder->err);
+    if (status != TOCSIN_OK) {
+        error_position(binder->err, binder->source_name, binder->text, node->offset);
+        return status;
+    }
+    struct expression *expression = expression_new(binder, EXPRESSION_TEXT_SEARCH, TYPE_BOOL, 1);
+    if (!expression) {
+        return error_memory(binder->err);
+    }
+    expression->operands[0] = payload;
+    expression->text_search = search;
+    expression->pattern = node->text;
+    expression_seal(expression);
+    *ret_expression = expression;
+    return TOCSIN_OK;
+}
+
 /* ---- arithmetic ---- */
 
 static bool is_bit_operator(enum syntax_operator operator)
@@ -457,8 +487,7 @@ static tocsin_status bind_node(struct binder *binder, const struct syntax_node *
     case SYNTAX_IF:
         return bind_case(binder, node, ret_expression);
     case SYNTAX_TEXT_SEARCH:
-        return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, node->offset,
-                          "TEXT SEARCH is not supported in this release");
+        return bind_text_search(binder, node, ret_expression);
     case SYNTAX_STAR:
     case SYNTAX_ENUMERATION:
         break;

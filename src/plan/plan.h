@@ -12,6 +12,7 @@
 #include "language/syntax.h"
 #include "match/like.h"
 #include "match/regex.h"
+#include "match/text_search.h"
 
 enum expression_kind {
     EXPRESSION_CONSTANT,   /* .constant; TYPE_NULL has the type the place wants */
