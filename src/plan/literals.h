@@ -1,0 +1,30 @@
+/* plan/literals.h
+ * Literals that a row must hold to pass a plan's filter: of each conjunct, a set of (field, text) of which one at least
+ * occurs in the row. What a matcher, a dictionary or a Bloom filter can look for before the filter itself runs; every
+ * hit is still confirmed by the filter.
+ */
+#ifndef PLAN_LITERALS_H
+#define PLAN_LITERALS_H
+
+#include "plan/plan.h"
+
+struct literal {
+    field_id field;
+    bool ignores_case; /* of ASCII and, for what it is worth, of all letters: as ILIKE compares */
+    bool is_whole;     /* the value is this text, not only holds it */
+    str text;          /* not empty; a view into the plan */
+};
+
+struct literal_cover {
+    const struct expression *conjunct;
+    struct literal *literals; /* implied ones dropped */
+    uint32_t count;
+};
+
+/* One cover for each conjunct that has one. */
+tocsin_status plan_literal_covers(const struct plan *plan, struct arena *arena, struct literal_cover **ret_covers,
+                                  uint32_t *ret_count, struct error *err);
+/* The cover that should prune best: whose shortest literal is longest, then with the fewest; NULL if there is none. */
+const struct literal_cover *literal_covers_best(const struct literal_cover *covers, uint32_t count);
+
+#endif
