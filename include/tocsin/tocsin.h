@@ -176,6 +176,29 @@ struct tocsin_summary {
 /* Views stay valid until the run is freed. */
 void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summary);
 
+/* ---- explaining -------------------------------------------------------------------------------------------------- */
+
+struct tocsin_explain_options {
+    const char *output; /* "text" or "json"; NULL = text */
+    bool has_color;
+    unsigned width; /* of the terminal: longer lines are cut; 0 = no limit */
+    tocsin_write *write;
+    void *write_context;
+};
+
+/* Writes the plan of the query as a tree: columns, order, groups, tests, literals, time range, fields read. */
+tocsin_status tocsin_explain_query(tocsin_engine *engine, const tocsin_query *query,
+                                   const struct tocsin_explain_options *options, struct tocsin_error *err);
+
+/* Writes for one event every test of the query with its result and the values it saw. The event is the one made of
+ * line `line` (from 1) of `input`; with `input` NULL the first one of the run's inputs. `run` says which logs to read
+ * (the event's among them), how, and what NOW() is; its output options are not used. *ret_passes: the query selects
+ * the event. TOCSIN_ERROR_INPUT: no event is made of that line. */
+tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *query,
+                                   const struct tocsin_run_options *run, const char *input, uint64_t line,
+                                   const struct tocsin_explain_options *options, bool *ret_passes,
+                                   struct tocsin_error *err);
+
 /* ---- what there is ----------------------------------------------------------------------------------------------- */
 
 struct tocsin_format_field {

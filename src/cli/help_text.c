@@ -36,6 +36,21 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin query --query my_rule.aql -o csv /var/log/audit > found.csv\n"
             "  cat audit.log | tocsin query 'SELECT * FROM events LIMIT 5' --star all -o json\n",
         },
+    [COMMAND_EXPLAIN] =
+        {
+            "tocsin explain [OPTION...] 'AQL'\n       tocsin explain --event FILE:LINE 'AQL' [LOG...]\n"
+            "       tocsin explain --why LINE 'AQL'",
+            "Shows what a query does: its columns, order and groups, the tests in the order they run, the literals a\n"
+            "row must hold, the time range and the fields that are read.\n"
+            "With --event or --why it takes one event and shows every test with its result and the values it saw, as\n"
+            "the query itself computes them. --event reads the FILE (and the LOGs, if others belong to it), since\n"
+            "NOW() is the newest event of all; --why takes the text of an event, of one line or several.\n"
+            "\n"
+            "Exit code: 0 (1 the event is not selected), 2 the query is wrong, 3 wrong usage, configuration or input.\n",
+            "  tocsin explain --query packs/container-api/rules/t1552_007_qradar.aql\n"
+            "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
+            "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
+        },
     [COMMAND_FORMATS] =
         {
             "tocsin formats [OPTION...] [NAME...]",
@@ -90,6 +105,7 @@ static void print_overview(FILE *file)
           "commands:\n"
           "  hunt      run the rules of a detection pack over logs\n"
           "  query     run one AQL query over logs\n"
+          "  explain   show the plan of a query, or why it selects one event or not\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"
           "  version   show the version\n"
@@ -114,7 +130,8 @@ void help_print(FILE *file, enum command command)
     const struct option_info *options = option_list(&count);
     for (size_t i = 0; i < count; i++) {
         bool is_about_program = strcmp(options[i].long_name, "version") == 0;
-        bool is_run = command == COMMAND_HUNT || command == COMMAND_QUERY || command == COMMAND_FORMATS;
+        bool is_run = command == COMMAND_HUNT || command == COMMAND_QUERY || command == COMMAND_EXPLAIN ||
+                      command == COMMAND_FORMATS;
         bool is_help = strcmp(options[i].long_name, "help") == 0;
         if ((options[i].commands >> command & 1) && !is_about_program && (is_run || is_help)) {
             print_option(file, &options[i]);

@@ -10,20 +10,18 @@
 #include "cli/interrupt.h"
 #include "cli/problem_report.h"
 #include "cli/progress_bar.h"
+#include "cli/query_text.h"
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
-/* The library refuses longer queries; this only keeps us from reading a wrong file to its end. */
-enum { QUERY_FILE_BYTES_MAX = 4 << 20, PROBLEMS_SHOWN = 20 };
+enum { PROBLEMS_SHOWN = 20 };
 
 struct session {
     const struct command_context *context;
     bool is_hunt;
     const char *const *inputs;
     size_t input_count;
-    char *query_text; /* query only */
-    size_t query_bytes;
-    const char *query_source;
+    struct query_text text; /* query only */
     tocsin_engine *engine;
     tocsin_query *query;
     tocsin_pack *pack;
@@ -32,90 +30,7 @@ struct session {
     bool is_interrupted;
 };
 
-/* ---- the query text ---------------------------------------------------------------------------------------------- */
-
-static tocsin_status read_query_file(struct session *session, const char *path, struct tocsin_error *err)
-{
-    bool is_standard = strcmp(path, "-") == 0;
-    int file = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    session->query_text = malloc(QUERY_FILE_BYTES_MAX);
-    size_t used = 0;
-    ssize_t got = session->query_text && file >= 0 ? 1 : -1;
-    while (got > 0 && used < QUERY_FILE_BYTES_MAX) {
-        got = read(file, session->query_text + used, QUERY_FILE_BYTES_MAX - used);
-        used += got > 0 ? (size_t)got : 0;
-    }
-    int failure = errno;
-    if (file >= 0 && !is_standard) {
-        (void)close(file);
-    }
-    if (got < 0) {
-        tocsin_status status = usage_error(err, "--query takes a file with one AQL query", "cannot read query '%s': %s",
-                                           path, strerror(failure));
-        err->status = status = TOCSIN_ERROR_INPUT;
-        return status;
-    }
-    session->query_bytes = used;
-    session->query_source = is_standard ? "standard input" : path;
-    return TOCSIN_OK;
-}
-
-/* A query always holds blanks. One word is a file name, or what the shell left of a query without quotes. */
-static tocsin_status check_query_word(const char *text, struct tocsin_error *err)
-{
-    if (strpbrk(text, " \t\r\n")) {
-        return TOCSIN_OK;
-    }
-    if (strcasecmp(text, "select") == 0) {
-        return usage_error(err, "put it in quotes: tocsin query 'SELECT ... FROM events' LOG",
-                           "the query is cut off behind SELECT");
-    }
-    if (access(text, F_OK) == 0) {
-        char hint[512];
-        char shown[400];
-        tocsin_escape_text(text, strlen(text), shown, sizeof(shown));
-        size_t length = strlen(text);
-        if (length > 4 && strcmp(text + length - 4, ".aql") == 0) {
-            snprintf(hint, sizeof(hint), "to run the query in it: tocsin query --query %s LOG", shown);
-        } else {
-            snprintf(hint, sizeof(hint), "the query comes first: tocsin query 'SELECT ... FROM events' %s", shown);
-        }
-        return usage_error(err, hint, "\"%s\" is a file, not a query", text);
-    }
-    return TOCSIN_OK;
-}
-
-static tocsin_status take_query(struct session *session, struct tocsin_error *err)
-{
-    const struct command_line *line = session->context->line;
-    if (line->query) {
-        if (strcmp(line->query, "-") == 0 && session->input_count == 0) {
-            return usage_error(err, "tocsin query --query - LOG",
-                               "the query comes from standard input, so name the logs");
-        }
-        return read_query_file(session, line->query, err);
-    }
-    if (session->input_count == 0) {
-        return usage_error(err, "tocsin query 'SELECT username, \"Command\" FROM events LIMIT 10' /var/log/audit",
-                           "a query is missing");
-    }
-    const char *text = session->inputs[0];
-    tocsin_status status = check_query_word(text, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    session->inputs++;
-    session->input_count--;
-    session->query_bytes = strlen(text);
-    session->query_text = malloc(session->query_bytes + 1);
-    session->query_source = "query";
-    if (!session->query_text) {
-        *err = (struct tocsin_error){.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};
-        return err->status;
-    }
-    memcpy(session->query_text, text, session->query_bytes);
-    return TOCSIN_OK;
-}
+/* ---- inputs -------------------------------------------------------------------------------------------------------- */
 
 /* Without inputs standard input is read, unless somebody would have to type the log. */
 static tocsin_status check_inputs(struct session *session, struct tocsin_error *err)
@@ -172,7 +87,10 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
 static tocsin_status prepare(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
-    tocsin_status status = session->is_hunt ? TOCSIN_OK : take_query(session, err);
+    tocsin_status status = TOCSIN_OK;
+    if (!session->is_hunt) {
+        status = query_text_take(&session->text, line, &session->inputs, &session->input_count, err);
+    }
     if (status == TOCSIN_OK) {
         status = check_inputs(session, err);
     }
@@ -183,8 +101,8 @@ static tocsin_status prepare(struct session *session, struct tocsin_error *err)
         return status;
     }
     if (!session->is_hunt) {
-        return tocsin_query_prepare(session->engine, session->query_text, session->query_bytes, session->query_source,
-                                    &session->query, err);
+        return tocsin_query_prepare(session->engine, session->text.bytes, session->text.byte_count,
+                                    session->text.source, &session->query, err);
     }
     return line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
                        : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack,
@@ -285,13 +203,13 @@ int run_command(const struct command_context *context)
     } else if (status == TOCSIN_ERROR_CLOSED) {
         code = finish_closed(&session);
     } else {
-        report_error(&context->errors, &err, session.query_text, session.query_bytes);
+        report_error(&context->errors, &err, session.text.bytes, session.text.byte_count);
         code = tocsin_status_exit_code(status);
     }
     tocsin_run_free(session.run);
     tocsin_query_free(session.query);
     tocsin_pack_free(session.pack);
     tocsin_engine_free(session.engine);
-    free(session.query_text);
+    query_text_release(&session.text);
     return code;
 }

@@ -117,7 +117,7 @@ int help_command(const struct command_context *context)
         about = command_find(line->operands[0]);
         if (about == COMMAND_NONE) {
             struct tocsin_error err;
-            usage_error(&err, "commands are hunt, query, formats, help and version", "there is no command \"%s\"",
+            usage_error(&err, "`tocsin help` lists the commands", "there is no command \"%s\"",
                         line->operands[0]);
             return command_fail(context, &err);
         }

@@ -4,57 +4,8 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "engine/engine_internal.h"
-#include "execute/pipeline.h"
-#include "format/log_reader.h"
+#include "engine/run_internal.h"
 #include "format/property_set.h"
-#include "output/output.h"
-
-/* One rule of a run (a plain query is a run of one rule without an id). */
-struct rule_run {
-    struct tocsin_run *run;
-    const struct plan *plan;
-    const struct pack_rule *rule; /* NULL for a plain query */
-    uint32_t risk_output;
-    struct pipeline *pipeline;
-    struct result_column *columns;
-    struct result_header header; /* outputs keep a pointer to it until `end` */
-    bool has_begun;              /* output_def.begin was called */
-    uint64_t rows;
-};
-
-enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN };
-
-struct tocsin_run {
-    tocsin_engine *engine;
-    struct tocsin_run_options options;
-    struct arena arena;
-    struct input_list inputs;
-    bool has_inputs;
-    struct field_set wanted;
-    struct format_context format_context;
-    struct log_reader *reader;
-    struct program_environment environment;
-    enum now_kind now_kind;
-    bool has_now;
-    bool needs_now;
-    const char *now_source;
-    struct rule_run *rules;
-    size_t rule_count;
-    const struct output_def *output;
-    void *output_state;
-    str *input_names;
-    bool is_over;
-    uint64_t rows;
-    uint64_t rows_by_level[LEVEL_COUNT];
-    int64_t *risks; /* of the result batch being written */
-    str *levels;
-    int64_t started_ns;
-    int64_t ended_ns;
-    struct tocsin_count *types; /* for the summary */
-    struct tocsin_count *dropped;
-    struct tocsin_error *problems;
-};
 
 enum { SUMMARY_PROBLEMS_MAX = 100 };
 
@@ -456,13 +407,16 @@ static tocsin_status step(struct tocsin_run *run, struct error *err)
 {
     struct batch *batch = NULL;
     tocsin_status status = log_reader_next(run->reader, &batch, err);
+    if (status == TOCSIN_OK && run->watch) {
+        status = watched_event_see(run, batch, err);
+    }
     if (status == TOCSIN_OK) {
         follow_newest(run);
         for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
             status = pipeline_push(run->rules[i].pipeline, batch, err);
         }
     }
-    if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run))) {
+    if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run) && !run->watch)) {
         status = run_end(run, err);
         return status == TOCSIN_OK ? TOCSIN_END : status;
     }

@@ -362,28 +362,6 @@ static tocsin_status replay_batch(struct pipeline *pipeline, struct batch *batch
     return status;
 }
 
-static tocsin_status replay_row(struct batch *batch, str encoded, struct error *err)
-{
-    struct column *columns[LIMIT_SCHEMA_FIELDS];
-    for (uint32_t i = 0; i < batch->column_count; i++) {
-        columns[i] = &batch->columns[i];
-    }
-    str copy = batch_copy(batch, encoded);
-    if (batch->is_failed) {
-        return error_memory(err);
-    }
-    uint32_t row = batch_add_row(batch);
-    str rest = row_decode_values(copy, columns, batch->column_count, row);
-    struct evidence lines[LIMIT_EVIDENCE_LINES];
-    uint64_t more;
-    uint32_t count = row_decode_evidence(rest, lines, &more);
-    for (uint32_t i = 0; i < count; i++) {
-        batch_add_evidence(batch, lines[i]);
-    }
-    batch->rows[row].evidence_more = more;
-    return TOCSIN_OK;
-}
-
 /* Rows that waited for NOW() go through the rest of the pipeline. */
 static tocsin_status replay(struct pipeline *pipeline, struct error *err)
 {
@@ -399,7 +377,7 @@ static tocsin_status replay(struct pipeline *pipeline, struct error *err)
         if (status != TOCSIN_OK) {
             break;
         }
-        status = replay_row(&batch, encoded, err);
+        status = row_decode_into(&batch, encoded, err);
         bytes += encoded.len;
         if (status == TOCSIN_OK && (batch_is_full(&batch) || bytes > RESULT_BYTES)) {
             status = replay_batch(pipeline, &batch, err);

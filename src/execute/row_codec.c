@@ -149,6 +149,28 @@ uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_mo
     return count;
 }
 
+tocsin_status row_decode_into(struct batch *batch, str encoded, struct error *err)
+{
+    struct column *columns[LIMIT_SCHEMA_FIELDS];
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        columns[i] = &batch->columns[i];
+    }
+    str copy = batch_copy(batch, encoded);
+    if (batch->is_failed) {
+        return error_memory(err);
+    }
+    uint32_t row = batch_add_row(batch);
+    str rest = row_decode_values(copy, columns, batch->column_count, row);
+    struct evidence lines[LIMIT_EVIDENCE_LINES];
+    uint64_t more;
+    uint32_t count = row_decode_evidence(rest, lines, &more);
+    for (uint32_t i = 0; i < count; i++) {
+        batch_add_evidence(batch, lines[i]);
+    }
+    batch->rows[row].evidence_more = more;
+    return TOCSIN_OK;
+}
+
 /* ---- keys ---- */
 
 void row_encode_key_number(struct strbuf *buffer, uint64_t value)

@@ -20,6 +20,9 @@ str row_decode_values(str bytes, struct column *const *columns, uint32_t column_
 /* Entries go to `lines` (room for LIMIT_EVIDENCE_LINES); their raw is a view into `bytes`. */
 uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_more);
 
+/* Adds the row to a batch whose columns are those that were encoded, in the order of the batch; copies the bytes. */
+tocsin_status row_decode_into(struct batch *batch, str encoded, struct error *err);
+
 /* Appends a value so that memcmp orders keys as the values order: nulls first, or everything reversed if descending. */
 void row_encode_key(struct strbuf *buffer, const struct column *column, uint32_t row, bool is_descending);
 /* Appends an unsigned number as eight bytes, most significant first. */

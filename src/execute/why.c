@@ -50,6 +50,15 @@ static tocsin_status judge(struct why *why, const struct expression *test, enum 
     return status;
 }
 
+/* Milliseconds mean little to a reader. */
+static void append_time(struct strbuf *text, int64_t ms)
+{
+    char iso[TIME_TEXT_BYTES];
+    strbuf_append(text, STR(" ("));
+    strbuf_append(text, (str){iso, time_format_iso8601(ms, iso)});
+    strbuf_append_char(text, ')');
+}
+
 /* "expression is value" under `parent`. */
 static tocsin_status add_value(struct why *why, struct explain_node *parent, const char *kind, str name,
                                const struct expression *expression)
@@ -73,6 +82,9 @@ static tocsin_status add_value(struct why *why, struct explain_node *parent, con
             strbuf_append(&why->text, str_slice(value, 0, VALUE_TEXT_BYTES));
             strbuf_append(&why->text, value.len > VALUE_TEXT_BYTES ? STR("...") : STR_EMPTY);
             strbuf_append(&why->text, is_text ? STR("'") : STR_EMPTY);
+            if (expression->type == TYPE_INT64 && expression->domain == DOMAIN_TIME_MS) {
+                append_time(&why->text, column_integer(columns[0], why->row));
+            }
         }
         if (why->text.is_failed || !explain_add(why->arena, parent, kind, strbuf_str(&why->text))) {
             status = error_memory(why->err);

@@ -33,8 +33,12 @@ static void append_list(struct strbuf *text, const struct expression *expression
                         str separator)
 {
     for (uint32_t i = 0; i < expression->operand_count; i++) {
+        const struct expression *operand = expression->operands[i];
+        bool is_or_in_and = expression->kind == EXPRESSION_AND && operand->kind == EXPRESSION_OR;
         strbuf_append(text, i > 0 ? separator : STR_EMPTY);
-        expression_append_text(text, expression->operands[i], schema);
+        strbuf_append(text, is_or_in_and ? STR("(") : STR_EMPTY);
+        expression_append_text(text, operand, schema);
+        strbuf_append(text, is_or_in_and ? STR(")") : STR_EMPTY);
     }
 }
 
@@ -118,6 +122,19 @@ static void append_pattern(struct strbuf *text, const struct expression *express
     }
 }
 
+/* The test that FROM stands for. */
+static bool append_record_test(struct strbuf *text, const struct expression *expression)
+{
+    static const char *const records[] = {
+        [RECORD_EVENT] = "an event", [RECORD_FLOW] = "a flow", [RECORD_SIMARC] = "a simarc record"};
+    if (expression->kind != EXPRESSION_COMPARE || expression->operands[0]->kind != EXPRESSION_FIELD ||
+        expression->operands[0]->field != FIELD_RECORD_KIND || expression->operands[1]->kind != EXPRESSION_CONSTANT) {
+        return false;
+    }
+    strbuf_append_format(text, "the record is %s", records[expression->operands[1]->constant.integer]);
+    return true;
+}
+
 /* What it is, where no text of the query says it better. */
 static void append_structure(struct strbuf *text, const struct expression *expression, const struct schema *schema)
 {
@@ -175,6 +192,9 @@ static void append_structure(struct strbuf *text, const struct expression *expre
 
 void expression_append_text(struct strbuf *text, const struct expression *expression, const struct schema *schema)
 {
+    if (append_record_test(text, expression)) {
+        return;
+    }
     bool is_name = expression->kind == EXPRESSION_FIELD; /* an alias may stand for it: say which field is read */
     if (expression->syntax && !is_name) {
         aql_print_expression(expression->syntax, text);

@@ -56,6 +56,33 @@ def test_hunt_finds_nothing(program):
     check(code == 0 and output == b"" and b"nothing found" in errors, code, output, errors)
 
 
+def test_explain_agrees_with_the_query(program):
+    """Every event of a log: explain says "selected" for exactly the events that the query gives."""
+    query = ("SELECT username FROM events WHERE \"Command\" ILIKE '%docker%' AND NOT username = 'x' OR "
+             "severity > 4 AND \"Command\" IS NULL LAST 1 HOURS")
+    log = os.path.join(program.samples, AUDIT)
+    _, output, _ = program.run("query", query, log)
+    selected = {entry["line"] for row in map(json.loads, output.splitlines()) for entry in row["@evidence"]}
+    check(selected)
+    for line in list(range(1, 321, 23)) + sorted(selected)[:3]:
+        code, shown, errors = program.run("explain", "--event", f"{log}:{line}", query)
+        check(code == (0 if line in selected else 1), line, code, shown.decode(), errors)
+        check(shown.startswith(b"pass" if line in selected else b"FAIL"), shown)
+
+
+def test_explain_escapes_and_refuses(program):
+    code, shown, _ = program.run("explain", "--why", 'x\x1b[31m{"user": "a\\u001b[0mb"}', "SELECT UTF8(payload) FROM events")
+    check(code == 0 and b"\x1b" not in shown and b"\\x1B[31m" in shown, shown)
+    check_error(program.run("explain", "--event", "nofile:3", "SELECT username FROM events"), 3, "cannot read 'nofile'")
+    check_error(program.run("explain", "--event", "x", "SELECT username FROM events"), 3, "FILE:LINE")
+    check_error(program.run("explain", "SELECT username FROM events", program.samples), 3, "--event FILE:LINE")
+    check_error(program.run("explain", "--event", os.path.join(program.samples, AUDIT) + ":999999",
+                            "SELECT username FROM events"), 3, "no event is made of line 999999")
+    code, shown, _ = program.run("explain", "-o", "json", "SELECT username FROM events WHERE severity IN (1, 2)")
+    tree = json.loads(shown)
+    check(code == 0 and tree["kind"] == "query" and {"columns", "filter", "scan"} <= {c["kind"] for c in tree["children"]})
+
+
 def test_query_gives_0(program):
     code, output, _ = program.run("query", "SELECT username FROM events LIMIT 1", program.samples)
     check(code == 0 and len(output.splitlines()) == 1, code, output)

@@ -1,0 +1,68 @@
+/* engine/run_internal.h - a run's insides, shared by run.c (runs) and explain.c (explains one event of a run). */
+#ifndef ENGINE_RUN_INTERNAL_H
+#define ENGINE_RUN_INTERNAL_H
+
+#include "base/strbuf.h"
+#include "engine/engine_internal.h"
+#include "execute/pipeline.h"
+#include "format/log_reader.h"
+#include "output/output.h"
+
+/* One rule of a run (a plain query is a run of one rule without an id). */
+struct rule_run {
+    struct tocsin_run *run;
+    const struct plan *plan;
+    const struct pack_rule *rule; /* NULL for a plain query */
+    uint32_t risk_output;
+    struct pipeline *pipeline;
+    struct result_column *columns;
+    struct result_header header; /* outputs keep a pointer to it until `end` */
+    bool has_begun;              /* output_def.begin was called */
+    uint64_t rows;
+};
+
+enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN };
+
+struct tocsin_run {
+    tocsin_engine *engine;
+    struct tocsin_run_options options;
+    struct arena arena;
+    struct input_list inputs;
+    bool has_inputs;
+    struct field_set wanted;
+    struct format_context format_context;
+    struct log_reader *reader;
+    struct program_environment environment;
+    enum now_kind now_kind;
+    bool has_now;
+    bool needs_now;
+    const char *now_source;
+    struct rule_run *rules;
+    size_t rule_count;
+    const struct output_def *output;
+    void *output_state;
+    str *input_names;
+    bool is_over;
+    uint64_t rows;
+    uint64_t rows_by_level[LEVEL_COUNT];
+    int64_t *risks; /* of the result batch being written */
+    str *levels;
+    int64_t started_ns;
+    int64_t ended_ns;
+    struct tocsin_count *types; /* for the summary */
+    struct tocsin_count *dropped;
+    struct tocsin_error *problems;
+    struct watched_event *watch; /* the event to explain; NULL: none */
+};
+
+/* One event of the input, caught as it passes (explain.c). */
+struct watched_event {
+    const char *input; /* path as given; NULL: the first event of all */
+    uint64_t line;
+    struct strbuf row; /* encoded; see execute/row_codec.h */
+    bool is_found;
+};
+/* Keeps the watched event if the batch holds it. */
+tocsin_status watched_event_see(struct tocsin_run *run, const struct batch *batch, struct error *err);
+
+#endif
