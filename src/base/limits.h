@@ -113,6 +113,16 @@
 #define LIMIT_PACK_RULES          10000
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
+/* Elements of one reference set or map, cells of one reference table: some 40 bytes of memory each. The largest public
+ * feeds of indicators have two million. */
+#define LIMIT_REFERENCE_ELEMENTS  5000000
+/* A file of reference data, which stays in memory as it is. */
+#define LIMIT_REFERENCE_BYTES     (512 * MEBI)
+/* Fields of a line of a CSV file, so columns of a reference table. */
+#define LIMIT_REFERENCE_COLUMNS   256
+/* Parameters of one custom function, saved searches; both are written by hand. */
+#define LIMIT_CUSTOM_PARAMETERS   32
+#define LIMIT_SAVED_SEARCHES      10000
 /* A zoneinfo file; the largest of the tz database has 4 KiB. */
 #define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)
 

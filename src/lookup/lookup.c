@@ -8,7 +8,11 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "lookup/custom_functions.h"
 #include "lookup/domains.h"
+#include "lookup/offenses.h"
+#include "lookup/rules.h"
+#include "lookup/saved_searches.h"
 
 static const char *const file_names[LOOKUP_COUNT] = {
     [LOOKUP_NONE] = "",

@@ -18,12 +18,16 @@
  *     void NAME_free(struct NAME *NAME);
  *     tocsin_status NAME_load_text(struct NAME *NAME, str text, const char *source_name, struct error *err);
  * The text is loaded at most once; errors name the place in it, and leave the table fit only to be freed. */
-#define LOOKUP_FILE_LIST(X) X(DOMAINS, domains, "domains.yaml")
+#define LOOKUP_FILE_LIST(X)                                                                                            \
+    X(DOMAINS, domains, "domains.yaml")                                                                                \
+    X(RULES, rules, "rules.yaml")                                                                                      \
+    X(OFFENSES, offenses, "offenses.yaml")                                                                             \
+    X(CUSTOM_FUNCTIONS, custom_functions, "functions.yaml")
 
 /* Tables that find their own files in the folder. X(ID, name, what to say is missing)
  *     tocsin_status NAME_load_folder(struct NAME *NAME, const char *folder_path, bool *ret_is_loaded,
  *                                    struct error *err);  -- ret_is_loaded: a file of the table was there */
-#define LOOKUP_FOLDER_LIST(X)
+#define LOOKUP_FOLDER_LIST(X) X(SAVED_SEARCHES, saved_searches, "searches.yaml")
 
 #define LOOKUP_ID(id, name, file)     LOOKUP_##id,
 #define LOOKUP_STRUCT(id, name, file) struct name;

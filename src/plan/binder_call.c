@@ -3,8 +3,8 @@
 /* Known to the language and not to this release: a clear answer instead of "unknown function". */
 static bool is_aggregate(str name)
 {
-    static const char *const names[] = {"AVG",   "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
-                                        "MIN",   "MAX",   "STDEV",         "STDEVP",      "SUM"};
+    static const char *const names[] = {"AVG", "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
+                                        "MIN", "MAX",   "STDEV",         "STDEVP",      "SUM"};
     for (size_t i = 0; i < countof(names); i++) {
         if (str_eq_ignore_case(name, str_from_cstring(names[i]))) {
             return true;
@@ -65,12 +65,10 @@ static tocsin_status no_signature(struct binder *binder, const struct function_d
     }
     if (!nearest) {
         const struct function_signature *first = &function->signatures[0];
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_TYPE, offset, "%s takes %s%u argument%s, not %u",
-                                          function->names[0],
-                                          first->is_variadic || first->required_count != first->argument_count
-                                              ? "at least "
-                                              : "",
-                                          first->required_count, first->required_count == 1 ? "" : "s", count);
+        tocsin_status status =
+            bind_error(binder, TOCSIN_ERROR_TYPE, offset, "%s takes %s%u argument%s, not %u", function->names[0],
+                       first->is_variadic || first->required_count != first->argument_count ? "at least " : "",
+                       first->required_count, first->required_count == 1 ? "" : "s", count);
         error_hint(binder->err, "example: %s", function->example);
         return status;
     }
@@ -81,7 +79,9 @@ static tocsin_status no_signature(struct binder *binder, const struct function_d
             while ((argument->types & TYPES(required)) == 0) {
                 required = (required + 1) % TYPE_COUNT;
             }
-            tocsin_status status = bind_wrong_type(binder, offset, arguments[i]->type, value_type_name(required).data);
+            bool is_list = argument->domain == DOMAIN_RULE_LIST || argument->domain == DOMAIN_LOG_SOURCE_GROUP_LIST;
+            tocsin_status status = bind_wrong_type(binder, offset, arguments[i]->type,
+                                                   is_list ? "list of ids" : value_type_name(required).data);
             error_hint(binder->err, "argument %u of %s; example: %s", i + 1, function->names[0], function->example);
             return status;
         }
@@ -123,8 +123,8 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     if (!call->function->prepare) {
         return TOCSIN_OK;
     }
-    tocsin_status status = call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared,
-                                                   binder->err);
+    tocsin_status status =
+        call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared, binder->err);
     if (status != TOCSIN_OK) {
         error_position(binder->err, binder->source_name, binder->text, offset);
     }
@@ -189,8 +189,8 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
         return status;
     }
     if (!function) {
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist",
-                                          STR_ARG(name));
+        tocsin_status status =
+            bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist", STR_ARG(name));
         str nearest = function_suggest(name);
         if (nearest.len > 0) {
             error_hint(binder->err, "did you mean %.*s?", STR_ARG(nearest));
