@@ -97,6 +97,14 @@
 #define LIMIT_SUBQUERY_DEPTH      16
 #define LIMIT_SUBQUERIES          64
 
+/* ---- cursors ---- */
+/* A name becomes a file name of up to three times its length. */
+#define LIMIT_CURSOR_NAME_BYTES   64
+/* Rows are written in blocks of about this size; one with giant values may be longer. */
+#define LIMIT_CURSOR_BLOCK_BYTES  (1 * MEBI)
+/* What a reader believes about the length of a block: the largest row there can be. */
+#define LIMIT_CURSOR_PART_BYTES   (256 * MEBI)
+
 /* ---- output ---- */
 /* Bytes collected before they are written; long values are escaped and written in parts of this size. */
 #define LIMIT_OUTPUT_PART_BYTES   (64 * KIBI)

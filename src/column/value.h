@@ -38,7 +38,8 @@ enum value_domain {
     /* Of texts */
     DOMAIN_MAC,                  /* as mac_parse writes it */
     DOMAIN_RULE_LIST,            /* ids joined by ',' without blanks */
-    DOMAIN_LOG_SOURCE_GROUP_LIST /* the same */
+    DOMAIN_LOG_SOURCE_GROUP_LIST, /* the same */
+    DOMAIN_COUNT
 };
 
 /* Network order; IPv4 as ::ffff:a.b.c.d, so one comparison orders and equals all. All zero bytes are "no IPv6
