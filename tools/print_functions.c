@@ -68,7 +68,8 @@ static void print_function(const struct function_def *function)
     for (size_t i = 0; i < function->signature_count; i++) {
         print_signature(function, &function->signatures[i]);
     }
-    printf("```\n\nExample: `%s` gives `%s`\n", function->example, function->example_result);
+    printf("```\n\nExample: `%s`", function->example);
+    printf(function->example_result ? " gives `%s`\n" : "\n", function->example_result);
     for (size_t i = 1; i < countof(function->names) && function->names[i]; i++) {
         printf("\nAlso written %s.\n", function->names[i]);
     }

@@ -190,6 +190,13 @@ void kernel_convert(const struct column *column, const uint16_t *rows, uint32_t 
         uint16_t row = rows[i];
         if (column->type == TYPE_INT64 && ret->type == TYPE_DOUBLE) {
             column_set_double(ret, row, (double)column_integer(column, row));
+        } else if (column->type == TYPE_DOUBLE && ret->type == TYPE_INT64) {
+            double number = column_double(column, row);
+            if (number >= -9223372036854775808.0 && number < 9223372036854775808.0) {
+                column_set_integer(ret, row, (int64_t)number);
+            } else {
+                column_set_null(ret, row);
+            }
         } else if (column->type == TYPE_BOOL && ret->type == TYPE_INT64) {
             column_set_integer(ret, row, column_bool(column, row));
         } else if (column->type == TYPE_STRING) {

@@ -110,10 +110,23 @@ static tocsin_status create_result(struct pipeline *pipeline, struct error *err)
     return row_sorter_create(&options, &pipeline->sorter, err);
 }
 
+/* Constructs that the binder knows and the pipeline does not run yet. */
+static tocsin_status refuse_unrunnable(const struct plan *plan, struct error *err)
+{
+    if (plan->group) {
+        return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "GROUP BY and aggregates are not run in this release");
+    }
+    return TOCSIN_OK;
+}
+
 tocsin_status pipeline_create(const struct plan *plan, struct program_environment *environment,
                               const struct pipeline_options *options, struct result_sink sink,
                               struct pipeline **ret_pipeline, struct error *err)
 {
+    tocsin_status runnable = refuse_unrunnable(plan, err);
+    if (runnable != TOCSIN_OK) {
+        return runnable;
+    }
     struct pipeline *pipeline = memory_allocate_zeroed(1, sizeof(*pipeline));
     if (!pipeline) {
         return error_memory(err);

@@ -70,7 +70,25 @@ struct function_prepare;
 #define FUNCTION_FAMILY_REFERENCE    "reference data"
 #define FUNCTION_FAMILY_GEOGRAPHY    "geography"
 #define FUNCTION_FAMILY_INTELLIGENCE "threat intelligence"
+#define FUNCTION_FAMILY_AGGREGATE    "aggregates"
 #define FUNCTION_FAMILY_CUSTOM       "custom functions"
+
+/* What an aggregate makes of the values of a group. Aggregates have no kernel: the plan's groups compute them. */
+enum aggregate_kind {
+    AGGREGATE_NONE, /* a scalar function */
+    AGGREGATE_COUNT_ROWS, /* COUNT(*) */
+    AGGREGATE_COUNT,
+    AGGREGATE_SUM,
+    AGGREGATE_AVG,
+    AGGREGATE_MIN,
+    AGGREGATE_MAX,
+    AGGREGATE_STDEV,
+    AGGREGATE_STDEVP,
+    AGGREGATE_UNIQUECOUNT,
+    AGGREGATE_DISTINCTCOUNT,
+    AGGREGATE_FIRST, /* also of every selected column that is neither grouped nor aggregated */
+    AGGREGATE_LAST
+};
 
 struct function_def {
     const char *names[4]; /* first is canonical; upper case; unused are NULL */
@@ -86,6 +104,7 @@ struct function_def {
        a query that uses it is warned. LOOKUP_NONE: none, or its built-in data are good enough. */
     enum lookup_id lookup;
     const char *without_lookup;
+    enum aggregate_kind aggregate; /* AGGREGATE_NONE, or an aggregate; COUNT also counts rows: COUNT(*) */
     bool is_own;        /* Tocsin's own: QRadar does not know it */
     const char *family; /* heading in lists: FUNCTION_FAMILY_ below */
     const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */

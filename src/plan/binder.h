@@ -1,50 +1,147 @@
 /* plan/binder.h - shared by the files that bind a query; not for other folders.
- * binder.c: clauses. binder_expression.c: names, operators, calls. binder_type.c: conversions between types.
+ * binder.c: one SELECT, clause by clause. binder_source.c: FROM and sub-selects. binder_items.c: the SELECT list.
+ * binder_group.c: GROUP BY and aggregates. binder_filter.c: WHERE and what waits. binder_time.c: LAST, START, STOP.
+ * binder_session.c: SESSION BY. binder_name.c: what names mean. binder_expression.c, _predicate.c, _call.c: operators
+ * and functions. binder_type.c: conversions between types.
  */
 #ifndef PLAN_BINDER_H
 #define PLAN_BINDER_H
 
+#include "plan/name_table.h"
 #include "plan/plan.h"
 
-enum binder_clause { CLAUSE_SELECT, CLAUSE_WHERE, CLAUSE_ORDER, CLAUSE_TIME };
+enum binder_clause {
+    CLAUSE_SELECT,
+    CLAUSE_WHERE,
+    CLAUSE_GROUP,
+    CLAUSE_HAVING,
+    CLAUSE_ORDER,
+    CLAUSE_SESSION,
+    CLAUSE_TIME
+};
+
+/* Which rows the names in an expression are read from. */
+enum binder_rows {
+    ROWS_SOURCE,
+    ROWS_GROUPED /* behind GROUP BY: keys and aggregates */
+};
+
+/* A select item, for those who refer to it by its alias. */
+struct bound_item {
+    const struct syntax_item *syntax;
+    const struct expression *source;  /* over source rows; NULL: it has an aggregate, or is * */
+    const struct expression *grouped; /* over grouped rows; NULL without groups */
+    bool has_aggregate;
+};
+
+struct grouping; /* binder_group.c */
 
 struct binder {
     struct arena *arena; /* the plan's */
     struct plan *plan;
+    struct binder *outer; /* of a sub-select; NULL */
     const struct syntax_select *select;
     str text;
     const char *source_name;
-    const struct schema *schema;
-    uint8_t catalog; /* whose names count: a CATALOG_ bit */
+    const struct schema *schema; /* of the source's rows */
+    uint8_t catalog;             /* whose names count: a CATALOG_ bit */
     const struct plan_options *options;
     struct diagnostic_list *diagnostics; /* may be NULL */
     enum binder_clause clause;
-    uint32_t depth;         /* of bind_expression */
-    uint32_t items_bound;   /* select items whose expression is known: aliases that may be used */
-    uint32_t *item_output;  /* first output of each select item */
+    enum binder_rows rows;
+    const char *aggregate;          /* name of the one whose argument is being bound, or NULL */
+    const struct syntax_node *node; /* being bound; NULL: what is made is the binder's own */
+    uint32_t depth;                 /* of bind_expression */
+    uint32_t call_depth;            /* function calls around what is being bound */
+    struct bound_item *items;
+    uint32_t items_visible;    /* select items whose alias may be used */
+    struct name_table aliases; /* to the first item of that alias */
+    struct name_table outputs; /* to the output */
+    struct grouping *grouping; /* NULL: no groups */
     struct function_prepare prepare;
+    const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
     struct error *err;
 };
 
 /* Errors with the position of a node. */
 tocsin_status bind_error(struct binder *binder, tocsin_status status, size_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* An error that a tolerant binder can go on after becomes a remark, and TOCSIN_OK. */
+tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const struct syntax_node *node);
 
 struct expression *expression_new(struct binder *binder, enum expression_kind kind, enum value_type type,
                                   uint32_t operand_count);
-/* Computes has_field, has_now and cost from the operands. */
+/* Computes has_field, has_now, has_subquery, cost and height from the operands. */
 void expression_seal(struct expression *expression);
 
-/* A field as such, whatever a query can name and whatever aliases say. */
+/* A field as such, whatever aliases say. */
 tocsin_status bind_field(struct binder *binder, field_id id, const struct expression **ret_expression);
 tocsin_status bind_expression(struct binder *binder, const struct syntax_node *node,
                               const struct expression **ret_expression);
 /* The same, as something true or false. */
 tocsin_status bind_predicate(struct binder *binder, const struct syntax_node *node,
                              const struct expression **ret_expression);
+/* The same without a look at groups: for bind_expression. */
+tocsin_status bind_node(struct binder *binder, const struct syntax_node *node,
+                        const struct expression **ret_expression);
 /* operands[0] AND operands[1] ... sorted by cost. */
 tocsin_status bind_conjunction(struct binder *binder, enum expression_kind kind, const struct expression **parts,
                                uint32_t count, const struct expression **ret_expression);
+
+/* ---- binder_name.c ---- */
+
+enum resolution_kind { RESOLVED_NOTHING, RESOLVED_FIELD, RESOLVED_ITEM, RESOLVED_OUTPUT };
+
+struct resolution {
+    enum resolution_kind kind;
+    field_id field;
+    uint32_t item; /* or output */
+};
+
+/* FIELD_NONE if the source has no such field. */
+field_id find_field(const struct binder *binder, str name);
+/* What a name means where it stands: fields first in SELECT and WHERE and inside calls; else aliases first
+ * (aql-reference 2.5). */
+struct resolution resolve_name(const struct binder *binder, str name);
+/* GROUP BY 'Alias', ORDER BY 'Alias', as in IBM's sample searches (aql-reference 1.2): the name it stands for, or
+ * `node`. NULL when out of memory. */
+const struct syntax_node *resolve_quoted_alias(struct binder *binder, const struct syntax_node *node);
+bool resolve_hyphenated_property(const struct binder *binder, const struct syntax_node *node, field_id *ret_field);
+tocsin_status bind_name(struct binder *binder, const struct syntax_node *node,
+                        const struct expression **ret_expression);
+
+/* ---- binder_items.c ---- */
+
+/* Which items have aggregates; then the others, over source rows, for those who refer to their aliases. */
+tocsin_status bind_source_items(struct binder *binder);
+/* The outputs of the plan. */
+tocsin_status bind_outputs(struct binder *binder);
+
+/* ---- binder_group.c ---- */
+
+bool syntax_is_aggregate(const struct syntax_node *node);
+/* Does an aggregate stand in it, sub-selects aside? */
+bool syntax_has_aggregate(const struct syntax_node *node);
+tocsin_status bind_group_begin(struct binder *binder);
+/* The keys; from then on binder->rows may be ROWS_GROUPED. */
+tocsin_status bind_group_keys(struct binder *binder);
+tocsin_status bind_having(struct binder *binder);
+/* When all expressions over grouped rows are bound: their schema. */
+tocsin_status bind_group_end(struct binder *binder);
+/* An expression over grouped rows. */
+tocsin_status bind_grouped(struct binder *binder, const struct syntax_node *node,
+                           const struct expression **ret_expression);
+/* The same of a field: its key, or its first value. */
+tocsin_status bind_grouped_field(struct binder *binder, field_id field, const struct expression **ret_expression);
+bool expression_is_first_value(const struct binder *binder, const struct expression *expression);
+/* An aggregate where none may stand. */
+tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t offset);
+
+/* ---- binder_filter.c, binder_time.c ---- */
+
+tocsin_status bind_filter(struct binder *binder);
+/* The time clause as up to two conditions. */
+tocsin_status bind_time(struct binder *binder, const struct expression *ret_parts[2]);
 
 /* ---- binder_type.c ---- */
 
@@ -71,7 +168,7 @@ tocsin_status bind_function(struct binder *binder, const struct function_def *fu
 
 /* ---- binder_predicate.c ---- */
 
-tocsin_status bind_compare_nodes(struct binder *binder, enum syntax_operator operator, const struct expression *left,
+tocsin_status bind_compare_nodes(struct binder *binder, enum syntax_operator operator, const struct expression * left,
                                  const struct expression *right, size_t offset,
                                  const struct expression **ret_expression);
 tocsin_status bind_not(struct binder *binder, const struct expression *operand,

@@ -1,31 +1,28 @@
 #include "plan/binder.h"
 
-/* Known to the language and not to this release: a clear answer instead of "unknown function". */
-static bool is_aggregate(str name)
-{
-    static const char *const names[] = {"AVG", "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
-                                        "MIN", "MAX",   "STDEV",         "STDEVP",      "SUM"};
-    for (size_t i = 0; i < countof(names); i++) {
-        if (str_eq_ignore_case(name, str_from_cstring(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct function_argument *argument_of(const struct function_signature *signature, uint32_t index)
 {
     uint32_t last = signature->argument_count - 1u;
     return &signature->arguments[index < last ? index : last];
 }
 
-static bool argument_accepts(const struct function_argument *argument, const struct expression *expression)
+/* How far an argument may be bent to fit: aggregates give doubles, so MAX(starttime) has to go where a time does. */
+enum fit { FIT_USUAL, FIT_TRUNCATED };
+
+static bool argument_accepts(const struct function_argument *argument, const struct expression *expression,
+                             enum fit fit)
 {
+    if (expression->type == TYPE_NULL) {
+        return true;
+    }
     if (argument->domain != DOMAIN_NONE && expression->domain != argument->domain) {
         return false;
     }
-    if (expression->type == TYPE_NULL || (argument->types & TYPES(expression->type)) != 0) {
+    if ((argument->types & TYPES(expression->type)) != 0) {
         return true;
+    }
+    if (expression->type == TYPE_DOUBLE) {
+        return fit == FIT_TRUNCATED && (argument->types & TYPES(TYPE_INT64)) != 0;
     }
     /* Integers go where doubles are wanted; quoted constants where numbers or addresses are. */
     if (expression->type == TYPE_INT64) {
@@ -41,13 +38,13 @@ static bool count_fits(const struct function_signature *signature, uint32_t coun
 }
 
 static bool signature_fits(const struct function_signature *signature, const struct expression **arguments,
-                           uint32_t count)
+                           uint32_t count, enum fit fit)
 {
     if (!count_fits(signature, count)) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (!argument_accepts(argument_of(signature, i), arguments[i])) {
+        if (!argument_accepts(argument_of(signature, i), arguments[i], fit)) {
             return false;
         }
     }
@@ -74,7 +71,7 @@ static tocsin_status no_signature(struct binder *binder, const struct function_d
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct function_argument *argument = argument_of(nearest, i);
-        if (!argument_accepts(argument, arguments[i])) {
+        if (!argument_accepts(argument, arguments[i], FIT_TRUNCATED)) {
             enum value_type required = TYPE_STRING; /* where it is accepted, the one to name */
             while ((argument->types & TYPES(required)) == 0) {
                 required = (required + 1) % TYPE_COUNT;
@@ -136,9 +133,11 @@ tocsin_status bind_function(struct binder *binder, const struct function_def *fu
                             const struct expression **ret_expression)
 {
     const struct function_signature *signature = NULL;
-    for (size_t i = 0; i < function->signature_count && !signature; i++) {
-        if (signature_fits(&function->signatures[i], arguments, argument_count)) {
-            signature = &function->signatures[i];
+    for (enum fit fit = FIT_USUAL; fit <= FIT_TRUNCATED; fit++) {
+        for (size_t i = 0; i < function->signature_count && !signature; i++) {
+            if (signature_fits(&function->signatures[i], arguments, argument_count, fit)) {
+                signature = &function->signatures[i];
+            }
         }
     }
     if (!signature) {
@@ -182,20 +181,18 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
         name = (str){full, bytes};
     }
     const struct function_def *function = function_find(name);
-    if (!function && is_aggregate(name)) {
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, node->offset,
-                                          "the aggregate %.*s is not supported in this release", STR_ARG(name));
-        error_hint(binder->err, "select the rows and count them behind: tocsin query -o ndjson ... | wc -l");
-        return status;
-    }
     if (!function) {
         tocsin_status status =
             bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist", STR_ARG(name));
+        binder->error_code = "unknown-function";
         str nearest = function_suggest(name);
         if (nearest.len > 0) {
             error_hint(binder->err, "did you mean %.*s?", STR_ARG(nearest));
         }
         return status;
+    }
+    if (function->aggregate != AGGREGATE_NONE) {
+        return bind_misplaced_aggregate(binder, name, node->offset);
     }
     const struct expression **arguments = arena_array(binder->arena, const struct expression *, node->operand_count);
     if (!arguments) {
@@ -206,7 +203,9 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
             return bind_error(binder, TOCSIN_ERROR_TYPE, node->operands[i]->offset, "%s(*) has no meaning",
                               function->names[0]);
         }
+        binder->call_depth++;
         tocsin_status status = bind_expression(binder, node->operands[i], &arguments[i]);
+        binder->call_depth--;
         if (status != TOCSIN_OK) {
             return status;
         }

@@ -14,6 +14,8 @@ struct expression *expression_new(struct binder *binder, enum expression_kind ki
     }
     node->kind = kind;
     node->type = type;
+    node->syntax = binder->node;
+    node->height = 1;
     node->operands = operands;
     node->operand_count = operand_count;
     return node;
@@ -21,10 +23,10 @@ struct expression *expression_new(struct binder *binder, enum expression_kind ki
 
 /* A rough price of one row, for ordering conjuncts: numbers before text, text before patterns. */
 static const uint16_t own_cost[] = {
-    [EXPRESSION_CONSTANT] = 0, [EXPRESSION_FIELD] = 1,  [EXPRESSION_CALL] = 10,   [EXPRESSION_ARITHMETIC] = 2,
-    [EXPRESSION_CONVERT] = 20, [EXPRESSION_CASE] = 5,   [EXPRESSION_COMPARE] = 2, [EXPRESSION_LIKE] = 40,
-    [EXPRESSION_REGEX] = 200,  [EXPRESSION_IN] = 4,     [EXPRESSION_IS_NULL] = 1, [EXPRESSION_AND] = 1,
-    [EXPRESSION_OR] = 1,       [EXPRESSION_NOT] = 1,    [EXPRESSION_TRUTH] = 1,   [EXPRESSION_TEXT_SEARCH] = 400,
+    [EXPRESSION_CONSTANT] = 0, [EXPRESSION_FIELD] = 1, [EXPRESSION_CALL] = 10,   [EXPRESSION_ARITHMETIC] = 2,
+    [EXPRESSION_CONVERT] = 20, [EXPRESSION_CASE] = 5,  [EXPRESSION_COMPARE] = 2, [EXPRESSION_LIKE] = 40,
+    [EXPRESSION_REGEX] = 200,  [EXPRESSION_IN] = 4,    [EXPRESSION_IS_NULL] = 1, [EXPRESSION_AND] = 1,
+    [EXPRESSION_OR] = 1,       [EXPRESSION_NOT] = 1,   [EXPRESSION_TRUTH] = 1,   [EXPRESSION_TEXT_SEARCH] = 400,
 };
 enum { COST_MAX = 1000000 };
 
@@ -104,76 +106,20 @@ tocsin_status bind_field(struct binder *binder, field_id id, const struct expres
     return TOCSIN_OK;
 }
 
-static const struct expression *find_alias(struct binder *binder, str name)
-{
-    for (uint32_t i = 0; i < binder->items_bound; i++) {
-        const struct syntax_item *item = &binder->select->items[i];
-        if (item->alias.len > 0 && str_eq_ignore_case(item->alias, name)) {
-            return binder->plan->outputs[binder->item_output[i]].expression;
-        }
-    }
-    return NULL;
-}
-
-static bool needs_quotes(str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (!ascii_is_alpha(name.data[i]) && !ascii_is_digit(name.data[i]) && name.data[i] != '_') {
-            return true;
-        }
-    }
-    return name.len == 0 || ascii_is_digit(name.data[0]);
-}
-
-static tocsin_status unknown_field(struct binder *binder, str name, bool is_quoted, size_t offset)
-{
-    str shown = str_slice(name, 0, 120);
-    tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, offset,
-                                      "Field \"%.*s\" does not exist in catalog \"%.*s\"", STR_ARG(shown),
-                                      STR_ARG(catalog_name(binder->catalog)));
-    field_id other = schema_find_in(binder->schema, CATALOG_ALL, name);
-    str nearest = schema_suggest_in(binder->schema, binder->catalog, name);
-    if (str_eq_ignore_case(name, STR("DISTINCT"))) {
-        error_hint(binder->err, "AQL has no SELECT DISTINCT");
-    } else if (other != FIELD_NONE && schema_field(binder->schema, other)->kind == FIELD_BUILT_IN) {
-        error_hint(binder->err, "it is a field of %s",
-                   schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
-                   : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
-                                                                                 : "simarc");
-    } else if (nearest.len > 0) {
-        error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
-                   STR_ARG(nearest));
-    } else if (is_quoted) {
-        error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'", STR_ARG(shown));
-    } else {
-        error_hint(binder->err, "`tocsin formats` lists the fields; a name with blanks takes double quotes");
-    }
-    return status;
-}
-
-static tocsin_status bind_name(struct binder *binder, str name, bool is_quoted, size_t offset,
-                               const struct expression **ret_expression)
-{
-    /* WHERE sees fields first, ORDER BY aliases first (aql-reference 2.5). */
-    const struct expression *alias = find_alias(binder, name);
-    field_id field = schema_find_in(binder->schema, binder->catalog, name);
-    if (alias && (field == FIELD_NONE || binder->clause == CLAUSE_ORDER)) {
-        *ret_expression = alias;
-        return TOCSIN_OK;
-    }
-    if (field != FIELD_NONE) {
-        return bind_field(binder, field, ret_expression);
-    }
-    return unknown_field(binder, name, is_quoted, offset);
-}
-
 /* TEXT SEARCH looks through the payload (aql-reference 3.6). */
 static tocsin_status bind_text_search(struct binder *binder, const struct syntax_node *node,
                                       const struct expression **ret_expression)
 {
     const struct expression *payload = NULL;
     const struct text_search *search = NULL;
-    tocsin_status status = bind_name(binder, STR("payload"), false, node->offset, &payload);
+    field_id field = find_field(binder, STR("payload"));
+    if (field == FIELD_NONE) {
+        tocsin_status missing = bind_error(binder, TOCSIN_ERROR_NAME, node->offset,
+                                           "TEXT SEARCH looks through the payload, which is not there");
+        error_hint(binder->err, "search a field: \"Name\" ILIKE '%%word%%'");
+        return missing;
+    }
+    tocsin_status status = bind_field(binder, field, &payload);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -201,11 +147,11 @@ static tocsin_status bind_text_search(struct binder *binder, const struct syntax
 
 static bool is_bit_operator(enum syntax_operator operator)
 {
-    return (operator >= OPERATOR_SHIFT_LEFT && operator <= OPERATOR_BIT_OR) || operator == OPERATOR_COMPLEMENT;
+    return (operator>= OPERATOR_SHIFT_LEFT && operator<= OPERATOR_BIT_OR) || operator== OPERATOR_COMPLEMENT;
 }
 
 static tocsin_status numeric_operand(struct binder *binder, enum syntax_operator operator,
-                                     const struct syntax_node *node, const struct expression **operand)
+                                     const struct syntax_node * node, const struct expression **operand)
 {
     size_t offset = node->offset_start;
     switch ((*operand)->type) {
@@ -218,7 +164,7 @@ static tocsin_status numeric_operand(struct binder *binder, enum syntax_operator
     case TYPE_BOOL:
         return bind_convert(binder, *operand, TYPE_INT64, offset, operand);
     case TYPE_STRING:
-        if (operator == OPERATOR_ADD && (*operand)->kind == EXPRESSION_CONSTANT) {
+        if (operator== OPERATOR_ADD &&(*operand)->kind == EXPRESSION_CONSTANT) {
             double number;
             if (!str_to_double(str_trim((*operand)->constant.text), &number)) {
                 tocsin_status status = bind_wrong_type(binder, offset, TYPE_STRING, "Long");
@@ -249,7 +195,7 @@ static tocsin_status bind_arithmetic(struct binder *binder, const struct syntax_
         }
         is_double |= operands[i]->type == TYPE_DOUBLE;
     }
-    if (node->operator == OPERATOR_PLUS) {
+    if (node->operator== OPERATOR_PLUS) {
         *ret_expression = operands[0];
         return TOCSIN_OK;
     }
@@ -258,7 +204,7 @@ static tocsin_status bind_arithmetic(struct binder *binder, const struct syntax_
     if (!result) {
         return error_memory(binder->err);
     }
-    result->operator = node->operator;
+    result->operator= node->operator;
     for (uint32_t i = 0; i < count; i++) {
         tocsin_status status =
             bind_convert(binder, operands[i], result->type, node->operands[i]->offset_start, &result->operands[i]);
@@ -269,29 +215,6 @@ static tocsin_status bind_arithmetic(struct binder *binder, const struct syntax_
     expression_seal(result);
     *ret_expression = result;
     return TOCSIN_OK;
-}
-
-/* The guide writes property names with hyphens unquoted (Bluecoat-cs-host). It is a - b when a is a name, else the
-   property whose name is the whole text (aql-reference 1.4). */
-static bool is_hyphenated_property(struct binder *binder, const struct syntax_node *node, field_id *ret_field)
-{
-    str text = str_slice(binder->text, node->offset_start, node->offset_end);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '_' && c != '-') {
-            return false;
-        }
-    }
-    const struct syntax_node *left = node;
-    while (left->kind == SYNTAX_BINARY) {
-        left = left->operands[0];
-    }
-    if (left->kind != SYNTAX_NAME || schema_find_in(binder->schema, binder->catalog, left->text) != FIELD_NONE ||
-        find_alias(binder, left->text)) {
-        return false;
-    }
-    *ret_field = schema_find_in(binder->schema, binder->catalog, text);
-    return *ret_field != FIELD_NONE;
 }
 
 /* ---- CASE and IF ---- */
@@ -308,8 +231,8 @@ static tocsin_status unify_branches(struct binder *binder, struct expression *re
         if (!is_value || branch->type == TYPE_NULL) {
             continue;
         }
-        bool are_numbers = (type == TYPE_INT64 || type == TYPE_DOUBLE) &&
-                           (branch->type == TYPE_INT64 || branch->type == TYPE_DOUBLE);
+        bool are_numbers =
+            (type == TYPE_INT64 || type == TYPE_DOUBLE) && (branch->type == TYPE_INT64 || branch->type == TYPE_DOUBLE);
         type = type == TYPE_NULL || type == branch->type ? branch->type : are_numbers ? TYPE_DOUBLE : TYPE_STRING;
         domain = is_first || domain == branch->domain ? branch->domain : DOMAIN_NONE;
         is_first = false;
@@ -396,7 +319,7 @@ static tocsin_status bind_junction(struct binder *binder, const struct syntax_no
             return status;
         }
     }
-    enum expression_kind kind = node->operator == OPERATOR_AND ? EXPRESSION_AND : EXPRESSION_OR;
+    enum expression_kind kind = node->operator== OPERATOR_AND ? EXPRESSION_AND : EXPRESSION_OR;
     return bind_conjunction(binder, kind, parts, count, ret_expression);
 }
 
@@ -435,8 +358,9 @@ static tocsin_status bind_binary(struct binder *binder, const struct syntax_node
     case OPERATOR_GREATER_EQUAL:
         return bind_comparison(binder, node, ret_expression);
     case OPERATOR_SUBTRACT:
-        if (is_hyphenated_property(binder, node, &field)) {
-            return bind_field(binder, field, ret_expression);
+        if (resolve_hyphenated_property(binder, node, &field)) {
+            return binder->rows == ROWS_GROUPED ? bind_grouped_field(binder, field, ret_expression)
+                                                : bind_field(binder, field, ret_expression);
         }
         return bind_arithmetic(binder, node, ret_expression);
     default:
@@ -447,7 +371,7 @@ static tocsin_status bind_binary(struct binder *binder, const struct syntax_node
 static tocsin_status bind_unary(struct binder *binder, const struct syntax_node *node,
                                 const struct expression **ret_expression)
 {
-    if (node->operator != OPERATOR_NOT) {
+    if (node->operator!= OPERATOR_NOT) {
         return bind_arithmetic(binder, node, ret_expression);
     }
     const struct expression *operand = NULL;
@@ -455,8 +379,7 @@ static tocsin_status bind_unary(struct binder *binder, const struct syntax_node 
     return status == TOCSIN_OK ? bind_not(binder, operand, ret_expression) : status;
 }
 
-static tocsin_status bind_node(struct binder *binder, const struct syntax_node *node,
-                               const struct expression **ret_expression)
+tocsin_status bind_node(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
 {
     switch (node->kind) {
     case SYNTAX_NULL:
@@ -470,7 +393,7 @@ static tocsin_status bind_node(struct binder *binder, const struct syntax_node *
     case SYNTAX_STRING:
         return bind_constant(binder, (struct value){.type = TYPE_STRING, .text = node->text}, ret_expression);
     case SYNTAX_NAME:
-        return bind_name(binder, node->text, node->is_quoted, node->offset, ret_expression);
+        return bind_name(binder, node, ret_expression);
     case SYNTAX_UNARY:
         return bind_unary(binder, node, ret_expression);
     case SYNTAX_BINARY:
@@ -507,13 +430,21 @@ tocsin_status bind_expression(struct binder *binder, const struct syntax_node *n
     if (binder->depth == PLAN_HEIGHT_MAX) {
         return too_deep(binder, node);
     }
+    const struct syntax_node *outer = binder->node;
+    binder->node = node;
     binder->depth++;
     const struct expression *expression = NULL;
-    tocsin_status status = bind_node(binder, node, &expression);
-    binder->depth--;
+    tocsin_status status =
+        binder->rows == ROWS_GROUPED ? bind_grouped(binder, node, &expression) : bind_node(binder, node, &expression);
     if (status == TOCSIN_OK && expression->height > PLAN_HEIGHT_MAX) {
-        return too_deep(binder, node);
+        status = too_deep(binder, node);
     }
+    if (status != TOCSIN_OK) {
+        status = bind_tolerate(binder, status, node);
+        status = status == TOCSIN_OK ? bind_constant(binder, (struct value){.type = TYPE_NULL}, &expression) : status;
+    }
+    binder->depth--;
+    binder->node = outer;
     *ret_expression = status == TOCSIN_OK ? expression : *ret_expression;
     return status;
 }
@@ -523,5 +454,17 @@ tocsin_status bind_predicate(struct binder *binder, const struct syntax_node *no
 {
     const struct expression *expression = NULL;
     tocsin_status status = bind_expression(binder, node, &expression);
-    return status == TOCSIN_OK ? bind_truth(binder, expression, node->offset_start, ret_expression) : status;
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    const struct syntax_node *outer = binder->node;
+    binder->node = node;
+    status = bind_tolerate(binder, bind_truth(binder, expression, node->offset_start, &expression), node);
+    if (status == TOCSIN_OK && !expression_is_predicate(expression)) { /* tolerated */
+        status = bind_constant(binder, (struct value){.type = TYPE_NULL}, &expression);
+        status = status == TOCSIN_OK ? bind_truth(binder, expression, 0, &expression) : status;
+    }
+    binder->node = outer;
+    *ret_expression = status == TOCSIN_OK ? expression : *ret_expression;
+    return status;
 }

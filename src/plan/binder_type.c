@@ -86,7 +86,8 @@ static bool types_convert(enum value_type from, enum value_type to)
     static const struct {
         enum value_type from, to;
     } pairs[] = {{TYPE_INT64, TYPE_DOUBLE}, {TYPE_STRING, TYPE_DOUBLE}, {TYPE_STRING, TYPE_INT64},
-                 {TYPE_STRING, TYPE_IP},    {TYPE_STRING, TYPE_BOOL},   {TYPE_BOOL, TYPE_INT64}};
+                 {TYPE_STRING, TYPE_IP},    {TYPE_STRING, TYPE_BOOL},   {TYPE_BOOL, TYPE_INT64},
+                 {TYPE_DOUBLE, TYPE_INT64}};
     for (size_t i = 0; i < countof(pairs); i++) {
         if (pairs[i].from == from && pairs[i].to == to) {
             return true;
@@ -108,6 +109,7 @@ tocsin_status bind_convert(struct binder *binder, const struct expression *expre
         if (!node) {
             return error_memory(binder->err);
         }
+        node->syntax = expression->syntax;
         node->constant = (struct value){.type = TYPE_NULL};
         *ret_expression = node;
         return TOCSIN_OK;
@@ -120,6 +122,10 @@ tocsin_status bind_convert(struct binder *binder, const struct expression *expre
     if (is_constant && expression->constant.type == TYPE_INT64 && type == TYPE_DOUBLE) {
         return bind_constant(binder, (struct value){.type = type, .number = (double)expression->constant.integer},
                              ret_expression);
+    }
+    if (is_constant && expression->constant.type == TYPE_DOUBLE && type == TYPE_INT64 &&
+        expression->constant.number > -9e18 && expression->constant.number < 9e18) {
+        return bind_integer(binder, (int64_t)expression->constant.number, ret_expression);
     }
     if (!types_convert(expression->type, type)) {
         return bind_wrong_type(binder, offset, expression->type, value_type_name(type).data);

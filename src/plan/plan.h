@@ -22,13 +22,13 @@ enum expression_kind {
     EXPRESSION_CONVERT,    /* operands[0] to this node's type; null where it does not convert */
     EXPRESSION_CASE,       /* condition, value pairs, then the ELSE value (always there) */
     /* Predicates: type TYPE_BOOL */
-    EXPRESSION_COMPARE, /* .operator = != < <= > >=; operands of one type */
-    EXPRESSION_LIKE,    /* operands[0] value; .like, or NULL and operands[1] is the pattern */
-    EXPRESSION_REGEX,   /* operands[0] value; .regex */
-    EXPRESSION_IN,      /* operands[0] value; .set, or .subquery: the set is the answer of that sub-select */
+    EXPRESSION_COMPARE,     /* .operator = != < <= > >=; operands of one type */
+    EXPRESSION_LIKE,        /* operands[0] value; .like, or NULL and operands[1] is the pattern */
+    EXPRESSION_REGEX,       /* operands[0] value; .regex */
+    EXPRESSION_IN,          /* operands[0] value; .set, or .subquery: the set is the answer of that sub-select */
     EXPRESSION_TEXT_SEARCH, /* operands[0] the payload; .text_search */
-    EXPRESSION_IS_NULL, /* operands[0] */
-    EXPRESSION_AND,     /* operands, cheapest first */
+    EXPRESSION_IS_NULL,     /* operands[0] */
+    EXPRESSION_AND,         /* operands, cheapest first */
     EXPRESSION_OR,
     EXPRESSION_NOT,
     EXPRESSION_TRUTH /* operands[0] a TYPE_BOOL value that is no predicate: true if it is true */
@@ -89,7 +89,7 @@ enum plan_source_kind {
 
 struct plan_source {
     enum plan_source_kind kind;
-    uint8_t catalog;   /* CATALOG_EVENTS, CATALOG_FLOWS, CATALOG_SIMARC of column/schema.h (PLAN_SOURCE_LOG) */
+    uint8_t catalog;    /* CATALOG_EVENTS, CATALOG_FLOWS, CATALOG_SIMARC of column/schema.h (PLAN_SOURCE_LOG) */
     struct plan *inner; /* owned */
     str cursor;
 };
@@ -99,23 +99,9 @@ struct plan_subquery {
     struct plan *plan; /* owned */
 };
 
-enum aggregate_kind {
-    AGGREGATE_COUNT_ROWS, /* COUNT(*) */
-    AGGREGATE_COUNT,
-    AGGREGATE_SUM,
-    AGGREGATE_AVG,
-    AGGREGATE_MIN,
-    AGGREGATE_MAX,
-    AGGREGATE_STDEV,
-    AGGREGATE_STDEVP,
-    AGGREGATE_UNIQUECOUNT,
-    AGGREGATE_DISTINCTCOUNT,
-    AGGREGATE_FIRST, /* also of every selected column that is neither grouped nor aggregated */
-    AGGREGATE_LAST
-};
-
 struct plan_aggregate {
     enum aggregate_kind kind;
+    const struct syntax_node *syntax;  /* of the call, or of what the first value is taken of; NULL for one of * */
     const struct expression *argument; /* over source rows; NULL for COUNT(*) */
     enum value_type type;              /* of the result: double, or the argument's for FIRST, LAST and for MIN and MAX
                                           of what is no number */
@@ -128,8 +114,8 @@ struct plan_group {
     uint32_t key_count;
     struct plan_aggregate *aggregates;
     uint32_t aggregate_count;
-    struct schema *schema; /* of the grouped rows: field i is key i, then the aggregates; owned */
-    struct field_set fields; /* of that schema, read by outputs, orders and having */
+    struct schema *schema;           /* of the grouped rows: field i is key i, then the aggregates; owned */
+    struct field_set fields;         /* of that schema, read by outputs, orders and having */
     const struct expression *having; /* a predicate over grouped rows, or NULL */
 };
 
@@ -165,7 +151,7 @@ struct plan_order {
 struct plan {
     struct arena arena;
     struct plan_source source;
-    const struct schema *schema; /* of the source's rows: the catalogue, or derived_schema */
+    const struct schema *schema;   /* of the source's rows: the catalogue, or derived_schema */
     struct schema *derived_schema; /* of source.inner's outputs or of a cursor, field i = column i; owned; else NULL */
     struct plan_subquery *subqueries;
     uint32_t subquery_count;
@@ -189,11 +175,11 @@ struct plan {
     uint32_t order_count;
     bool has_limit;
     uint64_t limit;
-    bool outputs_need_now; /* outputs, orders, groups or sessions change with NOW() or a sub-select */
+    bool outputs_need_now;           /* outputs, orders, groups or sessions change with NOW() or a sub-select */
     const struct expression *filter; /* all of the above as one tree, as written: for EXPLAIN; NULL: none */
-    bool has_window;           /* the time clause as far as constant, for pruning and for the account of a run: */
-    int64_t window_min_ms;     /* inclusive; INT64_MIN: open */
-    int64_t window_max_ms;     /* inclusive; INT64_MAX: open */
+    bool has_window;                 /* the time clause as far as constant, for pruning and for the account of a run: */
+    int64_t window_min_ms;           /* inclusive; INT64_MIN: open */
+    int64_t window_max_ms;           /* inclusive; INT64_MAX: open */
     struct field_set fields;
     bool is_null_sql;
     struct deferred_free *deferred;
@@ -204,12 +190,12 @@ struct plan_options {
     bool matches_full;
     bool selects_all;
     bool has_qradar_window;
-    bool has_exact_time_bounds; /* no rounding of START and STOP strings to minutes */
-    bool rounds_all_bounds;     /* also LAST and epoch milliseconds are rounded to minutes */
+    bool has_exact_time_bounds;   /* no rounding of START and STOP strings to minutes */
+    bool rounds_all_bounds;       /* also LAST and epoch milliseconds are rounded to minutes */
     bool has_null_unknown_fields; /* an unknown field is null, with a warning, instead of an error */
     bool is_tolerant;             /* see plan_bind */
-    /* Columns of a saved cursor as a derived schema (owned by the caller's plan); TOCSIN_END: no such cursor. NULL: there
-       are no cursors. */
+    /* Columns of a saved cursor as a derived schema (owned by the caller's plan); TOCSIN_END: no such cursor. NULL:
+       there are no cursors. */
     tocsin_status (*find_cursor)(void *context, str name, struct schema **ret_schema, struct error *err);
     void *cursor_context;
     const struct time_zone *zone;

@@ -175,7 +175,9 @@ static void examples_give_what_they_promise(void **state)
         assert_non_null(function->family);
         assert_int_equal(function->lookup != LOOKUP_NONE, function->without_lookup != NULL);
         assert_ptr_equal(function_find(str_from_cstring(function->names[0])), function);
-        expect_query(function->example, "ASC LIMIT 1", function->example_result);
+        if (function->aggregate == AGGREGATE_NONE) { /* of groups: tests/cases/aggregate */
+            expect_query(function->example, "ASC LIMIT 1", function->example_result);
+        }
     }
 }
 

@@ -1,0 +1,168 @@
+/* What a name means: field, alias or column of the answer; and what to say when it means nothing. */
+#include "plan/binder.h"
+
+field_id find_field(const struct binder *binder, str name)
+{
+    field_id field = schema_find_in(binder->schema, binder->catalog, name);
+    bool is_hidden =
+        field == FIELD_SESSIONID && binder->plan->source.kind == PLAN_SOURCE_LOG && !binder->select->session.is_present;
+    return is_hidden ? FIELD_NONE : field;
+}
+
+static uint32_t find_item(const struct binder *binder, str name)
+{
+    const struct name_entry *entry = name_table_find(&binder->aliases, name);
+    return entry && entry->value < binder->items_visible ? entry->value : UINT32_MAX;
+}
+
+static bool sees_aliases_first(const struct binder *binder)
+{
+    return binder->call_depth == 0 &&
+           (binder->clause == CLAUSE_GROUP || binder->clause == CLAUSE_HAVING || binder->clause == CLAUSE_ORDER);
+}
+
+struct resolution resolve_name(const struct binder *binder, str name)
+{
+    uint32_t item = find_item(binder, name);
+    field_id field = find_field(binder, name);
+    /* An aggregate is no key: where a field has the same name, that one is meant. */
+    bool is_useless = item != UINT32_MAX && field != FIELD_NONE && binder->clause == CLAUSE_GROUP &&
+                      binder->items[item].has_aggregate;
+    if (item != UINT32_MAX && !is_useless && (field == FIELD_NONE || sees_aliases_first(binder))) {
+        return (struct resolution){.kind = RESOLVED_ITEM, .item = item};
+    }
+    if (field != FIELD_NONE) {
+        return (struct resolution){.kind = RESOLVED_FIELD, .field = field};
+    }
+    if (binder->clause == CLAUSE_HAVING || binder->clause == CLAUSE_ORDER) { /* ORDER BY "SUM_sourcebytes" */
+        const struct name_entry *output = name_table_find(&binder->outputs, name);
+        if (output) {
+            return (struct resolution){.kind = RESOLVED_OUTPUT, .item = output->value};
+        }
+    }
+    return (struct resolution){.kind = RESOLVED_NOTHING};
+}
+
+const struct syntax_node *resolve_quoted_alias(struct binder *binder, const struct syntax_node *node)
+{
+    if (node->kind != SYNTAX_STRING ||
+        (find_item(binder, node->text) == UINT32_MAX && !name_table_find(&binder->outputs, node->text))) {
+        return node;
+    }
+    struct syntax_node *name = arena_new(binder->arena, struct syntax_node);
+    if (name) {
+        *name = *node;
+        name->kind = SYNTAX_NAME;
+        name->is_quoted = true;
+    }
+    return name;
+}
+
+/* The guide writes property names with hyphens unquoted (Bluecoat-cs-host). It is a - b when a is a name, else the
+   property whose name is the whole text (aql-reference 1.4). */
+bool resolve_hyphenated_property(const struct binder *binder, const struct syntax_node *node, field_id *ret_field)
+{
+    const struct syntax_node *left = node;
+    while (left->kind == SYNTAX_BINARY) {
+        left = left->operands[0];
+    }
+    if (left->kind != SYNTAX_NAME || resolve_name(binder, left->text).kind != RESOLVED_NOTHING) {
+        return false;
+    }
+    str text = str_slice(binder->text, node->offset_start, node->offset_end);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    *ret_field = find_field(binder, text);
+    return *ret_field != FIELD_NONE;
+}
+
+/* ---- names that mean nothing ------------------------------------------------------------------------------------- */
+
+static bool needs_quotes(str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!ascii_is_alpha(name.data[i]) && !ascii_is_digit(name.data[i]) && name.data[i] != '_') {
+            return true;
+        }
+    }
+    return name.len == 0 || ascii_is_digit(name.data[0]);
+}
+
+/* The nearest of fields and aliases. */
+static str suggest(const struct binder *binder, str name)
+{
+    str best = schema_suggest_in(binder->schema, binder->catalog, name);
+    size_t limit = best.len > 0 ? str_edit_distance(name, best, name.len) : name.len / 3 + 1;
+    for (uint32_t i = 0; i < binder->items_visible; i++) {
+        str alias = binder->items[i].syntax->alias;
+        size_t distance = alias.len > 0 && limit > 0 ? str_edit_distance(name, alias, limit - 1) : limit;
+        if (distance < limit) {
+            best = alias;
+            limit = distance;
+        }
+    }
+    return best;
+}
+
+static tocsin_status unknown_field(struct binder *binder, str name, bool is_quoted, size_t offset)
+{
+    str shown = str_slice(name, 0, 120);
+    tocsin_status status =
+        bind_error(binder, TOCSIN_ERROR_NAME, offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
+                   STR_ARG(shown), STR_ARG(catalog_name(binder->catalog)));
+    binder->error_code = "unknown-field";
+    field_id other = schema_find_in(binder->schema, CATALOG_ALL & ~binder->catalog, name);
+    str nearest = suggest(binder, name);
+    if (str_eq_ignore_case(name, STR("DISTINCT"))) {
+        error_hint(binder->err,
+                   "AQL has no SELECT DISTINCT; GROUP BY gives each value once, UNIQUECOUNT(x) counts them");
+    } else if (str_eq_ignore_case(name, STR("sessionid"))) {
+        error_hint(binder->err, "sessionid is there with SESSION BY starttime KEY BEGIN CONDITION");
+    } else if (other != FIELD_NONE && schema_field(binder->schema, other)->kind == FIELD_BUILT_IN) {
+        error_hint(binder->err, "it is a field of %s",
+                   schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
+                   : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
+                                                                                  : "simarc");
+    } else if (nearest.len > 0) {
+        error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
+                   STR_ARG(nearest));
+    } else if (is_quoted) {
+        error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'", STR_ARG(shown));
+    } else {
+        error_hint(binder->err, "`tocsin formats` lists the fields; a name with blanks takes double quotes");
+    }
+    return status;
+}
+
+static tocsin_status bind_item(struct binder *binder, uint32_t item, size_t offset,
+                               const struct expression **ret_expression)
+{
+    const struct bound_item *bound = &binder->items[item];
+    *ret_expression = binder->rows == ROWS_GROUPED ? bound->grouped : bound->source;
+    return *ret_expression ? TOCSIN_OK : bind_misplaced_aggregate(binder, bound->syntax->alias, offset);
+}
+
+tocsin_status bind_name(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
+{
+    struct resolution meaning = resolve_name(binder, node->text);
+    switch (meaning.kind) {
+    case RESOLVED_FIELD:
+        return binder->rows == ROWS_GROUPED ? bind_grouped_field(binder, meaning.field, ret_expression)
+                                            : bind_field(binder, meaning.field, ret_expression);
+    case RESOLVED_ITEM:
+        return bind_item(binder, meaning.item, node->offset, ret_expression);
+    case RESOLVED_OUTPUT:
+        if (binder->grouping && binder->rows == ROWS_SOURCE) {
+            return bind_misplaced_aggregate(binder, node->text, node->offset);
+        }
+        *ret_expression = binder->plan->outputs[meaning.item].expression;
+        return TOCSIN_OK;
+    case RESOLVED_NOTHING:
+        break;
+    }
+    return unknown_field(binder, node->text, node->is_quoted, node->offset);
+}
