@@ -39,7 +39,16 @@ static void encode_line(struct strbuf *buffer, uint32_t input, uint64_t line, ui
     put_text(buffer, str_slice(raw, 0, LIMIT_EVIDENCE_LINE_BYTES));
 }
 
-static void encode_evidence(struct strbuf *buffer, const struct batch *batch, uint32_t row)
+void row_encode_lines(struct strbuf *buffer, const struct evidence *lines, uint32_t count, uint64_t more)
+{
+    put(buffer, &more, sizeof(more));
+    put(buffer, &count, sizeof(count));
+    for (uint32_t i = 0; i < count; i++) {
+        encode_line(buffer, lines[i].input, lines[i].line, lines[i].line_count, lines[i].raw);
+    }
+}
+
+void row_encode_evidence(struct strbuf *buffer, const struct batch *batch, uint32_t row)
 {
     const struct batch_row *info = &batch->rows[row];
     size_t place = buffer->len; /* of more and count, filled in at the end */
@@ -80,13 +89,18 @@ static void encode_evidence(struct strbuf *buffer, const struct batch *batch, ui
     }
 }
 
-void row_encode(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count,
-                const struct batch *batch, uint32_t row)
+void row_encode_values(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count, uint32_t row)
 {
     for (uint32_t i = 0; i < column_count; i++) {
         encode_value(buffer, columns[i], row);
     }
-    encode_evidence(buffer, batch, row);
+}
+
+void row_encode(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count,
+                const struct batch *batch, uint32_t row)
+{
+    row_encode_values(buffer, columns, column_count, row);
+    row_encode_evidence(buffer, batch, row);
 }
 
 /* The bytes come from row_encode, never from outside: lengths are asserted. */

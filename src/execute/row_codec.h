@@ -15,6 +15,10 @@
 /* Appends the row; adjacent lines joined in one span become single entries. */
 void row_encode(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count,
                 const struct batch *batch, uint32_t row);
+/* The two halves of it. `lines` are single entries already, as from row_decode_evidence. */
+void row_encode_values(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count, uint32_t row);
+void row_encode_evidence(struct strbuf *buffer, const struct batch *batch, uint32_t row);
+void row_encode_lines(struct strbuf *buffer, const struct evidence *lines, uint32_t count, uint64_t more);
 /* Reads values into row `row` of flat columns; strings are views into `bytes`. Gives the rest: the evidence. */
 str row_decode_values(str bytes, struct column *const *columns, uint32_t column_count, uint32_t row);
 /* Entries go to `lines` (room for LIMIT_EVIDENCE_LINES); their raw is a view into `bytes`. */

@@ -385,7 +385,7 @@ tocsin_status row_sorter_next(struct row_sorter *sorter, str *ret_body, struct e
         }
         record = sorter->records[sorter->given];
     } else {
-        if (sorter->has_taken) {
+        if (sorter->has_taken && sorter->heap_count > 0) { /* else asked again behind the end */
             tocsin_status status = merge_advance(sorter, err);
             if (status != TOCSIN_OK) {
                 return status;

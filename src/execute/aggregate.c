@@ -1,0 +1,1033 @@
+#include "execute/aggregate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "execute/aggregate_state.h"
+#include "execute/partition_file.h"
+#include "execute/row_codec.h"
+#include "execute/row_sorter.h"
+
+enum {
+    LEVELS_MAX = 8, /* times that groups are parted: by 32 of the hash's 64 bits */
+    SLOTS_FIRST = 1024,
+    CHUNK_BYTES = 1024 * 1024, /* of text in rows taken at a time */
+    OUTPUT_BYTES = 4 * 1024 * 1024
+};
+
+/* Position of a row; the arrival makes it unique. */
+struct full_position {
+    uint64_t parts[4];
+};
+
+/* The lines of one row. */
+struct kept_row {
+    struct full_position position;
+    char *bytes; /* see row_encode_evidence */
+    uint32_t byte_count;
+    uint32_t capacity;
+    uint32_t line_count; /* of lines that are in bytes */
+};
+
+struct group {
+    uint64_t hash;
+    const char *key;
+    uint32_t key_bytes;
+    uint16_t kept_count;
+    uint16_t kept_capacity;
+    struct full_position first;
+    struct kept_row *kept; /* by position */
+    uint64_t lines;        /* of all rows */
+    _Alignas(8) char states[];
+};
+
+struct slot {
+    uint64_t hash;
+    struct group *group; /* NULL = free */
+};
+
+struct aggregator {
+    struct aggregator_options options;
+    struct arena arena; /* options, layouts, scratch arrays */
+    struct aggregate_layout *layouts;
+    uint32_t last_offset; /* of the position of the last row in `states`, if has_last */
+    bool has_first;       /* an aggregate is FIRST */
+    bool has_last;
+    bool has_text; /* an argument of a kind that keeps text, or evidence */
+    size_t group_bytes;
+    size_t bytes_max; /* of groups now: halved once results need memory, too */
+    struct state_memory memory;
+    struct slot *slots;
+    size_t slot_count; /* a power of two */
+    size_t group_count;
+    uint64_t arrivals;
+    struct partition_file *parts; /* what did not fit, of the level being filled; NULL if all did */
+    size_t spill_count;
+    /* Of one push */
+    struct strbuf keys;
+    size_t *key_ends; /* by index; where the key ends in keys */
+    char **states;    /* by index; `states` of the row's group */
+    struct group **groups;
+    uint16_t *rows; /* those that are now the first (or last) of their group */
+    struct strbuf scratch;
+    /* Results */
+    bool is_finished;
+    size_t given;              /* slots, sorted, if all fitted */
+    struct row_sorter *sorter; /* else */
+    struct arena output;       /* text of results, from the sorter */
+    struct column *columns;    /* of one row: a result on its way to the sorter */
+};
+
+/* ---- creation ---- */
+
+static bool keeps_text(const struct aggregate_column *aggregate)
+{
+    switch (aggregate->kind) {
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+    case AGGREGATE_FIRST:
+    case AGGREGATE_LAST:
+    case AGGREGATE_UNIQUECOUNT:
+        return type_is_text(aggregate->argument);
+    default:
+        return false;
+    }
+}
+
+static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
+{
+    struct aggregator_options *options = &aggregator->options;
+    struct arena *arena = &aggregator->arena;
+    enum value_type *key_types = arena_array(arena, enum value_type, options->key_count + 1);
+    struct aggregate_column *aggregates = arena_array(arena, struct aggregate_column, options->aggregate_count + 1);
+    aggregator->layouts = arena_array(arena, struct aggregate_layout, options->aggregate_count + 1);
+    aggregator->key_ends = arena_array(arena, size_t, BATCH_ROWS_MAX);
+    aggregator->states = arena_array(arena, char *, BATCH_ROWS_MAX);
+    aggregator->groups = arena_array(arena, struct group *, BATCH_ROWS_MAX);
+    aggregator->rows = arena_array(arena, uint16_t, BATCH_ROWS_MAX);
+    if (!key_types || !aggregates || !aggregator->layouts || !aggregator->key_ends || !aggregator->states ||
+        !aggregator->groups || !aggregator->rows) {
+        return error_memory(err);
+    }
+    if (options->key_count > 0) {
+        memcpy(key_types, options->key_types, options->key_count * sizeof(*key_types));
+    }
+    uint32_t bytes = 0;
+    aggregator->has_text = options->keeps_evidence;
+    for (uint32_t i = 0; i < options->aggregate_count; i++) {
+        aggregates[i] = options->aggregates[i];
+        struct aggregate_layout *layout = &aggregator->layouts[i];
+        *layout = (struct aggregate_layout){aggregates[i].kind, aggregates[i].argument, aggregates[i].type, bytes};
+        bytes += aggregate_state_bytes(layout);
+        aggregator->has_first |= aggregates[i].kind == AGGREGATE_FIRST;
+        aggregator->has_last |= aggregates[i].kind == AGGREGATE_LAST;
+        aggregator->has_text |= keeps_text(&aggregates[i]);
+    }
+    aggregator->last_offset = bytes;
+    bytes += aggregator->has_last ? (uint32_t)sizeof(struct full_position) : 0;
+    options->key_types = key_types;
+    options->aggregates = aggregates;
+    aggregator->group_bytes = sizeof(struct group) + bytes;
+    return TOCSIN_OK;
+}
+
+static tocsin_status allocate_slots(struct aggregator *aggregator, size_t count, struct error *err)
+{
+    struct slot *slots = memory_allocate_zeroed(count, sizeof(*slots));
+    if (!slots) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < aggregator->slot_count; i++) {
+        const struct slot *slot = &aggregator->slots[i];
+        if (slot->group) {
+            size_t at = slot->hash & (count - 1);
+            while (slots[at].group) {
+                at = (at + 1) & (count - 1);
+            }
+            slots[at] = *slot;
+        }
+    }
+    memory_free(aggregator->slots);
+    aggregator->slots = slots;
+    aggregator->slot_count = count;
+    return TOCSIN_OK;
+}
+
+tocsin_status aggregator_create(const struct aggregator_options *options, struct aggregator **ret_aggregator,
+                                struct error *err)
+{
+    struct aggregator *aggregator = memory_allocate_zeroed(1, sizeof(*aggregator));
+    if (!aggregator) {
+        return error_memory(err);
+    }
+    assert(options->key_count + options->aggregate_count <= LIMIT_SCHEMA_FIELDS);
+    aggregator->options = *options;
+    aggregator->bytes_max = options->bytes_max;
+    arena_init(&aggregator->arena, ARENA_NO_LIMIT);
+    arena_init(&aggregator->output, ARENA_NO_LIMIT);
+    state_memory_init(&aggregator->memory);
+    strbuf_init(&aggregator->keys, SIZE_MAX / 2);
+    strbuf_init(&aggregator->scratch, SIZE_MAX / 2);
+    tocsin_status status = lay_out(aggregator, err);
+    status = status == TOCSIN_OK ? allocate_slots(aggregator, SLOTS_FIRST, err) : status;
+    if (status != TOCSIN_OK) {
+        aggregator_free(aggregator);
+        return status;
+    }
+    *ret_aggregator = aggregator;
+    return TOCSIN_OK;
+}
+
+static void free_parts(struct partition_file *parts)
+{
+    if (parts) {
+        partition_file_release(parts);
+        memory_free(parts);
+    }
+}
+
+void aggregator_free(struct aggregator *aggregator)
+{
+    if (!aggregator) {
+        return;
+    }
+    free_parts(aggregator->parts);
+    row_sorter_free(aggregator->sorter);
+    strbuf_release(&aggregator->keys);
+    strbuf_release(&aggregator->scratch);
+    state_memory_release(&aggregator->memory);
+    memory_free(aggregator->slots);
+    arena_release(&aggregator->output);
+    arena_release(&aggregator->arena);
+    memory_free(aggregator);
+}
+
+size_t aggregator_spill_count(const struct aggregator *aggregator)
+{
+    return aggregator->spill_count;
+}
+
+/* ---- keys ---- */
+
+/* A value of a key: 0 for null; else 1 and the value, which begins with its length if it has no fixed size. Equal
+   values give equal bytes. */
+static void encode_key(struct strbuf *buffer, const struct column *column, uint32_t row)
+{
+    if (!column_is_valid(column, row)) {
+        strbuf_append_char(buffer, 0);
+        return;
+    }
+    str value;
+    double number;
+    char head[1 + sizeof(uint32_t)] = {1};
+    size_t head_bytes = 1;
+    switch (column->type) {
+    case TYPE_STRING:
+    case TYPE_BYTES: {
+        value = column_string(column, row);
+        uint32_t length = (uint32_t)value.len;
+        memcpy(head + 1, &length, sizeof(length));
+        head_bytes = sizeof(head);
+        break;
+    }
+    case TYPE_DOUBLE:
+        number = column_double(column, row);
+        number = number != number ? __builtin_nan("") : number == 0 ? 0 : number;
+        value = (str){(const char *)&number, sizeof(number)};
+        break;
+    default: {
+        size_t bytes = value_type_bytes(column->type);
+        value = (str){(const char *)column->data + (row & column->row_mask) * bytes, bytes};
+    }
+    }
+    char *place = strbuf_reserve(buffer, head_bytes + value.len);
+    if (place) {
+        memcpy(place, head, head_bytes);
+        memcpy(place + head_bytes, value.data ? value.data : "", value.len);
+        buffer->len += head_bytes + value.len;
+    }
+}
+
+static void decode_key(str *bytes, enum value_type type, struct column *column, uint32_t row)
+{
+    bool is_valid = *bytes_take(bytes, 1) != 0;
+    uint32_t length = 0;
+    if (is_valid && type_is_text(type)) {
+        bytes_take_into(bytes, &length, sizeof(length));
+    } else if (is_valid) {
+        length = (uint32_t)value_type_bytes(type);
+    }
+    const char *value = bytes_take(bytes, length);
+    if (!column) {
+        return;
+    }
+    if (!is_valid) {
+        column_set_null(column, row);
+    } else if (type_is_text(type)) {
+        column_set_string(column, row, (str){value, length});
+    } else {
+        memcpy((char *)column->data + row * length, value, length);
+        column_set_valid(column, row);
+    }
+}
+
+/* ---- the table ---- */
+
+static size_t used_bytes(const struct aggregator *aggregator)
+{
+    return aggregator->memory.used + aggregator->slot_count * sizeof(struct slot);
+}
+
+static bool is_full(const struct aggregator *aggregator)
+{
+    return used_bytes(aggregator) > aggregator->bytes_max;
+}
+
+static struct group *add_group(struct aggregator *aggregator, str key, uint64_t hash)
+{
+    struct group *group = state_memory_take(&aggregator->memory, aggregator->group_bytes);
+    char *copy = state_memory_take(&aggregator->memory, key.len > 0 ? key.len : 1);
+    if (!group || !copy) {
+        return NULL;
+    }
+    if (key.len > 0) {
+        memcpy(copy, key.data, key.len);
+    }
+    memset(group, 0, aggregator->group_bytes);
+    group->hash = hash;
+    group->key = copy;
+    group->key_bytes = (uint32_t)key.len;
+    memset(&group->first, 0xFF, sizeof(group->first)); /* behind every row */
+    return group;
+}
+
+/* The group of a key; a new one if there is none. */
+static tocsin_status find_group(struct aggregator *aggregator, str key, uint64_t hash, struct group **ret_group,
+                                struct error *err)
+{
+    size_t mask = aggregator->slot_count - 1;
+    size_t at = hash & mask;
+    for (;; at = (at + 1) & mask) {
+        const struct slot *slot = &aggregator->slots[at];
+        if (!slot->group) {
+            break;
+        }
+        if (slot->hash == hash && slot->group->key_bytes == key.len &&
+            memcmp(slot->group->key, key.data, key.len) == 0) {
+            *ret_group = slot->group;
+            return TOCSIN_OK;
+        }
+    }
+    struct group *group = add_group(aggregator, key, hash);
+    if (!group) {
+        return error_memory(err);
+    }
+    aggregator->slots[at] = (struct slot){hash, group};
+    aggregator->group_count++;
+    *ret_group = group;
+    return aggregator->group_count > aggregator->slot_count / 8 * 5
+               ? allocate_slots(aggregator, aggregator->slot_count * 2, err)
+               : TOCSIN_OK;
+}
+
+static void clear_table(struct aggregator *aggregator)
+{
+    state_memory_clear(&aggregator->memory);
+    memset(aggregator->slots, 0, aggregator->slot_count * sizeof(*aggregator->slots));
+    aggregator->group_count = 0;
+}
+
+/* ---- positions and lines ---- */
+
+static bool precedes(const struct full_position *a, const struct full_position *b)
+{
+    for (int i = 0; i < 4; i++) {
+        if (a->parts[i] != b->parts[i]) {
+            return a->parts[i] < b->parts[i];
+        }
+    }
+    return false;
+}
+
+static struct full_position *last_position(const struct aggregator *aggregator, struct group *group)
+{
+    return (struct full_position *)(void *)(group->states + aggregator->last_offset);
+}
+
+/* Rows are kept as long as fewer than LIMIT_EVIDENCE_LINES lines stand before them. */
+static void drop_rows_behind(struct group *group)
+{
+    uint32_t lines = 0;
+    uint16_t kept = 0;
+    while (kept < group->kept_count && lines < LIMIT_EVIDENCE_LINES) {
+        lines += group->kept[kept++].line_count;
+    }
+    group->kept_count = kept;
+}
+
+static bool would_keep(const struct group *group, const struct full_position *position)
+{
+    uint32_t lines = 0;
+    for (uint16_t i = 0; i < group->kept_count && !precedes(position, &group->kept[i].position); i++) {
+        lines += group->kept[i].line_count;
+    }
+    return lines < LIMIT_EVIDENCE_LINES;
+}
+
+/* Entries behind kept_count keep their memory, for the next row. */
+static bool grow_kept(struct group *group, struct state_memory *memory)
+{
+    uint16_t capacity = group->kept_capacity ? (uint16_t)(group->kept_capacity * 2) : 1;
+    struct kept_row *kept = state_memory_take(memory, capacity * sizeof(*kept));
+    if (!kept) {
+        return false;
+    }
+    memset(kept, 0, capacity * sizeof(*kept));
+    if (group->kept_count > 0) {
+        memcpy(kept, group->kept, group->kept_count * sizeof(*kept));
+    }
+    group->kept = kept;
+    group->kept_capacity = capacity;
+    return true;
+}
+
+static bool keep_lines(struct group *group, const struct full_position *position, str bytes, uint32_t line_count,
+                       struct state_memory *memory)
+{
+    if (group->kept_count == group->kept_capacity && !grow_kept(group, memory)) {
+        return false;
+    }
+    uint16_t at = group->kept_count;
+    struct kept_row row = group->kept[at];
+    if (bytes.len > row.capacity) {
+        size_t capacity = (size_t)row.capacity * 2;
+        capacity = capacity > bytes.len ? capacity : bytes.len;
+        row.bytes = state_memory_take(memory, capacity);
+        row.capacity = (uint32_t)capacity;
+        if (!row.bytes) {
+            return false;
+        }
+    }
+    memcpy(row.bytes, bytes.data, bytes.len);
+    row.byte_count = (uint32_t)bytes.len;
+    row.line_count = line_count;
+    row.position = *position;
+    while (at > 0 && precedes(position, &group->kept[at - 1].position)) {
+        group->kept[at] = group->kept[at - 1];
+        at--;
+    }
+    group->kept[at] = row;
+    group->kept_count++;
+    drop_rows_behind(group);
+    return true;
+}
+
+/* Lines and lines that are not kept of one encoded row. */
+static void count_lines(str encoded, uint32_t *ret_lines, uint64_t *ret_more)
+{
+    bytes_take_into(&encoded, ret_more, sizeof(*ret_more));
+    bytes_take_into(&encoded, ret_lines, sizeof(*ret_lines));
+}
+
+static uint64_t count_row_lines(const struct batch *batch, uint32_t row)
+{
+    const struct batch_row *info = &batch->rows[row];
+    uint64_t lines = info->evidence_more;
+    for (uint32_t i = 0; i < info->evidence_count; i++) {
+        const struct evidence *span = &batch->evidence[info->evidence_first + i];
+        lines += span->line_count;
+    }
+    return lines;
+}
+
+static bool add_lines(struct aggregator *aggregator, struct group *group, const struct batch *batch, uint32_t row,
+                      const struct full_position *position)
+{
+    if (batch->rows[row].evidence_count == 0 && batch->rows[row].evidence_more == 0) {
+        return true;
+    }
+    group->lines += count_row_lines(batch, row);
+    if (!would_keep(group, position)) {
+        return true;
+    }
+    struct strbuf *buffer = &aggregator->scratch;
+    uint32_t lines;
+    uint64_t more;
+    strbuf_clear(buffer);
+    row_encode_evidence(buffer, batch, row);
+    if (buffer->is_failed) {
+        return false;
+    }
+    count_lines(strbuf_str(buffer), &lines, &more);
+    return lines == 0 || keep_lines(group, position, strbuf_str(buffer), lines, &aggregator->memory);
+}
+
+/* ---- spilling ---- */
+
+static void write_group(const struct aggregator *aggregator, struct group *group, struct strbuf *buffer)
+{
+    bytes_put(buffer, &group->hash, sizeof(group->hash));
+    bytes_put(buffer, &group->key_bytes, sizeof(group->key_bytes));
+    bytes_put(buffer, group->key, group->key_bytes);
+    bytes_put(buffer, &group->first, sizeof(group->first));
+    if (aggregator->has_last) {
+        bytes_put(buffer, last_position(aggregator, group), sizeof(struct full_position));
+    }
+    bytes_put(buffer, &group->lines, sizeof(group->lines));
+    bytes_put(buffer, &group->kept_count, sizeof(group->kept_count));
+    for (uint16_t i = 0; i < group->kept_count; i++) {
+        const struct kept_row *row = &group->kept[i];
+        bytes_put(buffer, &row->position, sizeof(row->position));
+        bytes_put(buffer, &row->line_count, sizeof(row->line_count));
+        bytes_put(buffer, &row->byte_count, sizeof(row->byte_count));
+        bytes_put(buffer, row->bytes, row->byte_count);
+    }
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        aggregate_state_write(layout, group->states + layout->offset, buffer);
+    }
+}
+
+static tocsin_status merge_group(struct aggregator *aggregator, str *bytes, struct error *err)
+{
+    uint64_t hash;
+    uint32_t key_bytes;
+    struct full_position first;
+    struct full_position last = {{0}};
+    uint64_t lines;
+    uint16_t kept_count;
+    bytes_take_into(bytes, &hash, sizeof(hash));
+    bytes_take_into(bytes, &key_bytes, sizeof(key_bytes));
+    str key = {bytes_take(bytes, key_bytes), key_bytes};
+    bytes_take_into(bytes, &first, sizeof(first));
+    if (aggregator->has_last) {
+        bytes_take_into(bytes, &last, sizeof(last));
+    }
+    bytes_take_into(bytes, &lines, sizeof(lines));
+    bytes_take_into(bytes, &kept_count, sizeof(kept_count));
+    struct group *group;
+    tocsin_status status = find_group(aggregator, key, hash, &group, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    group->lines += lines;
+    for (uint16_t i = 0; i < kept_count; i++) {
+        struct kept_row row;
+        bytes_take_into(bytes, &row.position, sizeof(row.position));
+        bytes_take_into(bytes, &row.line_count, sizeof(row.line_count));
+        bytes_take_into(bytes, &row.byte_count, sizeof(row.byte_count));
+        str text = {bytes_take(bytes, row.byte_count), row.byte_count};
+        if (would_keep(group, &row.position) &&
+            !keep_lines(group, &row.position, text, row.line_count, &aggregator->memory)) {
+            return error_memory(err);
+        }
+    }
+    bool is_first = precedes(&first, &group->first);
+    bool is_last = aggregator->has_last && !precedes(&last, last_position(aggregator, group));
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        if (!aggregate_state_merge(layout, group->states + layout->offset,
+                                   layout->kind == AGGREGATE_FIRST ? is_first : is_last, aggregator->options.hash_seed,
+                                   bytes, &aggregator->memory)) {
+            return error_memory(err);
+        }
+    }
+    group->first = is_first ? first : group->first;
+    if (is_last) {
+        *last_position(aggregator, group) = last;
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status group_too_large(const struct aggregator *aggregator, struct error *err)
+{
+    size_t mebibytes = aggregator->bytes_max / MEBI;
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        if (aggregator->layouts[i].kind == AGGREGATE_UNIQUECOUNT) {
+            tocsin_status status = error_set(
+                err, TOCSIN_ERROR_LIMIT,
+                "the different values that UNIQUECOUNT has to keep for one group need more than %zu MiB", mebibytes);
+            error_hint(err, "DISTINCTCOUNT counts nearly exactly (0.8 %%) in 16 KiB");
+            return status;
+        }
+    }
+    tocsin_status status =
+        error_set(err, TOCSIN_ERROR_LIMIT, "one group of GROUP BY needs more than %zu MiB", mebibytes);
+    error_hint(err, "select less per group: FIRST, LAST, MIN and MAX keep whole values");
+    return status;
+}
+
+static uint32_t part_of(uint64_t hash, uint32_t level)
+{
+    return (uint32_t)(hash >> (60 - 4 * level)) & (PARTITION_COUNT - 1);
+}
+
+/* All groups go to the parts of this level. */
+static tocsin_status spill(struct aggregator *aggregator, uint32_t level, struct error *err)
+{
+    if (level == LEVELS_MAX) {
+        return group_too_large(aggregator, err);
+    }
+    if (!aggregator->parts) {
+        aggregator->parts = memory_allocate(sizeof(*aggregator->parts));
+        if (!aggregator->parts) {
+            return error_memory(err);
+        }
+        partition_file_init(aggregator->parts);
+    }
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; status == TOCSIN_OK && i < aggregator->slot_count; i++) {
+        struct group *group = aggregator->slots[i].group;
+        if (group) {
+            uint32_t part = part_of(group->hash, level);
+            write_group(aggregator, group, partition_file_begin(aggregator->parts, part));
+            status = partition_file_end(aggregator->parts, part, err);
+        }
+    }
+    aggregator->spill_count++;
+    clear_table(aggregator);
+    return status;
+}
+
+static tocsin_status spill_if_full(struct aggregator *aggregator, uint32_t level, struct error *err)
+{
+    if (!is_full(aggregator)) {
+        return TOCSIN_OK;
+    }
+    return aggregator->group_count <= 1 ? group_too_large(aggregator, err) : spill(aggregator, level, err);
+}
+
+/* ---- pushing ---- */
+
+/* Rows of one chunk, all with a group. */
+struct chunk {
+    const struct aggregate_input *input;
+    uint32_t from; /* index of the first row */
+    uint32_t count;
+};
+
+static tocsin_status encode_keys(struct aggregator *aggregator, const struct chunk *chunk, struct error *err)
+{
+    struct strbuf *keys = &aggregator->keys;
+    const struct aggregate_input *input = chunk->input;
+    strbuf_clear(keys);
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        uint16_t row = input->rows[chunk->from + i];
+        for (uint32_t key = 0; key < aggregator->options.key_count; key++) {
+            encode_key(keys, input->keys[key], row);
+        }
+        aggregator->key_ends[i] = keys->len;
+    }
+    return keys->is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
+static tocsin_status find_groups(struct aggregator *aggregator, const struct chunk *chunk, struct error *err)
+{
+    uint64_t hashes[BATCH_ROWS_MAX];
+    size_t start = 0;
+    const char *keys = aggregator->keys.data ? aggregator->keys.data : "";
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        size_t end = aggregator->key_ends[i];
+        hashes[i] = str_hash((str){keys + start, end - start}, aggregator->options.hash_seed);
+        __builtin_prefetch(&aggregator->slots[hashes[i] & (aggregator->slot_count - 1)]);
+        start = end;
+    }
+    start = 0;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        size_t end = aggregator->key_ends[i];
+        tocsin_status status =
+            find_group(aggregator, (str){keys + start, end - start}, hashes[i], &aggregator->groups[i], err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        aggregator->states[i] = aggregator->groups[i]->states;
+        start = end;
+    }
+    return TOCSIN_OK;
+}
+
+/* FIRST (or LAST) of the rows listed, in this order: the last one listed of a group counts. */
+static bool set_values(struct aggregator *aggregator, const struct chunk *chunk, enum aggregate_kind kind,
+                       uint32_t count)
+{
+    const struct aggregate_input *input = chunk->input;
+    for (uint32_t n = 0; n < aggregator->options.aggregate_count; n++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[n];
+        for (uint32_t i = 0; layout->kind == kind && i < count; i++) {
+            uint16_t index = aggregator->rows[i];
+            void *state = aggregator->states[index] + layout->offset;
+            if (!aggregate_state_set(state, input->arguments[n], input->rows[chunk->from + index],
+                                     &aggregator->memory)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static struct full_position position_of(const struct aggregator *aggregator, const struct chunk *chunk, uint32_t i)
+{
+    const struct row_position *position = &chunk->input->positions[chunk->from + i];
+    return (struct full_position){
+        {position->parts[0], position->parts[1], position->parts[2], aggregator->arrivals + i}};
+}
+
+/* From the back: logs are mostly in the order of time, so that the newest row of a chunk is met first, and the others
+   need not be copied. */
+static bool find_firsts(struct aggregator *aggregator, const struct chunk *chunk)
+{
+    uint32_t count = 0;
+    for (uint32_t i = chunk->count; i-- > 0;) {
+        struct full_position position = position_of(aggregator, chunk, i);
+        struct group *group = aggregator->groups[i];
+        if (precedes(&position, &group->first)) {
+            group->first = position;
+            aggregator->rows[count++] = (uint16_t)i;
+        }
+        if (aggregator->options.keeps_evidence &&
+            !add_lines(aggregator, group, chunk->input->batch, chunk->input->rows[chunk->from + i], &position)) {
+            return false;
+        }
+    }
+    return !aggregator->has_first || set_values(aggregator, chunk, AGGREGATE_FIRST, count);
+}
+
+static bool find_lasts(struct aggregator *aggregator, const struct chunk *chunk)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        struct full_position position = position_of(aggregator, chunk, i);
+        struct full_position *last = last_position(aggregator, aggregator->groups[i]);
+        if (!precedes(&position, last)) {
+            *last = position;
+            aggregator->rows[count++] = (uint16_t)i;
+        }
+    }
+    return set_values(aggregator, chunk, AGGREGATE_LAST, count);
+}
+
+static tocsin_status push_chunk(struct aggregator *aggregator, const struct chunk *chunk, struct error *err)
+{
+    const struct aggregate_input *input = chunk->input;
+    tocsin_status status = encode_keys(aggregator, chunk, err);
+    status = status == TOCSIN_OK ? find_groups(aggregator, chunk, err) : status;
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        if (layout->kind != AGGREGATE_FIRST && layout->kind != AGGREGATE_LAST &&
+            !aggregate_state_add(layout, input->arguments[i], input->rows + chunk->from, chunk->count,
+                                 aggregator->states, aggregator->options.hash_seed, &aggregator->memory)) {
+            return error_memory(err);
+        }
+    }
+    if (!find_firsts(aggregator, chunk) || (aggregator->has_last && !find_lasts(aggregator, chunk))) {
+        return error_memory(err);
+    }
+    aggregator->arrivals += chunk->count;
+    return spill_if_full(aggregator, 0, err);
+}
+
+/* Bytes that the row may add to the groups, beyond numbers. */
+static size_t row_weight(const struct aggregator *aggregator, const struct aggregate_input *input, uint16_t row)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < aggregator->options.key_count; i++) {
+        const struct column *key = input->keys[i];
+        bytes += type_is_text(key->type) && column_is_valid(key, row) ? column_string(key, row).len : 0;
+    }
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct column *argument = input->arguments[i];
+        if (keeps_text(&aggregator->options.aggregates[i]) && column_is_valid(argument, row)) {
+            bytes += column_string(argument, row).len;
+        }
+    }
+    if (aggregator->options.keeps_evidence) {
+        const struct batch_row *info = &input->batch->rows[row];
+        for (uint32_t i = 0; i < info->evidence_count; i++) {
+            size_t raw = input->batch->evidence[info->evidence_first + i].raw.len;
+            size_t most = (size_t)LIMIT_EVIDENCE_LINES * LIMIT_EVIDENCE_LINE_BYTES;
+            bytes += raw < most ? raw : most;
+        }
+    }
+    return bytes;
+}
+
+tocsin_status aggregator_push(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t from = 0; status == TOCSIN_OK && from < input->row_count;) {
+        size_t bytes = 0;
+        uint32_t to = from;
+        while (to < input->row_count && bytes < CHUNK_BYTES) {
+            bytes += row_weight(aggregator, input, input->rows[to]);
+            to++;
+        }
+        struct chunk chunk = {.input = input, .from = from, .count = to - from};
+        status = push_chunk(aggregator, &chunk, err);
+        from = to;
+    }
+    return status;
+}
+
+/* ---- results ---- */
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct slot *x = a;
+    const struct slot *y = b;
+    return precedes(&x->group->first, &y->group->first) ? -1 : precedes(&y->group->first, &x->group->first);
+}
+
+/* Groups to the front of the table, by position: its memory is used again, and it is no table any more. */
+static void sort_groups(struct aggregator *aggregator)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < aggregator->slot_count; i++) {
+        if (aggregator->slots[i].group) {
+            aggregator->slots[count++] = aggregator->slots[i];
+        }
+    }
+    assert(count == aggregator->group_count);
+    if (count > 1) {
+        qsort(aggregator->slots, count, sizeof(*aggregator->slots), compare_slots);
+    }
+}
+
+static void group_values(const struct aggregator *aggregator, const struct group *group, struct column *const *columns,
+                         uint32_t row)
+{
+    const struct aggregator_options *options = &aggregator->options;
+    str key = {group->key, group->key_bytes};
+    for (uint32_t i = 0; i < options->key_count; i++) {
+        decode_key(&key, options->key_types[i], columns[i], row);
+    }
+    for (uint32_t i = 0; i < options->aggregate_count; i++) {
+        struct column *column = columns[options->key_count + i];
+        if (column) {
+            const struct aggregate_layout *layout = &aggregator->layouts[i];
+            aggregate_state_result(layout, group->states + layout->offset, column, row);
+        }
+    }
+}
+
+/* Lines of the group's first rows; `lines` has room for LIMIT_EVIDENCE_LINES. */
+static uint32_t group_lines(const struct group *group, struct evidence *lines, uint64_t *ret_more)
+{
+    uint32_t count = 0;
+    uint64_t shown = 0;
+    for (uint16_t i = 0; i < group->kept_count; i++) {
+        struct evidence of_row[LIMIT_EVIDENCE_LINES];
+        uint64_t more;
+        uint32_t row_count = row_decode_evidence((str){group->kept[i].bytes, group->kept[i].byte_count}, of_row, &more);
+        for (uint32_t n = 0; n < row_count && count < LIMIT_EVIDENCE_LINES; n++) {
+            shown += of_row[n].line_count;
+            lines[count++] = of_row[n];
+        }
+    }
+    *ret_more = group->lines - shown;
+    return count;
+}
+
+static tocsin_status add_result(struct batch *batch, const struct evidence *lines, uint32_t count, uint64_t more,
+                                uint32_t *ret_row, struct error *err)
+{
+    uint32_t row = batch_add_row(batch);
+    for (uint32_t i = 0; i < count; i++) {
+        batch_add_evidence(batch, lines[i]);
+    }
+    batch->rows[row].evidence_more = more;
+    *ret_row = row;
+    return batch->is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
+/* ---- results that were spilled ---- */
+
+static tocsin_status sort_group(struct aggregator *aggregator, const struct group *group, struct error *err)
+{
+    uint32_t count = aggregator->options.key_count + aggregator->options.aggregate_count;
+    struct column *columns[LIMIT_SCHEMA_FIELDS];
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = &aggregator->columns[i];
+    }
+    group_values(aggregator, group, columns, 0);
+    struct evidence lines[LIMIT_EVIDENCE_LINES];
+    uint64_t more;
+    uint32_t line_count = group_lines(group, lines, &more);
+    strbuf_clear(&aggregator->keys);
+    for (int i = 0; i < 4; i++) {
+        row_encode_key_number(&aggregator->keys, group->first.parts[i]);
+    }
+    strbuf_clear(&aggregator->scratch);
+    row_encode_values(&aggregator->scratch, (const struct column *const *)columns, count, 0);
+    row_encode_lines(&aggregator->scratch, lines, line_count, more);
+    return aggregator->keys.is_failed || aggregator->scratch.is_failed
+               ? error_memory(err)
+               : row_sorter_add(aggregator->sorter, strbuf_str(&aggregator->keys), strbuf_str(&aggregator->scratch),
+                                err);
+}
+
+static tocsin_status sort_table(struct aggregator *aggregator, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; status == TOCSIN_OK && i < aggregator->slot_count; i++) {
+        if (aggregator->slots[i].group) {
+            status = sort_group(aggregator, aggregator->slots[i].group, err);
+        }
+    }
+    clear_table(aggregator);
+    return status;
+}
+
+static tocsin_status finish_parts(struct aggregator *aggregator, struct partition_file *parts, uint32_t level,
+                                  struct error *err);
+
+/* One part, which holds all records of its groups. What does not fit is parted by the next bits of the hash. */
+static tocsin_status finish_part(struct aggregator *aggregator, struct partition_file *parts, uint32_t part,
+                                 uint32_t level, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    partition_file_rewind(parts, part);
+    while (status == TOCSIN_OK) {
+        str records;
+        status = partition_file_next(parts, &records, err);
+        while (status == TOCSIN_OK && records.len > 0) {
+            status = merge_group(aggregator, &records, err);
+            status = status == TOCSIN_OK ? spill_if_full(aggregator, level, err) : status;
+        }
+    }
+    if (status != TOCSIN_END) {
+        return status;
+    }
+    if (!aggregator->parts) {
+        return sort_table(aggregator, err);
+    }
+    status = spill(aggregator, level, err);
+    struct partition_file *deeper = aggregator->parts;
+    aggregator->parts = NULL;
+    status = status == TOCSIN_OK ? finish_parts(aggregator, deeper, level, err) : status;
+    free_parts(deeper);
+    return status;
+}
+
+static tocsin_status finish_parts(struct aggregator *aggregator, struct partition_file *parts, uint32_t level,
+                                  struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t part = 0; status == TOCSIN_OK && part < PARTITION_COUNT; part++) {
+        status = finish_part(aggregator, parts, part, level + 1, err);
+    }
+    return status;
+}
+
+static tocsin_status create_sorter(struct aggregator *aggregator, struct error *err)
+{
+    const struct aggregator_options *options = &aggregator->options;
+    uint32_t count = options->key_count + options->aggregate_count;
+    aggregator->columns = arena_array(&aggregator->arena, struct column, count + 1);
+    if (!aggregator->columns) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct column *column = &aggregator->columns[i];
+        *column = (struct column){.kind = COLUMN_CONSTANT};
+        column->type =
+            i < options->key_count ? options->key_types[i] : options->aggregates[i - options->key_count].type;
+        column->validity = arena_new(&aggregator->arena, uint64_t);
+        column->data = arena_allocate(&aggregator->arena, sizeof(struct ip), 16);
+        if (!column->validity || !column->data) {
+            return error_memory(err);
+        }
+    }
+    aggregator->bytes_max /= 2;
+    struct row_sorter_options sorter = {.bytes_max = options->bytes_max / 2};
+    return row_sorter_create(&sorter, &aggregator->sorter, err);
+}
+
+static tocsin_status finish_spilled(struct aggregator *aggregator, struct error *err)
+{
+    tocsin_status status = spill(aggregator, 0, err);
+    /* The table starts small again, as its groups are fewer. */
+    memory_free(aggregator->slots);
+    aggregator->slots = NULL;
+    aggregator->slot_count = 0;
+    status = status == TOCSIN_OK ? allocate_slots(aggregator, SLOTS_FIRST, err) : status;
+    status = status == TOCSIN_OK ? create_sorter(aggregator, err) : status;
+    struct partition_file *parts = aggregator->parts;
+    aggregator->parts = NULL;
+    status = status == TOCSIN_OK ? finish_parts(aggregator, parts, 0, err) : status;
+    free_parts(parts);
+    state_memory_release(&aggregator->memory);
+    return status == TOCSIN_OK ? row_sorter_finish(aggregator->sorter, err) : status;
+}
+
+tocsin_status aggregator_finish(struct aggregator *aggregator, struct error *err)
+{
+    aggregator->is_finished = true;
+    if (aggregator->parts) {
+        return finish_spilled(aggregator, err);
+    }
+    if (aggregator->options.key_count == 0 && aggregator->group_count == 0) {
+        struct group *group; /* of no rows */
+        tocsin_status status = find_group(aggregator, STR_EMPTY, 0, &group, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    sort_groups(aggregator);
+    return TOCSIN_OK;
+}
+
+static tocsin_status next_sorted(struct aggregator *aggregator, struct column *const *columns, struct batch *batch,
+                                 size_t *ret_bytes, struct error *err)
+{
+    uint32_t count = aggregator->options.key_count + aggregator->options.aggregate_count;
+    str body;
+    tocsin_status status = row_sorter_next(aggregator->sorter, &body, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    str copy = arena_copy(&aggregator->output, body);
+    if (!copy.data) {
+        return error_memory(err);
+    }
+    *ret_bytes += copy.len;
+    struct evidence lines[LIMIT_EVIDENCE_LINES];
+    uint64_t more;
+    uint32_t row = batch->row_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct column *target = columns[i] ? columns[i] : &aggregator->columns[i];
+        copy = row_decode_values(copy, &target, 1, columns[i] ? row : 0);
+    }
+    uint32_t line_count = row_decode_evidence(copy, lines, &more);
+    return add_result(batch, lines, line_count, more, &row, err);
+}
+
+tocsin_status aggregator_next(struct aggregator *aggregator, struct column *const *columns, struct batch *batch,
+                              uint32_t row_max, struct error *err)
+{
+    assert(aggregator->is_finished && batch->row_count == 0 && row_max <= BATCH_ROWS_MAX);
+    tocsin_status status = TOCSIN_OK;
+    size_t bytes = 0;
+    arena_clear(&aggregator->output);
+    while (status == TOCSIN_OK && batch->row_count < row_max && bytes < OUTPUT_BYTES) {
+        if (aggregator->sorter) {
+            status = next_sorted(aggregator, columns, batch, &bytes, err);
+        } else if (aggregator->given == aggregator->group_count) {
+            status = TOCSIN_END;
+        } else {
+            const struct group *group = aggregator->slots[aggregator->given++].group;
+            struct evidence lines[LIMIT_EVIDENCE_LINES];
+            uint64_t more;
+            uint32_t row;
+            uint32_t line_count = group_lines(group, lines, &more);
+            status = add_result(batch, lines, line_count, more, &row, err);
+            if (status == TOCSIN_OK) {
+                group_values(aggregator, group, columns, row);
+            }
+        }
+    }
+    return status == TOCSIN_END && batch->row_count > 0 ? TOCSIN_OK : status;
+}

@@ -1,0 +1,69 @@
+/* execute/aggregate.h
+ * GROUP BY: rows in, one row a group out, in bounded memory.
+ *
+ *     push ... push -> finish -> next ... next (TOCSIN_END)
+ *
+ * Every row comes with its position in the order of the table (for events: newest first, then input and line). Groups
+ * come out in the order of their first rows; FIRST and LAST are values of the rows with the least and the greatest
+ * position. So an answer depends neither on the order in which rows come, nor on batches, threads or memory.
+ * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row). What does not fit goes to a temporary
+ * file, as groups with their state, by 4 bits of the hash of the key; each part is then read back and put together,
+ * and parted again if it must. One group has to fit in half of bytes_max: else TOCSIN_ERROR_LIMIT, which names the
+ * clause. Threads: one.
+ */
+#ifndef EXECUTE_AGGREGATE_H
+#define EXECUTE_AGGREGATE_H
+
+#include "column/batch.h"
+#include "plan/plan.h"
+
+/* Compared part by part, least first. Rows with equal positions keep the order of arrival. */
+struct row_position {
+    uint64_t parts[3];
+};
+
+struct aggregate_column {
+    enum aggregate_kind kind;
+    enum value_type argument; /* of the input column: a number for sums; TYPE_NULL for COUNT(*) */
+    enum value_type type;     /* of the result, see plan_aggregate */
+};
+
+struct aggregator_options {
+    const enum value_type *key_types;
+    uint32_t key_count; /* 0: one group, also of no rows */
+    const struct aggregate_column *aggregates;
+    uint32_t aggregate_count;
+    size_t bytes_max;
+    bool keeps_evidence; /* the lines of a group's first rows, up to LIMIT_EVIDENCE_LINES; more are counted */
+    uint64_t hash_seed;  /* one a run: keys come from attackers */
+};
+
+struct aggregate_input {
+    const struct column *const *keys;
+    const struct column *const *arguments; /* by aggregate; NULL for COUNT(*) */
+    const struct batch *batch;             /* the rows' evidence; may be NULL if none is kept */
+    const uint16_t *rows;
+    uint32_t row_count;
+    const struct row_position *positions; /* by index in rows */
+};
+
+struct aggregator;
+
+/* Copies the options. */
+tocsin_status aggregator_create(const struct aggregator_options *options, struct aggregator **ret_aggregator,
+                                struct error *err);
+void aggregator_free(struct aggregator *aggregator);
+
+/* Copies what it keeps. */
+tocsin_status aggregator_push(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err);
+/* After the last push. */
+tocsin_status aggregator_finish(struct aggregator *aggregator, struct error *err);
+/* Adds rows to `batch` (its rows and evidence; it is empty) and writes their values to flat columns: keys, then
+ * aggregates; NULL for a column that nobody wants. Up to row_max rows; values are valid until the next call. TOCSIN_END
+ * and no rows behind the last group. */
+tocsin_status aggregator_next(struct aggregator *aggregator, struct column *const *columns, struct batch *batch,
+                              uint32_t row_max, struct error *err);
+/* Times that groups were written to disk, for tests. */
+size_t aggregator_spill_count(const struct aggregator *aggregator);
+
+#endif

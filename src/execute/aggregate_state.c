@@ -1,0 +1,496 @@
+#include "execute/aggregate_state.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "execute/distinct_sketch.h"
+#include "execute/exact_sum.h"
+#include "execute/unique_set.h"
+
+enum { TEXT_BYTES_MIN = 16 };
+
+/* 128 bits hold 2^64 integers of 64 bits. */
+struct integer_sum {
+    uint64_t count;
+    uint64_t low; /* two's complement */
+    uint64_t high;
+};
+
+struct double_sum {
+    uint64_t count;
+    struct exact_sum sum;
+};
+
+struct deviation {
+    uint64_t count;
+    struct exact_sum sum;
+    struct exact_sum squares;
+};
+
+static bool is_sum(enum aggregate_kind kind)
+{
+    return kind == AGGREGATE_SUM || kind == AGGREGATE_AVG;
+}
+
+static bool is_slot(enum aggregate_kind kind)
+{
+    return kind == AGGREGATE_MIN || kind == AGGREGATE_MAX || kind == AGGREGATE_FIRST || kind == AGGREGATE_LAST;
+}
+
+uint32_t aggregate_state_bytes(const struct aggregate_layout *layout)
+{
+    switch (layout->kind) {
+    case AGGREGATE_NONE:
+        return 0;
+    case AGGREGATE_COUNT_ROWS:
+    case AGGREGATE_COUNT:
+        return sizeof(uint64_t);
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG:
+        return layout->argument == TYPE_INT64 ? sizeof(struct integer_sum) : sizeof(struct double_sum);
+    case AGGREGATE_STDEV:
+    case AGGREGATE_STDEVP:
+        return sizeof(struct deviation);
+    case AGGREGATE_UNIQUECOUNT:
+        return sizeof(struct unique_set);
+    case AGGREGATE_DISTINCTCOUNT:
+        return sizeof(struct distinct_sketch);
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+    case AGGREGATE_FIRST:
+    case AGGREGATE_LAST:
+        return sizeof(struct value_slot);
+    }
+    return 0;
+}
+
+/* ---- values as bytes ---- */
+
+/* Equal values give equal bytes: there is one zero and one NaN. */
+static double plain_double(double number)
+{
+    return isnan(number) ? NAN : number == 0 ? 0 : number;
+}
+
+/* Bytes of values in a unique set; 0: any number. */
+static size_t unique_bytes(enum value_type type)
+{
+    return type_is_text(type) ? 0 : type == TYPE_IP ? sizeof(struct ip) : sizeof(uint64_t);
+}
+
+/* The value as bytes to be hashed; `scratch` holds them for small types. */
+static str value_bytes(const struct column *column, uint32_t row, uint64_t *scratch)
+{
+    switch (column->type) {
+    case TYPE_STRING:
+    case TYPE_BYTES:
+        return column_string(column, row);
+    case TYPE_IP:
+        return (str){(const char *)column_ip(column, row), sizeof(struct ip)};
+    case TYPE_DOUBLE: {
+        double number = plain_double(column_double(column, row));
+        memcpy(scratch, &number, sizeof(number));
+        break;
+    }
+    case TYPE_BOOL:
+        *scratch = column_bool(column, row);
+        break;
+    default:
+        *scratch = (uint64_t)column_integer(column, row);
+    }
+    return (str){(const char *)scratch, sizeof(*scratch)};
+}
+
+/* ---- slots ---- */
+
+static bool slot_set_text(struct value_slot *slot, str text, struct state_memory *memory)
+{
+    /* The old memory is used again where it does; else the new one is twice as large, so that less is left behind. */
+    if (text.len > slot->capacity || !slot->text.data) {
+        size_t capacity = (size_t)slot->capacity * 2;
+        capacity = capacity > text.len ? capacity : text.len;
+        capacity = capacity > TEXT_BYTES_MIN ? capacity : TEXT_BYTES_MIN;
+        char *data = state_memory_take(memory, capacity);
+        if (!data) {
+            return false;
+        }
+        slot->text.data = data;
+        slot->capacity = (uint32_t)(capacity < UINT32_MAX ? capacity : UINT32_MAX);
+    }
+    if (text.len > 0) {
+        memcpy(slot->text.data, text.data, text.len);
+    }
+    slot->text.len = text.len;
+    slot->has_value = true;
+    return true;
+}
+
+static void slot_set_fixed(struct value_slot *slot, const struct column *column, uint32_t row)
+{
+    size_t bytes = value_type_bytes(column->type);
+    memcpy(&slot->boolean, (const char *)column->data + (row & column->row_mask) * bytes, bytes);
+    slot->has_value = true;
+}
+
+bool aggregate_state_set(struct value_slot *slot, const struct column *column, uint32_t row,
+                         struct state_memory *memory)
+{
+    if (!column_is_valid(column, row)) {
+        slot->has_value = false;
+        return true;
+    }
+    if (type_is_text(column->type)) {
+        return slot_set_text(slot, column_string(column, row), memory);
+    }
+    slot_set_fixed(slot, column, row);
+    return true;
+}
+
+/* NaN is greater than every number, so that the order is total. */
+static int compare_doubles(double a, double b)
+{
+    if (isnan(a) || isnan(b)) {
+        return isnan(a) - isnan(b);
+    }
+    return (a > b) - (a < b);
+}
+
+/* Less, equal, greater than what the slot has. */
+static int slot_compare(const struct value_slot *slot, const struct column *column, uint32_t row)
+{
+    switch (column->type) {
+    case TYPE_INT64: {
+        int64_t value = column_integer(column, row);
+        return (value > slot->integer) - (value < slot->integer);
+    }
+    case TYPE_DOUBLE:
+        return compare_doubles(column_double(column, row), slot->number);
+    case TYPE_BOOL:
+        return (int)column_bool(column, row) - (int)slot->boolean;
+    case TYPE_IP:
+        return memcmp(column_ip(column, row), &slot->ip, sizeof(slot->ip));
+    default:
+        return str_compare(column_string(column, row), (str){slot->text.data, slot->text.len});
+    }
+}
+
+static bool slot_add(struct value_slot *slot, const struct column *column, uint32_t row, bool is_max,
+                     struct state_memory *memory)
+{
+    if (slot->has_value) {
+        int order = slot_compare(slot, column, row);
+        if (is_max ? order <= 0 : order >= 0) {
+            return true;
+        }
+    }
+    if (!aggregate_state_set(slot, column, row, memory)) {
+        return false;
+    }
+    if (column->type == TYPE_DOUBLE) {
+        slot->number = plain_double(slot->number);
+    }
+    return true;
+}
+
+/* ---- adding ---- */
+
+static void add_integers(uint32_t offset, const struct column *column, const uint16_t *rows, uint32_t row_count,
+                         char *const *states)
+{
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (!column_is_valid(column, rows[i])) {
+            continue;
+        }
+        struct integer_sum *sum = (struct integer_sum *)(void *)(states[i] + offset);
+        int64_t value = column_integer(column, rows[i]);
+        uint64_t low = sum->low + (uint64_t)value;
+        sum->high += (value < 0 ? UINT64_MAX : 0) + (low < sum->low);
+        sum->low = low;
+        sum->count++;
+    }
+}
+
+static void count_values(uint32_t offset, const struct column *column, const uint16_t *rows, uint32_t row_count,
+                         char *const *states)
+{
+    for (uint32_t i = 0; i < row_count; i++) {
+        *(uint64_t *)(void *)(states[i] + offset) += !column || column_is_valid(column, rows[i]);
+    }
+}
+
+static bool add_deviation(struct deviation *deviation, const struct column *column, uint32_t row,
+                          struct state_memory *memory)
+{
+    deviation->count++;
+    if (column->type == TYPE_INT64) {
+        int64_t value = column_integer(column, row);
+        return exact_sum_add_integer(&deviation->sum, value, memory) &&
+               exact_sum_add_integer_square(&deviation->squares, value, memory);
+    }
+    double value = column_double(column, row);
+    return exact_sum_add_double(&deviation->sum, value, memory) &&
+           exact_sum_add_square(&deviation->squares, value, memory);
+}
+
+static bool add_value(const struct aggregate_layout *layout, const struct column *column, uint32_t row, char *state,
+                      uint64_t seed, struct state_memory *memory)
+{
+    uint64_t scratch;
+    void *place = state;
+    switch (layout->kind) {
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG: {
+        struct double_sum *sum = place;
+        sum->count++;
+        return exact_sum_add_double(&sum->sum, column_double(column, row), memory);
+    }
+    case AGGREGATE_STDEV:
+    case AGGREGATE_STDEVP:
+        return add_deviation(place, column, row, memory);
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+        return slot_add(place, column, row, layout->kind == AGGREGATE_MAX, memory);
+    case AGGREGATE_UNIQUECOUNT:
+        return unique_set_add(place, value_bytes(column, row, &scratch), unique_bytes(column->type), seed, memory);
+    case AGGREGATE_DISTINCTCOUNT:
+        return distinct_sketch_add(place, value_bytes(column, row, &scratch), memory);
+    default:
+        assert(false && "set by the caller");
+        return true;
+    }
+}
+
+bool aggregate_state_add(const struct aggregate_layout *layout, const struct column *column, const uint16_t *rows,
+                         uint32_t row_count, char *const *states, uint64_t seed, struct state_memory *memory)
+{
+    if (layout->kind == AGGREGATE_COUNT_ROWS || layout->kind == AGGREGATE_COUNT) {
+        count_values(layout->offset, layout->kind == AGGREGATE_COUNT ? column : NULL, rows, row_count, states);
+        return true;
+    }
+    if (is_sum(layout->kind) && layout->argument == TYPE_INT64) {
+        add_integers(layout->offset, column, rows, row_count, states);
+        return true;
+    }
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (column_is_valid(column, rows[i]) &&
+            !add_value(layout, column, rows[i], states[i] + layout->offset, seed, memory)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- results ---- */
+
+static void slot_result(const struct value_slot *slot, enum value_type argument, struct column *ret, uint32_t row)
+{
+    if (!slot->has_value) {
+        column_set_null(ret, row);
+    } else if (type_is_text(ret->type)) {
+        column_set_string(ret, row, (str){slot->text.data ? slot->text.data : "", slot->text.len});
+    } else if (ret->type == TYPE_DOUBLE && argument == TYPE_INT64) {
+        column_set_double(ret, row, (double)slot->integer);
+    } else {
+        size_t bytes = value_type_bytes(ret->type);
+        memcpy((char *)ret->data + row * bytes, &slot->boolean, bytes);
+        column_set_valid(ret, row);
+    }
+}
+
+static void sum_result(const struct aggregate_layout *layout, const void *state, struct column *ret, uint32_t row)
+{
+    uint64_t count;
+    double sum;
+    if (layout->argument == TYPE_INT64) {
+        const struct integer_sum *integers = state;
+        count = integers->count;
+        sum = (double)(__int128)((unsigned __int128)integers->high << 64 | integers->low);
+    } else {
+        const struct double_sum *doubles = state;
+        count = doubles->count;
+        sum = exact_sum_value(&doubles->sum);
+    }
+    if (count == 0) {
+        column_set_null(ret, row);
+    } else {
+        column_set_double(ret, row, layout->kind == AGGREGATE_AVG ? sum / (double)count : sum);
+    }
+}
+
+static void deviation_result(const struct aggregate_layout *layout, const struct deviation *deviation,
+                             struct column *ret, uint32_t row)
+{
+    bool is_sample = layout->kind == AGGREGATE_STDEV;
+    if (deviation->count == 0) {
+        column_set_null(ret, row);
+    } else if (deviation->count == 1) {
+        column_set_double(ret, row, deviation->sum.specials ? NAN : 0.0); /* aql-reference 4.2 */
+    } else {
+        column_set_double(ret, row, exact_deviation(&deviation->sum, &deviation->squares, deviation->count, is_sample));
+    }
+}
+
+void aggregate_state_result(const struct aggregate_layout *layout, const char *state, struct column *ret, uint32_t row)
+{
+    const void *place = state;
+    switch (layout->kind) {
+    case AGGREGATE_NONE:
+        break;
+    case AGGREGATE_COUNT_ROWS:
+    case AGGREGATE_COUNT: {
+        uint64_t count;
+        memcpy(&count, place, sizeof(count));
+        column_set_double(ret, row, (double)count);
+        break;
+    }
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG:
+        sum_result(layout, place, ret, row);
+        break;
+    case AGGREGATE_STDEV:
+    case AGGREGATE_STDEVP:
+        deviation_result(layout, place, ret, row);
+        break;
+    case AGGREGATE_UNIQUECOUNT:
+        column_set_double(ret, row, (double)unique_set_count(place));
+        break;
+    case AGGREGATE_DISTINCTCOUNT:
+        column_set_double(ret, row, distinct_sketch_estimate(place));
+        break;
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+    case AGGREGATE_FIRST:
+    case AGGREGATE_LAST:
+        slot_result(place, layout->argument, ret, row);
+        break;
+    }
+}
+
+/* ---- temporary files ---- */
+
+static void slot_write(const struct value_slot *slot, enum value_type type, struct strbuf *buffer)
+{
+    strbuf_append_char(buffer, slot->has_value);
+    if (!slot->has_value) {
+        return;
+    }
+    if (type_is_text(type)) {
+        uint32_t length = (uint32_t)slot->text.len;
+        bytes_put(buffer, &length, sizeof(length));
+        bytes_put(buffer, slot->text.data, length);
+    } else {
+        bytes_put(buffer, &slot->boolean, value_type_bytes(type));
+    }
+}
+
+void aggregate_state_write(const struct aggregate_layout *layout, const char *state, struct strbuf *buffer)
+{
+    const void *place = state;
+    switch (layout->kind) {
+    case AGGREGATE_NONE:
+        break;
+    case AGGREGATE_COUNT_ROWS:
+    case AGGREGATE_COUNT:
+        bytes_put(buffer, state, sizeof(uint64_t));
+        break;
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG:
+        if (layout->argument == TYPE_INT64) {
+            bytes_put(buffer, state, sizeof(struct integer_sum));
+        } else {
+            const struct double_sum *sum = place;
+            bytes_put(buffer, &sum->count, sizeof(sum->count));
+            exact_sum_write(&sum->sum, buffer);
+        }
+        break;
+    case AGGREGATE_STDEV:
+    case AGGREGATE_STDEVP: {
+        const struct deviation *deviation = place;
+        bytes_put(buffer, &deviation->count, sizeof(deviation->count));
+        exact_sum_write(&deviation->sum, buffer);
+        exact_sum_write(&deviation->squares, buffer);
+        break;
+    }
+    case AGGREGATE_UNIQUECOUNT:
+        unique_set_write(place, unique_bytes(layout->argument), buffer);
+        break;
+    case AGGREGATE_DISTINCTCOUNT:
+        distinct_sketch_write(place, buffer);
+        break;
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+    case AGGREGATE_FIRST:
+    case AGGREGATE_LAST:
+        slot_write(place, layout->argument, buffer);
+        break;
+    }
+}
+
+static bool slot_merge(const struct aggregate_layout *layout, struct value_slot *slot, bool replaces, str *bytes,
+                       struct state_memory *memory)
+{
+    bool is_first_or_last = layout->kind == AGGREGATE_FIRST || layout->kind == AGGREGATE_LAST;
+    /* What was written becomes a column of one row. */
+    uint64_t validity = (uint64_t)*bytes_take(bytes, 1);
+    uint64_t value[2] = {0};
+    str text = STR_EMPTY;
+    struct column column = {.type = layout->argument, .kind = COLUMN_CONSTANT, .validity = &validity, .data = value};
+    if (validity && type_is_text(layout->argument)) {
+        uint32_t length;
+        bytes_take_into(bytes, &length, sizeof(length));
+        text = (str){bytes_take(bytes, length), length};
+        column.strings = &text;
+    } else if (validity) {
+        bytes_take_into(bytes, value, value_type_bytes(layout->argument));
+    }
+    if (is_first_or_last) {
+        return !replaces || aggregate_state_set(slot, &column, 0, memory);
+    }
+    return !validity || slot_add(slot, &column, 0, layout->kind == AGGREGATE_MAX, memory);
+}
+
+static void integer_sum_merge(struct integer_sum *sum, str *bytes)
+{
+    struct integer_sum other;
+    bytes_take_into(bytes, &other, sizeof(other));
+    uint64_t low = sum->low + other.low;
+    sum->high += other.high + (low < sum->low);
+    sum->low = low;
+    sum->count += other.count;
+}
+
+bool aggregate_state_merge(const struct aggregate_layout *layout, char *state, bool replaces, uint64_t seed, str *bytes,
+                           struct state_memory *memory)
+{
+    void *place = state;
+    uint64_t count;
+    if (is_slot(layout->kind)) {
+        return slot_merge(layout, place, replaces, bytes, memory);
+    }
+    switch (layout->kind) {
+    case AGGREGATE_UNIQUECOUNT:
+        return unique_set_merge(place, unique_bytes(layout->argument), seed, bytes, memory);
+    case AGGREGATE_DISTINCTCOUNT:
+        return distinct_sketch_merge(place, bytes, memory);
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG:
+        if (layout->argument == TYPE_INT64) {
+            integer_sum_merge(place, bytes);
+            return true;
+        }
+        break;
+    default:
+        break;
+    }
+    /* The rest begins with its count. */
+    bytes_take_into(bytes, &count, sizeof(count));
+    *(uint64_t *)place += count;
+    if (is_sum(layout->kind)) {
+        return exact_sum_merge(&((struct double_sum *)place)->sum, bytes, memory);
+    }
+    if (layout->kind == AGGREGATE_STDEV || layout->kind == AGGREGATE_STDEVP) {
+        struct deviation *deviation = place;
+        return exact_sum_merge(&deviation->sum, bytes, memory) && exact_sum_merge(&deviation->squares, bytes, memory);
+    }
+    return true;
+}
