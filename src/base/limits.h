@@ -52,6 +52,11 @@
 /* Fields of one LEEF, CEF or key=value message. Real ones stay below 200. */
 #define LIMIT_MESSAGE_FIELDS      4096
 
+/* A row of an exported table that goes on over lines, because a quote is open: payloads of several lines. One quote too
+ * many must not take in the rest of the file. */
+#define LIMIT_TABLE_ROW_LINES     1000
+#define LIMIT_TABLE_ROW_BYTES     (1 * MEBI)
+
 /* ---- audit events ---- */
 /* Events whose records are still arriving. 1,024 cover the interleaving of a relay that serves hundreds of hosts. */
 #define LIMIT_AUDIT_OPEN_EVENTS   1024

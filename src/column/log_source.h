@@ -16,6 +16,9 @@ enum {
     LOG_SOURCE_TYPE_LINUX_OS = 11,
     LOG_SOURCE_TYPE_UNIVERSAL = 4001,
     LOG_SOURCE_TYPE_KUBERNETES = 4002,
+    /* No types at all: what rows of QRadar's other databases are counted as. */
+    LOG_SOURCE_TYPE_FLOWS = -1,
+    LOG_SOURCE_TYPE_SIMARC = -2,
 };
 
 struct log_source_type {

@@ -468,6 +468,15 @@ void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_prog
     };
 }
 
+static str type_name(const struct tocsin_run *run, int64_t id)
+{
+    const struct log_source_type *type = log_source_type_find(run->engine->log_sources, id);
+    return type                           ? type->name
+           : id == LOG_SOURCE_TYPE_FLOWS  ? STR("flows")
+           : id == LOG_SOURCE_TYPE_SIMARC ? STR("records of simarc")
+                                          : STR("unknown");
+}
+
 static void summarise_counts(struct tocsin_run *run, const struct log_reader_statistics *statistics,
                              struct tocsin_summary *summary)
 {
@@ -476,9 +485,7 @@ static void summarise_counts(struct tocsin_run *run, const struct log_reader_sta
     run->types = memory_allocate_zeroed(statistics->type_count, sizeof(*run->types));
     run->dropped = memory_allocate_zeroed(statistics->dropped_count, sizeof(*run->dropped));
     for (size_t i = 0; run->types && i < statistics->type_count; i++) {
-        const struct log_source_type *type =
-            log_source_type_find(run->engine->log_sources, statistics->events_by_type[i].type_id);
-        char *name = arena_copy_cstring(&run->arena, type ? type->name : STR("unknown"));
+        char *name = arena_copy_cstring(&run->arena, type_name(run, statistics->events_by_type[i].type_id));
         run->types[i] = (struct tocsin_count){name ? name : "", statistics->events_by_type[i].count};
     }
     for (size_t i = 0; run->dropped && i < statistics->dropped_count; i++) {

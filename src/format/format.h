@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "column/batch.h"
 #include "column/log_source.h"
+#include "format/json_frame.h"
 
 struct property_set; /* format/property_set.h */
 struct row_writer;   /* format/row_writer.h */
@@ -35,6 +36,7 @@ struct log_line {
     uint64_t line;       /* 1-based */
     uint32_t line_count; /* more than 1 for a JSON value spread over lines */
     bool is_truncated;   /* cut at LIMIT_LINE_BYTES */
+    enum json_list list; /* of which `text` is an element */
     struct log_frame frame;
 };
 
@@ -83,6 +85,9 @@ struct format_def {
     /* TOCSIN_END: nothing was written, the line is not of this format after all and goes to the next surest one. For
        formats whose detect takes a word inside a line for a sign: text of an attacker may hold any word. */
     tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
+    /* The line goes on what an earlier line of this input began, like a row under the names of columns: as good as a
+       sure detect, which is asked first. May be NULL. */
+    bool (*continues)(void *state, const struct log_line *line);
     /* The input chunk is about to be reused: copy what is kept of it. May be NULL. */
     tocsin_status (*release_chunk)(void *state, struct error *err);
     /* End of one input: write what is still open. NULL: the format keeps nothing from line to line, and one state

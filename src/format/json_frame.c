@@ -30,17 +30,21 @@ enum step { STEP_AGAIN, STEP_MORE, STEP_DAMAGED, STEP_VALUE, STEP_END };
 static const struct {
     str name;
     enum frame_key key;
+    enum json_list list;
 } keys[] = {
-    {{"kind", 4}, KEY_KIND},
-    {{"apiVersion", 10}, KEY_API_VERSION},
-    {{"items", 5}, KEY_ITEMS},
-    {{"records", 7}, KEY_RECORDS},
-    {{"Records", 7}, KEY_RECORDS},
-    {{"logEvents", 9}, KEY_RECORDS},
-    /* Common names in ordinary events too, so only the first member counts: `aws logs filter-log-events` and
-       `gcloud logging read` through the API write nothing in front of it. */
-    {{"events", 6}, KEY_FIRST_RECORDS},
-    {{"entries", 7}, KEY_FIRST_RECORDS},
+    {{"kind", 4}, KEY_KIND, JSON_LIST_NONE},
+    {{"apiVersion", 10}, KEY_API_VERSION, JSON_LIST_NONE},
+    {{"items", 5}, KEY_ITEMS, JSON_LIST_NONE},
+    {{"records", 7}, KEY_RECORDS, JSON_LIST_NONE},
+    {{"Records", 7}, KEY_RECORDS, JSON_LIST_NONE},
+    {{"logEvents", 9}, KEY_RECORDS, JSON_LIST_NONE},
+    /* Common names in ordinary events too, so only the first member counts: `aws logs filter-log-events`,
+       `gcloud logging read` through the API and QRadar's Ariel API write nothing in front of it. */
+    {{"events", 6}, KEY_FIRST_RECORDS, JSON_LIST_EVENTS},
+    {{"entries", 7}, KEY_FIRST_RECORDS, JSON_LIST_NONE},
+    {{"flows", 5}, KEY_FIRST_RECORDS, JSON_LIST_FLOWS},
+    {{"simarc", 6}, KEY_FIRST_RECORDS, JSON_LIST_SIMARC},
+    {{"cursor", 6}, KEY_FIRST_RECORDS, JSON_LIST_CURSOR},
 };
 
 /* Enough to begin with that a cut line in front of a large document costs nobody an event: two etcd objects. */
@@ -55,14 +59,16 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static enum frame_key key_find(str name)
+static void note_key(struct json_frame *frame, str name)
 {
+    frame->key = KEY_OTHER;
+    frame->key_list = JSON_LIST_NONE;
     for (size_t i = 0; i < countof(keys); i++) {
         if (str_eq(name, keys[i].name)) {
-            return keys[i].key;
+            frame->key = (uint8_t)keys[i].key;
+            frame->key_list = (uint8_t)keys[i].list;
         }
     }
-    return KEY_OTHER;
 }
 
 static void frame_reset(struct json_frame *frame)
@@ -120,24 +126,26 @@ static void value_begin(struct json_frame *frame, size_t start, enum frame_state
     frame->depth = 0;
     frame->grammar = EXPECT_VALUE;
     frame->key = KEY_OTHER;
+    frame->key_list = JSON_LIST_NONE;
     frame->list_hint = LIST_NO;
     frame->has_members = frame->has_api_version = frame->has_kind = frame->is_list = false;
 }
 
-static void push_level(struct json_frame *frame, bool is_object)
+static void push_level(struct json_frame *frame, bool is_object, enum json_list name)
 {
+    frame->level_names[frame->levels] = (uint8_t)name;
     uint8_t bit = (uint8_t)(1u << frame->levels);
     frame->level_kinds = (uint8_t)(is_object ? frame->level_kinds | bit : frame->level_kinds & ~bit);
     frame->levels++;
 }
 
 /* The value turns out to be a list (or, in its rest, to hold another): its first element is at `at`. */
-static void enter_list(struct json_frame *frame, size_t at)
+static void enter_list(struct json_frame *frame, size_t at, enum json_list name)
 {
     if (frame->state != STATE_REST) {
-        push_level(frame, /* is_object */ true);
+        push_level(frame, /* is_object */ true, JSON_LIST_NONE);
     }
-    push_level(frame, /* is_object */ false);
+    push_level(frame, /* is_object */ false, name);
     frame->state = STATE_ELEMENT;
     frame->scanned = at;
     frame->needs_comma = false;
@@ -251,7 +259,7 @@ static enum step after_value(struct json_frame *frame)
         return STEP_AGAIN;
     }
     if (frame->items_at && frame->is_list) {
-        enter_list(frame, frame->items_at);
+        enter_list(frame, frame->items_at, JSON_LIST_NONE);
         return STEP_AGAIN;
     }
     return STEP_VALUE;
@@ -261,7 +269,7 @@ static enum step after_key(struct json_frame *frame, str key)
 {
     frame->grammar = EXPECT_COLON;
     if (is_in_outermost_object(frame)) {
-        frame->key = (uint8_t)key_find(key);
+        note_key(frame, key);
         if (frame->key == KEY_FIRST_RECORDS) {
             frame->key = frame->has_members ? KEY_OTHER : KEY_RECORDS;
         }
@@ -391,7 +399,7 @@ static enum step pass_byte(struct json_frame *frame, char c, size_t at)
             return close_bracket(frame, c);
         }
         if (frame->list_hint == LIST_YES && c == '{') {
-            enter_list(frame, at);
+            enter_list(frame, at, (enum json_list)frame->key_list);
             return STEP_AGAIN;
         }
         if (frame->list_hint == LIST_IF_KIND_FOLLOWS && c == '{') {
@@ -500,7 +508,7 @@ static enum step begin_element(struct json_frame *frame, str bytes, size_t at, b
         return next != SIZE_MAX || at_end || bytes.len - at > blanks_max ? STEP_DAMAGED : STEP_MORE;
     }
     if (c == '[' && (bytes.data[next] == '{' || bytes.data[next] == '[') && frame->levels < JSON_FRAME_LEVELS_MAX) {
-        push_level(frame, /* is_object */ false);
+        push_level(frame, /* is_object */ false, JSON_LIST_NONE);
         frame->state = STATE_ELEMENT;
         frame->scanned = at + 1;
         frame->needs_comma = false;

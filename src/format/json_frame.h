@@ -8,8 +8,8 @@
  * What is an event:
  *   - an object; the elements of an outermost array, and of arrays directly inside it
  *   - the elements of `items` in an object whose `kind` ends in "List" (also when `kind` comes behind `items`)
- *   - the elements of an array of objects named `records`, `Records` or `logEvents`, and of one named `events` or
- *     `entries` if that is the object's first member
+ *   - the elements of an array of objects named `records`, `Records` or `logEvents`, and of one named `events`,
+ *     `entries`, `flows`, `simarc` or `cursor` if that is the object's first member
  *   - such a list inside a list. A list without elements is one value itself, so that no line is left without a row;
  *     for the same reason an element that is no object is given as it stands.
  *
@@ -34,6 +34,9 @@ enum json_frame_result {
                            it to the formats as it stands, they make the best of cut lines and of text in brackets */
 };
 
+/* Names of lists that say what their elements are: results of QRadar's Ariel API. */
+enum json_list { JSON_LIST_NONE, JSON_LIST_EVENTS, JSON_LIST_FLOWS, JSON_LIST_SIMARC, JSON_LIST_CURSOR };
+
 /* Lists in lists: an array takes one level, a list object two. What is deeper is a value. */
 enum { JSON_FRAME_LEVELS_MAX = 8 };
 
@@ -41,6 +44,7 @@ struct json_frame {
     uint8_t state;       /* enum frame_state */
     uint8_t grammar;     /* enum grammar_state: what the careful scan expects */
     uint8_t key;         /* enum frame_key: last member name of the value's outermost object */
+    uint8_t key_list;    /* enum json_list: what that name is */
     uint8_t list_hint;   /* enum list_hint: what the array just opened may be */
     uint8_t levels;      /* open lists */
     uint8_t level_kinds; /* a bit each: 1 = object */
@@ -50,6 +54,9 @@ struct json_frame {
     bool has_api_version;
     bool has_kind;
     bool is_list; /* kind ends in "List" */
+
+    /* What each of the open lists is: enum json_list. */
+    uint8_t level_names[JSON_FRAME_LEVELS_MAX];
 
     /* Offsets count from the front of `bytes`. */
     size_t base;     /* what is in front of it was given or only separates */
@@ -73,5 +80,11 @@ void json_frame_init(struct json_frame *frame);
  * nothing follows. Lines in front of a value (bytes.data to ret_value->data) are the caller's to count. */
 enum json_frame_result json_frame_next(struct json_frame *frame, str bytes, bool at_end, size_t *ret_consumed,
                                        str *ret_value);
+
+/* The list that the value just given is an element of. */
+static inline enum json_list json_frame_list(const struct json_frame *frame)
+{
+    return frame->levels > 0 ? (enum json_list)frame->level_names[frame->levels - 1] : JSON_LIST_NONE;
+}
 
 #endif

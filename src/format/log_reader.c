@@ -175,9 +175,20 @@ static tocsin_status format_parse(struct log_reader *reader, size_t format, stru
     return reader->formats[format]->parse_line(open->state, &reader->current, reader->writer, err);
 }
 
+/* 0 to 100. A line that goes on what the format began is surely its own. */
+static int confidence_of(const struct log_reader *reader, size_t format)
+{
+    const struct format_def *def = reader->formats[format];
+    const struct open_format *open = &reader->open[format];
+    int confidence = def->detect(&reader->current);
+    bool continues = confidence < FORMAT_SURE && def->continues && open->is_open &&
+                     def->continues(open->state, &reader->current);
+    return continues ? FORMAT_SURE : confidence;
+}
+
 static bool is_sure(const struct log_reader *reader, size_t format)
 {
-    return format != NO_FORMAT && reader->formats[format]->detect(&reader->current) >= FORMAT_SURE;
+    return format != NO_FORMAT && confidence_of(reader, format) >= FORMAT_SURE;
 }
 
 static tocsin_status write_unparsed(struct log_reader *reader)
@@ -200,7 +211,7 @@ static size_t choose_format(const struct log_reader *reader, uint64_t refused)
     size_t best = NO_FORMAT;
     int best_confidence = 0;
     for (size_t i = 0; i < reader->format_count; i++) {
-        int confidence = refused >> i & 1 ? 0 : reader->formats[i]->detect(&reader->current);
+        int confidence = refused >> i & 1 ? 0 : confidence_of(reader, i);
         if (confidence > best_confidence) {
             best = i;
             best_confidence = confidence;
@@ -242,6 +253,7 @@ static tocsin_status parse_message(struct log_reader *reader, struct error *err)
     str value;
     json_frame_init(&reader->message_json);
     if (json_frame_next(&reader->message_json, message, /* at_end */ true, &consumed, &value) == JSON_FRAME_VALUE) {
+        line->list = json_frame_list(&reader->message_json);
         if (value.data != message.data) {
             line->text = value;
             reader->message = str_skip(message, consumed);
@@ -262,6 +274,7 @@ static void set_line(struct log_reader *reader, str raw, uint32_t line_count, bo
     line->line = reader->line;
     line->line_count = line_count;
     line->is_truncated = is_truncated;
+    line->list = JSON_LIST_NONE;
     if (line->frame.is_present) {
         line->frame = (struct log_frame){.priority = -1};
     }
@@ -407,6 +420,7 @@ static tocsin_status step_json(struct log_reader *reader, bool *ret_needs_bytes,
         advance(reader, offset);
         uint32_t lines = count_lines(value.data, value.data + value.len);
         set_line(reader, value, lines + 1, false);
+        reader->current.list = json_frame_list(&reader->json);
         reader->begin += consumed - offset;
         reader->was_framed = false;
         tocsin_status status = parse_by_detection(reader, err);
@@ -447,6 +461,7 @@ static tocsin_status step_message(struct log_reader *reader, struct error *err)
         }
     }
     reader->current.text = value;
+    reader->current.list = result == JSON_FRAME_VALUE ? json_frame_list(&reader->message_json) : JSON_LIST_NONE;
     return parse_by_detection(reader, err);
 }
 

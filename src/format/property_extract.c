@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "format/literal_scan.h"
 #include "format/property_set_internal.h"
@@ -403,44 +404,14 @@ static str join_sources(const struct extract_state *state, const struct bound_ex
     return first;
 }
 
-/* 0 to 63, -1 for a byte that is skipped; both alphabets. */
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (ascii_is_digit(c)) {
-        return c - '0' + 52;
-    }
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 static str decode_base64(const struct extract_state *state, str text)
 {
-    char *target = arena_allocate(&state->batch->arena, text.len / 4 * 3 + 3, 1);
+    char *target = arena_allocate(&state->batch->arena, base64_bytes_max(text), 1);
     if (!target) {
         state->batch->is_failed = true;
         return STR_EMPTY;
     }
-    size_t used = 0;
-    uint32_t bits = 0;
-    unsigned bit_count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.data[i]);
-        if (digit < 0) {
-            continue;
-        }
-        bits = bits << 6 | (uint32_t)digit;
-        bit_count += 6;
-        if (bit_count >= 8) {
-            bit_count -= 8;
-            target[used++] = (char)(unsigned char)(bits >> bit_count);
-        }
-    }
-    return str_from(target, used);
+    return str_from(target, base64_decode(text, target));
 }
 
 /* What the extraction's further steps make of a text; empty if one of them finds nothing. */

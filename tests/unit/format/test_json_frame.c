@@ -84,6 +84,45 @@ static void cloud_exports_give_their_records(void **state)
         "V:{\"a\":1}\nV:{\"b\":1}\nV:{\"c\":1}\nV:{\"d\":1}\n");
 }
 
+static void results_of_searches_say_what_they_list(void **state)
+{
+    assert_frames("{\"flows\":[{\"a\":1},{\"b\":2}]}\n", "V:{\"a\":1}\nV:{\"b\":2}\n");
+    assert_frames("{\"simarc\": [\n{\"a\":1}\n]}\n", "V:{\"a\":1}\n");
+    assert_frames("{\"cursor\":[{\"a\":1}]}", "V:{\"a\":1}\n");
+    assert_frames("{\"rule\":\"r\",\"flows\":[{\"a\":1}]}\n", "V:{\"rule\":\"r\",\"flows\":[{\"a\":1}]}\n");
+    static const struct {
+        const char *text;
+        enum json_list lists[4]; /* of the values */
+    } cases[] = {
+        {"{\"a\":1}", {JSON_LIST_NONE}},
+        {"[{\"a\":1}]", {JSON_LIST_NONE}},
+        {"{\"events\":[{\"a\":1},{\"b\":1}]}", {JSON_LIST_EVENTS, JSON_LIST_EVENTS}},
+        {"{\"flows\":[{\"a\":1}],\"records\":[{\"b\":1}]}", {JSON_LIST_FLOWS, JSON_LIST_NONE}},
+        {"{\"simarc\":[{\"a\":1}]}{\"cursor\":[{\"b\":1}]}{\"c\":1}",
+         {JSON_LIST_SIMARC, JSON_LIST_CURSOR, JSON_LIST_NONE}},
+        {"[{\"flows\":[{\"a\":1}]},{\"b\":1}]", {JSON_LIST_FLOWS, JSON_LIST_NONE}},
+        {"{\"records\":[{\"events\":[{\"a\":1}]},{\"b\":1}]}", {JSON_LIST_EVENTS, JSON_LIST_NONE}},
+        {"{\"items\":[{\"a\":1}],\"kind\":\"List\"}", {JSON_LIST_NONE}},
+    };
+    for (size_t i = 0; i < countof(cases); i++) {
+        struct json_frame frame;
+        str rest = str_from_cstring(cases[i].text);
+        str value;
+        size_t consumed;
+        size_t values = 0;
+        json_frame_init(&frame);
+        while (rest.len > 0) {
+            enum json_frame_result result = json_frame_next(&frame, rest, true, &consumed, &value);
+            if (result == JSON_FRAME_VALUE) {
+                assert_int_equal(json_frame_list(&frame), cases[i].lists[values]);
+                values++;
+            }
+            rest = str_skip(rest, consumed);
+        }
+        assert_true(values > 0 && (values == 4 || cases[i].lists[values] == JSON_LIST_NONE));
+    }
+}
+
 static void a_cut_line_damages_only_itself(void **state)
 {
     assert_frames("{\"a\":{\"b\":\"cut\n{\"c\":1}\n", "D:{\"a\":{\"b\":\"cut\nV:{\"c\":1}\n");
@@ -203,6 +242,7 @@ int main(void)
         cmocka_unit_test(arrays_give_their_elements),
         cmocka_unit_test(lists_give_their_items),
         cmocka_unit_test(cloud_exports_give_their_records),
+        cmocka_unit_test(results_of_searches_say_what_they_list),
         cmocka_unit_test(a_cut_line_damages_only_itself),
         cmocka_unit_test(text_in_brackets_is_text),
         cmocka_unit_test(a_document_over_the_limit_is_damaged),
