@@ -158,6 +158,7 @@ struct tocsin_summary {
     uint64_t events;
     uint64_t unparsed_lines; /* not understood; each is a row all the same */
     uint64_t truncated_lines; /* events that lack a part: cut by a limit, a relay, or the end of the file */
+    uint64_t regex_given_up; /* values that cost a regular expression too much; they count as no match */
     const struct tocsin_count *events_by_type; /* log source type name -> events */
     size_t type_count;
     const struct tocsin_count *dropped; /* reason -> records */

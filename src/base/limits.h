@@ -80,8 +80,13 @@
 #define LIMIT_EVIDENCE_LINE_BYTES (16 * KIBI)
 /* Decoded values of one batch; guards against expansion of hostile input. */
 #define LIMIT_BATCH_BYTES         (128 * MEBI)
-/* Backtracking steps of one regular expression on one value; PCRE2's own default is ten million. */
-#define LIMIT_REGEX_STEPS         1000000
+/* What one regular expression may cost on one value, since values are written by attackers: steps (a loop entered, an
+ * iteration begun: some 10 ns), and time of the thread for steps that cross much text. Both grow with the value, so
+ * that honest patterns get to the end of long lines. Java has no limit and hangs. */
+#define LIMIT_REGEX_STEPS          3000000
+#define LIMIT_REGEX_STEPS_PER_BYTE 64
+#define LIMIT_REGEX_NS             50000000
+#define LIMIT_REGEX_NS_PER_BYTE    100
 /* Heap of one match where the JIT's stack does not do. */
 #define LIMIT_REGEX_HEAP_BYTES    (32 * MEBI)
 /* Length, nesting (of groups, of classes) and groups of a pattern. PCRE2's own limit of nesting is 250. */

@@ -69,6 +69,12 @@ static void print_events(const struct terminal *terminal, const struct tocsin_su
         fprintf(stderr, "%s event%s of a line or record that was cut\n",
                 number_with_commas(summary->truncated_lines, count), plural(summary->truncated_lines));
     }
+    if (summary->regex_given_up > 0) {
+        print_label(terminal, "given up");
+        fprintf(stderr, "%s%s value%s%s that cost a regular expression too much, taken as no match\n",
+                terminal_style(terminal, STYLE_RED), number_with_commas(summary->regex_given_up, count),
+                plural(summary->regex_given_up), terminal_style(terminal, STYLE_OFF));
+    }
     for (size_t i = 0; i < summary->dropped_count; i++) {
         print_label(terminal, i == 0 ? "dropped" : "");
         fprintf(stderr, "%9s  ", number_with_commas(summary->dropped[i].count, count));

@@ -183,6 +183,7 @@ static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
         .log_sources = run->engine->log_sources,
         .properties = run->engine->properties,
         .zone = run->engine->zone,
+        .regex_given_up = &run->regex_given_up,
     };
     struct log_reader_options options = {
         .context = &run->format_context,
@@ -227,6 +228,9 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     tocsin_status status = run->risks && run->levels ? TOCSIN_OK : error_memory(err);
     status = status == TOCSIN_OK ? choose_now(run, err) : status;
     status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
+    if (status == TOCSIN_OK) {
+        regex_scratch_count_into(run->environment.scratch, &run->regex_given_up);
+    }
     status = status == TOCSIN_OK ? open_output(run, err) : status;
     status = status == TOCSIN_OK ? open_inputs(run, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
@@ -542,6 +546,7 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
         .events = statistics.events,
         .unparsed_lines = statistics.unparsed_events,
         .truncated_lines = statistics.truncated_events,
+        .regex_given_up = run->regex_given_up,
         .rule_count = run->rule_count,
         .rows = run->rows,
         .has_now = run->needs_now && run->has_now,

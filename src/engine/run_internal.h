@@ -33,6 +33,7 @@ struct tocsin_run {
     struct format_context format_context;
     struct log_reader *reader;
     struct program_environment environment;
+    uint64_t regex_given_up; /* by rules and by properties */
     enum now_kind now_kind;
     bool has_now;
     bool needs_now;

@@ -47,6 +47,7 @@ struct format_context {
     struct log_source_table *log_sources;
     const struct property_set *properties; /* the user's and the built-in extractors */
     const struct time_zone *zone;          /* for times without one; NULL = UTC */
+    uint64_t *regex_given_up; /* counts values that cost a property's regular expression too much; may be NULL */
 };
 
 struct format_field {

@@ -262,6 +262,11 @@ void property_run_close(struct property_run *run)
     }
 }
 
+void property_run_count_given_up(struct property_run *run, uint64_t *counter)
+{
+    regex_scratch_count_into(run->scratch, counter);
+}
+
 bool property_run_is_empty(const struct property_run *run)
 {
     return run->property_count == 0;

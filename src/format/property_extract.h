@@ -25,6 +25,8 @@ tocsin_status property_run_open(const struct property_set *set, const struct sch
                                 struct json_pick *json_pick, struct key_pick *key_pick, struct property_run **ret_run,
                                 struct error *err);
 void property_run_close(struct property_run *run);
+/* Adds values that cost a regular expression too much to a counter of the caller's, which may be NULL. */
+void property_run_count_given_up(struct property_run *run, uint64_t *counter);
 
 /* True if nothing is wanted: no need to call property_run_extract. */
 bool property_run_is_empty(const struct property_run *run);

@@ -86,6 +86,9 @@ static tocsin_status open_parts(struct universal_state *state, struct error *err
     if (!status && context->properties) {
         status = property_run_open(context->properties, context->schema, context->wanted, context->log_sources,
                                    &state->pick, &state->key_pick, &state->properties, err);
+        if (!status) {
+            property_run_count_given_up(state->properties, context->regex_given_up);
+        }
     }
     return status ? status : universal_line_allocate(&state->line, &state->arena, err);
 }

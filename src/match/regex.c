@@ -6,6 +6,7 @@
 #include "match/regex.h"
 
 #include <assert.h>
+#include <time.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -21,12 +22,22 @@ enum {
     JIT_STACK_BYTES_START = 32 * 1024,
     JIT_STACK_BYTES_MAX = 1024 * 1024,
     GROUP_NAME_BYTES = 33, /* PCRE2 takes names of 32 */
+    BYTES_BETWEEN_CLOCKS = 1024 * 1024, /* and a value's bytes so many times: */
+    VALUES_BETWEEN_CLOCKS = 16,
 };
 
 struct regex {
     pcre2_code *code;
     bool has_jit;
     unsigned group_count;
+};
+
+/* What one value may still cost. */
+struct budget {
+    uint64_t steps_left;
+    uint64_t bytes_to_clock; /* that may be looked at before the clock is */
+    int64_t cpu_end_ns;      /* 0: the clock was not looked at yet */
+    size_t value_bytes;
 };
 
 struct regex_scratch {
@@ -36,7 +47,9 @@ struct regex_scratch {
     pcre2_jit_stack *jit_stack;
     struct strbuf well_formed; /* copy of an ill-formed value */
     struct strbuf replaced;
+    struct budget budget;
     uint64_t limit_hits;
+    uint64_t *limit_hits_shared; /* may be NULL */
 };
 
 static void *pcre2_allocate(PCRE2_SIZE bytes, void *context)
@@ -131,6 +144,61 @@ unsigned regex_group_count(const struct regex *regex)
     return regex->group_count;
 }
 
+/* ---- the budget of a value --------------------------------------------------------------------------------------
+
+   PCRE2's own limits are for one start of a match, and a value has as many starts as characters; nor do they count the
+   characters that a loop like .* passes. So the translator has put callouts into the pattern (BUDGET_CHECK), between
+   which a match takes a time linear in the value. Here they are counted, and where many of them come far from the end
+   of the value, the clock is looked at, too: that of the thread, so that a busy machine changes nothing. */
+
+static int64_t thread_cpu_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static uint64_t bytes_between_clocks(size_t value_bytes)
+{
+    return BYTES_BETWEEN_CLOCKS + VALUES_BETWEEN_CLOCKS * (uint64_t)value_bytes;
+}
+
+static void budget_begin(struct regex_scratch *scratch, size_t value_bytes)
+{
+    scratch->budget = (struct budget){
+        .steps_left = LIMIT_REGEX_STEPS + LIMIT_REGEX_STEPS_PER_BYTE * (uint64_t)value_bytes,
+        .bytes_to_clock = bytes_between_clocks(value_bytes),
+        .value_bytes = value_bytes,
+    };
+}
+
+static bool budget_clock(struct budget *budget)
+{
+    int64_t now = thread_cpu_ns();
+    budget->bytes_to_clock = bytes_between_clocks(budget->value_bytes);
+    if (budget->cpu_end_ns == 0) {
+        budget->cpu_end_ns = now + LIMIT_REGEX_NS + LIMIT_REGEX_NS_PER_BYTE * (int64_t)budget->value_bytes;
+    }
+    return now < budget->cpu_end_ns;
+}
+
+static int budget_callout(pcre2_callout_block *block, void *data)
+{
+    struct budget *budget = data;
+    size_t ahead = block->subject_length - block->current_position + 1;
+    bool is_good = true;
+    if (budget->bytes_to_clock <= ahead) {
+        is_good = budget_clock(budget);
+    } else {
+        budget->bytes_to_clock -= ahead;
+    }
+    budget->steps_left -= budget->steps_left > 0;
+    if (is_good && budget->steps_left > 0) {
+        return 0;
+    }
+    return PCRE2_ERROR_MATCHLIMIT;
+}
+
 /* ---- scratch ---------------------------------------------------------------------------------------------------- */
 
 tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct error *err)
@@ -151,6 +219,7 @@ tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct er
         regex_scratch_free(scratch);
         return error_memory(err);
     }
+    (void)pcre2_set_callout(scratch->context, budget_callout, &scratch->budget);
     pcre2_set_heap_limit(scratch->context, LIMIT_REGEX_HEAP_BYTES / KIBI);
     if (scratch->jit_stack) { /* else 32 KiB of the machine's stack */
         pcre2_jit_stack_assign(scratch->context, NULL, scratch->jit_stack);
@@ -178,6 +247,19 @@ uint64_t regex_scratch_limit_hits(const struct regex_scratch *scratch)
     return scratch->limit_hits;
 }
 
+void regex_scratch_count_into(struct regex_scratch *scratch, uint64_t *limit_hits)
+{
+    scratch->limit_hits_shared = limit_hits;
+}
+
+static void count_limit_hit(struct regex_scratch *scratch)
+{
+    scratch->limit_hits++;
+    if (scratch->limit_hits_shared) {
+        ++*scratch->limit_hits_shared;
+    }
+}
+
 /* ---- matching --------------------------------------------------------------------------------------------------- */
 
 /* The value as PCRE2 may see it: itself, or a well-formed copy in the scratch. */
@@ -199,7 +281,9 @@ static bool well_formed_view(struct regex_scratch *scratch, str value, str *ret_
                       code_point == UTF8_INVALID ? STR("\xEF\xBF\xBD") : str_slice(rest, 0, taken));
         rest = str_skip(rest, taken);
     }
-    scratch->limit_hits += scratch->well_formed.is_failed;
+    if (scratch->well_formed.is_failed) {
+        count_limit_hit(scratch);
+    }
     *ret_view = strbuf_str(&scratch->well_formed);
     return !scratch->well_formed.is_failed;
 }
@@ -217,20 +301,9 @@ static size_t offset_in_value(str value, size_t offset_in_copy)
     return at;
 }
 
-/* PCRE2 counts the steps of each start of a match anew, so a long value gets fewer for each: otherwise a pattern that
-   takes nearly all of them at every start would need seconds for a kilobyte. */
-static uint32_t steps_for_each_start(size_t text_bytes)
-{
-    size_t share = LIMIT_REGEX_STEPS * 8 / (text_bytes + 1);
-    size_t least = text_bytes * 2 > LIMIT_REGEX_STEPS / 32 ? text_bytes * 2 : LIMIT_REGEX_STEPS / 32;
-    size_t steps = share > least ? share : least;
-    return (uint32_t)(steps < LIMIT_REGEX_STEPS ? steps : LIMIT_REGEX_STEPS);
-}
-
 /* First match at or behind `from` of a well-formed text; the groups are in the scratch's match data. */
 static bool match_from(const struct regex *regex, struct regex_scratch *scratch, str text, size_t from)
 {
-    pcre2_set_match_limit(scratch->context, steps_for_each_start(text.len));
     int result = PCRE2_ERROR_JIT_STACKLIMIT;
     if (regex->has_jit) {
         result = pcre2_jit_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, 0, scratch->match_data,
@@ -241,22 +314,31 @@ static bool match_from(const struct regex *regex, struct regex_scratch *scratch,
                              scratch->match_data, scratch->context);
     }
     if (result < 0 && result != PCRE2_ERROR_NOMATCH) {
-        scratch->limit_hits++;
+        count_limit_hit(scratch);
     }
     return result > 0;
+}
+
+/* The first match in a value. */
+static bool match_first(const struct regex *regex, struct regex_scratch *scratch, str value, str *ret_text)
+{
+    if (!well_formed_view(scratch, value, ret_text)) {
+        return false;
+    }
+    budget_begin(scratch, ret_text->len);
+    return match_from(regex, scratch, *ret_text, 0);
 }
 
 bool regex_matches(const struct regex *regex, struct regex_scratch *scratch, str value)
 {
     str text;
-    return well_formed_view(scratch, value, &text) && match_from(regex, scratch, text, 0);
+    return match_first(regex, scratch, value, &text);
 }
 
 bool regex_capture(const struct regex *regex, struct regex_scratch *scratch, str value, unsigned group, str *ret_text)
 {
     str text;
-    if (group > regex->group_count || !well_formed_view(scratch, value, &text) ||
-        !match_from(regex, scratch, text, 0)) {
+    if (group > regex->group_count || !match_first(regex, scratch, value, &text)) {
         return false;
     }
     const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->match_data);
@@ -379,6 +461,7 @@ str regex_replace(const struct regex *regex, struct regex_scratch *scratch, str 
     if (!well_formed_view(scratch, value, &text)) {
         return (str){NULL, 0};
     }
+    budget_begin(scratch, text.len);
     strbuf_clear(&scratch->replaced);
     size_t done = 0; /* text up to here is in the result */
     size_t from = 0;

@@ -2,7 +2,8 @@
  * Regular expressions: Java's dialect (AQL's MATCHES, property extractors), run by PCRE2 with JIT.
  * Differences between the two dialects are translated at compile time or refused with a clear error (regex_java.h).
  * Ill-formed UTF-8 in a value is seen as U+FFFD, as QRadar's UTF8() would give it, so that `.` crosses it.
- * Limits: LIMIT_REGEX_STEPS for one match; over it, the value counts as no match and regex_scratch counts it.
+ * Limits: LIMIT_REGEX_STEPS and LIMIT_REGEX_NS for all that is done with one value; over them it counts as no match (or
+ * is replaced up to there), and regex_scratch counts it. A value costs some 50 ms at most, long ones 100 ns a byte more.
  * LIMIT_REGEX_BYTES, LIMIT_REGEX_DEPTH, LIMIT_REGEX_GROUPS for patterns.
  * Threads: a compiled regex is immutable; each thread brings its own scratch.
  */
@@ -29,6 +30,8 @@ unsigned regex_group_count(const struct regex *regex);
 tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct error *err);
 void regex_scratch_free(struct regex_scratch *scratch);
 uint64_t regex_scratch_limit_hits(const struct regex_scratch *scratch);
+/* Adds them to a counter of the caller's from now on, too; NULL: no more. */
+void regex_scratch_count_into(struct regex_scratch *scratch, uint64_t *limit_hits);
 
 bool regex_matches(const struct regex *regex, struct regex_scratch *scratch, str value);
 /* Capture group `group` (0 = whole match) of the first match: a view into value. False: no match, or group not set. */

@@ -9,6 +9,8 @@
 #define OTHER_LINE_ENDS "[\\x{85}\\x{2028}\\x{2029}]"
 /* Between \r and \n no line starts or ends. */
 #define NOT_WITHIN_CRLF "(?!(?<=\\r)\\n)"
+/* Alternatives that may be combined without a check of the budget. */
+enum { PATHS_FREE = 64 };
 
 /* ---- errors and output ------------------------------------------------------------------------------------------ */
 
@@ -31,6 +33,19 @@ void java_emit(struct translator *t, str text)
     strbuf_append(&t->java.text, text);
     for (size_t i = 0; i < text.len; i++) {
         strbuf_append(&t->java.origins, str_from((const char *)&origin, sizeof(origin)));
+    }
+}
+
+static bool is_quantifier(char c)
+{
+    return c == '*' || c == '+' || c == '?' || c == '{';
+}
+
+void java_check_repeated(struct translator *t)
+{
+    java_skip_comments(t);
+    if (is_quantifier(peek(t, 0))) {
+        java_emit(t, BUDGET_CHECK);
     }
 }
 
@@ -89,10 +104,15 @@ static tocsin_status group_open(struct translator *t, str emitted, unsigned flag
     if (t->depth == LIMIT_REGEX_DEPTH) {
         return java_fail(t, t->token, "groups are nested too deeply");
     }
+    t->group_outside[t->depth] = t->groups_opened;
+    t->branches[t->depth] = 1;
     t->flags_outside[t->depth++] = t->flags;
     t->flags = flags_inside;
     t->can_repeat = false;
     java_emit(t, emitted);
+    if (t->is_repeated[t->groups_opened++]) {
+        java_emit(t, BUDGET_CHECK);
+    }
     return TOCSIN_OK;
 }
 
@@ -217,7 +237,14 @@ static tocsin_status translate_close(struct translator *t)
     t->at++;
     t->flags = t->flags_outside[--t->depth];
     t->can_repeat = true;
+    t->group_closed = t->group_outside[t->depth];
     java_emit(t, STR(")"));
+    if (__builtin_mul_overflow(t->paths, t->branches[t->depth], &t->paths)) {
+        t->paths = UINT32_MAX;
+    }
+    if (!t->is_first_pass && !t->is_repeated[t->group_closed] && t->branches[t->depth] > 1 && t->paths > PATHS_FREE) {
+        java_emit(t, BUDGET_CHECK);
+    }
     return TOCSIN_OK;
 }
 
@@ -231,15 +258,13 @@ static bool take_count(struct translator *t)
     return t->at > start;
 }
 
-static bool is_quantifier(char c)
-{
-    return c == '*' || c == '+' || c == '?' || c == '{';
-}
-
-static tocsin_status translate_quantifier(struct translator *t)
+static tocsin_status translate_quantifier(struct translator *t, size_t group_in_front)
 {
     if (!t->can_repeat) {
         return java_fail(t, t->token, "nothing to repeat in front");
+    }
+    if (group_in_front != NO_GROUP) {
+        t->is_repeated[group_in_front] = '\1';
     }
     if (peek(t, 0) == '{') {
         t->at++;
@@ -275,6 +300,7 @@ static void translate_back_reference(struct translator *t)
         t->at++;
     }
     char text[16];
+    java_check_repeated(t);
     java_emit(t, str_from(text, (size_t)snprintf(text, sizeof(text), "\\g{%u}", number)));
 }
 
@@ -291,7 +317,8 @@ static tocsin_status translate_name_reference(struct translator *t)
         }
     }
     t->at = end + 1;
-    java_emit(t, str_slice(t->in, start, t->at));
+    java_check_repeated(t);
+    java_emit(t, str_slice(t->in, start, end + 1));
     return TOCSIN_OK;
 }
 
@@ -299,7 +326,11 @@ static void translate_quote(struct translator *t)
 {
     while (!at_end(t) && !looking_at(t, STR("\\E"))) {
         t->token = t->at;
-        java_emit_literal(t, java_take_code_point(t));
+        uint32_t code_point = java_take_code_point(t);
+        if (looking_at(t, STR("\\E")) && is_quantifier(peek(t, 2))) {
+            java_emit(t, BUDGET_CHECK);
+        }
+        java_emit_literal(t, code_point);
     }
     take(t, STR("\\E"));
 }
@@ -312,6 +343,7 @@ static tocsin_status translate_property(struct translator *t, bool is_negated)
     tocsin_status status = java_take_property(t, is_negated, &set);
     strbuf_append_char(&set, ']');
     if (status == TOCSIN_OK) {
+        java_check_repeated(t);
         java_emit(t, strbuf_str(&set));
     }
     t->java.text.is_failed |= set.is_failed;
@@ -368,6 +400,7 @@ static tocsin_status translate_escape(struct translator *t)
     }
     uint32_t code_point = java_take_code_point(t);
     if (code_point >= 0x80 || !(ascii_is_alpha(letter) || ascii_is_digit(letter))) {
+        java_check_repeated(t);
         java_emit_literal(t, code_point);
         return TOCSIN_OK;
     }
@@ -375,6 +408,7 @@ static tocsin_status translate_escape(struct translator *t)
     tocsin_status status = java_take_character_escape(t, letter, &code_point, &is_known);
     if (is_known || status != TOCSIN_OK) {
         if (status == TOCSIN_OK) {
+            java_check_repeated(t);
             java_emit_literal(t, code_point);
         }
         return status;
@@ -392,7 +426,9 @@ static tocsin_status translate_escape(struct translator *t)
     } else if (memchr("bBAGz", letter, 5)) {
         emit_assertion(t, str_slice(t->in, t->token, t->at));
     } else if (memchr("dDwWsShHvVRX", letter, 12)) {
-        java_emit(t, str_slice(t->in, t->token, t->at));
+        str escape = str_slice(t->in, t->token, t->at);
+        java_check_repeated(t);
+        java_emit(t, escape);
     } else if (letter == 'p' || letter == 'P') {
         status = translate_property(t, letter == 'P');
     } else if (letter == 'k') {
@@ -406,6 +442,8 @@ static tocsin_status translate_escape(struct translator *t)
 static tocsin_status translate_one(struct translator *t)
 {
     t->token = t->at;
+    size_t group_in_front = t->group_closed;
+    t->group_closed = NO_GROUP;
     bool is_multiline = (t->flags & FLAG_MULTILINE) != 0;
     switch (peek(t, 0)) {
     case '\\':
@@ -420,15 +458,19 @@ static tocsin_status translate_one(struct translator *t)
     case '+':
     case '?':
     case '{':
-        return translate_quantifier(t);
+        return translate_quantifier(t, group_in_front);
     case '|':
         t->at++;
         t->can_repeat = false;
+        if (t->depth > 0) {
+            t->branches[t->depth - 1]++;
+        }
         java_emit(t, STR("|"));
         return TOCSIN_OK;
     case '.':
         t->at++;
         t->can_repeat = true;
+        java_check_repeated(t);
         java_emit(t, STR("."));
         return TOCSIN_OK;
     case '^':
@@ -439,9 +481,12 @@ static tocsin_status translate_one(struct translator *t)
         t->at++;
         translate_end(t, is_multiline, STR("$"));
         return TOCSIN_OK;
-    default:
-        java_emit_literal(t, java_take_code_point(t));
+    default: {
+        uint32_t code_point = java_take_code_point(t);
+        java_check_repeated(t);
+        java_emit_literal(t, code_point);
         return TOCSIN_OK;
+    }
     }
 }
 
@@ -458,16 +503,16 @@ static void mend_back_references(struct translator *t)
     }
 }
 
-tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_java *ret, struct error *err)
+static tocsin_status translate_pass(str pattern, bool ignores_case, char *is_repeated, bool is_first_pass,
+                                    struct regex_java *ret, struct error *err)
 {
-    if (pattern.len > LIMIT_REGEX_BYTES) {
-        return error_set(err, TOCSIN_ERROR_LIMIT, "regular expression of %zu bytes; at most %zu are taken", pattern.len,
-                         LIMIT_REGEX_BYTES);
-    }
-    if (!utf8_is_valid(pattern)) {
-        return regex_java_error(err, pattern, 0, "not valid UTF-8");
-    }
-    struct translator t = {.in = pattern, .flags = ignores_case ? FLAG_IGNORE_CASE : 0, .err = err};
+    struct translator t = {.in = pattern,
+                           .flags = ignores_case ? FLAG_IGNORE_CASE : 0,
+                           .is_repeated = is_repeated,
+                           .is_first_pass = is_first_pass,
+                           .group_closed = NO_GROUP,
+                           .paths = 1,
+                           .err = err};
     strbuf_init(&t.java.text, LIMIT_REGEX_BYTES * 16);
     strbuf_init(&t.java.origins, LIMIT_REGEX_BYTES * 64);
     tocsin_status status = TOCSIN_OK;
@@ -490,6 +535,36 @@ tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_
     mend_back_references(&t);
     *ret = t.java;
     return TOCSIN_OK;
+}
+
+tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_java *ret, struct error *err)
+{
+    if (pattern.len > LIMIT_REGEX_BYTES) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "regular expression of %zu bytes; at most %zu are taken", pattern.len,
+                         LIMIT_REGEX_BYTES);
+    }
+    if (!utf8_is_valid(pattern)) {
+        return regex_java_error(err, pattern, 0, "not valid UTF-8");
+    }
+    struct strbuf groups;
+    strbuf_init(&groups, LIMIT_REGEX_BYTES);
+    size_t group_count = 0;
+    for (size_t i = 0; i < pattern.len; i++) {
+        group_count += pattern.data[i] == '(';
+    }
+    char *is_repeated = strbuf_reserve(&groups, group_count + 1);
+    if (!is_repeated) {
+        return error_memory(err);
+    }
+    memset(is_repeated, 0, group_count);
+    struct regex_java first;
+    tocsin_status status = translate_pass(pattern, ignores_case, is_repeated, true, &first, err);
+    if (status == TOCSIN_OK) {
+        regex_java_release(&first);
+        status = translate_pass(pattern, ignores_case, is_repeated, false, ret, err);
+    }
+    strbuf_release(&groups);
+    return status;
 }
 
 void regex_java_release(struct regex_java *java)

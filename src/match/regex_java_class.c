@@ -240,6 +240,7 @@ tocsin_status java_translate_class(struct translator *t)
     if (status == TOCSIN_OK) {
         append_operand(&text, &whole);
         t->token = start;
+        java_check_repeated(t);
         java_emit(t, strbuf_str(&text));
         t->can_repeat = true;
     }

@@ -6,6 +6,12 @@
 #include "base/limits.h"
 #include "match/regex_java.h"
 
+/* Tells regex.c that work is done. Stands wherever a match may be continued in more than a few ways: in front of what is
+ * repeated, in repeated groups, and behind alternatives once there are many ways through the pattern. What lies between
+ * two of them takes a time linear in the value. */
+#define BUDGET_CHECK STR("(?C1)")
+#define NO_GROUP     SIZE_MAX
+
 enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_IGNORE_CASE = 8 };
 
 struct translator {
@@ -18,6 +24,14 @@ struct translator {
     bool can_repeat;  /* something to repeat stands in front */
     bool has_content; /* more than flags has been read */
     unsigned flags_outside[LIMIT_REGEX_DEPTH];
+    size_t group_outside[LIMIT_REGEX_DEPTH]; /* number of the group, in the order of opening, captures or not */
+    unsigned branches[LIMIT_REGEX_DEPTH];
+    /* Whether a group is repeated is known only behind it, so the pattern is translated twice. */
+    char *is_repeated; /* of each group, '\1' if so; written by the first pass */
+    bool is_first_pass;
+    size_t groups_opened;
+    size_t group_closed; /* it stands right in front; or NO_GROUP */
+    uint32_t paths;      /* ways through the alternatives of all groups; saturates */
     struct error *err;
 };
 
@@ -47,6 +61,10 @@ static inline bool take(struct translator *t, str text)
 uint32_t java_take_code_point(struct translator *t);
 /* With (?x), Java skips blanks and comments everywhere, in classes too. */
 void java_skip_comments(struct translator *t);
+
+/* In front of an item for one character (or a reference), whose text in the pattern is taken: if it is repeated, the
+ * budget is checked. */
+void java_check_repeated(struct translator *t);
 
 /* The error for that offset of the pattern. */
 tocsin_status java_fail(struct translator *t, size_t offset, const char *reason);

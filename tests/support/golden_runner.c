@@ -304,6 +304,7 @@ static void print_summary(const struct tocsin_summary *summary, struct strbuf *t
     print_events(summary, "events of ", text);
     print_count(text, "unparsed lines", summary->unparsed_lines);
     print_count(text, "truncated lines", summary->truncated_lines);
+    print_count(text, "regex given up", summary->regex_given_up);
     char name[256];
     for (size_t i = 0; i < summary->dropped_count; i++) {
         snprintf(name, sizeof(name), "dropped: %s", summary->dropped[i].name);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/civil_time.h"
 #include "base/limits.h"
@@ -315,20 +316,111 @@ static void matches_are_replaced_as_in_java(void **state)
     arena_release(&arena);
 }
 
-static void a_match_has_limits(void **state)
+static int64_t cpu_ns(void)
 {
-    char value[1500];
-    memset(value, 'a', sizeof(value));
-    static const char *const hostile[] = {"(a+)+[bc]", "(?:a|aa)+[bc]", "(.*)*[bc]x", "(?:a|b)*(?:a|b)*(?:a|b)*[cd]",
-                                          "a.*a.*a.*[cd]"};
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Exponential, quadratic and worse in the length of the value, with PCRE2's own counting of steps or without. */
+static const char *const hostile[] = {
+    "(a+)+[bc]",
+    "(?:a|aa)+[bc]",
+    "(.*)*[bc]x",
+    "(?:a|b)*(?:a|b)*(?:a|b)*[cd]",
+    "a.*a.*a.*[cd]",
+    "a[^x]*[yz]",
+    "(?:a[^x]*z|a)*[yz]",
+    "(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)["
+    "xy]",
+    "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?[xy]",
+    "(?=.*x)a",
+    "\\w+@\\w+",
+    "(\\w|\\.)+@",
+    "(?:(?:a*)*)*[xy]",
+    "(a)\\1*\\1*\\1*[xy]",
+    "\\X*\\X*[xy]",
+    "(?<=a)a*a*a*[xy]",
+    "(?>a*?)*?[yz]",
+    "a{0,1000}a{0,1000}[xy]",
+    ".*?.*?.*?[xy]",
+    "(?m)^(.*a)*$[bc]",
+    "\\Qaa\\E+\\Qaa\\E+[bc]",
+    "(?x) (a +) + [bc]",
+    "[a-z&&[^b]]+[a-z&&[^c]]+[A-Z]",
+};
+
+static void no_value_costs_much(void **state)
+{
+    static const size_t sizes[] = {200, 4000, 65536, 1 << 20};
+    uint64_t hits_before = regex_scratch_limit_hits(scratch);
+    char *value = malloc(sizes[3]);
+    assert_non_null(value);
+    memset(value, 'a', sizes[3]);
+    struct arena arena;
+    arena_init(&arena, ARENA_NO_LIMIT);
     for (size_t i = 0; i < countof(hostile); i++) {
-        uint64_t before = regex_scratch_limit_hits(scratch);
-        int64_t start = clock_monotonic_ns();
-        assert_false(finds(hostile[i], str_from(value, sizeof(value))));
-        assert_true(clock_monotonic_ns() - start < INT64_C(20000000000));
-        assert_true(regex_scratch_limit_hits(scratch) <= before + 1);
+        struct regex *regex = regex_of(hostile[i]);
+        for (size_t s = 0; s < countof(sizes); s++) {
+            int64_t allowed = LIMIT_REGEX_NS + LIMIT_REGEX_NS_PER_BYTE * (int64_t)sizes[s];
+            uint64_t before = regex_scratch_limit_hits(scratch);
+            int64_t start = cpu_ns();
+            assert_false(regex_matches(regex, scratch, str_from(value, sizes[s])));
+            int64_t matched = cpu_ns();
+            /* also for all matches of a value together */
+            assert_non_null(regex_replace(regex, scratch, str_from(value, sizes[s]), STR("-"), true, &arena).data);
+            int64_t replaced = cpu_ns();
+            /* three times, for slow machines and for the piece between two checks */
+            if (matched - start > 3 * allowed || replaced - matched > 3 * allowed) {
+                fail_msg("%s on %zu bytes: %lld and %lld us", hostile[i], sizes[s], (long long)(matched - start) / 1000,
+                         (long long)(replaced - matched) / 1000);
+            }
+            assert_true(regex_scratch_limit_hits(scratch) <= before + 2);
+        }
+        regex_free(regex);
     }
-    assert_true(regex_scratch_limit_hits(scratch) > 0);
+    arena_release(&arena);
+    free(value);
+    assert_in_range(regex_scratch_limit_hits(scratch) - hits_before, 20, 2 * 4 * countof(hostile));
+}
+
+static void long_values_are_read_to_their_ends(void **state)
+{
+    size_t len = 8 * MEBI;
+    char *value = malloc(len);
+    assert_non_null(value);
+    for (size_t i = 0; i < len; i++) {
+        value[i] = "kubectl get secret -n kube-system; "[i % 35];
+    }
+    memcpy(value + len - 18, "joe@example.com x9", 18);
+    static const char *const honest[] = {"\\w+@\\w+\\.com", "(?:[a-z]+\\.)+com", "kubectl.*x9",
+                                         "(\\w|\\.)+@",     "^.*x\\d$",          "(\\w+)\\s+(\\w+)\\d"};
+    uint64_t before = regex_scratch_limit_hits(scratch);
+    for (size_t i = 0; i < countof(honest); i++) {
+        if (!finds(honest[i], str_from(value, len))) {
+            fail_msg("%s", honest[i]);
+        }
+    }
+    assert_int_equal(regex_scratch_limit_hits(scratch), before);
+    free(value);
+}
+
+static void limit_hits_are_counted_for_others(void **state)
+{
+    uint64_t counter = 5;
+    regex_scratch_count_into(scratch, &counter);
+    char value[200];
+    memset(value, 'a', sizeof(value));
+    assert_false(finds("(a+)+[bc]", str_from(value, sizeof(value))));
+    assert_int_equal(counter, 6);
+    regex_scratch_count_into(scratch, NULL);
+    assert_false(finds("(a+)+[bc]", str_from(value, sizeof(value))));
+    assert_int_equal(counter, 6);
+}
+
+static void deep_recursion_is_limited(void **state)
+{
     /* Deep but honest recursion: the JIT's stack runs out, the interpreter's heap does not. */
     size_t len = 300000;
     char *deep = malloc(len);
@@ -411,7 +503,10 @@ int main(void)
         cmocka_unit_test(bad_bytes_hide_nothing),
         cmocka_unit_test(groups_are_captured),
         cmocka_unit_test(matches_are_replaced_as_in_java),
-        cmocka_unit_test(a_match_has_limits),
+        cmocka_unit_test(no_value_costs_much),
+        cmocka_unit_test(long_values_are_read_to_their_ends),
+        cmocka_unit_test(limit_hits_are_counted_for_others),
+        cmocka_unit_test(deep_recursion_is_limited),
         cmocka_unit_test(patterns_have_limits),
         cmocka_unit_test(running_out_of_memory_is_told),
     };
