@@ -21,7 +21,7 @@
 enum {
     JIT_STACK_BYTES_START = 32 * 1024,
     JIT_STACK_BYTES_MAX = 1024 * 1024,
-    GROUP_NAME_BYTES = 33, /* PCRE2 takes names of 32 */
+    GROUP_NAME_BYTES = 33,              /* PCRE2 takes names of 32 */
     BYTES_BETWEEN_CLOCKS = 1024 * 1024, /* and a value's bytes so many times: */
     VALUES_BETWEEN_CLOCKS = 16,
 };
