@@ -200,6 +200,41 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
                                    const struct tocsin_explain_options *options, bool *ret_passes,
                                    struct tocsin_error *err);
 
+/* ---- help while a query is typed ---------------------------------------------------------------------------------- */
+
+enum tocsin_completion_kind {
+    TOCSIN_COMPLETION_KEYWORD,
+    TOCSIN_COMPLETION_FIELD,    /* QRadar's own */
+    TOCSIN_COMPLETION_PROPERTY, /* custom */
+    TOCSIN_COMPLETION_FUNCTION,
+    TOCSIN_COMPLETION_ALIAS,
+    TOCSIN_COMPLETION_DATABASE, /* or cursor */
+    TOCSIN_COMPLETION_VALUE
+};
+
+struct tocsin_completion {
+    enum tocsin_completion_kind kind;
+    const char *label;  /* the name */
+    const char *insert; /* what replaces the word: the name, quoted if it has to be, a function with its parenthesis */
+    const char *detail; /* its type or signature, or empty */
+    const char *documentation;
+};
+
+typedef struct tocsin_completions tocsin_completions;
+
+/* What may be typed at byte `offset` of a query, finished or not: best matches of the word at that place first. */
+tocsin_status tocsin_complete(tocsin_engine *engine, const char *text, size_t text_bytes, size_t offset,
+                              tocsin_completions **ret_completions, struct tocsin_error *err);
+size_t tocsin_completion_count(const tocsin_completions *completions);
+void tocsin_completion_get(const tocsin_completions *completions, size_t index, struct tocsin_completion *ret);
+/* The bytes of the query that a completion replaces. */
+void tocsin_completion_range(const tocsin_completions *completions, size_t *ret_start, size_t *ret_end);
+void tocsin_completions_free(tocsin_completions *completions);
+
+/* What the name at byte `offset` is, as Markdown; TOCSIN_END: nothing is known of it. The text is freed by free(). */
+tocsin_status tocsin_describe(tocsin_engine *engine, const char *text, size_t text_bytes, size_t offset,
+                              char **ret_markdown, size_t *ret_start, size_t *ret_end, struct tocsin_error *err);
+
 /* ---- what there is ----------------------------------------------------------------------------------------------- */
 
 struct tocsin_format_field {
