@@ -1,49 +1,37 @@
 /* Names behind numbers that are the same everywhere: CATEGORYNAME and PROTOCOLNAME. */
-#include "function/category_list.h"
-#include "function/function.h"
+#include "function/id_name_rows.h"
 #include "function/protocol_list.h"
+#include "lookup/categories.h"
+#include "lookup/id_names.h"
 
-struct code_name {
-    int64_t code;
-    str name;
-};
+#define PROTOCOL(code, name) {(code), {(name), sizeof(name) - 1}},
+static const struct id_name protocols[] = {PROTOCOL_LIST(PROTOCOL)};
+#undef PROTOCOL
 
-#define CODE_NAME(code, name) {(code), {(name), sizeof(name) - 1}},
-static const struct code_name categories[] = {CATEGORY_LIST(CODE_NAME)};
-static const struct code_name protocols[] = {PROTOCOL_LIST(CODE_NAME)};
-#undef CODE_NAME
-
-/* The tables are ordered by code. */
-static str find_name(const struct code_name *table, size_t count, int64_t code)
+static str find_category(const struct function_environment *environment, int64_t id)
 {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < count && table[low].code == code ? table[low].name : STR("unknown");
+    return category_name(id);
+}
+
+static str find_protocol(const struct function_environment *environment, int64_t id)
+{
+    const struct id_names names = {(struct id_name *)protocols, countof(protocols)};
+    const struct id_name *found = id_names_find(&names, id);
+    return found ? found->name : STR_EMPTY;
 }
 
 static tocsin_status run_categoryname(const struct function_call *call, const struct column *const *arguments,
                                       uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
                                       struct column *ret, struct error *err)
 {
-    for (uint32_t i = 0; i < row_count; i++) {
-        ret->strings[rows[i]] = find_name(categories, countof(categories), column_integer(arguments[0], rows[i]));
-    }
-    return TOCSIN_OK;
+    return id_name_rows(find_category, UNKNOWN_NAME, call, arguments[0], rows, row_count, ret);
 }
 
 static const struct function_signature categoryname_signature = {
     .result = TYPE_STRING,
     .required_count = 1,
     .argument_count = 1,
-    .arguments = {{.types = TYPES(TYPE_INT64)}},
+    .arguments = {{.types = TYPES_NUMBER}},
     .kernel = run_categoryname,
 };
 
@@ -61,17 +49,14 @@ static tocsin_status run_protocolname(const struct function_call *call, const st
                                       uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
                                       struct column *ret, struct error *err)
 {
-    for (uint32_t i = 0; i < row_count; i++) {
-        ret->strings[rows[i]] = find_name(protocols, countof(protocols), column_integer(arguments[0], rows[i]));
-    }
-    return TOCSIN_OK;
+    return id_name_rows(find_protocol, UNKNOWN_NAME, call, arguments[0], rows, row_count, ret);
 }
 
 static const struct function_signature protocolname_signature = {
     .result = TYPE_STRING,
     .required_count = 1,
     .argument_count = 1,
-    .arguments = {{.types = TYPES(TYPE_INT64)}},
+    .arguments = {{.types = TYPES_NUMBER}},
     .kernel = run_protocolname,
 };
 

@@ -55,6 +55,7 @@ struct function_signature {
     bool is_variadic;
     struct function_argument arguments[FUNCTION_ARGUMENTS_MAX];
     function_kernel *kernel;
+    bool depends_on_now; /* this form does, where the function as a whole does not */
 };
 
 struct function_prepare;
@@ -97,7 +98,8 @@ struct function_def {
     bool sees_nulls;    /* false: null in, null out, and the kernel never sees one */
     bool depends_on_now; /* result changes with the run's NOW(): not folded before it is known */
     /* Called once at bind time with the constant arguments (NULL where an argument is not constant): compile a pattern,
-       check a CIDR. Owned by the arena; what needs freeing is registered with `defer_free`. May be NULL. */
+       check a CIDR, find a table. Owned by the arena; what needs freeing is registered with `defer_free`. May be
+       NULL. */
     tocsin_status (*prepare)(struct function_prepare *prepare, const struct value *const *arguments,
                              uint32_t argument_count, const void **ret_prepared, struct error *err);
     /* The table the function reads, and what it gives while the user has no file for it ("NETWORKNAME gives 'other'");
@@ -110,7 +112,7 @@ struct function_def {
     const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */
     const char *description;
     const char *example;        /* an AQL expression */
-    const char *example_result; /* as `tocsin query -o csv` prints it */
+    const char *example_result; /* as `tocsin query --config docs/lookups -o csv` prints it */
 };
 
 struct function_prepare {
@@ -121,6 +123,12 @@ struct function_prepare {
     tocsin_status (*defer_free)(struct function_prepare *prepare, void (*free_it)(void *), void *object);
     void *owner;
 };
+
+/* Whether the user gave the table: only then can a constant name be wrong. */
+static inline bool function_lookup_is_loaded(const struct function_prepare *prepare, enum lookup_id id)
+{
+    return prepare->lookups && prepare->lookups->is_loaded[id];
+}
 
 /* NULL if there is no such function. `name` is as typed, with "NS::" in front where one was written. */
 const struct function_def *function_find(str name);

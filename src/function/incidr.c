@@ -1,5 +1,6 @@
 /* INCIDR: is an address in a block? */
 #include "column/cidr.h"
+#include "function/argument_ip.h"
 #include "function/function.h"
 
 static tocsin_status prepare_incidr(struct function_prepare *prepare, const struct value *const *arguments,
@@ -26,14 +27,8 @@ static tocsin_status prepare_incidr(struct function_prepare *prepare, const stru
 /* A text that is no address is in no block, and neither is null. */
 static bool row_is_inside(const struct cidr *cidr, const struct column *addresses, uint32_t row)
 {
-    if (!column_is_valid(addresses, row)) {
-        return false;
-    }
-    if (addresses->type == TYPE_IP) {
-        return cidr_contains(cidr, column_ip(addresses, row));
-    }
     struct ip ip;
-    return ip_parse(str_trim(column_string(addresses, row)), &ip) && cidr_contains(cidr, &ip);
+    return column_is_valid(addresses, row) && argument_ip(addresses, row, &ip) && cidr_contains(cidr, &ip);
 }
 
 static tocsin_status run_incidr(const struct function_call *call, const struct column *const *arguments,

@@ -1,4 +1,4 @@
-/* LONG and DOUBLE: values as numbers; null where there is no number. */
+/* LONG, DOUBLE and PORT: values as numbers; null where there is no number. */
 #include "function/function.h"
 
 #include <math.h>
@@ -135,4 +135,38 @@ const struct function_def function_double = {
     .description = "The value as a double; a text is read as a number. Null for what is no number.",
     .example = "DOUBLE('12')",
     .example_result = "12.0",
+};
+
+enum { PORT_MAX = 65535 };
+
+static tocsin_status run_port(const struct function_call *call, const struct column *const *arguments,
+                              uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
+                              struct error *err)
+{
+    for (uint32_t i = 0; i < row_count; i++) {
+        int64_t *port = &ret->integers[rows[i]];
+        if (!long_of(arguments[0], rows[i], port) || *port < 0 || *port > PORT_MAX) {
+            column_set_null(ret, rows[i]);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static const struct function_signature port_signature = {
+    .result = TYPE_INT64,
+    .result_domain = DOMAIN_PORT,
+    .required_count = 1,
+    .argument_count = 1,
+    .arguments = {{.types = TYPES_NUMBER | TYPES(TYPE_STRING)}},
+    .kernel = run_port,
+};
+
+const struct function_def function_port = {
+    .names = {"PORT"},
+    .signatures = &port_signature,
+    .signature_count = 1,
+    .family = FUNCTION_FAMILY_NUMBER,
+    .description = "The value as a port: a number, or a text that is one, from 0 to 65535. Null for anything else.",
+    .example = "PORT('443')",
+    .example_result = "443",
 };

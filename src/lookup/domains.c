@@ -1,10 +1,8 @@
 #include "lookup/domains.h"
 
-#include "base/arena.h"
 #include "base/memory.h"
-#include "base/yaml_document.h"
-#include "lookup/entry_check.h"
 #include "lookup/id_names.h"
+#include "lookup/table_file.h"
 
 #define DEFAULT_DOMAIN_NAME STR("Default Domain")
 
@@ -58,32 +56,37 @@ void domains_free(struct domains *domains)
 }
 
 /* An id stands once, and so does a name. */
-static tocsin_status check_entries(const struct yaml_document *document, struct arena *arena, struct error *err)
+static tocsin_status check_entries(struct table_file *file, struct error *err)
 {
-    const struct file_root *root = document->root;
-    struct entry_key *ids = arena_array(arena, struct entry_key, root->domain_count);
-    struct entry_key *names = arena_array(arena, struct entry_key, root->domain_count);
+    const struct file_root *root = file->document.root;
+    struct entry_key *ids = arena_array(&file->scratch, struct entry_key, root->domain_count);
+    struct entry_key *names = arena_array(&file->scratch, struct entry_key, root->domain_count);
     if (!ids || !names) {
         return error_memory(err);
     }
     for (unsigned i = 0; i < root->domain_count; i++) {
         const struct domain_entry *entry = &root->domains[i];
-        if (entry->id < 0 || entry->id > INT32_MAX) {
-            error_set(err, TOCSIN_ERROR_CONFIG, "the id of a domain is 0 to %d, not %lld", INT32_MAX,
-                      (long long)entry->id);
-            yaml_document_position(document, err, "domains[%u].id", i);
-            return TOCSIN_ERROR_CONFIG;
+        tocsin_status status =
+            table_file_number(file, "the id of a domain", entry->id, 0, INT32_MAX, err, "domains[%u].id", i);
+        if (status != TOCSIN_OK) {
+            return status;
         }
         ids[i] = (struct entry_key){entry->id, STR_EMPTY, i};
         names[i] = (struct entry_key){0, str_from_cstring(entry->name), i};
     }
-    tocsin_status status = entry_check_unique(document, "domains", "id", ids, root->domain_count, err);
-    return status == TOCSIN_OK ? entry_check_unique(document, "domains", "name", names, root->domain_count, err)
+    tocsin_status status = entry_check_unique(&file->document, "domains", "id", ids, root->domain_count, err);
+    return status == TOCSIN_OK ? entry_check_unique(&file->document, "domains", "name", names, root->domain_count, err)
                                : status;
 }
 
-static tocsin_status keep_entries(struct domains *domains, const struct file_root *root, struct error *err)
+static tocsin_status take_file(void *table, struct table_file *file, struct error *err)
 {
+    struct domains *domains = table;
+    const struct file_root *root = file->document.root;
+    tocsin_status status = check_entries(file, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     domains->names.items = arena_array(&domains->arena, struct id_name, root->domain_count);
     if (!domains->names.items) {
         return error_memory(err);
@@ -101,18 +104,7 @@ static tocsin_status keep_entries(struct domains *domains, const struct file_roo
 
 tocsin_status domains_load_text(struct domains *domains, str text, const char *source_name, struct error *err)
 {
-    struct yaml_document document;
-    tocsin_status status = yaml_document_load_text(&document, text, source_name, &root_schema, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    struct arena scratch;
-    arena_init(&scratch, ARENA_NO_LIMIT);
-    status = check_entries(&document, &scratch, err);
-    status = status == TOCSIN_OK ? keep_entries(domains, document.root, err) : status;
-    arena_release(&scratch);
-    yaml_document_release(&document);
-    return status;
+    return table_file_load(text, source_name, &root_schema, take_file, domains, err);
 }
 
 str domains_name(const struct domains *domains, int64_t id)

@@ -9,7 +9,7 @@
 
 struct entry_key {
     int64_t number;
-    str text; /* compared ignoring case; STR_EMPTY for lists of numbers */
+    str text;       /* compared ignoring case; STR_EMPTY for lists of numbers */
     unsigned index; /* in the list of the file */
 };
 

@@ -8,16 +8,19 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "lookup/applications.h"
+#include "lookup/assets.h"
 #include "lookup/custom_functions.h"
+#include "lookup/deployment.h"
 #include "lookup/domains.h"
+#include "lookup/networks.h"
 #include "lookup/offenses.h"
 #include "lookup/rules.h"
 #include "lookup/saved_searches.h"
 
-static const char *const file_names[LOOKUP_COUNT] = {
-    [LOOKUP_NONE] = "",
+static const char *const file_names[LOOKUP_COUNT] = {[LOOKUP_NONE] = "",
 #define FILE_NAME(id, name, file) [LOOKUP_##id] = (file),
-    LOOKUP_FILE_LIST(FILE_NAME) LOOKUP_FOLDER_LIST(FILE_NAME)
+                                                     LOOKUP_FILE_LIST(FILE_NAME) LOOKUP_FOLDER_LIST(FILE_NAME)
 #undef FILE_NAME
 };
 
@@ -62,7 +65,7 @@ bool lookup_folder_has(const char *folder_path, const char *file_name, char ret_
 
 #define LOAD_TEXT(id, name, file)                                                                                      \
     static tocsin_status load_text_of_##name(struct lookup_tables *tables, str text, const char *path,                 \
-                                             struct error *err)                                                       \
+                                             struct error *err)                                                        \
     {                                                                                                                  \
         return name##_load_text(tables->name, text, path, err);                                                        \
     }
@@ -108,9 +111,8 @@ tocsin_status lookup_tables_load(struct lookup_tables *tables, const char *folde
     (void)closedir(folder);
     tocsin_status status = load_files(tables, folder_path, err);
 #define LOAD_FOLDER(id, name, file)                                                                                    \
-    status = status == TOCSIN_OK                                                                                       \
-                 ? name##_load_folder(tables->name, folder_path, &tables->is_loaded[LOOKUP_##id], err)                 \
-                 : status;
+    status = status == TOCSIN_OK ? name##_load_folder(tables->name, folder_path, &tables->is_loaded[LOOKUP_##id], err) \
+                                 : status;
     LOOKUP_FOLDER_LIST(LOAD_FOLDER)
 #undef LOAD_FOLDER
     return status;

@@ -20,6 +20,10 @@
  * The text is loaded at most once; errors name the place in it, and leave the table fit only to be freed. */
 #define LOOKUP_FILE_LIST(X)                                                                                            \
     X(DOMAINS, domains, "domains.yaml")                                                                                \
+    X(NETWORKS, networks, "networks.yaml")                                                                             \
+    X(DEPLOYMENT, deployment, "deployment.yaml")                                                                       \
+    X(APPLICATIONS, applications, "applications.yaml")                                                                 \
+    X(ASSETS, assets, "assets.yaml")                                                                                   \
     X(RULES, rules, "rules.yaml")                                                                                      \
     X(OFFENSES, offenses, "offenses.yaml")                                                                             \
     X(CUSTOM_FUNCTIONS, custom_functions, "functions.yaml")

@@ -59,6 +59,7 @@ struct binder {
     struct name_table outputs; /* to the output */
     struct grouping *grouping; /* NULL: no groups */
     struct function_prepare prepare;
+    bool is_lookup_warned[LOOKUP_COUNT];
     const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
     struct error *err;
 };

@@ -1,5 +1,7 @@
 #include "plan/binder.h"
 
+#include <stdio.h>
+
 static const struct function_argument *argument_of(const struct function_signature *signature, uint32_t index)
 {
     uint32_t last = signature->argument_count - 1u;
@@ -51,6 +53,33 @@ static bool signature_fits(const struct function_signature *signature, const str
     return true;
 }
 
+/* "takes 1 argument", "takes 1 to 3 arguments", "takes at least 1 argument". */
+static tocsin_status wrong_count(struct binder *binder, const struct function_def *function, uint32_t count,
+                                 size_t offset)
+{
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    bool is_variadic = false;
+    for (size_t i = 0; i < function->signature_count; i++) {
+        const struct function_signature *signature = &function->signatures[i];
+        least = signature->required_count < least ? signature->required_count : least;
+        most = signature->argument_count > most ? signature->argument_count : most;
+        is_variadic |= signature->is_variadic;
+    }
+    char range[64];
+    if (is_variadic) {
+        snprintf(range, sizeof(range), "at least %u argument%s", least, least == 1 ? "" : "s");
+    } else if (least == most) {
+        snprintf(range, sizeof(range), "%u argument%s", least, least == 1 ? "" : "s");
+    } else {
+        snprintf(range, sizeof(range), "%u %s %u arguments", least, most == least + 1 ? "or" : "to", most);
+    }
+    tocsin_status status =
+        bind_error(binder, TOCSIN_ERROR_TYPE, offset, "%s takes %s, not %u", function->names[0], range, count);
+    error_hint(binder->err, "example: %s", function->example);
+    return status;
+}
+
 static tocsin_status no_signature(struct binder *binder, const struct function_def *function,
                                   const struct expression **arguments, uint32_t count, size_t offset)
 {
@@ -61,18 +90,13 @@ static tocsin_status no_signature(struct binder *binder, const struct function_d
         }
     }
     if (!nearest) {
-        const struct function_signature *first = &function->signatures[0];
-        tocsin_status status =
-            bind_error(binder, TOCSIN_ERROR_TYPE, offset, "%s takes %s%u argument%s, not %u", function->names[0],
-                       first->is_variadic || first->required_count != first->argument_count ? "at least " : "",
-                       first->required_count, first->required_count == 1 ? "" : "s", count);
-        error_hint(binder->err, "example: %s", function->example);
-        return status;
+        return wrong_count(binder, function, count, offset);
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct function_argument *argument = argument_of(nearest, i);
         if (!argument_accepts(argument, arguments[i], FIT_TRUNCATED)) {
-            enum value_type required = TYPE_STRING; /* where it is accepted, the one to name */
+            bool is_address = (argument->types & TYPES(TYPE_IP)) && !(argument->types & TYPES_NUMBER);
+            enum value_type required = is_address ? TYPE_IP : TYPE_STRING; /* where it is accepted, the one to name */
             while ((argument->types & TYPES(required)) == 0) {
                 required = (required + 1) % TYPE_COUNT;
             }
@@ -128,6 +152,23 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     return status;
 }
 
+/* Once for each table: the query runs, and gives what QRadar shows for things it does not know. */
+static void warn_of_missing_lookup(struct binder *binder, const struct function_def *function, size_t offset)
+{
+    enum lookup_id lookup = function->lookup;
+    const struct lookup_tables *lookups = binder->options->lookups;
+    if (lookup == LOOKUP_NONE || !lookups || lookups->is_loaded[lookup] || binder->is_lookup_warned[lookup]) {
+        return;
+    }
+    binder->is_lookup_warned[lookup] = true;
+    const char *file = lookup_file_name(lookup);
+    struct diagnostic *remark =
+        diagnostic_add(binder->diagnostics, "missing-lookup", DIAGNOSTIC_WARNING, offset,
+                       offset + strlen(function->names[0]), "no %s: %s", file, function->without_lookup);
+    diagnostic_hint(binder->diagnostics, remark, "put a %s into the configuration folder; --config DIR names another",
+                    file);
+}
+
 tocsin_status bind_function(struct binder *binder, const struct function_def *function,
                             const struct expression **arguments, uint32_t argument_count, size_t offset,
                             const struct expression **ret_expression)
@@ -143,6 +184,7 @@ tocsin_status bind_function(struct binder *binder, const struct function_def *fu
     if (!signature) {
         return no_signature(binder, function, arguments, argument_count, offset);
     }
+    warn_of_missing_lookup(binder, function, offset);
     struct expression *call = expression_new(binder, EXPRESSION_CALL, signature->result, argument_count);
     if (!call) {
         return error_memory(binder->err);

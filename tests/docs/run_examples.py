@@ -50,6 +50,11 @@ def compile_c(text, compiler, project):
     return None if done.returncode == 0 else done.stderr.decode(errors="replace")
 
 
+def compare_file(text, path):
+    with open(path, encoding="utf-8") as file:
+        return None if file.read() == text else f"the block is not what {path} holds"
+
+
 def tests_of(path, name, folder, environment, compiler, project):
     """(name, function without arguments) of each example."""
     found = blocks(path)
@@ -65,19 +70,22 @@ def tests_of(path, name, folder, environment, compiler, project):
             yield place, lambda t=text: run_query(t, folder, environment)
         elif words[0] == "c":
             yield place, lambda t=text: compile_c(t, compiler, project)
+        elif words[0] == "yaml" and len(words) > 1:
+            yield place, lambda t=text, f=words[1]: compare_file(t, os.path.join(project, "docs", "lookups", f))
 
 
 def main():
     program, project, *compiler = sys.argv[1:]
     program, project = os.path.abspath(program), os.path.abspath(project)
     environment = {**os.environ, "PATH": os.path.dirname(program) + ":" + os.environ["PATH"], "TZ": "UTC",
-                   "LC_ALL": "C.UTF-8"}
+                   "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"}
     environment.pop("NO_COLOR", None)
     documents = [os.path.join(project, name) for name in ("README.md", "CONTRIBUTING.md")]
     documents += sorted(glob.glob(os.path.join(project, "docs", "*.md")))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(os.path.join(project, "samples"), os.path.join(folder, "samples"))
+        os.symlink(os.path.join(project, "docs", "lookups"), os.path.join(folder, "lookups"))
         examples = [test for path in documents if os.path.exists(path)
                     for test in tests_of(path, os.path.relpath(path, project), folder, environment, compiler, project)]
         print(f"1..{len(examples)}")

@@ -32,6 +32,7 @@ static int set_up(void **state)
     assert_int_equal(schema_add_property(schema, STR("Double"), TYPE_DOUBLE, STR(""), &double_field, NULL), TOCSIN_OK);
     assert_int_equal(log_source_table_create(&log_sources, NULL), TOCSIN_OK);
     assert_int_equal(lookup_tables_create(&lookups, NULL), TOCSIN_OK);
+    assert_int_equal(lookup_tables_load(lookups, TOCSIN_SOURCE_ROOT "/docs/lookups", NULL), TOCSIN_OK);
     struct event_name event = {.qid = 2000001, .name = STR("Something"), .category = 8052, .severity = 3};
     assert_int_equal(log_source_table_add_event_name(log_sources, &event, NULL), TOCSIN_OK);
     return 0;
