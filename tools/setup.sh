@@ -18,6 +18,7 @@ libpcre2-dev    has_library libpcre2-8
 libcyaml-dev    has_library libcyaml
 libyaml-dev     has_library yaml-0.1
 libxxhash-dev   has_library libxxhash
+libicu-dev      has_library icu-i18n
 zlib1g-dev      has_library zlib
 libzstd-dev     has_library libzstd
 liblzma-dev     has_library liblzma
