@@ -8,7 +8,7 @@
 
 static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_NONE] = "",           [COMMAND_HUNT] = "hunt", [COMMAND_QUERY] = "query",
-    [COMMAND_EXPLAIN] = "explain",
+    [COMMAND_EXPLAIN] = "explain", [COMMAND_FMT] = "fmt",
     [COMMAND_FORMATS] = "formats", [COMMAND_HELP] = "help", [COMMAND_VERSION] = "version",
 };
 
@@ -123,7 +123,7 @@ static tocsin_status unknown_command(struct tocsin_error *err, const char *name)
     for (enum command command = COMMAND_HUNT; command < COMMAND_COUNT; command++) {
         consider(name, command_names[command], &best, &distance);
     }
-    char hint[128] = "commands are hunt, query, formats, help and version";
+    char hint[128] = "\"tocsin help\" lists the commands";
     if (best) {
         snprintf(hint, sizeof(hint), "did you mean \"tocsin %s\"?", best);
     } else if (strncasecmp(name, "select", 6) == 0) {

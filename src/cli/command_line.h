@@ -13,6 +13,7 @@ enum command {
     COMMAND_HUNT,
     COMMAND_QUERY,
     COMMAND_EXPLAIN,
+    COMMAND_FMT,
     COMMAND_FORMATS,
     COMMAND_HELP,
     COMMAND_VERSION,
@@ -24,6 +25,8 @@ enum command {
 #define FOR_HUNT    (1u << COMMAND_HUNT)
 #define FOR_EXPLAIN (1u << COMMAND_EXPLAIN)
 #define FOR_BINDS   (FOR_RUNS | FOR_EXPLAIN)
+#define FOR_FMT     (1u << COMMAND_FMT)
+#define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
@@ -39,10 +42,12 @@ enum command {
     X(time_bounds, "time-bounds", 0, "KIND", FOR_BINDS, "minute|exact",                                                 \
       "START and STOP strings: whole minutes as in QRadar, or as written")                                             \
     X(tz, "tz", 0, "ZONE", FOR_BINDS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")     \
-    X(config, "config", 0, "DIR", FOR_ALL, NULL,                                                                       \
+    X(config, "config", 0, "DIR", FOR_ENGINE, NULL,                                                                    \
       "folder with your networks, assets, log sources and so on, or none (default: ~/.config/tocsin, /etc/tocsin)")    \
-    X(log_sources, "log-sources", 0, "FILE", FOR_ALL, NULL, "log sources: ids, names, types, groups, aliases (YAML)")  \
-    X(properties, "properties", 0, "FILE", FOR_ALL, NULL, "extractors of custom properties (YAML)")                    \
+    X(log_sources, "log-sources", 0, "FILE", FOR_ENGINE, NULL, "log sources: ids, names, types, groups (YAML)")        \
+    X(properties, "properties", 0, "FILE", FOR_ENGINE, NULL, "extractors of custom properties (YAML)")                 \
+    X(check, "check", 0, NULL, FOR_FMT, NULL, "print the names of files that are not laid out so; change nothing")     \
+    X(write, "write", 'w', NULL, FOR_FMT, NULL, "write the layout back into the files; print the names of those")      \
     X(null, "null", 0, "KIND", FOR_BINDS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")      \
     X(matches, "matches", 0, "KIND", FOR_BINDS, "find|full", "MATCHES finds a part, or must match the whole value")     \
     X(order, "order", 0, "KIND", FOR_RUNS, "newest|input", "rows of a query without ORDER BY")                         \

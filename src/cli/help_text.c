@@ -51,6 +51,19 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
             "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
         },
+    [COMMAND_FMT] =
+        {
+            "tocsin fmt [OPTION...] FILE...\n       tocsin fmt [OPTION...] 'AQL'",
+            "Prints queries in one canonical layout: clauses on lines of their own, one select item and one condition\n"
+            "a line where they do not fit into 100 columns, keywords in capitals. Comments stay, and so does the\n"
+            "meaning. A FILE holds one query or one expression (a filter, a property); - is standard input.\n"
+            "\n"
+            "Exit code: 0 (1 --check found a file), 2 a query is wrong, 3 wrong usage or unreadable files.\n",
+            "  tocsin fmt my_rule.aql\n"
+            "  tocsin fmt --check *.aql\n"
+            "  tocsin fmt --write my_rule.aql\n"
+            "  tocsin fmt 'select username,count(*) n from events group by username last 1 hours'\n",
+        },
     [COMMAND_FORMATS] =
         {
             "tocsin formats [OPTION...] [NAME...]",
@@ -106,6 +119,7 @@ static void print_overview(FILE *file)
           "  hunt      run the rules of a detection pack over logs\n"
           "  query     run one AQL query over logs\n"
           "  explain   show the plan of a query, or why it selects one event or not\n"
+          "  fmt       print queries in one canonical layout\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"
           "  version   show the version\n"
@@ -130,8 +144,7 @@ void help_print(FILE *file, enum command command)
     const struct option_info *options = option_list(&count);
     for (size_t i = 0; i < count; i++) {
         bool is_about_program = strcmp(options[i].long_name, "version") == 0;
-        bool is_run = command == COMMAND_HUNT || command == COMMAND_QUERY || command == COMMAND_EXPLAIN ||
-                      command == COMMAND_FORMATS;
+        bool is_run = command != COMMAND_HELP && command != COMMAND_VERSION;
         bool is_help = strcmp(options[i].long_name, "help") == 0;
         if ((options[i].commands >> command & 1) && !is_about_program && (is_run || is_help)) {
             print_option(file, &options[i]);

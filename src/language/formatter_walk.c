@@ -126,17 +126,38 @@ static void put_chain(struct formatter *f, const struct syntax_node *chain, cons
 }
 
 /* a + b - c: what leans to the left is one row of operands. */
-static void put_arithmetic(struct formatter *f, const struct syntax_node *node, unsigned flags)
+static bool goes_on_left(const struct syntax_node *node)
 {
-    const struct syntax_node *left = node->operands[0];
-    if (is_arithmetic(left) && !left->is_parenthesized) {
-        put_arithmetic(f, left, flags);
+    return is_arithmetic(node->operands[0]) && !node->operands[0]->is_parenthesized;
+}
+
+static void put_row(struct formatter *f, const struct syntax_node *node, unsigned flags, unsigned breaks)
+{
+    if (goes_on_left(node)) {
+        put_row(f, node->operands[0], flags, breaks);
     } else {
-        put_value(f, left, flags);
+        put_value(f, node->operands[0], flags);
     }
-    put_break(f, ITEM_BLANK | ITEM_FILL);
+    put_break(f, ITEM_BLANK | breaks);
     put(f, 0);
     put_value(f, node->operands[1], ITEM_BLANK);
+}
+
+/* A sum of CASEs, as scores are written. */
+static bool has_case(const struct syntax_node *node)
+{
+    while (node->operands[1]->kind != SYNTAX_CASE && goes_on_left(node)) {
+        node = node->operands[0];
+    }
+    return node->operands[0]->kind == SYNTAX_CASE || node->operands[1]->kind == SYNTAX_CASE;
+}
+
+static void put_arithmetic(struct formatter *f, const struct syntax_node *node, unsigned flags, enum chain_place place)
+{
+    bool is_long = has_case(node);
+    begin(f, is_long || place == CHAIN_ALONE ? 0 : ITEM_INDENT);
+    put_row(f, node, flags, is_long ? 0 : ITEM_FILL);
+    end(f);
 }
 
 /* A text or a name on the right may move to the next line; other operands break inside. */
@@ -266,7 +287,7 @@ static void put_branch(struct formatter *f, enum token_kind word, const struct s
 {
     begin(f, ITEM_INDENT);
     put_keyword(f, word, flags);
-    put_value(f, condition, ITEM_BLANK);
+    put_node(f, condition, ITEM_BLANK, CHAIN_ALONE);
     put_break(f, ITEM_BLANK);
     put_keyword(f, TOKEN_THEN, 0);
     put_value(f, value, ITEM_BLANK);
@@ -325,19 +346,15 @@ static void put_text_search(struct formatter *f, unsigned flags)
 
 static void put_binary(struct formatter *f, const struct syntax_node *node, unsigned flags, enum chain_place place)
 {
-    if (!is_chain(node) && !is_arithmetic(node)) {
+    if (is_arithmetic(node)) {
+        put_arithmetic(f, node, flags, place);
+    } else if (!is_chain(node)) {
         put_comparison(f, node, flags);
-        return;
-    }
-    if (place == CHAIN_NESTED || !is_chain(node)) {
-        begin(f, ITEM_INDENT);
-    }
-    if (is_chain(node)) {
+    } else if (place == CHAIN_ALONE) {
         put_chain(f, node, node, flags);
     } else {
-        put_arithmetic(f, node, flags);
-    }
-    if (place == CHAIN_NESTED || !is_chain(node)) {
+        begin(f, ITEM_INDENT);
+        put_chain(f, node, node, flags);
         end(f);
     }
 }

@@ -83,6 +83,71 @@ def test_explain_escapes_and_refuses(program):
     check(code == 0 and tree["kind"] == "query" and {"columns", "filter", "scan"} <= {c["kind"] for c in tree["children"]})
 
 
+UGLY = "select username,count(*) n -- how often\nfrom events where a=1 group by username last 1 hours"
+PRETTY = ("SELECT username, count(*) AS n -- how often\nFROM events\nWHERE a = 1\nGROUP BY username\n"
+          "LAST 1 HOURS\n")
+
+
+def test_fmt_prints(program):
+    check(program.run("fmt", UGLY) == (0, PRETTY.encode(), b""))
+    check(program.run("fmt", "-", stdin=UGLY.encode()) == (0, PRETTY.encode(), b""))
+    check(program.run("fmt", stdin=PRETTY.encode()) == (0, PRETTY.encode(), b""))
+    check(program.run("fmt", "a=1 and(b like 'x')") == (0, b"a = 1 AND (b LIKE 'x')\n", b""))
+    check(program.run("fmt", "a = 1", "b = 2")[1] == b"a = 1\n\nb = 2\n")
+    strange = "select 'a\x1b[31mb' from events"
+    check(program.run("fmt", strange)[1] == b"SELECT 'a\x1b[31mb'\nFROM events\n")
+    code, shown = program.run_on_terminal("fmt", strange)
+    check(code == 0 and b"\x1b[31m" not in shown and b"\\x1B[31m" in shown, shown)
+
+
+def test_fmt_checks_and_writes(program):
+    with tempfile.TemporaryDirectory() as folder:
+        def write(name, text):
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            return path
+        ugly, pretty, wrong = write("ugly.aql", UGLY), write("pretty.aql", PRETTY), write("wrong.aql", "select from")
+        link = os.path.join(folder, "link.aql")
+        os.symlink("ugly.aql", link)
+        os.chmod(ugly, 0o640)
+        check(program.run("fmt", "--check", pretty) == (0, b"", b""))
+        check(program.run("fmt", "--check", pretty, ugly) == (1, f"{ugly}\n".encode(), b""))
+        check_error(program.run("fmt", "--check", ugly, wrong), 2, "wrong.aql:1:8: ")
+        check(open(ugly, encoding="utf-8").read() == UGLY)
+        check(program.run("fmt", "--check", write("crlf.aql", PRETTY.replace("\n", "\r\n")))[0] == 1)
+        check(program.run("fmt", "--check", "a = 1")[0] == 0 and program.run("fmt", "--check", "a  = 1")[0] == 1)
+        # Through the link: the file changes and keeps its mode, the link stays one, the wrong file stays as it is.
+        result = program.run("fmt", "--write", link, wrong, pretty)
+        check_error(result, 2, "wrong.aql:1:8: ")
+        check(result[1] == f"{link}\n".encode(), result)
+        check(os.path.islink(link) and open(ugly, encoding="utf-8").read() == PRETTY)
+        check(os.stat(ugly).st_mode & 0o7777 == 0o640)
+        check(open(wrong, encoding="utf-8").read() == "select from")
+        check(sorted(os.listdir(folder)) == ["crlf.aql", "link.aql", "pretty.aql", "ugly.aql", "wrong.aql"])
+        # No half-written file where no file can be made beside it.
+        if os.geteuid() != 0:
+            write("ugly.aql", UGLY)
+            os.chmod(folder, 0o500)
+            check_error(program.run("fmt", "--write", ugly), 3, "cannot write a file beside")
+            os.chmod(folder, 0o700)
+            check(open(ugly, encoding="utf-8").read() == UGLY)
+
+
+def test_fmt_refuses(program):
+    check_error(program.run("fmt", "slect a from events"), 2, "query:1:1: expected SELECT")
+    check_error(program.run("fmt", "a = 1 and"), 2, "query:1:10: expected an expression after AND")
+    check_error(program.run("fmt", "nofile.aql"), 3, "cannot read query 'nofile.aql'", "in quotes")
+    check_error(program.run("fmt", program.samples), 3, "is a folder")
+    check_error(program.run("fmt", "--check", "--write", "x.aql"), 3, "give --check or --write")
+    check_error(program.run("fmt", "--write", "-"), 3, "--write takes files only")
+    check_error(program.run("fmt", "--write", "select a from b"), 3, "--write takes files only")
+    check_error(program.run("fmt", "--write"), 3, "nothing to format")
+    check_error(program.run("fmt", "a = 1", "--now", "system"), 3, "--now")
+    with open("/dev/full", "wb") as full:
+        check_error(program.run("fmt", "a = 1", stdout=full), 3, "cannot write to standard output")
+
+
 def test_query_gives_0(program):
     code, output, _ = program.run("query", "SELECT username FROM events LIMIT 1", program.samples)
     check(code == 0 and len(output.splitlines()) == 1, code, output)
@@ -415,7 +480,7 @@ def test_help_examples_run(program):
         with open(os.path.join(folder, "my_rule.aql"), "w", encoding="utf-8") as file:
             file.write("SELECT username, \"Command\" FROM events WHERE \"Command\" ILIKE '%docker%'\n")
         ran = 0
-        for command in ([], ["hunt"], ["query"], ["formats"], ["help"], ["version"]):
+        for command in ([], ["hunt"], ["query"], ["fmt"], ["formats"], ["help"], ["version"]):
             text = program.run("help", *command)[1].decode().split("examples:\n")[1]
             for line in re.findall(r"(?m)^  (\S.*)$", text):
                 here = line.replace("/var/log", os.path.join(folder, "var/log"))

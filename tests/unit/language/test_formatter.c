@@ -188,6 +188,22 @@ static void test_conditionals(void **state)
                   "FROM events\n");
 }
 
+static void test_scores(void **state)
+{
+    assert_layout("select username u, case when \"Command\" ilike '%docker%' and (\"Command\" ilike '%inspect%' or "
+                  "\"Command\" ilike '%exec%') then 1 else 0 end + case when a then 1 else 0 end score from events",
+                  "SELECT\n"
+                  "    username AS u,\n"
+                  "    CASE\n"
+                  "        WHEN \"Command\" ILIKE '%docker%'\n"
+                  "            AND (\"Command\" ILIKE '%inspect%' OR \"Command\" ILIKE '%exec%')\n"
+                  "            THEN 1\n"
+                  "        ELSE 0\n"
+                  "    END\n"
+                  "    + CASE WHEN a THEN 1 ELSE 0 END AS score\n"
+                  "FROM events\n");
+}
+
 static void test_sub_selects(void **state)
 {
     assert_layout("select a from (select b from events last 1 hours) where c in (select d from flows)",
@@ -222,7 +238,13 @@ static void test_long_calls_and_sums(void **state)
                      "sourcebytes+destinationbytes))%7^2",
                      true,
                      "(max(endtime) - min(starttime)) / 60000 + sum(IF severity > 6 THEN eventcount ELSE 0) * 100\n"
-                     "    - long(sum(sourcebytes + destinationbytes)) % 7 ^ 2\n");
+                     "- long(sum(sourcebytes + destinationbytes)) % 7 ^ 2\n");
+    assert_layout("select (max(endtime)-min(starttime))/60000+sum(if severity>6 then eventcount else 0)*100-long(sum("
+                  "sourcebytes)) as score from events",
+                  "SELECT\n"
+                  "    (max(endtime) - min(starttime)) / 60000 + sum(IF severity > 6 THEN eventcount ELSE 0) * 100\n"
+                  "        - long(sum(sourcebytes)) AS score\n"
+                  "FROM events\n");
     /* A long text moves to a line of its own if that helps; it does not if the text is longer than a line. */
     assert_layout_of(
         "\"A Custom Property\" ilike '%aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -506,6 +528,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lists_that_do_not_fit_have_one_item_a_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_chains_that_do_not_fit_have_one_term_a_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_conditionals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scores, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sub_selects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_calls_and_sums, setup, teardown),
         cmocka_unit_test_setup_teardown(test_comments_survive_in_place, setup, teardown),
