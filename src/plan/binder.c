@@ -27,9 +27,14 @@ void plan_free(struct plan *plan)
     if (!plan) {
         return;
     }
+    plan_free(plan->source.inner);
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        plan_free(plan->subqueries[i].plan);
+    }
     for (struct deferred_free *entry = plan->deferred; entry; entry = entry->next) {
         entry->free_it(entry->object);
     }
+    schema_free(plan->derived_schema);
     schema_free(plan->group ? plan->group->schema : NULL);
     arena_release(&plan->arena);
     memory_free(plan);
@@ -76,6 +81,39 @@ static const char *code_of(tocsin_status status)
     }
 }
 
+static struct diagnostic *add_remark(struct binder *binder, const char *code, enum diagnostic_severity severity,
+                                     size_t offset, size_t offset_end, const char *format, va_list arguments)
+{
+    struct error text = {0}; /* for its escaping */
+    error_set_va(&text, TOCSIN_ERROR_INTERNAL, format, arguments);
+    if (binder->is_foreign) {
+        offset = binder->reference ? binder->reference->offset_start : 0;
+        offset_end = binder->reference ? binder->reference->offset_end : 0;
+    }
+    return diagnostic_add(binder->diagnostics, code, severity, offset, offset_end, "%s", text.message);
+}
+
+struct diagnostic *bind_remark(struct binder *binder, const char *code, enum diagnostic_severity severity,
+                               const struct syntax_node *node, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct diagnostic *remark = add_remark(binder, code, severity, node ? node->offset_start : 0,
+                                           node ? node->offset_end : 0, format, arguments);
+    va_end(arguments);
+    return remark;
+}
+
+struct diagnostic *bind_remark_at(struct binder *binder, const char *code, enum diagnostic_severity severity,
+                                  size_t offset, size_t offset_end, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct diagnostic *remark = add_remark(binder, code, severity, offset, offset_end, format, arguments);
+    va_end(arguments);
+    return remark;
+}
+
 tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const struct syntax_node *node)
 {
     const char *code = code_of(status);
@@ -86,8 +124,8 @@ tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const s
     bool is_inside = err->line > 0 && err->offset >= node->offset_start && err->offset < node->offset_end;
     size_t start = err->line > 0 ? err->offset : node->offset_start;
     size_t end = is_inside ? end_of_part(node, start) : start;
-    struct diagnostic *remark = diagnostic_add(binder->diagnostics, binder->error_code ? binder->error_code : code,
-                                               DIAGNOSTIC_ERROR, start, end, "%s", err->message);
+    struct diagnostic *remark = bind_remark_at(binder, binder->error_code ? binder->error_code : code, DIAGNOSTIC_ERROR,
+                                               start, end, "%s", err->message);
     diagnostic_hint(binder->diagnostics, remark, "%s", err->hint);
     binder->error_code = NULL;
     *err = (struct error){0};
@@ -114,11 +152,8 @@ static tocsin_status refuse_unsupported(struct binder *binder)
         const char *name;
         size_t offset;
     } clauses[] = {
-        {select->source.kind == SOURCE_SELECT, "FROM (SELECT ...)", select->source.offset},
-        {select->source.kind == SOURCE_GLOBALVIEW, "GLOBALVIEW", select->source.offset},
         {select->into.len > 0, "INTO", select->clause_offset_into},
         {select->session.is_present, "SESSION BY", select->session.offset},
-        {select->time.kind == TIME_OFFENSE, "TIMES OFFENSE_TIME", select->time.offset},
     };
     for (size_t i = 0; i < countof(clauses); i++) {
         if (clauses[i].is_present) {
@@ -132,20 +167,6 @@ static tocsin_status refuse_unsupported(struct binder *binder)
                               "COLLATE is valid AQL, and not supported in this release");
         }
     }
-    return TOCSIN_OK;
-}
-
-static tocsin_status bind_source(struct binder *binder)
-{
-    const struct syntax_source *source = &binder->select->source;
-    binder->catalog = catalog_find(source->name);
-    if (binder->catalog == 0) {
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, source->offset,
-                                          "\"%.*s\" cannot be queried in this release", STR_ARG(source->name));
-        error_hint(binder->err, "logs are in the database events: SELECT ... FROM events");
-        return status;
-    }
-    binder->plan->source.catalog = binder->catalog;
     return TOCSIN_OK;
 }
 
@@ -292,7 +313,35 @@ static tocsin_status bind_select(struct binder *binder)
     plan->has_limit = select->has_limit;
     plan->limit = select->limit > 0 ? (uint64_t)select->limit : 0;
     plan->outputs_need_now = outputs_wait(plan);
-    field_set_add(&plan->fields, FIELD_STARTTIME); /* the default order, and which row of a group is first */
+    if (plan->source.kind == PLAN_SOURCE_LOG) {
+        field_set_add(&plan->fields, FIELD_STARTTIME); /* the default order, and which row of a group is first */
+    }
+    return TOCSIN_OK;
+}
+
+tocsin_status bind_plan(const struct binder *context, struct plan **ret_plan)
+{
+    const struct plan_options *options = context->options;
+    struct plan *plan = memory_allocate_zeroed(1, sizeof(*plan));
+    if (!plan) {
+        return error_memory(context->err);
+    }
+    arena_init(&plan->arena, LIMIT_QUERY_RUN_BYTES);
+    plan->is_null_sql = options->is_null_sql;
+    struct binder binder = *context;
+    binder.plan = plan;
+    binder.arena = &plan->arena;
+    binder.prepare = (struct function_prepare){.arena = &plan->arena,
+                                               .log_sources = options->log_sources,
+                                               .lookups = options->lookups,
+                                               .defer_free = defer_free,
+                                               .owner = plan};
+    tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", binder.err);
+    if (status != TOCSIN_OK) {
+        plan_free(plan);
+        return status;
+    }
+    *ret_plan = plan;
     return TOCSIN_OK;
 }
 
@@ -300,35 +349,19 @@ tocsin_status plan_bind(const struct syntax_select *select, str text, const char
                         const struct schema *schema, const struct plan_options *options,
                         struct diagnostic_list *diagnostics, struct plan **ret_plan, struct error *err)
 {
-    struct plan *plan = memory_allocate_zeroed(1, sizeof(*plan));
-    if (!plan) {
-        return error_memory(err);
-    }
-    arena_init(&plan->arena, LIMIT_QUERY_RUN_BYTES);
-    plan->schema = schema;
-    plan->source.catalog = CATALOG_EVENTS;
-    plan->is_null_sql = options->is_null_sql;
+    struct binding shared = {.schema = schema};
+    struct error ignored = {0};
     struct binder binder = {
-        .arena = &plan->arena,
-        .plan = plan,
+        .shared = &shared,
         .select = select,
         .text = text,
         .source_name = source_name,
-        .schema = schema,
         .options = options,
         .diagnostics = diagnostics,
-        .prepare = {.arena = &plan->arena,
-                    .log_sources = options->log_sources,
-                    .lookups = options->lookups,
-                    .defer_free = defer_free,
-                    .owner = plan},
-        .err = err,
+        .err = err ? err : &ignored,
     };
-    tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", err);
-    if (status != TOCSIN_OK) {
-        plan_free(plan);
-        return status;
+    if (select->time.kind != TIME_NONE) {
+        binder.time = (struct time_clause){&select->time, text, source_name};
     }
-    *ret_plan = plan;
-    return TOCSIN_OK;
+    return bind_plan(&binder, ret_plan);
 }

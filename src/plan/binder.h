@@ -36,10 +36,25 @@ struct bound_item {
 
 struct grouping; /* binder_group.c */
 
+/* A time clause and the text it stands in. */
+struct time_clause {
+    const struct syntax_time *syntax; /* NULL: none */
+    str text;
+    const char *source_name;
+};
+
+/* What all selects of a query share. */
+struct binding {
+    const struct schema *schema; /* of the databases */
+    uint32_t subselect_count;
+};
+
 struct binder {
     struct arena *arena; /* the plan's */
     struct plan *plan;
     struct binder *outer; /* of a sub-select; NULL */
+    struct binding *shared;
+    struct time_clause time; /* its own, or that of the query around it */
     const struct syntax_select *select;
     str text;
     const char *source_name;
@@ -54,10 +69,13 @@ struct binder {
     uint32_t depth;                 /* of bind_expression */
     uint32_t call_depth;            /* function calls around what is being bound */
     struct bound_item *items;
-    uint32_t items_visible;    /* select items whose alias may be used */
-    struct name_table aliases; /* to the first item of that alias */
-    struct name_table outputs; /* to the output */
-    struct grouping *grouping; /* NULL: no groups */
+    uint32_t items_visible;                        /* select items whose alias may be used */
+    struct name_table aliases;                     /* to the first item of that alias */
+    struct name_table outputs;                     /* to the output */
+    struct grouping *grouping;                     /* NULL: no groups */
+    const struct syntax_select **subquery_selects; /* of the plan's subqueries */
+    bool is_foreign;                               /* `text` is not the query's, but something that it refers to */
+    const struct syntax_node *reference;           /* where the query does so; may be NULL */
     struct function_prepare prepare;
     bool is_lookup_warned[LOOKUP_COUNT];
     const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
@@ -69,6 +87,18 @@ tocsin_status bind_error(struct binder *binder, tocsin_status status, size_t off
     __attribute__((format(printf, 4, 5)));
 /* An error that a tolerant binder can go on after becomes a remark, and TOCSIN_OK. */
 tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const struct syntax_node *node);
+
+/* A remark about a node of the query, or about a place; what is found in a text that the query refers to is remarked at
+ * the reference. */
+struct diagnostic *bind_remark(struct binder *binder, const char *code, enum diagnostic_severity severity,
+                               const struct syntax_node *node, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+struct diagnostic *bind_remark_at(struct binder *binder, const char *code, enum diagnostic_severity severity,
+                                  size_t offset, size_t offset_end, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Binds context->select, whose outer, shared, time, text, options and the like are set. */
+tocsin_status bind_plan(const struct binder *context, struct plan **ret_plan);
 
 struct expression *expression_new(struct binder *binder, enum expression_kind kind, enum value_type type,
                                   uint32_t operand_count);
@@ -111,6 +141,12 @@ bool resolve_hyphenated_property(const struct binder *binder, const struct synta
 tocsin_status bind_name(struct binder *binder, const struct syntax_node *node,
                         const struct expression **ret_expression);
 
+/* ---- binder_source.c ---- */
+
+tocsin_status bind_source(struct binder *binder);
+tocsin_status bind_in_subquery(struct binder *binder, const struct syntax_node *node, const struct expression *value,
+                               const struct expression **ret_expression);
+
 /* ---- binder_items.c ---- */
 
 /* Which items have aggregates; then the others, over source rows, for those who refer to their aliases. */
@@ -141,6 +177,8 @@ tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t o
 /* ---- binder_filter.c, binder_time.c ---- */
 
 tocsin_status bind_filter(struct binder *binder);
+/* The value of constant integer arithmetic like 24*60*60*1000. False if it is anything else, or overflows. */
+bool expression_integer(const struct expression *expression, int64_t *ret);
 /* The time clause as up to two conditions. */
 tocsin_status bind_time(struct binder *binder, const struct expression *ret_parts[2]);
 

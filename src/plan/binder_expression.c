@@ -432,7 +432,7 @@ tocsin_status bind_expression(struct binder *binder, const struct syntax_node *n
         return too_deep(binder, node);
     }
     const struct syntax_node *outer = binder->node;
-    binder->node = node;
+    binder->node = binder->is_foreign ? binder->reference : node;
     binder->depth++;
     const struct expression *expression = NULL;
     tocsin_status status =
@@ -459,7 +459,7 @@ tocsin_status bind_predicate(struct binder *binder, const struct syntax_node *no
         return status;
     }
     const struct syntax_node *outer = binder->node;
-    binder->node = node;
+    binder->node = binder->is_foreign ? binder->reference : node;
     status = bind_tolerate(binder, bind_truth(binder, expression, node->offset_start, &expression), node);
     if (status == TOCSIN_OK && !expression_is_predicate(expression)) { /* tolerated */
         status = bind_constant(binder, (struct value){.type = TYPE_NULL}, &expression);

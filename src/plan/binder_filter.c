@@ -1,8 +1,7 @@
 /* WHERE and the time clause as one list of conditions, split by what they need to be known. */
 #include "plan/binder.h"
 
-/* The value of constant integer arithmetic like 24*60*60*1000. False if it is anything else, or overflows. */
-static bool constant_integer(const struct expression *expression, int64_t *ret)
+bool expression_integer(const struct expression *expression, int64_t *ret)
 {
     if (expression->kind == EXPRESSION_CONSTANT) {
         *ret = expression->constant.integer;
@@ -11,7 +10,7 @@ static bool constant_integer(const struct expression *expression, int64_t *ret)
     int64_t left;
     int64_t right;
     if (expression->kind != EXPRESSION_ARITHMETIC || expression->type != TYPE_INT64 || expression->operand_count != 2 ||
-        !constant_integer(expression->operands[0], &left) || !constant_integer(expression->operands[1], &right)) {
+        !expression_integer(expression->operands[0], &left) || !expression_integer(expression->operands[1], &right)) {
         return false;
     }
     switch (expression->operator) {
@@ -36,7 +35,7 @@ static bool grows_with_now(const struct expression *bound)
     int64_t offset;
     return bound->kind == EXPRESSION_ARITHMETIC && bound->type == TYPE_INT64 && bound->operand_count == 2 &&
            (bound->operator== OPERATOR_ADD || bound->operator== OPERATOR_SUBTRACT) &&
-           constant_integer(bound->operands[1], &offset) && offset >= -offset_max && offset <= offset_max &&
+           expression_integer(bound->operands[1], &offset) && offset >= -offset_max && offset <= offset_max &&
            bound->operands[0]->kind == EXPRESSION_CALL && grows_with_now(bound->operands[0]);
 }
 
@@ -95,13 +94,15 @@ tocsin_status bind_filter(struct binder *binder)
 {
     const struct expression *parts[4] = {NULL};
     struct plan *plan = binder->plan;
-    tocsin_status status = bind_record_kind(binder, &parts[0]);
+    bool is_log = plan->source.kind == PLAN_SOURCE_LOG;
+    tocsin_status status = is_log ? bind_record_kind(binder, &parts[0]) : TOCSIN_OK;
     if (status == TOCSIN_OK) {
         status = bind_time(binder, parts + 1);
     }
     if (status == TOCSIN_OK && binder->select->where) {
         binder->clause = CLAUSE_WHERE;
         status = bind_predicate(binder, binder->select->where, &parts[3]);
+        plan->filter = parts[3];
     }
     uint32_t count = 0;
     for (size_t i = 0; status == TOCSIN_OK && i < countof(parts); i++) {

@@ -554,8 +554,8 @@ static tocsin_status aggregate_argument(struct binder *binder, struct plan_aggre
             return status;
         }
         if (type == TYPE_STRING && aggregate->argument->has_field) {
-            diagnostic_add(binder->diagnostics, "text-as-number", DIAGNOSTIC_WARNING, offset, offset,
-                           "%s of text: what is no number does not count", name);
+            bind_remark(binder, "text-as-number", DIAGNOSTIC_WARNING, binder->node,
+                        "%s of text: what is no number does not count", name);
         }
         return bind_convert(binder, aggregate->argument, type == TYPE_BOOL ? TYPE_INT64 : TYPE_DOUBLE, offset,
                             &aggregate->argument);

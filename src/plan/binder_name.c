@@ -1,4 +1,5 @@
 /* What a name means: field, alias or column of the answer; and what to say when it means nothing. */
+#include "base/strbuf.h"
 #include "plan/binder.h"
 
 field_id find_field(const struct binder *binder, str name)
@@ -108,14 +109,30 @@ static str suggest(const struct binder *binder, str name)
     return best;
 }
 
+/* The columns of a sub-select, as far as there is room. */
+static void hint_columns(struct binder *binder)
+{
+    struct strbuf names;
+    strbuf_init(&names, ERROR_HINT_BYTES);
+    size_t count = schema_field_count(binder->schema);
+    for (size_t i = 0; i < count && names.len < ERROR_HINT_BYTES / 2; i++) {
+        strbuf_append(&names, i > 0 ? STR(", ") : STR(""));
+        strbuf_append(&names, str_slice(schema_field(binder->schema, (field_id)i)->name, 0, 60));
+    }
+    str list = strbuf_str(&names);
+    error_hint(binder->err, "the query in the parentheses has the columns %.*s", STR_ARG(list));
+    strbuf_release(&names);
+}
+
 static tocsin_status unknown_field(struct binder *binder, str name, bool is_quoted, size_t offset)
 {
     str shown = str_slice(name, 0, 120);
+    bool is_log = binder->plan->source.kind == PLAN_SOURCE_LOG;
     tocsin_status status =
         bind_error(binder, TOCSIN_ERROR_NAME, offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
-                   STR_ARG(shown), STR_ARG(catalog_name(binder->catalog)));
+                   STR_ARG(shown), STR_ARG(is_log ? catalog_name(binder->catalog) : STR("(SELECT ...)")));
     binder->error_code = "unknown-field";
-    field_id other = schema_find_in(binder->schema, CATALOG_ALL & ~binder->catalog, name);
+    field_id other = is_log ? schema_find_in(binder->schema, CATALOG_ALL & ~binder->catalog, name) : FIELD_NONE;
     str nearest = suggest(binder, name);
     if (str_eq_ignore_case(name, STR("DISTINCT"))) {
         error_hint(binder->err,
@@ -127,6 +144,8 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
                    schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
                    : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
                                                                                   : "simarc");
+    } else if (nearest.len == 0 && !is_log) {
+        hint_columns(binder);
     } else if (nearest.len > 0) {
         error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
                    STR_ARG(nearest));

@@ -360,8 +360,10 @@ static bool fits_set(const struct expression *value, const struct expression *el
 tocsin_status bind_in(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
 {
     if (node->select) {
-        return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, node->offset,
-                          "IN (SELECT ...) is not supported in this release");
+        const struct expression *tested = NULL;
+        tocsin_status bound = bind_expression(binder, node->operands[0], &tested);
+        bound = bound == TOCSIN_OK ? bind_in_subquery(binder, node, tested, ret_expression) : bound;
+        return bound == TOCSIN_OK && node->is_negated ? bind_not(binder, *ret_expression, ret_expression) : bound;
     }
     uint32_t count = node->operand_count - 1;
     const struct expression **constants = arena_array(binder->arena, const struct expression *, count);

@@ -176,7 +176,7 @@ struct plan {
     bool has_limit;
     uint64_t limit;
     bool outputs_need_now;           /* outputs, orders, groups or sessions change with NOW() or a sub-select */
-    const struct expression *filter; /* all of the above as one tree, as written: for EXPLAIN; NULL: none */
+    const struct expression *filter; /* WHERE as one tree: for EXPLAIN and lint; NULL: none */
     bool has_window;                 /* the time clause as far as constant, for pruning and for the account of a run: */
     int64_t window_min_ms;           /* inclusive; INT64_MIN: open */
     int64_t window_max_ms;           /* inclusive; INT64_MAX: open */
