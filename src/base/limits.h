@@ -135,9 +135,11 @@
  * feeds of indicators have two million. */
 #define LIMIT_REFERENCE_ELEMENTS  5000000
 /* A file of reference data, which stays in memory as it is. */
-#define LIMIT_REFERENCE_BYTES     (512 * MEBI)
+#define LIMIT_REFERENCE_BYTES     (256 * MEBI)
 /* Fields of a line of a CSV file, so columns of a reference table. */
 #define LIMIT_REFERENCE_COLUMNS   256
+/* Reference sets, maps and tables: their names are searched one by one when a query is bound. */
+#define LIMIT_REFERENCE_COLLECTIONS 1000
 /* Parameters of one custom function, saved searches; both are written by hand. */
 #define LIMIT_CUSTOM_PARAMETERS   32
 #define LIMIT_SAVED_SEARCHES      10000

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -9,15 +10,21 @@
 
 enum { FIRST_BYTES = 64 * 1024 };
 
+static tocsin_status too_large(const char *path, size_t bytes_max, struct error *err)
+{
+    return error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is larger than %zu MiB", path, bytes_max / MEBI);
+}
+
 /* Reads until the end or one byte over the limit: what stat said may be wrong by now. */
-static tocsin_status read_whole(int fd, const char *path, size_t bytes_max, str *ret_text, struct error *err)
+static tocsin_status read_whole(int fd, const char *path, size_t bytes_expected, size_t bytes_max, str *ret_text,
+                                struct error *err)
 {
     char *text = NULL;
     size_t room = 0;
     size_t used = 0;
     for (;;) {
         if (used == room) {
-            room = room ? room * 2 : FIRST_BYTES;
+            room = room ? room * 2 : bytes_expected + FIRST_BYTES;
             room = room < bytes_max + 1 ? room : bytes_max + 1;
             char *wider = memory_resize(text, room + 1); /* and the NUL */
             if (!wider) {
@@ -41,7 +48,7 @@ static tocsin_status read_whole(int fd, const char *path, size_t bytes_max, str 
         }
         if (used > bytes_max) {
             memory_free(text);
-            return error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is larger than %zu MiB", path, bytes_max / MEBI);
+            return too_large(path, bytes_max, err);
         }
     }
 }
@@ -53,7 +60,11 @@ tocsin_status text_file_read(const char *path, size_t bytes_max, str *ret_text, 
     if (fd < 0) {
         return error_system(err, TOCSIN_ERROR_CONFIG, errno, "cannot open '%s'", path);
     }
-    tocsin_status status = read_whole(fd, path, bytes_max, ret_text, err);
+    struct stat file;
+    size_t bytes_expected = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? (size_t)file.st_size : 0;
+    tocsin_status status = bytes_expected > bytes_max
+                               ? too_large(path, bytes_max, err)
+                               : read_whole(fd, path, bytes_expected, bytes_max, ret_text, err);
     (void)close(fd);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "lookup/domains.h"
 #include "lookup/networks.h"
 #include "lookup/offenses.h"
+#include "lookup/reference_data.h"
 #include "lookup/rules.h"
 #include "lookup/saved_searches.h"
 

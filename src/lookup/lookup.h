@@ -31,7 +31,9 @@
 /* Tables that find their own files in the folder. X(ID, name, what to say is missing)
  *     tocsin_status NAME_load_folder(struct NAME *NAME, const char *folder_path, bool *ret_is_loaded,
  *                                    struct error *err);  -- ret_is_loaded: a file of the table was there */
-#define LOOKUP_FOLDER_LIST(X) X(SAVED_SEARCHES, saved_searches, "searches.yaml")
+#define LOOKUP_FOLDER_LIST(X)                                                                                          \
+    X(SAVED_SEARCHES, saved_searches, "searches.yaml")                                                                 \
+    X(REFERENCE_DATA, reference_data, "reference_data.yaml")
 
 #define LOOKUP_ID(id, name, file)     LOOKUP_##id,
 #define LOOKUP_STRUCT(id, name, file) struct name;

@@ -144,8 +144,18 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     if (!call->function->prepare) {
         return TOCSIN_OK;
     }
+    struct error unknown = {0};
+    bool goes_on = binder->options->has_null_unknown_fields || binder->options->is_tolerant;
+    binder->prepare.unknown_name = goes_on ? &unknown : NULL;
     tocsin_status status =
         call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared, binder->err);
+    if (unknown.status != TOCSIN_OK) {
+        enum diagnostic_severity severity = binder->options->is_tolerant ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING;
+        diagnostic_hint(binder->diagnostics,
+                        diagnostic_add(binder->diagnostics, "unknown-reference", severity, offset, offset, "%s",
+                                       unknown.message),
+                        "%s", unknown.hint);
+    }
     if (status != TOCSIN_OK) {
         error_position(binder->err, binder->source_name, binder->text, offset);
     }
