@@ -55,6 +55,30 @@ const char *tocsin_status_name(tocsin_status status);
 int tocsin_status_exit_code(tocsin_status status);
 const char *tocsin_version(void);
 
+/* ---- remarks about a query ------------------------------------------------------------------------------------- */
+
+enum tocsin_severity { TOCSIN_SEVERITY_NOTE, TOCSIN_SEVERITY_WARNING, TOCSIN_SEVERITY_ERROR };
+const char *tocsin_severity_name(enum tocsin_severity severity); /* "note", "warning", "error" */
+
+/* Texts are printable and end with NUL. */
+struct tocsin_diagnostic {
+    const char *code; /* stable: "week-year" */
+    enum tocsin_severity severity;
+    size_t offset; /* [offset, offset_end) of the query's bytes */
+    size_t offset_end;
+    uint32_t line; /* of offset, 1-based; 0: the query as a whole */
+    uint32_t column; /* in characters, 1-based */
+    uint32_t line_end; /* of offset_end */
+    uint32_t column_end;
+    const char *message;
+    const char *hint; /* the way out, or empty */
+    bool has_fix;     /* replacing the bytes [fix_offset, fix_end) by fix_text is safe and mends it */
+    size_t fix_offset;
+    size_t fix_end;
+    const char *fix_text;
+    size_t fix_text_bytes;
+};
+
 /* ---- text from outside, for programs that show it on a terminal ------------------------------------------------ */
 
 /* Printable text: controls, terminal escapes and characters that reorder or hide text become \n, \t, \xNN or \u{...},
@@ -101,6 +125,58 @@ tocsin_status tocsin_pack_open_query(tocsin_engine *engine, const char *aql_path
                                      struct tocsin_error *err);
 void tocsin_pack_free(tocsin_pack *pack);
 size_t tocsin_pack_rule_count(const tocsin_pack *pack);
+
+/* ---- checking a query without running it ------------------------------------------------------------------------ */
+
+enum tocsin_check_kind {
+    TOCSIN_CHECK_QUERY,
+    TOCSIN_CHECK_FILTER,  /* the body of a WHERE, as in a rule's AQL filter */
+    TOCSIN_CHECK_PROPERTY /* one expression, as in an AQL-based property */
+};
+
+struct tocsin_check_options {
+    enum tocsin_check_kind kind;
+    enum tocsin_severity severity_min;
+    const char *const *ignored; /* codes left out, besides those that comments in the text silence */
+    size_t ignored_count;
+    bool has_null_unknown_fields; /* an unknown field is a warning */
+};
+
+typedef struct tocsin_check tocsin_check;
+
+/* Parses, binds and lints. What is wrong with the text is a remark, not an error. Options may be NULL. */
+tocsin_status tocsin_check_query(tocsin_engine *engine, const char *text, size_t text_bytes,
+                                 const struct tocsin_check_options *options, tocsin_check **ret_check,
+                                 struct tocsin_error *err);
+void tocsin_check_free(tocsin_check *check);
+/* By place, worst first. Views stay valid until the check is freed. */
+size_t tocsin_check_count(const tocsin_check *check);
+const struct tocsin_diagnostic *tocsin_check_get(const tocsin_check *check, size_t index);
+size_t tocsin_check_silenced(const tocsin_check *check); /* by comments */
+size_t tocsin_check_more(const tocsin_check *check);     /* found, and not kept: too many */
+
+/* Applies the fixes of a check's remarks, checks again, and so on until there are none, or a bound. The new text is
+ * NUL-terminated and belongs to the check, which then holds what is left to remark. Gives the number of fixes. */
+tocsin_status tocsin_check_fix(tocsin_check *check, const char **ret_text, size_t *ret_text_bytes, size_t *ret_fixes,
+                               struct tocsin_error *err);
+
+struct tocsin_lint {
+    const char *code;
+    enum tocsin_severity severity;
+    bool has_fix;
+    const char *summary;
+    const char *detail;
+    const char *example; /* a query that gets the remark, or empty */
+};
+size_t tocsin_lint_count(void);
+void tocsin_lint_get(size_t index, struct tocsin_lint *ret_lint);
+/* False if there is no such code; then *ret_nearest (may be NULL) is the nearest one, or empty. */
+bool tocsin_lint_exists(const char *code, const char **ret_nearest);
+
+/* The rules of a pack directory, unchecked: `visit` gets the file's path and the query; it may say to stop (false). */
+tocsin_status tocsin_pack_visit(const char *path_or_name,
+                                bool (*visit)(void *context, const char *file, const char *text, size_t text_bytes),
+                                void *context, struct tocsin_error *err);
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 

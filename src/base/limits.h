@@ -25,6 +25,8 @@
 
 /* Remarks kept about one query: nobody reads more. */
 #define LIMIT_DIAGNOSTICS         1000
+/* Steps of those lints that compare conditions with each other; a tenth of a second. */
+#define LIMIT_LINT_WORK           4000000
 
 /* ---- input ---- */
 /* A line longer than this is cut: its first part becomes a row flagged truncated, the rest is counted and skipped.
