@@ -313,6 +313,17 @@ static tocsin_status read_query(struct parser *parser, const struct directive *d
     return decode_block(parser, find_encoding(STR("cut")), &parser->current->query);
 }
 
+/* @query_file PATH */
+static tocsin_status read_query_file(struct parser *parser, const struct directive *directive)
+{
+    if (directive->word_count == 0 || !parser->is_case_open) {
+        return fail(parser, "@query_file needs a path, and @case in front", STR_EMPTY);
+    }
+    parser->is_case_open = false;
+    parser->current->query_path = directive->words[0];
+    return TOCSIN_OK;
+}
+
 /* @expect KIND [TEXT], or with the text below. */
 static tocsin_status read_expect(struct parser *parser, const struct directive *directive)
 {
@@ -410,7 +421,8 @@ static bool read_setting(struct case_settings *target, const struct directive *d
     } flags[] = {{"window", "qradar", &target->has_qradar_window}, {"order", "input", &target->keeps_input_order},
                  {"select", "all", &target->selects_all},          {"evidence", "", &target->shows_evidence},
                  {"null", "sql", &target->is_null_sql},            {"matches", "full", &target->matches_full},
-                 {"time", "exact", &target->has_exact_time_bounds}};
+                 {"time", "exact", &target->has_exact_time_bounds}, {"as", "filter", &target->is_filter},
+                 {"as", "property", &target->is_property}};
     for (size_t i = 0; i < countof(flags); i++) {
         if (str_eq(directive->name, str_from_cstring(flags[i].name)) &&
             str_eq(directive->rest, str_from_cstring(flags[i].word))) {
@@ -431,6 +443,7 @@ static tocsin_status read_directive(struct parser *parser, const struct directiv
         {"file", read_file},     {"pack", read_pack},   {"expect", read_expect}, {"exclude", read_exclude},
         {"limit", read_limit},   {"width", read_width}, {"log_sources", read_log_sources},
         {"properties", read_properties},           {"note", read_note}, {"config", read_config},
+        {"query_file", read_query_file},
     };
     for (size_t i = 0; i < countof(readers); i++) {
         if (str_eq(directive->name, str_from_cstring(readers[i].name))) {

@@ -34,6 +34,8 @@ struct case_settings {
     bool is_null_sql;
     bool matches_full;
     bool has_exact_time_bounds;
+    bool is_filter;   /* checked as a filter, not a query */
+    bool is_property; /* as the expression of a property */
     unsigned width;
     uint64_t allocations_max; /* 0 = no budget */
     struct case_input inputs[CASE_INPUTS_MAX];
@@ -43,7 +45,7 @@ struct case_settings {
 };
 
 struct case_expect {
-    str kind; /* an output's name, "error", "summary", "events" or "rows" */
+    str kind; /* an output's name, "error", "summary", "events", "rows", "check", "remarks" or "fix" */
     str text; /* without its last line end */
     size_t offset; /* of the text in the file, for rewriting */
     size_t offset_end;
@@ -54,6 +56,7 @@ struct test_case {
     uint32_t line;
     struct case_settings settings;
     str query;
+    str query_path; /* or the query of this file, from the project's root (@expect check, remarks and fix only) */
     bool is_rule; /* the query is run as a pack of one rule */
     struct case_expect expects[CASE_EXPECTS_MAX];
     size_t expect_count;

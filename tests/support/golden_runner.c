@@ -203,8 +203,84 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
                                : status;
 }
 
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
+
+static char root_folder[PATH_MAX];
+
+/* "2:24 week-year" a line; with `is_whole` also where it ends, how bad it is, and what it says. */
+static void print_remark(const struct tocsin_diagnostic *remark, bool is_whole, struct strbuf *text)
+{
+    if (!is_whole) {
+        strbuf_append_format(text, "%u:%u %s\n", (unsigned)remark->line, (unsigned)remark->column, remark->code);
+        return;
+    }
+    strbuf_append_format(text, "%u:%u-%u:%u %s: ", (unsigned)remark->line, (unsigned)remark->column,
+                         (unsigned)remark->line_end, (unsigned)remark->column_end,
+                         tocsin_severity_name(remark->severity));
+    strbuf_append(text, str_from_cstring(remark->message));
+    strbuf_append_format(text, " [%s]\n", remark->code);
+    if (remark->hint[0]) {
+        strbuf_append(text, STR("  hint: "));
+        strbuf_append(text, str_from_cstring(remark->hint));
+        strbuf_append_char(text, '\n');
+    }
+    if (remark->has_fix) {
+        strbuf_append(text, STR("  fix: "));
+        strbuf_append(text, str_from(remark->fix_text, remark->fix_text_bytes));
+        strbuf_append_char(text, '\n');
+    }
+}
+
+static tocsin_status print_check(tocsin_check *check, str kind, struct strbuf *output, struct tocsin_error *err)
+{
+    if (str_eq(kind, STR("fix"))) {
+        const char *fixed;
+        size_t fixed_bytes;
+        size_t fixes;
+        tocsin_status status = tocsin_check_fix(check, &fixed, &fixed_bytes, &fixes, err);
+        if (status == TOCSIN_OK) {
+            strbuf_append(output, str_from(fixed, fixed_bytes));
+        }
+        return status;
+    }
+    for (size_t i = 0; i < tocsin_check_count(check); i++) {
+        print_remark(tocsin_check_get(check, i), str_eq(kind, STR("remarks")), output);
+    }
+    if (tocsin_check_count(check) == 0) {
+        strbuf_append(output, STR("nothing"));
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status run_check(tocsin_engine *engine, const struct test_case *test, str kind, struct outcome *outcome)
+{
+    struct strbuf text;
+    strbuf_init(&text, FILE_BYTES_MAX);
+    if (test->query_path.len > 0) {
+        char path[PATH_MAX + 300];
+        snprintf(path, sizeof(path), "%s/%.*s", root_folder, STR_ARG(test->query_path));
+        if (!read_whole_file(path, &text)) {
+            strbuf_release(&text);
+            return TOCSIN_ERROR_INTERNAL;
+        }
+    } else {
+        strbuf_append(&text, test->query);
+    }
+    struct tocsin_check_options options = {.kind = test->settings.is_filter     ? TOCSIN_CHECK_FILTER
+                                                   : test->settings.is_property ? TOCSIN_CHECK_PROPERTY
+                                                                                : TOCSIN_CHECK_QUERY};
+    tocsin_check *check = NULL;
+    tocsin_status status = tocsin_check_query(engine, text.data, text.len, &options, &check, &outcome->error);
+    if (status == TOCSIN_OK) {
+        status = print_check(check, kind, &outcome->output, &outcome->error);
+    }
+    tocsin_check_free(check);
+    strbuf_release(&text);
+    return status;
+}
+
 /* An error is compared in full; a run that ends well is TOCSIN_OK here. */
-static void run_case(const struct test_case *test, const char *output, struct outcome *outcome,
+static void run_case(const struct test_case *test, str output, struct outcome *outcome,
                      void (*examine)(const struct outcome *outcome, void *context), void *context)
 {
     const struct case_settings *settings = &test->settings;
@@ -232,8 +308,13 @@ static void run_case(const struct test_case *test, const char *output, struct ou
     tocsin_pack *pack = NULL;
     outcome->status = tocsin_engine_create(&options, &engine, &outcome->error);
     uint64_t allocations_before = memory_statistics_get().allocation_count;
-    if (outcome->status == TOCSIN_OK) {
-        outcome->status = start_run(&arena, engine, test, output, outcome, &query, &pack);
+    bool is_check = str_eq(output, STR("check")) || str_eq(output, STR("remarks")) || str_eq(output, STR("fix"));
+    if (outcome->status == TOCSIN_OK && is_check) {
+        outcome->status = run_check(engine, test, output, outcome);
+        outcome->status = outcome->status == TOCSIN_OK ? TOCSIN_END : outcome->status;
+    } else if (outcome->status == TOCSIN_OK) {
+        const char *name = text_or_null(&arena, output);
+        outcome->status = start_run(&arena, engine, test, name, outcome, &query, &pack);
     }
     while (outcome->status == TOCSIN_OK) {
         outcome->status = tocsin_run_step(outcome->run, &outcome->error);
@@ -241,6 +322,8 @@ static void run_case(const struct test_case *test, const char *output, struct ou
     outcome->allocations = memory_statistics_get().allocation_count - allocations_before;
     if (outcome->status == TOCSIN_END) {
         outcome->status = TOCSIN_OK;
+    }
+    if (outcome->status == TOCSIN_OK && outcome->run) {
         tocsin_run_summary(outcome->run, &outcome->summary);
     }
     examine(outcome, context);
@@ -377,21 +460,22 @@ static void examine_outcome(const struct outcome *outcome, void *context)
     }
 }
 
-static const char *output_of(str kind)
+/* The output that an expectation needs; empty if there is no such kind. */
+static str output_of(str kind)
 {
-    static const char *const outputs[] = {"table", "json", "ndjson", "csv", "tsv"};
+    static const char *const outputs[] = {"table", "json", "ndjson", "csv", "tsv", "check", "remarks", "fix"};
     for (size_t i = 0; i < countof(outputs); i++) {
         if (str_eq(kind, str_from_cstring(outputs[i]))) {
-            return outputs[i];
+            return kind;
         }
     }
     static const char *const accounts[] = {"error", "summary", "events", "rows"};
     for (size_t i = 0; i < countof(accounts); i++) {
         if (str_eq(kind, str_from_cstring(accounts[i]))) {
-            return "csv";
+            return STR("csv");
         }
     }
-    return NULL;
+    return STR_EMPTY;
 }
 
 /* Runs one expectation of a case; its difference is printed. New text for the file goes to ret_got when it differs. */
@@ -399,8 +483,8 @@ static bool check_expect(const struct test_case *test, const struct case_expect 
 {
     *comparison = (struct comparison){.test = test, .expect = expect};
     strbuf_init(&comparison->got, FILE_BYTES_MAX);
-    const char *output = output_of(expect->kind);
-    if (!output) {
+    str output = output_of(expect->kind);
+    if (output.len == 0) {
         printf("#   unknown kind of expectation \"%.*s\"\n", STR_ARG(expect->kind));
         return false;
     }
@@ -576,7 +660,7 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !mkdtemp(runner.folder) ||
+    if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) || !mkdtemp(runner.folder) ||
         chdir(runner.folder) != 0) {
         fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] FILE|FOLDER...\n");
         return 2;
