@@ -116,6 +116,9 @@ static tocsin_status refuse_unrunnable(const struct plan *plan, struct error *er
     if (plan->group) {
         return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "GROUP BY and aggregates are not run in this release");
     }
+    if (plan->session) {
+        return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "SESSION BY is not run in this release");
+    }
     if (plan->source.kind != PLAN_SOURCE_LOG || plan->subquery_count > 0) {
         return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "sub-selects are not run in this release");
     }

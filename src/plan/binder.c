@@ -153,7 +153,6 @@ static tocsin_status refuse_unsupported(struct binder *binder)
         size_t offset;
     } clauses[] = {
         {select->into.len > 0, "INTO", select->clause_offset_into},
-        {select->session.is_present, "SESSION BY", select->session.offset},
     };
     for (size_t i = 0; i < countof(clauses); i++) {
         if (clauses[i].is_present) {
@@ -277,6 +276,13 @@ static bool outputs_wait(const struct plan *plan)
 {
     bool do_wait = false;
     const struct plan_group *group = plan->group;
+    const struct plan_session *session = plan->session;
+    if (session) {
+        do_wait = waits(session->time) || waits(session->begin) || waits(session->end);
+    }
+    for (uint32_t i = 0; session && i < session->key_count; i++) {
+        do_wait |= waits(session->keys[i]);
+    }
     for (uint32_t i = 0; !group && i < plan->output_count; i++) {
         do_wait |= waits(plan->outputs[i].expression);
     }
@@ -306,6 +312,7 @@ static tocsin_status bind_select(struct binder *binder)
     }
     status = status == TOCSIN_OK ? bind_source_items(binder) : status;
     status = status == TOCSIN_OK ? bind_filter(binder) : status;
+    status = status == TOCSIN_OK ? bind_session(binder) : status;
     status = status == TOCSIN_OK ? bind_answer(binder) : status;
     if (status != TOCSIN_OK) {
         return status;

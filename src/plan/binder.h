@@ -174,7 +174,11 @@ bool expression_is_first_value(const struct binder *binder, const struct express
 /* An aggregate where none may stand. */
 tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t offset);
 
-/* ---- binder_filter.c, binder_time.c ---- */
+/* ---- binder_filter.c, binder_session.c, binder_time.c ---- */
+
+tocsin_status bind_session(struct binder *binder);
+/* False if it is more than time can be. */
+bool unit_to_ms(int64_t amount, enum syntax_unit unit, int64_t *ret_ms);
 
 tocsin_status bind_filter(struct binder *binder);
 /* The value of constant integer arithmetic like 24*60*60*1000. False if it is anything else, or overflows. */

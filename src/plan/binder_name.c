@@ -5,8 +5,9 @@
 field_id find_field(const struct binder *binder, str name)
 {
     field_id field = schema_find_in(binder->schema, binder->catalog, name);
-    bool is_hidden =
-        field == FIELD_SESSIONID && binder->plan->source.kind == PLAN_SOURCE_LOG && !binder->select->session.is_present;
+    bool is_hidden = field == FIELD_SESSIONID && binder->plan->source.kind == PLAN_SOURCE_LOG &&
+                     (!binder->select->session.is_present || binder->clause == CLAUSE_WHERE ||
+                      binder->clause == CLAUSE_SESSION || binder->clause == CLAUSE_TIME);
     return is_hidden ? FIELD_NONE : field;
 }
 
@@ -138,7 +139,9 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
         error_hint(binder->err,
                    "AQL has no SELECT DISTINCT; GROUP BY gives each value once, UNIQUECOUNT(x) counts them");
     } else if (str_eq_ignore_case(name, STR("sessionid"))) {
-        error_hint(binder->err, "sessionid is there with SESSION BY starttime KEY BEGIN CONDITION");
+        error_hint(binder->err, binder->select->session.is_present
+                                    ? "sessionid is known behind WHERE: filter it in HAVING, or around a sub-select"
+                                    : "sessionid is there with SESSION BY starttime KEY BEGIN CONDITION");
     } else if (other != FIELD_NONE && schema_field(binder->schema, other)->kind == FIELD_BUILT_IN) {
         error_hint(binder->err, "it is a field of %s",
                    schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
@@ -157,10 +160,25 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
     return status;
 }
 
+/* Of an alias: WHERE comes before sessions are known. */
+static bool reads_session(const struct binder *binder, const struct expression *expression)
+{
+    bool does_read = binder->plan->source.kind == PLAN_SOURCE_LOG && expression->kind == EXPRESSION_FIELD &&
+                     expression->field == FIELD_SESSIONID;
+    for (uint32_t i = 0; !does_read && i < expression->operand_count && binder->select->session.is_present; i++) {
+        does_read = reads_session(binder, expression->operands[i]);
+    }
+    return does_read;
+}
+
 static tocsin_status bind_item(struct binder *binder, uint32_t item, size_t offset,
                                const struct expression **ret_expression)
 {
     const struct bound_item *bound = &binder->items[item];
+    if ((binder->clause == CLAUSE_WHERE || binder->clause == CLAUSE_SESSION) && bound->source &&
+        reads_session(binder, bound->source)) {
+        return unknown_field(binder, STR("sessionid"), false, offset);
+    }
     *ret_expression = binder->rows == ROWS_GROUPED ? bound->grouped : bound->source;
     return *ret_expression ? TOCSIN_OK : bind_misplaced_aggregate(binder, bound->syntax->alias, offset);
 }

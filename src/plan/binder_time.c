@@ -107,13 +107,18 @@ static tocsin_status add_bound(struct window *window, bool is_stop, const struct
 
 /* ---- LAST ---- */
 
-static tocsin_status bind_last(struct window *window, int64_t amount, enum syntax_unit unit, size_t offset)
+bool unit_to_ms(int64_t amount, enum syntax_unit unit, int64_t *ret_ms)
 {
     static const int64_t unit_ms[] = {
         [UNIT_NONE] = 1, [UNIT_SECONDS] = 1000, [UNIT_MINUTES] = 60000, [UNIT_HOURS] = 3600000, [UNIT_DAYS] = 86400000};
+    return !__builtin_mul_overflow(amount, unit_ms[unit], ret_ms);
+}
+
+static tocsin_status bind_last(struct window *window, int64_t amount, enum syntax_unit unit, size_t offset)
+{
     struct binder *binder = window->binder;
     int64_t span_ms;
-    if (__builtin_mul_overflow(amount, unit_ms[unit], &span_ms)) {
+    if (!unit_to_ms(amount, unit, &span_ms)) {
         return bind_error(binder, TOCSIN_ERROR_LIMIT, offset, "LAST reaches further back than time does");
     }
     const struct expression *now = NULL;
