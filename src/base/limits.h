@@ -95,6 +95,9 @@
 #define LIMIT_REGEX_BYTES         (64 * KIBI)
 #define LIMIT_REGEX_DEPTH         200
 #define LIMIT_REGEX_GROUPS        255
+/* A LIKE pattern that comes from the log; a longer one matches nothing, so that it cannot end the run. */
+#define LIMIT_PATTERN_FROM_LOG_BYTES   (256 * KIBI)
+#define LIMIT_PATTERN_FROM_LOG_MEMORY  (128 * MEBI)
 /* TEXT SEARCH: its text, its words, and the words of one phrase, which are bits of one number. Each word is looked for
  * in each payload. */
 #define LIMIT_TEXT_SEARCH_BYTES        (64 * KIBI)

@@ -102,12 +102,17 @@ static bool set_has_integer(const struct value_set *set, int64_t value)
 
 static bool set_has_double(const struct value_set *set, double value)
 {
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (set->doubles[i] == value) {
-            return true;
+    uint32_t low = 0;
+    uint32_t high = set->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (set->doubles[middle] < value) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    return low < set->count && set->doubles[low] == value;
 }
 
 static bool set_has_string(const struct value_set *set, str value)

@@ -32,15 +32,19 @@ static tocsin_status select_dynamic_like(struct program *program, const struct s
     str compiled = STR_EMPTY;
     uint32_t hits = 0;
     for (uint32_t i = 0; i < row_count; i++) {
-        str pattern = column_string(patterns, rows[i]);
+        uint16_t row = rows[i];
+        str pattern = column_string(patterns, row);
+        if (pattern.len > LIMIT_PATTERN_FROM_LOG_BYTES) {
+            continue;
+        }
         if (!like || !str_eq(pattern, compiled)) {
-            like = like_compile(&program->text, pattern, step->expression->ignores_case);
+            arena_clear(&program->patterns);
+            like = like_compile(&program->patterns, pattern, step->expression->ignores_case);
             compiled = pattern;
             if (!like) {
                 return error_memory(err);
             }
         }
-        uint16_t row = rows[i];
         ret_rows[hits] = row;
         hits += like_matches(like, column_string(values, row));
     }
@@ -452,6 +456,7 @@ void program_free(struct program *program)
     }
     arena_release(&program->text);
     arena_release(&program->prologue_text);
+    arena_release(&program->patterns);
     arena_release(&program->arena);
     memory_free(program->registers);
     memory_free(program->selections);

@@ -503,6 +503,7 @@ static tocsin_status program_begin(const struct program_environment *environment
     arena_init(&program->arena, LIMIT_QUERY_RUN_BYTES);
     arena_init(&program->text, LIMIT_BATCH_BYTES);
     arena_init(&program->prologue_text, LIMIT_BATCH_BYTES);
+    arena_init(&program->patterns, LIMIT_PATTERN_FROM_LOG_MEMORY);
     compiler->program = program;
     compiler->steps = &program->body;
     for (int i = 0; i < SELECTION_FIRST_FREE; i++) {

@@ -69,6 +69,7 @@ struct program {
     struct arena arena;         /* columns of registers, operand lists */
     struct arena text;          /* string results of this call */
     struct arena prologue_text; /* string results of the prologue */
+    struct arena patterns;      /* the LIKE pattern in work, where it comes from a row */
     struct value_register *registers;
     uint32_t register_count;
     uint32_t register_capacity;

@@ -133,16 +133,39 @@ static tocsin_status bind_last(struct window *window, int64_t amount, enum synta
 
 /* ---- START and STOP ---- */
 
-/* A string is rounded to minutes outwards, everything else is exact unless asked for. */
+/* 'yesterday' and '3 hours ago': what PARSEDATETIME makes of them when the query runs. */
+static tocsin_status bind_relative_time(struct window *window, const struct syntax_node *node, bool is_stop)
+{
+    const struct function_def *parse = function_find(STR("PARSEDATETIME"));
+    assert(parse);
+    const struct expression *bound = NULL;
+    tocsin_status status =
+        bind_constant(window->binder, (struct value){.type = TYPE_STRING, .text = node->text}, &bound);
+    status = status == TOCSIN_OK ? bind_function(window->binder, parse, &bound, 1, node->offset, &bound) : status;
+    return status == TOCSIN_OK ? add_bound(window, is_stop, bound) : status;
+}
+
+/* A string is rounded to minutes outwards, everything else is exact unless asked for: quoted milliseconds, too. */
 static tocsin_status bind_time_text(struct window *window, const struct syntax_node *node, bool is_stop)
 {
     struct binder *binder = window->binder;
+    const int64_t days_ms = INT64_C(10) * 24 * 60 * MINUTE_MS;
+    const struct expression *bound = NULL;
     int64_t ms;
-    if (!time_parse_query(node->text, binder->options->zone, 0, &ms)) {
+    int64_t later_ms;
+    if (str_to_i64(str_trim(node->text), &ms)) {
+        tocsin_status status = bind_integer(binder, ms, &bound);
+        return status == TOCSIN_OK ? add_bound(window, is_stop, bound) : status;
+    }
+    if (!time_parse_query(node->text, binder->options->zone, days_ms, &ms) ||
+        !time_parse_query(node->text, binder->options->zone, 2 * days_ms, &later_ms)) {
         tocsin_status status = bind_error(binder, TOCSIN_ERROR_TYPE, node->offset, "'%.*s' is no time AQL knows",
                                           STR_ARG(str_slice(node->text, 0, 60)));
-        error_hint(binder->err, "'2026-11-23 02:50', '2026-11-23 02:50:59', or milliseconds since 1970");
+        error_hint(binder->err, "'2026-11-23 02:50', '2026-11-23 02:50:59', '3 hours ago', or milliseconds since 1970");
         return status;
+    }
+    if (ms != later_ms) {
+        return bind_relative_time(window, node, is_stop);
     }
     bool is_exact = binder->options->has_exact_time_bounds;
     int64_t end = is_exact ? ms + 1 : floor_to_minute(ms + MINUTE_MS - 1);

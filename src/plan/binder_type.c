@@ -168,6 +168,9 @@ static enum value_type common_type(enum value_type left, enum value_type right)
     if (is_number(left) && is_number(right)) {
         return TYPE_DOUBLE;
     }
+    if ((left == TYPE_BOOL && right == TYPE_INT64) || (left == TYPE_INT64 && right == TYPE_BOOL)) {
+        return TYPE_INT64; /* isunparsed = 1 */
+    }
     enum value_type other = left == TYPE_STRING ? right : right == TYPE_STRING ? left : TYPE_COUNT;
     if (is_number(other) || other == TYPE_IP || other == TYPE_BOOL) {
         return other;

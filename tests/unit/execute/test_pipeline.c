@@ -335,45 +335,79 @@ static void rows_wait_for_now(void **state)
     }
 }
 
-/* Values that outgrow the memory of one call are computed for fewer rows at a time, not refused. */
-static void giant_values_are_taken_in_parts(void **state)
+/* Rows that all have this user name; what the query gives, values parted by blanks. */
+static void run_rows(str query, str username, uint32_t row_count, struct strbuf *out)
 {
-    (void)state;
-    enum { ROWS = 60, BYTES = 1 << 20 };
-    char *giant = malloc(BYTES);
-    assert_non_null(giant);
-    memset(giant, 'x', BYTES);
     struct arena arena;
     arena_init(&arena, ARENA_NO_LIMIT);
     struct syntax_select *select = NULL;
     struct plan *plan = NULL;
     struct error err = {0};
-    str query = STR("SELECT STRLEN(CONCAT(username, username, username)) FROM events "
-                    "WHERE CONCAT(username, username, username) ILIKE '%xxx'");
     assert_int_equal(aql_parse(&arena, query, "query", &select, &err), TOCSIN_OK);
     assert_int_equal(plan_bind(select, query, "query", fixture.schema, &fixture.options, NULL, &plan, &err), TOCSIN_OK);
     struct program_environment environment = {0};
     static const struct result_sink_ops ops = {print_rows};
-    struct strbuf out;
-    strbuf_init(&out, 1 << 20);
     struct pipeline *pipeline = NULL;
     struct batch batch;
     struct pipeline_options options = {.bytes_max = 1 << 20, .is_now_known = true};
     assert_int_equal(batch_init(&batch, fixture.schema, &plan->fields, NULL), TOCSIN_OK);
-    assert_int_equal(
-        pipeline_create(plan, &environment, &options, (struct result_sink){&ops, &out}, &pipeline, &err), TOCSIN_OK);
-    for (uint32_t i = 0; i < ROWS; i++) {
-        column_set_string(batch_column(&batch, FIELD_USERNAME), batch_add_row(&batch), (str){giant, BYTES});
+    assert_int_equal(pipeline_create(plan, &environment, &options, (struct result_sink){&ops, out}, &pipeline, &err),
+                     TOCSIN_OK);
+    for (uint32_t i = 0; i < row_count; i++) {
+        column_set_string(batch_column(&batch, FIELD_USERNAME), batch_add_row(&batch), username);
     }
     assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
     assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
     assert_int_equal(pipeline_finish(pipeline, &err), TOCSIN_OK);
-    assert_int_equal(out.len, ROWS * (sizeof("3145728 ") - 1) - 1);
     pipeline_free(pipeline);
     batch_release(&batch);
-    strbuf_release(&out);
     plan_free(plan);
     arena_release(&arena);
+}
+
+/* Values that outgrow the memory of one call are computed for fewer rows at a time, not refused. */
+static void giant_values_are_taken_in_parts(void **state)
+{
+    enum { ROWS = 60, BYTES = 1 << 20 };
+    char *giant = malloc(BYTES);
+    assert_non_null(giant);
+    memset(giant, 'x', BYTES);
+    struct strbuf out;
+    strbuf_init(&out, 1 << 20);
+    run_rows(STR("SELECT STRLEN(CONCAT(username, username, username)) FROM events "
+                 "WHERE CONCAT(username, username, username) ILIKE '%xxx'"),
+             (str){giant, BYTES}, ROWS, &out);
+    assert_int_equal(out.len, ROWS * (sizeof("3145728 ") - 1) - 1);
+    strbuf_release(&out);
+    free(giant);
+}
+
+/* A pattern that comes from the log takes its memory only while it is used; one over the limit matches nothing. */
+static void patterns_from_the_log_end_no_run(void **state)
+{
+    enum { BYTES = LIMIT_PATTERN_FROM_LOG_BYTES };
+    static const char *const parts[] = {"%s", "%\xC3\xA9", "_%", "%"};
+    char *giant = malloc(BYTES + 2);
+    assert_non_null(giant);
+    struct strbuf out;
+    strbuf_init(&out, 1 << 20);
+    for (size_t p = 0; p < countof(parts); p++) {
+        size_t len = strlen(parts[p]);
+        for (size_t i = 0; i < BYTES + 2; i++) {
+            giant[i] = parts[p][i % len];
+        }
+        for (size_t over = 0; over < 2; over++) {
+            strbuf_clear(&out);
+            str query = STR("SELECT 1 FROM events WHERE username ILIKE username OR username NOT LIKE username");
+            str value = str_from(giant, BYTES + over * 2);
+            run_rows(query, value, 3, &out);
+            assert_true(str_eq(strbuf_str(&out), STR("1 1 1"))); /* whichever of the two holds */
+            strbuf_clear(&out);
+            run_rows(STR("SELECT 1 FROM events WHERE username ILIKE username"), value, 2, &out);
+            assert_true(str_eq(strbuf_str(&out), over ? STR("") : STR("1 1")));
+        }
+    }
+    strbuf_release(&out);
     free(giant);
 }
 
@@ -400,6 +434,7 @@ int main(void)
         CASE(time_clauses),
         CASE(rows_wait_for_now),
         CASE(giant_values_are_taken_in_parts),
+        CASE(patterns_from_the_log_end_no_run),
         CASE(what_is_not_supported_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
