@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <sys/random.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/strbuf.h"
 
 /* Host names have at most 253 bytes, addresses at most 45. */
 enum { IDENTIFIER_BYTES_MAX = 255 };
@@ -78,6 +80,12 @@ struct log_source_table {
     struct log_source **sources;
     size_t source_count;
     size_t source_capacity;
+    struct log_source_group **groups;
+    size_t group_count;
+    size_t group_capacity;
+    int64_t group_id_next;
+    struct id_map group_by_id;
+    struct id_map group_by_name; /* by the hash of the lower-case name */
     struct id_map source_by_id;
     struct id_map event_name_by_qid;
     struct id_map any_host_by_type; /* the source that takes every host of a type */
@@ -398,6 +406,138 @@ static bool copy_source(struct arena *arena, const struct log_source *source, st
            copy_texts(arena, source->groups, source->group_count, &ret_copy->groups);
 }
 
+/* ---- groups ---- */
+
+static int64_t group_name_key(const struct log_source_table *table, str name)
+{
+    uint64_t hash = table->seed;
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ (unsigned char)ascii_lower(name.data[i])) * 0x100000001b3u;
+    }
+    return (int64_t)str_hash_mix(hash);
+}
+
+static struct log_source_group *group_find_name(const struct log_source_table *table, str name)
+{
+    struct log_source_group *group = id_map_find(&table->group_by_name, table->seed, group_name_key(table, name));
+    if (!group || str_eq_ignore_case(group->name, name)) {
+        return group;
+    }
+    for (size_t i = 0; i < table->group_count; i++) { /* two names of one hash: as good as never */
+        if (str_eq_ignore_case(table->groups[i]->name, name)) {
+            return table->groups[i];
+        }
+    }
+    return NULL;
+}
+
+static struct log_source_group *group_add(struct log_source_table *table, int64_t id, str name)
+{
+    struct log_source_group *group = arena_new(&table->arena, struct log_source_group);
+    str copy = arena_copy(&table->arena, name);
+    if (!group || !copy.data || !reserve_pointer(&table->groups, table->group_count, &table->group_capacity)) {
+        return NULL;
+    }
+    *group = (struct log_source_group){id, copy};
+    if (!id_map_set(&table->group_by_id, table->seed, id, group) ||
+        !id_map_set(&table->group_by_name, table->seed, group_name_key(table, name), group)) {
+        return NULL;
+    }
+    table->groups[table->group_count++] = group;
+    return group;
+}
+
+/* The group of that name; a new one gets the next id. */
+static struct log_source_group *group_obtain(struct log_source_table *table, str name)
+{
+    struct log_source_group *group = group_find_name(table, name);
+    if (group) {
+        return group;
+    }
+    while (id_map_find(&table->group_by_id, table->seed, table->group_id_next)) {
+        table->group_id_next++;
+    }
+    return group_add(table, table->group_id_next++, name);
+}
+
+static bool make_group_list(struct log_source_table *table, struct log_source *source)
+{
+    struct strbuf list;
+    strbuf_init(&list, LIMIT_CONFIG_BYTES);
+    bool is_made = true;
+    for (size_t i = 0; i < source->group_count; i++) {
+        const struct log_source_group *group = group_obtain(table, source->groups[i]);
+        is_made = is_made && group;
+        if (group) {
+            strbuf_append(&list, i > 0 ? STR(",") : STR_EMPTY);
+            strbuf_append_i64(&list, group->id);
+        }
+    }
+    source->group_list = arena_copy(&table->arena, strbuf_str(&list));
+    is_made = is_made && !list.is_failed && source->group_list.data;
+    strbuf_release(&list);
+    return is_made;
+}
+
+tocsin_status log_source_table_add_group(struct log_source_table *table, const struct log_source_group *group,
+                                         struct error *err)
+{
+    if (group->id <= 0 || group->name.len == 0) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "a group of log sources has a name and an id from 1 on");
+    }
+    const struct log_source_group *other = log_source_group_find(table, group->id);
+    struct log_source_group *named = group_find_name(table, group->name);
+    if (other && other != named) {
+        return error_set(err, TOCSIN_ERROR_CONFIG, "the id %lld belongs to the group '%.*s'", (long long)group->id,
+                         STR_ARG(other->name));
+    }
+    if (!named) {
+        return group_add(table, group->id, group->name) ? TOCSIN_OK : error_memory(err);
+    }
+    /* The old id leads nowhere any more: an entry cannot be taken out of the map, so it leads to a nameless group. */
+    static struct log_source_group nobody;
+    if (named->id != group->id && (!id_map_set(&table->group_by_id, table->seed, named->id, &nobody) ||
+                                   !id_map_set(&table->group_by_id, table->seed, group->id, named))) {
+        return error_memory(err);
+    }
+    named->id = group->id;
+    for (size_t i = 0; i < table->source_count; i++) {
+        if (!make_group_list(table, table->sources[i])) {
+            return error_memory(err);
+        }
+    }
+    for (size_t i = 0; i < BUILTIN_SOURCE_COUNT; i++) {
+        if (table->builtin[i].id != 0 && !make_group_list(table, &table->builtin[i])) {
+            return error_memory(err);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+const struct log_source_group *log_source_group_find(const struct log_source_table *table, int64_t id)
+{
+    const struct log_source_group *group = id_map_find(&table->group_by_id, table->seed, id);
+    return group && group->name.len > 0 ? group : NULL;
+}
+
+const struct log_source_group *log_source_group_find_name(const struct log_source_table *table, str name)
+{
+    return group_find_name(table, name);
+}
+
+size_t log_source_group_count(const struct log_source_table *table)
+{
+    return table->group_count;
+}
+
+const struct log_source_group *log_source_group_at(const struct log_source_table *table, size_t index)
+{
+    assert(index < table->group_count);
+    return table->groups[index];
+}
+
+/* ---- log sources ---- */
+
 tocsin_status log_source_table_add(struct log_source_table *table, const struct log_source *source, struct error *err)
 {
     if (source->id <= 0) {
@@ -412,7 +552,7 @@ tocsin_status log_source_table_add(struct log_source_table *table, const struct 
         }
     }
     struct log_source copy;
-    if (!copy_source(&table->arena, source, &copy)) {
+    if (!copy_source(&table->arena, source, &copy) || !make_group_list(table, &copy)) {
         return error_memory(err);
     }
     struct log_source *existing = id_map_find(&table->source_by_id, table->seed, source->id);
@@ -511,6 +651,7 @@ tocsin_status log_source_table_create(struct log_source_table **ret_table, struc
     }
     arena_init(&table->arena, ARENA_NO_LIMIT);
     table->seed = random_seed(table);
+    table->group_id_next = LOG_SOURCE_GROUP_ID_FIRST;
     tocsin_status status = add_builtin_types(table, err);
     if (!status) {
         status = add_builtin_sources(table, err);
@@ -530,6 +671,9 @@ void log_source_table_free(struct log_source_table *table)
     }
     memory_free(table->types);
     memory_free(table->sources);
+    memory_free(table->groups);
+    id_map_release(&table->group_by_id);
+    id_map_release(&table->group_by_name);
     id_map_release(&table->source_by_id);
     id_map_release(&table->event_name_by_qid);
     id_map_release(&table->any_host_by_type);

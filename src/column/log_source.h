@@ -34,9 +34,15 @@ struct log_source {
     int64_t type_id;
     str *identifiers; /* host names or addresses of the log's frame; none: every host of that type */
     size_t identifier_count;
-    str *groups;
+    str *groups; /* names */
     size_t group_count;
     int64_t credibility;
+    str group_list; /* made by the table: the groups' ids, joined by ',' */
+};
+
+struct log_source_group {
+    int64_t id;
+    str name;
 };
 
 struct event_name {
@@ -59,6 +65,12 @@ tocsin_status log_source_table_add(struct log_source_table *table, const struct 
 tocsin_status log_source_table_add_event_name(struct log_source_table *table, const struct event_name *name,
                                               struct error *err);
 
+/* Names a group; a log source's groups that have no id get the next one from LOG_SOURCE_GROUP_ID_FIRST on, in the order
+ * in which they come. A group of that name changes its id. An id that another group has is TOCSIN_ERROR_CONFIG. */
+tocsin_status log_source_table_add_group(struct log_source_table *table, const struct log_source_group *group,
+                                         struct error *err);
+enum { LOG_SOURCE_GROUP_ID_FIRST = 100001 };
+
 /* Gives a type another id; its log sources follow, and log_source_resolve understands the old id as well, which formats
  * have compiled in. Fails if the new id is taken. */
 tocsin_status log_source_table_renumber_type(struct log_source_table *table, int64_t id, int64_t new_id,
@@ -68,6 +80,11 @@ const struct log_source *log_source_find(const struct log_source_table *table, i
 const struct log_source_type *log_source_type_find(const struct log_source_table *table, int64_t id);
 /* By canonical name or alias, ignoring case; NULL if unknown. */
 const struct log_source_type *log_source_type_find_name(const struct log_source_table *table, str name);
+const struct log_source_group *log_source_group_find(const struct log_source_table *table, int64_t id);
+/* Ignoring case. */
+const struct log_source_group *log_source_group_find_name(const struct log_source_table *table, str name);
+size_t log_source_group_count(const struct log_source_table *table);
+const struct log_source_group *log_source_group_at(const struct log_source_table *table, size_t index);
 const struct event_name *event_name_find(const struct log_source_table *table, int64_t qid);
 size_t log_source_type_count(const struct log_source_table *table);
 const struct log_source_type *log_source_type_at(const struct log_source_table *table, size_t index);

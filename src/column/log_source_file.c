@@ -13,6 +13,11 @@ struct type_entry {
     unsigned alias_count;
 };
 
+struct group_entry {
+    int64_t id;
+    char *name;
+};
+
 struct source_entry {
     int64_t id;
     char *name;
@@ -34,6 +39,8 @@ struct event_name_entry {
 struct file_root {
     struct type_entry *types;
     unsigned type_count;
+    struct group_entry *groups;
+    unsigned group_count;
     struct source_entry *sources;
     unsigned source_count;
     struct event_name_entry *event_names;
@@ -54,6 +61,14 @@ static const cyaml_schema_field_t type_fields[] = {
 };
 static const cyaml_schema_value_t type_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type_entry, type_fields)};
+
+static const cyaml_schema_field_t group_fields[] = {
+    CYAML_FIELD_INT("id", CYAML_FLAG_DEFAULT, struct group_entry, id),
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct group_entry, name, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t group_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct group_entry, group_fields)};
 
 static const cyaml_schema_field_t source_fields[] = {
     CYAML_FIELD_INT("id", CYAML_FLAG_DEFAULT, struct source_entry, id),
@@ -83,6 +98,7 @@ static const cyaml_schema_value_t event_name_schema = {
 
 static const cyaml_schema_field_t root_fields[] = {
     ENTRIES("types", types, type_count, &type_schema),
+    ENTRIES("groups", groups, group_count, &group_schema),
     ENTRIES("log_sources", sources, source_count, &source_schema),
     ENTRIES("event_names", event_names, event_name_count, &event_name_schema),
     CYAML_FIELD_END,
@@ -166,6 +182,15 @@ static tocsin_status add_type(struct file_load *load, const void *item, struct e
         status = check_name_is_free(load, str_from_cstring(entry->aliases[i]), entry->id, err);
     }
     return status ? status : log_source_table_add_type(load->table, &type, err);
+}
+
+/* ---- groups ---- */
+
+static tocsin_status add_group(struct file_load *load, const void *item, struct error *err)
+{
+    const struct group_entry *entry = item;
+    const struct log_source_group group = {entry->id, str_from_cstring(entry->name)};
+    return log_source_table_add_group(load->table, &group, err);
 }
 
 /* ---- log sources ---- */
@@ -257,6 +282,7 @@ struct entry_list {
 };
 
 static_assert(offsetof(struct type_entry, id) == 0, "an entry begins with its number");
+static_assert(offsetof(struct group_entry, id) == 0, "an entry begins with its number");
 static_assert(offsetof(struct source_entry, id) == 0, "an entry begins with its number");
 static_assert(offsetof(struct event_name_entry, qid) == 0, "an entry begins with its number");
 
@@ -318,6 +344,7 @@ static tocsin_status load_entries(struct file_load *load, struct error *err)
     const struct file_root *root = load->document.root;
     const struct entry_list lists[] = {
         {"types", "id", root->types, root->type_count, sizeof(struct type_entry), add_type},
+        {"groups", "id", root->groups, root->group_count, sizeof(struct group_entry), add_group},
         {"log_sources", "id", root->sources, root->source_count, sizeof(struct source_entry), add_source},
         {"event_names", "qid", root->event_names, root->event_name_count, sizeof(struct event_name_entry),
          add_event_name},

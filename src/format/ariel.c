@@ -348,7 +348,8 @@ static void forget_defaults(const struct ariel_row *row)
 {
     static const field_id fields[] = {FIELD_LOGSOURCEID, FIELD_DEVICETYPE,        FIELD_QID,
                                       FIELD_CATEGORY,    FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,
-                                      FIELD_CREDIBILITY, FIELD_MAGNITUDE,         FIELD_DEVICETIME};
+                                      FIELD_CREDIBILITY, FIELD_MAGNITUDE,         FIELD_DEVICETIME,
+                                      FIELD_DEVICEGROUPLIST};
     for (size_t i = 0; i < countof(fields); i++) {
         struct column *column = batch_column(row->batch, fields[i]);
         if (column) {
@@ -587,6 +588,12 @@ static tocsin_status add_pending(struct ariel_state *state, const struct log_lin
     return whole.text.data ? parse_row(state, &whole, writer, err) : error_memory(err);
 }
 
+/* The first line of a row that goes on. */
+static bool begins_row(const struct log_line *line, size_t count)
+{
+    return count == SIZE_MAX && has_odd_quotes(line->text) && line->raw.len < LIMIT_TABLE_ROW_BYTES;
+}
+
 static tocsin_status parse_table_line(struct ariel_state *state, const struct log_line *line, struct row_writer *writer,
                                       struct error *err)
 {
@@ -598,21 +605,26 @@ static tocsin_status parse_table_line(struct ariel_state *state, const struct lo
         return TOCSIN_OK; /* results of the same search, one behind the other */
     }
     size_t count = csv_count(line->text);
-    if (count == SIZE_MAX && has_odd_quotes(line->text) && line->raw.len < LIMIT_TABLE_ROW_BYTES) {
+    if (begins_row(line, count)) {
         return add_pending(state, line, writer, err);
     }
     return count == table->column_count ? parse_row(state, line, writer, err) : TOCSIN_END;
+}
+
+static bool is_object(const struct log_line *line)
+{
+    return line->text.len > 0 && line->text.data[0] == '{';
 }
 
 static bool ariel_continues(void *opaque, const struct log_line *line)
 {
     const struct ariel_state *state = opaque;
     const struct ariel_table *table = &state->table;
-    if (!table->is_open) {
-        return false;
+    if (!table->is_open || table->pending_lines > 0) {
+        return table->is_open;
     }
-    size_t count = table->pending_lines > 0 ? SIZE_MAX : csv_count(line->text);
-    return count == SIZE_MAX || count == table->column_count;
+    size_t count = is_object(line) ? 0 : csv_count(line->text);
+    return count == table->column_count || begins_row(line, count);
 }
 
 /* ---- lines --------------------------------------------------------------------------------------------------------
@@ -622,11 +634,10 @@ static tocsin_status ariel_parse_line(void *opaque, const struct log_line *line,
                                       struct error *err)
 {
     struct ariel_state *state = opaque;
-    bool is_object = line->text.len > 0 && line->text.data[0] == '{';
-    if (state->table.is_open && (!is_object || state->table.pending_lines > 0)) {
+    if (state->table.is_open && (!is_object(line) || state->table.pending_lines > 0)) {
         return parse_table_line(state, line, writer, err);
     }
-    if (is_object) {
+    if (is_object(line)) {
         return parse_object(state, line, writer, err);
     }
     return is_header(line->text) ? open_table(state, line->text, err) : TOCSIN_END;

@@ -36,6 +36,7 @@ struct bound_extraction {
 struct bound_property {
     const struct property *property;
     field_id field;
+    bool is_mac;
     /* Those that apply to a kind of message, in order; the last list is for text without any key=value pair. */
     struct extraction_list {
         const struct bound_extraction **all;
@@ -181,10 +182,10 @@ static bool sort_by_kind(struct property_run *run, struct bound_property *bound,
 }
 
 static tocsin_status bind_property(struct binding *binding, const struct property *property, field_id field,
-                                   struct error *err)
+                                   bool is_mac, struct error *err)
 {
     struct bound_property *bound = &binding->run->properties[binding->run->property_count++];
-    *bound = (struct bound_property){.property = property, .field = field};
+    *bound = (struct bound_property){.property = property, .field = field, .is_mac = is_mac};
     size_t count = 0;
     for (const struct extraction *e = property->extractions; e; e = e->next) {
         count++;
@@ -222,7 +223,7 @@ static tocsin_status bind_all(struct binding *binding, const struct property_set
         field_id field = schema_find(schema, property->name);
         if (property->is_enabled && field != FIELD_NONE && field_set_has(wanted, field) &&
             schema_field(schema, field)->type == property->type) {
-            status = bind_property(binding, property, field, err);
+            status = bind_property(binding, property, field, schema_field(schema, field)->domain == DOMAIN_MAC, err);
         }
     }
     if (!status) {
@@ -495,6 +496,13 @@ static bool set_value(const struct extract_state *state, const struct bound_prop
     struct column *column = batch_column(state->batch, bound->field);
     switch (bound->property->property_type) {
     case PROPERTY_TEXT:
+        if (bound->is_mac) {
+            char mac[MAC_TEXT_BYTES];
+            if (!mac_parse(str_trim(text), mac)) {
+                return false;
+            }
+            text = batch_copy(state->batch, str_from(mac, MAC_TEXT_BYTES - 1));
+        }
         column_set_string(column, row, text);
         return true;
     case PROPERTY_NUMBER: {

@@ -92,6 +92,7 @@ static struct row_columns columns_of(struct batch *batch)
         .magnitude = batch_column(batch, FIELD_MAGNITUDE),
         .hostname = batch_column(batch, FIELD_HOSTNAME),
         .logsourceidentifier = batch_column(batch, FIELD_LOGSOURCEIDENTIFIER),
+        .devicegrouplist = batch_column(batch, FIELD_DEVICEGROUPLIST),
         .isunparsed = batch_column(batch, FIELD_ISUNPARSED),
         .istruncated = batch_column(batch, FIELD_ISTRUNCATED),
         .payload = batch_column(batch, FIELD_PAYLOAD),
@@ -322,6 +323,9 @@ static void set_names(struct row_writer *writer, const struct event_header *head
     if (source) {
         credibility = zero_to_ten(source->credibility);
         column_set_integer(columns->logsourceid, row, source->id);
+        if (source->group_list.len > 0) {
+            column_set_string(columns->devicegrouplist, row, source->group_list);
+        }
     }
     column_set_integer(columns->severity, row, severity);
     column_set_integer(columns->credibility, row, credibility);

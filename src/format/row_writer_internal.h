@@ -71,6 +71,7 @@ struct row_columns {
     struct column *magnitude;
     struct column *hostname;
     struct column *logsourceidentifier;
+    struct column *devicegrouplist;
     struct column *isunparsed;
     struct column *istruncated;
     struct column *payload;

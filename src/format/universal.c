@@ -36,9 +36,29 @@ struct universal_state {
     struct json_pick pick;
     struct key_pick key_pick;
     const struct universal_keys *keys;
+    bool wants_more; /* a field of more_fields */
     struct universal_line line;
     struct property_run *properties;
     int64_t reference_ms; /* newest time seen, to find the year of times without one */
+};
+
+/* Fields that hardly anybody asks for: nobody looks for their keys then. */
+static const struct {
+    field_id field;
+    enum universal_target target;
+} more_fields[] = {
+    {FIELD_IDENTITYHOSTNAME, TARGET_IDENTITY_HOST},
+    {FIELD_HASIDENTITY, TARGET_IDENTITY_HOST},
+    {FIELD_SOURCEMAC, TARGET_SOURCE_MAC},
+    {FIELD_DESTINATIONMAC, TARGET_DESTINATION_MAC},
+    {FIELD_PRENATSOURCEIP, TARGET_PRE_NAT_SOURCE},
+    {FIELD_PRENATDESTINATIONIP, TARGET_PRE_NAT_DESTINATION},
+    {FIELD_POSTNATSOURCEIP, TARGET_POST_NAT_SOURCE},
+    {FIELD_POSTNATDESTINATIONIP, TARGET_POST_NAT_DESTINATION},
+    {FIELD_PRENATSOURCEPORT, TARGET_PRE_NAT_SOURCE_PORT},
+    {FIELD_PRENATDESTINATIONPORT, TARGET_PRE_NAT_DESTINATION_PORT},
+    {FIELD_POSTNATSOURCEPORT, TARGET_POST_NAT_SOURCE_PORT},
+    {FIELD_POSTNATDESTINATIONPORT, TARGET_POST_NAT_DESTINATION_PORT},
 };
 
 /* ---- life ---- */
@@ -70,6 +90,22 @@ static void universal_close(void *state)
     }
 }
 
+/* The targets whose keys are looked for. */
+static uint64_t targets_of(struct universal_state *state)
+{
+    uint64_t targets = UINT64_MAX;
+    for (size_t i = 0; i < countof(more_fields); i++) {
+        targets &= ~(UINT64_C(1) << more_fields[i].target);
+    }
+    for (size_t i = 0; i < countof(more_fields); i++) {
+        if (field_set_has(state->context->wanted, more_fields[i].field)) {
+            targets |= UINT64_C(1) << more_fields[i].target;
+            state->wants_more = true;
+        }
+    }
+    return targets;
+}
+
 static tocsin_status open_parts(struct universal_state *state, struct error *err)
 {
     const struct format_context *context = state->context;
@@ -78,7 +114,7 @@ static tocsin_status open_parts(struct universal_state *state, struct error *err
         return status;
     }
     key_pick_init(&state->key_pick, &state->arena);
-    state->keys = universal_keys_create(&state->arena, &state->pick, &state->key_pick);
+    state->keys = universal_keys_create(&state->arena, targets_of(state), &state->pick, &state->key_pick);
     if (!state->keys) {
         return error_memory(err);
     }
@@ -383,6 +419,56 @@ static void set_event_ids(struct universal_state *state, struct batch *batch, ui
     }
 }
 
+static void set_mac(struct universal_state *state, struct batch *batch, uint32_t row, field_id field,
+                    enum universal_target target)
+{
+    if (!is_wanted(batch, field, row)) {
+        return;
+    }
+    struct value_cursor cursor = {.target = target};
+    str text;
+    char mac[MAC_TEXT_BYTES];
+    while (next_value(state, &cursor, &text)) {
+        if (mac_parse(str_trim(text), mac)) {
+            str copy = batch_copy(batch, str_from(mac, MAC_TEXT_BYTES - 1));
+            column_set_string(batch_column(batch, field), row, copy);
+            return;
+        }
+    }
+}
+
+/* IPv4 only, as QRadar has it. */
+static void set_nat_address(struct universal_state *state, struct batch *batch, uint32_t row, field_id field,
+                            enum universal_target target)
+{
+    struct ip ip;
+    if (is_wanted(batch, field, row) && first_address(state, target, &ip) && ip_is_v4(&ip)) {
+        column_set_ip(batch_column(batch, field), row, ip);
+    }
+}
+
+static void set_more_fields(struct universal_state *state, struct batch *batch, uint32_t row)
+{
+    for (size_t i = 0; i < countof(more_fields); i++) {
+        field_id field = more_fields[i].field;
+        enum universal_target target = more_fields[i].target;
+        const struct field *kind = schema_field(state->context->schema, field);
+        if (kind->domain == DOMAIN_MAC) {
+            set_mac(state, batch, row, field, target);
+        } else if (kind->type == TYPE_STRING) {
+            set_text(state, batch, row, field, target);
+        } else if (kind->type == TYPE_IP) {
+            set_nat_address(state, batch, row, field, target);
+        } else if (kind->type == TYPE_INT64) {
+            set_number(state, batch, row, field, target, 0, UINT16_MAX);
+        } else if (is_wanted(batch, field, row)) {
+            bool has_identity =
+                first_value(state, target).len > 0 || first_value(state, TARGET_IDENTITY_ADDRESS).len > 0;
+            column_set_bool(batch_column(batch, field), row, has_identity);
+        }
+    }
+}
+
 static void set_fields(struct universal_state *state, struct batch *batch, uint32_t row)
 {
     set_text(state, batch, row, FIELD_USERNAME, TARGET_USERNAME);
@@ -392,6 +478,9 @@ static void set_fields(struct universal_state *state, struct batch *batch, uint3
     set_number(state, batch, row, FIELD_EVENTCOUNT, TARGET_COUNT, 1, INT64_MAX);
     set_protocol(state, batch, row);
     set_event_ids(state, batch, row);
+    if (state->wants_more) {
+        set_more_fields(state, batch, row);
+    }
 }
 
 /* ---- properties ---- */

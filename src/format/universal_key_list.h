@@ -19,7 +19,18 @@
     X(COUNT, "eventcount", TYPE_INT64, "events in this record")                                                        \
     X(EVENT_ID, "qideventid", TYPE_STRING, "also the EventID of LEEF's and CEF's header")                              \
     X(CATEGORY, "qideventcategory", TYPE_STRING, "also the program of the syslog header")                              \
-    X(IDENTITY_ADDRESS, "identityip", TYPE_IP, "")
+    X(IDENTITY_ADDRESS, "identityip", TYPE_IP, "also hasidentity")                                                     \
+    X(IDENTITY_HOST, "identityhostname", TYPE_STRING, "also hasidentity")                                              \
+    X(SOURCE_MAC, "sourcemac", TYPE_STRING, "")                                                                        \
+    X(DESTINATION_MAC, "destinationmac", TYPE_STRING, "")                                                              \
+    X(PRE_NAT_SOURCE, "prenatsourceip", TYPE_IP, "")                                                                   \
+    X(PRE_NAT_DESTINATION, "prenatdestinationip", TYPE_IP, "")                                                         \
+    X(POST_NAT_SOURCE, "postnatsourceip", TYPE_IP, "")                                                                 \
+    X(POST_NAT_DESTINATION, "postnatdestinationip", TYPE_IP, "")                                                       \
+    X(PRE_NAT_SOURCE_PORT, "prenatsourceport", TYPE_INT64, "")                                                         \
+    X(PRE_NAT_DESTINATION_PORT, "prenatdestinationport", TYPE_INT64, "")                                               \
+    X(POST_NAT_SOURCE_PORT, "postnatsourceport", TYPE_INT64, "")                                                       \
+    X(POST_NAT_DESTINATION_PORT, "postnatdestinationport", TYPE_INT64, "")
 
 #define UNIVERSAL_KEY_LIST(X)                                                                                          \
     X(TIME, LEEF, "devTime")                                                                                           \
@@ -206,6 +217,43 @@
     X(CATEGORY, JSON, "$.category")                                                                                    \
     X(CATEGORY, JSON, "$.Type")                                                                                        \
     X(CATEGORY, JSON, "$.SYSLOG_IDENTIFIER")                                                                           \
-    X(IDENTITY_ADDRESS, LEEF, "identSrc")
+    X(IDENTITY_ADDRESS, LEEF, "identSrc")                                                                              \
+    X(IDENTITY_HOST, LEEF, "identHostName")                                                                            \
+    X(IDENTITY_HOST, LEEF, "identNetBios")                                                                             \
+    X(SOURCE_MAC, LEEF, "srcMAC")                                                                                      \
+    X(SOURCE_MAC, CEF, "smac")                                                                                         \
+    X(SOURCE_MAC, CEF, "sourceMacAddress")                                                                             \
+    X(SOURCE_MAC, JSON, "$.source.mac")                                                                                \
+    X(SOURCE_MAC, JSON, "$.src_mac")                                                                                   \
+    X(SOURCE_MAC, KEY_VALUE, "srcmac")                                                                                 \
+    X(SOURCE_MAC, KEY_VALUE, "src_mac")                                                                                \
+    X(DESTINATION_MAC, LEEF, "dstMAC")                                                                                 \
+    X(DESTINATION_MAC, CEF, "dmac")                                                                                    \
+    X(DESTINATION_MAC, CEF, "destinationMacAddress")                                                                   \
+    X(DESTINATION_MAC, JSON, "$.destination.mac")                                                                      \
+    X(DESTINATION_MAC, JSON, "$.dst_mac")                                                                              \
+    X(DESTINATION_MAC, JSON, "$.dest_mac")                                                                             \
+    X(DESTINATION_MAC, KEY_VALUE, "dstmac")                                                                            \
+    X(DESTINATION_MAC, KEY_VALUE, "dst_mac")                                                                           \
+    X(PRE_NAT_SOURCE, LEEF, "srcPreNAT")                                                                               \
+    X(PRE_NAT_DESTINATION, LEEF, "dstPreNAT")                                                                          \
+    X(POST_NAT_SOURCE, LEEF, "srcPostNAT")                                                                             \
+    X(POST_NAT_SOURCE, CEF, "sourceTranslatedAddress")                                                                 \
+    X(POST_NAT_SOURCE, JSON, "$.source.nat.ip")                                                                        \
+    X(POST_NAT_SOURCE, KEY_VALUE, "transip")                                                                           \
+    X(POST_NAT_DESTINATION, LEEF, "dstPostNAT")                                                                        \
+    X(POST_NAT_DESTINATION, CEF, "destinationTranslatedAddress")                                                       \
+    X(POST_NAT_DESTINATION, JSON, "$.destination.nat.ip")                                                              \
+    X(POST_NAT_DESTINATION, KEY_VALUE, "tranip")                                                                       \
+    X(PRE_NAT_SOURCE_PORT, LEEF, "srcPreNATPort")                                                                      \
+    X(PRE_NAT_DESTINATION_PORT, LEEF, "dstPreNATPort")                                                                 \
+    X(POST_NAT_SOURCE_PORT, LEEF, "srcPostNATPort")                                                                    \
+    X(POST_NAT_SOURCE_PORT, CEF, "sourceTranslatedPort")                                                               \
+    X(POST_NAT_SOURCE_PORT, JSON, "$.source.nat.port")                                                                 \
+    X(POST_NAT_SOURCE_PORT, KEY_VALUE, "transport")                                                                    \
+    X(POST_NAT_DESTINATION_PORT, LEEF, "dstPostNATPort")                                                               \
+    X(POST_NAT_DESTINATION_PORT, CEF, "destinationTranslatedPort")                                                     \
+    X(POST_NAT_DESTINATION_PORT, JSON, "$.destination.nat.port")                                                       \
+    X(POST_NAT_DESTINATION_PORT, KEY_VALUE, "tranport")
 
 #endif

@@ -54,7 +54,7 @@ struct universal_keys {
     size_t ids[ROW_COUNT]; /* of the JSON pick or of the key pick */
 };
 
-struct universal_keys *universal_keys_create(struct arena *arena, struct json_pick *json_pick,
+struct universal_keys *universal_keys_create(struct arena *arena, uint64_t targets, struct json_pick *json_pick,
                                              struct key_pick *key_pick)
 {
     struct universal_keys *keys = arena_new(arena, struct universal_keys);
@@ -67,7 +67,7 @@ struct universal_keys *universal_keys_create(struct arena *arena, struct json_pi
             keys->ranges[target][kind].first = used;
             for (size_t i = 0; i < ROW_COUNT; i++) {
                 const struct key_row *row = &key_rows[i];
-                if (row->target != target || row->kind != kind) {
+                if (row->target != target || row->kind != kind || !(targets >> target & 1)) {
                     continue;
                 }
                 str key = str_from_cstring(row->key);
@@ -80,7 +80,7 @@ struct universal_keys *universal_keys_create(struct arena *arena, struct json_pi
             keys->ranges[target][kind].end = used;
         }
     }
-    assert(used == ROW_COUNT);
+    assert(used <= ROW_COUNT);
     return keys;
 }
 

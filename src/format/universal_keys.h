@@ -16,10 +16,12 @@ enum universal_target {
         TARGET_COUNT_OF_ALL
 };
 
+_Static_assert(TARGET_COUNT_OF_ALL <= 64, "a bit for each");
+
 struct universal_keys;
 
-/* NULL: out of memory. */
-struct universal_keys *universal_keys_create(struct arena *arena, struct json_pick *json_pick,
+/* For the targets of this set, a bit each; the others have no values. NULL: out of memory. */
+struct universal_keys *universal_keys_create(struct arena *arena, uint64_t targets, struct json_pick *json_pick,
                                              struct key_pick *key_pick);
 
 /* The values that a message has for a target, best first: call with *cursor 0 at first; false at the end. Decoded

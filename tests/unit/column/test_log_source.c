@@ -119,6 +119,38 @@ static void hosts_out_of_bounds_are_refused_or_ignored(void **state)
     log_source_table_free(table);
 }
 
+static void groups_get_ids_and_keep_them(void **state)
+{
+    (void)state;
+    struct log_source_table *table = create_table();
+    assert_int_equal(log_source_group_count(table), 3);
+    assert_int_equal(log_source_group_find_name(table, STR("LINUX"))->id, LOG_SOURCE_GROUP_ID_FIRST);
+    assert_true(str_eq(log_source_find(table, 1003)->group_list, STR("100003")));
+    str groups[] = {STR("Web"), STR("linux"), STR("DMZ")};
+    struct log_source source = {
+        .id = 2001, .name = STR("x"), .type_id = LOG_SOURCE_TYPE_LINUX_OS, .groups = groups, .group_count = 3};
+    const struct log_source_group web = {7, STR("Web")};
+    assert_int_equal(log_source_table_add_group(table, &web, NULL), TOCSIN_OK);
+    assert_int_equal(log_source_table_add(table, &source, NULL), TOCSIN_OK);
+    assert_true(str_eq(log_source_find(table, 2001)->group_list, STR("7,100001,100004")));
+    /* Another id for a group that is in use. */
+    const struct log_source_group linux_group = {8, STR("Linux")};
+    assert_int_equal(log_source_table_add_group(table, &linux_group, NULL), TOCSIN_OK);
+    assert_true(str_eq(log_source_find(table, 2001)->group_list, STR("7,8,100004")));
+    assert_true(str_eq(log_source_find(table, 1001)->group_list, STR("8")));
+    assert_null(log_source_group_find(table, 100001));
+    assert_true(str_eq(log_source_group_find(table, 8)->name, STR("Linux")));
+    assert_int_equal(log_source_group_count(table), 5);
+    assert_int_equal(log_source_group_at(table, 3)->id, 7);
+    struct error err = {0};
+    const struct log_source_group taken = {8, STR("Other")};
+    assert_int_equal(log_source_table_add_group(table, &taken, &err), TOCSIN_ERROR_CONFIG);
+    assert_non_null(strstr(err.message, "belongs to the group 'Linux'"));
+    const struct log_source_group wrong = {0, STR("Other")};
+    assert_int_equal(log_source_table_add_group(table, &wrong, &err), TOCSIN_ERROR_CONFIG);
+    log_source_table_free(table);
+}
+
 static void many_sources_and_event_names(void **state)
 {
     (void)state;
@@ -176,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_listed_host_picks_its_source),
         cmocka_unit_test(replacing_a_source_moves_its_hosts),
         cmocka_unit_test(hosts_out_of_bounds_are_refused_or_ignored),
+        cmocka_unit_test(groups_get_ids_and_keep_them),
         cmocka_unit_test(many_sources_and_event_names),
         cmocka_unit_test(out_of_memory_leaves_no_leak),
     };

@@ -45,6 +45,7 @@ static void the_documented_example_works(void **state)
     assert_int_equal(web->id, 2001);
     assert_int_equal(web->credibility, 7);
     assert_int_equal(web->group_count, 2);
+    assert_true(str_eq(web->group_list, STR("12,100004")));
     assert_int_equal(log_source_find_host(table, STR("pay-2"))->id, 2002);
     assert_int_equal(log_source_find_host(table, STR("pay-2"))->type_id, 5001);
     /* Renumbered: both ids lead to it, under the new one. */
