@@ -126,6 +126,8 @@ tocsin_status tocsin_pack_open_query(tocsin_engine *engine, const char *aql_path
 void tocsin_pack_free(tocsin_pack *pack);
 size_t tocsin_pack_rule_count(const tocsin_pack *pack);
 
+typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
+
 /* ---- checking a query without running it ------------------------------------------------------------------------ */
 
 enum tocsin_check_kind {
@@ -160,6 +162,16 @@ size_t tocsin_check_more(const tocsin_check *check);     /* found, and not kept:
 tocsin_status tocsin_check_fix(tocsin_check *check, const char **ret_text, size_t *ret_text_bytes, size_t *ret_fixes,
                                struct tocsin_error *err);
 
+/* Findings for programs: "json" (docs/checking.md) or "sarif" (2.1.0). Written as they are added. */
+typedef struct tocsin_report tocsin_report;
+tocsin_status tocsin_report_begin(const char *kind, tocsin_write *write, void *context, tocsin_report **ret_report,
+                                  struct tocsin_error *err);
+/* `name` is that of a file, "query" or "standard input". */
+tocsin_status tocsin_report_add(tocsin_report *report, const char *name, const tocsin_check *check,
+                                struct tocsin_error *err);
+tocsin_status tocsin_report_end(tocsin_report *report, struct tocsin_error *err);
+void tocsin_report_free(tocsin_report *report);
+
 struct tocsin_lint {
     const char *code;
     enum tocsin_severity severity;
@@ -180,7 +192,6 @@ tocsin_status tocsin_pack_visit(const char *path_or_name,
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
-typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
 
 struct tocsin_run_options {
     const char *const *inputs; /* files, directories, globs, "-" */

@@ -8,7 +8,7 @@
 
 static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_NONE] = "",           [COMMAND_HUNT] = "hunt", [COMMAND_QUERY] = "query",
-    [COMMAND_EXPLAIN] = "explain", [COMMAND_FMT] = "fmt",
+    [COMMAND_EXPLAIN] = "explain", [COMMAND_CHECK] = "check", [COMMAND_FMT] = "fmt",
     [COMMAND_FORMATS] = "formats", [COMMAND_HELP] = "help", [COMMAND_VERSION] = "version",
 };
 

@@ -1,6 +1,5 @@
 /* fmt: queries in the one canonical layout; to standard output, back into their files, or only compared with it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/file_replace.h"
 #include "cli/problem_report.h"
 #include "cli/query_text.h"
 #include "cli/standard_output.h"
@@ -35,14 +35,6 @@ static int keep_layout(void *context, const char *bytes, size_t byte_count)
     return 0;
 }
 
-static tocsin_status file_error(struct tocsin_error *err, tocsin_status status, const char *what, const char *path,
-                                int failure)
-{
-    usage_error(err, NULL, "cannot %s '%s': %s", what, path, strerror(failure));
-    err->status = status;
-    return status;
-}
-
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Files are named without blanks, queries have some; a file of that very name wins. */
@@ -58,7 +50,7 @@ static tocsin_status read_text(struct formatting *formatting, const char *operan
         formatting->text.source = "query";
         formatting->text.byte_count = strlen(operand);
         formatting->text.bytes = strdup(operand);
-        return formatting->text.bytes ? TOCSIN_OK : file_error(err, TOCSIN_ERROR_MEMORY, "keep", "query", ENOMEM);
+        return formatting->text.bytes ? TOCSIN_OK : file_problem(err, TOCSIN_ERROR_MEMORY, "keep", "query", ENOMEM);
     }
     if (strcmp(operand, "-") != 0 && stat(operand, &status) == 0 && S_ISDIR(status.st_mode)) {
         return usage_error(err, "name the files: tocsin fmt --check rules/*.aql", "'%s' is a folder", operand);
@@ -82,51 +74,6 @@ static bool is_same(const struct formatting *formatting, const char *operand)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int file, const char *bytes, size_t byte_count)
-{
-    while (byte_count > 0) {
-        ssize_t written = write(file, bytes, byte_count);
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes += written > 0 ? written : 0;
-        byte_count -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
-}
-
-/* The layout beside the file, with the file's mode; then it takes the file's place. Nobody ever sees half of it. */
-static tocsin_status replace_file(const struct formatting *formatting, const char *path, struct tocsin_error *err)
-{
-    char temporary[PATH_MAX];
-    struct stat status;
-    int length = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-    if (length < 0 || (size_t)length >= sizeof(temporary)) {
-        return file_error(err, TOCSIN_ERROR_OUTPUT, "write", path, ENAMETOOLONG);
-    }
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return usage_error(err, "leave --write away to have it printed", "'%s' is no ordinary file", path);
-    }
-    int file = mkstemp(temporary);
-    if (file < 0) {
-        return file_error(err, TOCSIN_ERROR_OUTPUT, "write a file beside", path, errno);
-    }
-    (void)!fchown(file, status.st_uid, status.st_gid); /* only the administrator may change the owner */
-    bool is_written = fchmod(file, status.st_mode & 07777) == 0 &&
-                      write_all(file, formatting->bytes, formatting->byte_count) && fsync(file) == 0;
-    int failure = errno;
-    if (close(file) != 0 && is_written) {
-        is_written = false;
-        failure = errno;
-    }
-    if (is_written && rename(temporary, path) == 0) {
-        return TOCSIN_OK;
-    }
-    failure = is_written ? errno : failure;
-    (void)unlink(temporary);
-    return file_error(err, TOCSIN_ERROR_OUTPUT, "write", path, failure);
-}
-
 static tocsin_status print(struct formatting *formatting, const char *bytes, size_t byte_count,
                            struct tocsin_error *err)
 {
@@ -145,7 +92,7 @@ static tocsin_status print_escaped(struct formatting *formatting, struct tocsin_
         size_t length = end ? (size_t)(end - line) : formatting->byte_count - at;
         char *shown = malloc(length * 12 + 2);
         if (!shown) {
-            return file_error(err, TOCSIN_ERROR_MEMORY, "print", formatting->text.source, ENOMEM);
+            return file_problem(err, TOCSIN_ERROR_MEMORY, "print", formatting->text.source, ENOMEM);
         }
         size_t shown_length = tocsin_escape_text(line, length, shown, length * 12 + 1);
         shown[shown_length] = '\n';
@@ -196,7 +143,7 @@ static tocsin_status finish(struct formatting *formatting, const char *operand, 
     }
     char *path = realpath(operand, NULL); /* a link stays a link */
     tocsin_status status =
-        path ? replace_file(formatting, path, err) : file_error(err, TOCSIN_ERROR_OUTPUT, "write", operand, errno);
+        path ? file_replace(path, formatting->bytes, formatting->byte_count, err) : file_problem(err, TOCSIN_ERROR_OUTPUT, "write", operand, errno);
     free(path);
     return status == TOCSIN_OK ? print_name(formatting, operand, err) : status;
 }

@@ -51,6 +51,22 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
             "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
         },
+    [COMMAND_CHECK] =
+        {
+            "tocsin check [OPTION...] FILE...|FOLDER...|-|'AQL'",
+            "Says what is wrong with queries: what does not parse, names and types that do not fit, and what people get\n"
+            "wrong in AQL, such as YYYY in a date, a filter on nullable columns, patterns that nothing fits. Each finding\n"
+            "has its place, the reason, and the way out; --fix mends what is plain. A FOLDER is a pack, or is searched\n"
+            "for .aql files. A comment /* tocsin:ignore CODE */ silences a finding of its line, or of the next one.\n"
+            "\n"
+            "Exit code: 0, or 1 there are findings as bad as --fail-on says, 3 wrong usage, configuration or unreadable\n"
+            "input.\n",
+            "  tocsin check packs/container-api\n"
+            "  tocsin check --fix --fail-on error my_rule.aql\n"
+            "  tocsin check \"SELECT username FROM events WHERE username = NULL LAST 1 HOURS\"\n"
+            "  tocsin check --as filter \"severity > 20\"\n"
+            "  tocsin check -o sarif rules > findings.sarif\n",
+        },
     [COMMAND_FMT] =
         {
             "tocsin fmt [OPTION...] FILE...\n       tocsin fmt [OPTION...] 'AQL'",
@@ -86,7 +102,7 @@ static const struct help helps[COMMAND_COUNT] = {
         },
 };
 
-static void print_option(FILE *file, const struct option_info *option)
+static void print_option(FILE *file, const struct option_info *option, enum command command)
 {
     enum { NAME_CELLS = 24 };
     char name[64];
@@ -94,10 +110,16 @@ static void print_option(FILE *file, const struct option_info *option)
                                   : snprintf(name, sizeof(name), "    ");
     snprintf(name + used, sizeof(name) - (size_t)used, "--%s%s%s", option->long_name, option->argument ? " " : "",
              option->argument ? option->argument : "");
+    bool is_output = option->offset == offsetof(struct command_line, output);
+    if (is_output && command == COMMAND_CHECK) {
+        fprintf(file, "  %-*s  findings as text, or for programs\n", NAME_CELLS, name);
+        fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
+        return;
+    }
     fprintf(file, "  %-*s  %s\n", NAME_CELLS, name, option->help);
     if (option->choices) {
         fprintf(file, "  %-*s  one of %s\n", NAME_CELLS, "", option->choices);
-    } else if (option->offset == offsetof(struct command_line, output)) {
+    } else if (is_output) {
         fprintf(file, "  %-*s  one of ", NAME_CELLS, "");
         for (size_t i = 0; i < tocsin_output_count(); i++) {
             const char *output;
@@ -119,6 +141,7 @@ static void print_overview(FILE *file)
           "  hunt      run the rules of a detection pack over logs\n"
           "  query     run one AQL query over logs\n"
           "  explain   show the plan of a query, or why it selects one event or not\n"
+          "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"
@@ -147,7 +170,7 @@ void help_print(FILE *file, enum command command)
         bool is_run = command != COMMAND_HELP && command != COMMAND_VERSION;
         bool is_help = strcmp(options[i].long_name, "help") == 0;
         if ((options[i].commands >> command & 1) && !is_about_program && (is_run || is_help)) {
-            print_option(file, &options[i]);
+            print_option(file, &options[i], command);
         }
     }
     fprintf(file, "\nexamples:\n%s", help->examples);

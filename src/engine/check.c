@@ -1,6 +1,6 @@
 /* check.c - what is wrong with a query: parse, bind as far as it goes, lint. */
 #include "base/memory.h"
-#include "base/strbuf.h"
+#include "engine/check_internal.h"
 #include "engine/diagnostics.h"
 #include "engine/engine_internal.h"
 #include "format/format.h"
@@ -10,22 +10,6 @@
 
 /* A fix may let another remark appear, or give way to one that overlapped it; longer chains than this are a mistake. */
 enum { FIX_ROUNDS_MAX = 50 };
-
-struct tocsin_check {
-    tocsin_engine *engine;
-    struct arena arena;        /* of one round */
-    struct strbuf text;        /* the query; changed by fixes */
-    enum tocsin_check_kind kind;
-    enum tocsin_severity severity_min;
-    const char **ignored; /* copies */
-    size_t ignored_count;
-    bool has_null_unknown_fields;
-    struct arena options_arena;
-    struct diagnostic_list found;
-    struct tocsin_diagnostic *items;
-    size_t count;
-    size_t silenced;
-};
 
 /* ---- what a log source type fills -------------------------------------------------------------------------------- */
 
