@@ -178,6 +178,19 @@ static enum value_type common_type(enum value_type left, enum value_type right)
     return TYPE_COUNT;
 }
 
+/* A hardware address is a text in one form; a constant compared with it takes that form. */
+static tocsin_status unify_mac(struct binder *binder, const struct expression *field, const struct expression **constant)
+{
+    char mac[MAC_TEXT_BYTES];
+    if (field->domain != DOMAIN_MAC || (*constant)->kind != EXPRESSION_CONSTANT || (*constant)->type != TYPE_STRING ||
+        !mac_parse(str_trim((*constant)->constant.text), mac)) {
+        return TOCSIN_OK;
+    }
+    str copy = arena_copy(binder->arena, str_from(mac, MAC_TEXT_BYTES - 1));
+    return copy.data ? bind_constant(binder, (struct value){.type = TYPE_STRING, .text = copy}, constant)
+                     : error_memory(binder->err);
+}
+
 tocsin_status bind_comparable(struct binder *binder, const struct expression **left, const struct expression **right,
                               size_t offset)
 {
@@ -193,7 +206,8 @@ tocsin_status bind_comparable(struct binder *binder, const struct expression **l
     }
     /* A text column against a number compares as numbers; text that is none is null there. A quoted number that does
        not fit an integer ('1.5') turns the comparison into one of doubles. */
-    tocsin_status status = TOCSIN_OK;
+    tocsin_status status = unify_mac(binder, *left, right);
+    status = status == TOCSIN_OK ? unify_mac(binder, *right, left) : status;
     for (int i = 0; status == TOCSIN_OK && i < 2; i++) {
         const struct expression **side = i == 0 ? left : right;
         enum value_type wanted = (*side)->kind != EXPRESSION_CONSTANT && (*side)->type == TYPE_STRING && is_number(type)
