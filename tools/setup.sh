@@ -33,6 +33,7 @@ libclang-rt-dev   has_sanitizers
 libauparse-dev    has_header auparse.h
 python3           has_command python3
 man-db            has_command man
+neovim            has_command nvim
 gzip              has_command gzip
 xz-utils          has_command xz
 zstd              has_command zstd

@@ -130,6 +130,12 @@
  * multiply into blanks in every other row. */
 #define LIMIT_TABLE_PADDING_CELLS 200
 
+/* ---- language server ---- */
+/* A message holds a whole text, in JSON: a query of the longest kind, all of it escaped. */
+#define LIMIT_LSP_MESSAGE_BYTES   (8 * MEBI)
+#define LIMIT_LSP_HEADER_BYTES    (4 * KIBI)
+#define LIMIT_LSP_DOCUMENTS       1000
+
 /* ---- configuration ---- */
 /* A YAML file; a pack of LIMIT_PACK_RULES rules with their descriptions fits. */
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)

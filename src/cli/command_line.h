@@ -15,18 +15,20 @@ enum command {
     COMMAND_EXPLAIN,
     COMMAND_CHECK,
     COMMAND_FMT,
+    COMMAND_LSP,
     COMMAND_FORMATS,
     COMMAND_HELP,
     COMMAND_VERSION,
     COMMAND_COUNT
 };
 
-/* A bit for each command. FOR_BINDS: what prepares a query. */
+/* A bit for each command. FOR_EVENTS: what takes a query and a log; FOR_BINDS: what binds queries. */
 #define FOR_RUNS    (1u << COMMAND_HUNT | 1u << COMMAND_QUERY)
 #define FOR_HUNT    (1u << COMMAND_HUNT)
 #define FOR_EXPLAIN (1u << COMMAND_EXPLAIN)
-#define FOR_BINDS   (FOR_RUNS | FOR_EXPLAIN)
+#define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
+#define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | 1u << COMMAND_LSP)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
@@ -34,26 +36,26 @@ enum command {
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
-    X(query, "query", 0, "FILE", FOR_BINDS, NULL, "the AQL query of this file")                                         \
-    X(output, "output", 'o', "KIND", FOR_BINDS | FOR_CHECK, NULL, "default: table on a terminal, ndjson into a pipe")               \
-    X(format, "format", 0, "NAME", FOR_BINDS, NULL, "read all input as this log format (default: by content)")          \
+    X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK, NULL, "default: table on a terminal, ndjson into a pipe") \
+    X(format, "format", 0, "NAME", FOR_EVENTS, NULL, "read all input as this log format (default: by content)")        \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
-    X(now, "now", 0, "TIME", FOR_BINDS, NULL, "what NOW() is: a time, or system (default: newest event)")               \
-    X(window, "window", 0, "KIND", FOR_BINDS, "all|qradar",                                                             \
+    X(now, "now", 0, "TIME", FOR_EVENTS, NULL, "what NOW() is: a time, or system (default: newest event)")             \
+    X(window, "window", 0, "KIND", FOR_BINDS, "all|qradar",                                                            \
       "what a query without time clause reads: all, or the last 5 minutes")                                            \
-    X(time_bounds, "time-bounds", 0, "KIND", FOR_BINDS, "minute|exact",                                                 \
+    X(time_bounds, "time-bounds", 0, "KIND", FOR_BINDS, "minute|exact",                                                \
       "START and STOP strings: whole minutes as in QRadar, or as written")                                             \
-    X(tz, "tz", 0, "ZONE", FOR_BINDS | FOR_CHECK, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")     \
+    X(tz, "tz", 0, "ZONE", FOR_BINDS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")    \
     X(config, "config", 0, "DIR", FOR_ENGINE, NULL,                                                                    \
       "folder with your networks, assets, log sources and so on, or none (default: ~/.config/tocsin, /etc/tocsin)")    \
     X(log_sources, "log-sources", 0, "FILE", FOR_ENGINE, NULL, "log sources: ids, names, types, groups (YAML)")        \
     X(properties, "properties", 0, "FILE", FOR_ENGINE, NULL, "extractors of custom properties (YAML)")                 \
     X(check, "check", 0, NULL, FOR_FMT, NULL, "print the names of files that are not laid out so; change nothing")     \
     X(write, "write", 'w', NULL, FOR_FMT, NULL, "write the layout back into the files; print the names of those")      \
-    X(null, "null", 0, "KIND", FOR_BINDS | FOR_CHECK, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")      \
-    X(matches, "matches", 0, "KIND", FOR_BINDS, "find|full", "MATCHES finds a part, or must match the whole value")     \
+    X(null, "null", 0, "KIND", FOR_BINDS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")     \
+    X(matches, "matches", 0, "KIND", FOR_BINDS, "find|full", "MATCHES finds a part, or must match the whole value")    \
     X(order, "order", 0, "KIND", FOR_RUNS, "newest|input", "rows of a query without ORDER BY")                         \
-    X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")    \
+    X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
     X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK, "note|warning|error|never",                                        \
       "exit with 1 if there is a finding at least as bad (default: warning)")                                          \
@@ -62,10 +64,10 @@ enum command {
     X(as, "as", 0, "KIND", FOR_CHECK, "query|filter|property",                                                         \
       "what the text is: a query, the body of a WHERE, or the expression of a property")                               \
     X(list, "list", 0, NULL, FOR_CHECK, NULL, "list the codes of all findings")                                        \
-    X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not")  \
+    X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
-    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK, NULL, "no summary, no progress; results and errors only")                   \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK, NULL, "no summary, no progress; results and errors only")       \
     X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \
     X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \
     X(version, "version", 'V', NULL, FOR_ALL, NULL, "the version")

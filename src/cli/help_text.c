@@ -67,6 +67,16 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin check --as filter \"severity > 20\"\n"
             "  tocsin check -o sarif rules > findings.sarif\n",
         },
+    [COMMAND_LSP] =
+        {
+            "tocsin lsp [OPTION...]",
+            "A language server for AQL: started by an editor, it speaks the Language Server Protocol on standard input and\n"
+            "output. It marks what `tocsin check` finds, completes fields, functions and aliases, says what a name is,\n"
+            "lays queries out and offers the safe fixes. docs/editors.md shows how to set up VS Code and Neovim.\n"
+            "\n"
+            "Exit code: 0 when the editor ended it as the protocol wants, else 1; 3 wrong usage or configuration.\n",
+            "  tocsin lsp --config ./soc\n",
+        },
     [COMMAND_FMT] =
         {
             "tocsin fmt [OPTION...] FILE...\n       tocsin fmt [OPTION...] 'AQL'",
@@ -143,6 +153,7 @@ static void print_overview(FILE *file)
           "  explain   show the plan of a query, or why it selects one event or not\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
+          "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"
           "  version   show the version\n"

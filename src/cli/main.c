@@ -28,9 +28,16 @@ static int no_command(const struct command_context *context)
 }
 
 static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
-    [COMMAND_NONE] = no_command,         [COMMAND_HUNT] = run_command,  [COMMAND_QUERY] = run_command,
-    [COMMAND_EXPLAIN] = explain_command, [COMMAND_CHECK] = check_command, [COMMAND_FMT] = fmt_command,
-    [COMMAND_FORMATS] = formats_command, [COMMAND_HELP] = help_command, [COMMAND_VERSION] = version_command,
+    [COMMAND_NONE] = no_command,
+    [COMMAND_HUNT] = run_command,
+    [COMMAND_QUERY] = run_command,
+    [COMMAND_EXPLAIN] = explain_command,
+    [COMMAND_CHECK] = check_command,
+    [COMMAND_FMT] = fmt_command,
+    [COMMAND_LSP] = lsp_command,
+    [COMMAND_FORMATS] = formats_command,
+    [COMMAND_HELP] = help_command,
+    [COMMAND_VERSION] = version_command,
 };
 
 int main(int argc, char **argv)
