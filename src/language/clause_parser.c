@@ -39,7 +39,10 @@ static bool expect_by(struct parser *p)
     char quote[QUOTED_TEXT_BYTES];
     parser_advance(p);
     parser_quote(p, p->previous.offset, p->previous.offset_end, quote);
-    return parser_accept(p, TOKEN_BY) || parser_fail_expected(p, NULL, "BY after %s", quote);
+    bool is_run_together =
+        p->token.kind == TOKEN_NAME && str_eq_ignore_case(str_slice(parser_token_text(p, p->token), 0, 2), STR("BY"));
+    return parser_accept(p, TOKEN_BY) ||
+           parser_fail_expected(p, is_run_together ? "put a blank behind BY" : NULL, "BY after %s", quote);
 }
 
 static bool parse_expressions(struct parser *p, struct syntax_select *select, const char *clause,
@@ -97,6 +100,11 @@ static const struct unit_word *at_unit(const struct parser *p)
         }
     }
     return NULL;
+}
+
+bool parser_at_unit(const struct parser *p)
+{
+    return at_unit(p) != NULL;
 }
 
 /* Whoever multiplies later must not overflow. */
@@ -340,7 +348,9 @@ static bool is_server_list(const struct syntax_node *node)
     bool by_name = node->kind == SYNTAX_CALL && str_eq_ignore_case(node->text, STR("ARIELSERVERS4EPNAME"));
     bool is_good = (by_id || by_name) && node->operand_count > 0 && node->name_space.len == 0;
     for (uint32_t i = 0; i < node->operand_count; i++) {
-        is_good &= node->operands[i]->kind == (by_id ? SYNTAX_INTEGER : SYNTAX_STRING);
+        /* PROCESSORNAME(119) is a name, too. */
+        bool is_call = node->operands[i]->kind == SYNTAX_CALL;
+        is_good &= is_call || node->operands[i]->kind == (by_id ? SYNTAX_INTEGER : SYNTAX_STRING);
     }
     return is_good;
 }

@@ -198,7 +198,8 @@ static void write_trailing_comments(struct writer *w, uint32_t token)
     struct formatter *f = w->f;
     while (w->comment < f->comment_count && !f->comments[w->comment].is_leading &&
            f->comments[w->comment].owner == token) {
-        w->needs_blank = f->tokens[token].kind != TOKEN_LEFT_PARENTHESIS || w->needs_blank;
+        bool is_apart = f->comments[w->comment].is_line || f->tokens[token].kind != TOKEN_LEFT_PARENTHESIS;
+        w->needs_blank = w->needs_blank || is_apart;
         write_word(w, format_comment_text(f, &f->comments[w->comment]));
         w->comment++;
         w->needs_blank = token + 1 < f->token_count && !takes_no_blank((enum token_kind)f->tokens[token + 1].kind);

@@ -138,7 +138,7 @@ void lexer_init(struct lexer *lexer, str text)
     *lexer = (struct lexer){.text = text};
     /* Editors that save "UTF-8 with BOM" put three bytes in front that nobody sees. */
     if (str_starts_with(text, STR("\xEF\xBB\xBF"))) {
-        lexer->at = 3;
+        lexer->at = lexer->start = 3;
     }
 }
 
@@ -162,6 +162,27 @@ static struct token make_problem(struct lexer *lexer, enum lexical_problem probl
     return token;
 }
 
+/* "--" and a blank start a comment. So do two or more dashes that stand apart from what is before them, and are
+   followed by text: nobody writes a minus b as "a --why" or "-----". a--b, (--b and a --1 are arithmetic. */
+static bool starts_line_comment(const struct lexer *lexer)
+{
+    str rest = str_skip(lexer->text, lexer->at);
+    if (!str_starts_with(rest, STR("--"))) {
+        return false;
+    }
+    if (rest.len == 2 || ascii_is_blank(rest.data[2])) {
+        return true;
+    }
+    size_t dashes = 2;
+    while (dashes < rest.len && rest.data[dashes] == '-') {
+        dashes++;
+    }
+    bool is_apart = lexer->at == lexer->start || ascii_is_blank(lexer->text.data[lexer->at - 1]);
+    char next = dashes < rest.len ? rest.data[dashes] : ' ';
+    return is_apart && (ascii_is_alpha(next) || ascii_is_blank(next) || (unsigned char)next >= 0x80 ||
+                        str_contains(STR("=*#/_[<>!|:;,@&"), str_from(&next, 1)));
+}
+
 /* Moves over white space and comments. False at a comment without an end; `at` then stands on it. */
 static bool skip_blanks(struct lexer *lexer)
 {
@@ -177,8 +198,7 @@ static bool skip_blanks(struct lexer *lexer)
                 return false;
             }
             lexer->at += end + 2;
-        } else if (str_starts_with(rest, STR("--")) && (rest.len == 2 || ascii_is_blank(rest.data[2]))) {
-            /* Without the blank it is arithmetic: a--1. */
+        } else if (starts_line_comment(lexer)) {
             size_t end = str_find_char(rest, '\n', 2);
             lexer->at = end == SIZE_MAX ? text.len : lexer->at + end + 1;
         } else {

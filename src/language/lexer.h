@@ -1,5 +1,5 @@
 /* language/lexer.h
- * AQL text -> tokens, one at a time. A lexer is three words and is copied freely: looking ahead is reading from a copy.
+ * AQL text -> tokens, one at a time. A lexer is a few words and is copied freely: looking ahead is reading from a copy.
  * Not an error reporter: text that is no token becomes a TOKEN_INVALID with the problem's kind and place, so that a
  * look-ahead never fails; syntax_error.h words it once the parser arrives there.
  * Memory: none; tokens are views of the text, which must outlive them.
@@ -55,6 +55,7 @@ struct token {
 struct lexer {
     str text;
     size_t at;
+    size_t start; /* behind a byte order mark */
 };
 
 void lexer_init(struct lexer *lexer, str text);

@@ -379,9 +379,12 @@ static hint hint_behind_select(const struct parser *p)
     if ((last == CLAUSE_GROUP || last == CLAUSE_ORDER) && parser_at_value(p)) {
         return "is a comma missing before it?";
     }
-    return (last == CLAUSE_WHERE || last == CLAUSE_HAVING) && parser_at_value(p)
-               ? "is an operator, AND or OR missing before it?"
-               : NULL;
+    if ((last != CLAUSE_WHERE && last != CLAUSE_HAVING) || !parser_at_value(p)) {
+        return NULL;
+    }
+    return p->previous.kind == TOKEN_INTEGER && parser_at_unit(p)
+               ? "times are counted in milliseconds: NOW() - 3600000 is an hour ago"
+               : "is an operator, AND or OR missing before it?";
 }
 
 static bool fail_behind_select(struct parser *p, const char *end)
@@ -463,6 +466,19 @@ static bool parser_start(struct parser *p)
            parser_fail(p, p->token.offset, "write SELECT * FROM events LIMIT 10", "the query is empty");
 }
 
+/* The ';' before this token ends &gt; or one of its kin. */
+static bool is_behind_entity(const struct parser *p)
+{
+    static const str entities[] = {STR("&gt"), STR("&lt"), STR("&amp"), STR("&quot"), STR("&apos")};
+    str before = str_slice(p->text, 0, p->previous.offset);
+    for (size_t i = 0; i < countof(entities); i++) {
+        if (str_ends_with(before, entities[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 tocsin_status aql_parse(struct arena *arena, str text, const char *source_name, struct syntax_select **ret_select,
                         struct error *err)
 {
@@ -471,7 +487,12 @@ tocsin_status aql_parse(struct arena *arena, str text, const char *source_name, 
     if (select) {
         bool is_ended = parser_accept(&p, TOKEN_SEMICOLON);
         if (is_ended && p.token.kind != TOKEN_END_OF_TEXT) {
-            parser_fail_expected(&p, "only one query is run at a time", "the end of the query after ';'");
+            parser_fail_expected(&p,
+                                 is_behind_entity(&p)
+                                     ? "the query was copied from the source of a web page: &gt; is >, "
+                                       "&lt; is <, &amp; is &"
+                                     : "only one query is run at a time",
+                                 "the end of the query after ';'");
         } else if (p.token.kind != TOKEN_END_OF_TEXT) {
             fail_behind_select(&p, "the end of the query");
         }

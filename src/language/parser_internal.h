@@ -72,6 +72,9 @@ bool parser_take_expression(struct parser *p, struct syntax_select *select, stru
 
 /* ---- clause_parser.c: each is called with its first keyword as the current token ---- */
 
+/* At SECONDS, HOURS and so on. */
+bool parser_at_unit(const struct parser *p);
+
 bool clause_into(struct parser *p, struct syntax_select *select);
 bool clause_where(struct parser *p, struct syntax_select *select);
 bool clause_group(struct parser *p, struct syntax_select *select);

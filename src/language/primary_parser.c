@@ -66,8 +66,23 @@ static struct syntax_node *parse_word(struct parser *p)
     return node;
 }
 
+/* (a, b) where no list may be, behind the token `before`. */
+static hint hint_for_list(enum token_kind before)
+{
+    switch (before) {
+    case TOKEN_IF:
+        return "IF is no function: write IF condition THEN value ELSE value";
+    case TOKEN_LIKE:
+    case TOKEN_ILIKE:
+        return "one pattern a LIKE: (x LIKE 'a%' OR x LIKE 'b%')";
+    default:
+        return "a list of values needs IN in front of it";
+    }
+}
+
 static struct syntax_node *parse_parenthesized(struct parser *p)
 {
+    enum token_kind before = p->previous.kind;
     struct token open = p->token;
     parser_advance(p);
     struct syntax_node *node = parser_expression(p);
@@ -76,7 +91,7 @@ static struct syntax_node *parse_parenthesized(struct parser *p)
     }
     if (!parser_accept(p, TOKEN_RIGHT_PARENTHESIS)) {
         char place[PLACE_TEXT_BYTES];
-        parser_fail_expected(p, p->token.kind == TOKEN_COMMA ? "a list of values needs IN in front of it" : NULL,
+        parser_fail_expected(p, p->token.kind == TOKEN_COMMA ? hint_for_list(before) : NULL,
                              "an operator or ')' to close the '(' at %s", parser_place(p, open.offset, place));
         return NULL;
     }

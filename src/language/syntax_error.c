@@ -24,6 +24,8 @@ struct foreign_word {
 #define HINT_REGEX   "regular expressions are written x MATCHES '..' (IMATCHES ignores case)"
 #define HINT_LIKE    "write x LIKE '%..%' (ILIKE ignores case)"
 #define HINT_ELSE_IF "write ELSE IF, in two words"
+#define HINT_UNIT    "the units are MINUTES, HOURS and DAYS: LAST 14 DAYS"
+#define HINT_FILL_IN "a template's placeholder must be filled in before the query is run"
 
 static const struct foreign_word foreign_words[] = {
     {STR("JOIN"), HINT_JOIN},
@@ -82,6 +84,14 @@ static const struct foreign_word foreign_words[] = {
     {STR("XOR"), "of bits write #; of conditions write (a AND NOT b) OR (b AND NOT a)"},
     {STR("ORDERBY"), "write ORDER BY, in two words"},
     {STR("GROUPBY"), "write GROUP BY, in two words"},
+    {STR("WEEK"), HINT_UNIT},
+    {STR("WEEKS"), HINT_UNIT},
+    {STR("MONTH"), HINT_UNIT},
+    {STR("MONTHS"), HINT_UNIT},
+    {STR("MIN"), HINT_UNIT},
+    {STR("MINS"), HINT_UNIT},
+    {STR("HR"), HINT_UNIT},
+    {STR("HRS"), HINT_UNIT},
 };
 
 static hint find_foreign_word(const struct parser *p, struct token token, bool is_previous)
@@ -132,9 +142,31 @@ static bool is_behind_wrong_quote(const struct parser *p)
            (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER);
 }
 
+/* <name>, %name%, %s: what a program or a reader should have put there. */
+static bool is_placeholder(const struct parser *p)
+{
+    enum token_kind first = p->token.kind;
+    struct token name = parser_peek(p, 1);
+    enum token_kind behind = parser_peek(p, 2).kind;
+    if ((first != TOKEN_LESS && first != TOKEN_PERCENT) || !token_is_bare_name(name.kind) ||
+        name.offset != p->token.offset_end) {
+        return false;
+    }
+    return first == TOKEN_LESS ? behind == TOKEN_GREATER
+                               : behind == TOKEN_PERCENT || name.offset_end - name.offset == 1;
+}
+
 /* Adds the hint for a mistake that many make, if the tokens look like one. */
 static bool add_known_hint(struct parser *p)
 {
+    if (is_placeholder(p) || (p->token.kind == TOKEN_HASH && parser_peek(p, 1).kind == TOKEN_HASH)) {
+        error_hint(p->err, "%s", HINT_FILL_IN);
+        return true;
+    }
+    if (p->token.kind == TOKEN_HASH) {
+        error_hint(p->err, "a comment is written /* .. */, or -- with a blank after it; # is the exclusive or of bits");
+        return true;
+    }
     if (is_behind_wrong_quote(p)) {
         char place[PLACE_TEXT_BYTES];
         error_hint(p->err,
@@ -294,8 +326,8 @@ static bool fail_at_character(struct parser *p, const char *text)
         {'!', "write NOT in front of a condition, != between values"},
         {'.', "AQL has no table prefixes: write the field alone; quote a name that holds a point in \"\""},
         {'[', "lists are written in ( )"},
-        {'{', "a template's placeholder must be filled in before the query is run"},
-        {'$', "a template's placeholder must be filled in before the query is run"},
+        {'{', HINT_FILL_IN},
+        {'$', HINT_FILL_IN},
         {'?', "AQL has no parameters; write the value"},
         {'`', "names are written in double quotes, values in single quotes"},
         {'@', "quote a name that holds other characters than letters, digits and _ in \"\""},

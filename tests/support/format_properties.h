@@ -22,8 +22,19 @@ static size_t properties_skip_piece(str text, size_t at)
 static bool properties_at_comment(str text, size_t at)
 {
     str rest = str_skip(text, at);
-    return str_starts_with(rest, STR("/*")) ||
-           (str_starts_with(rest, STR("--")) && (rest.len == 2 || ascii_is_blank(rest.data[2])));
+    if (!str_starts_with(rest, STR("--"))) {
+        return str_starts_with(rest, STR("/*"));
+    }
+    size_t dashes = 2;
+    while (dashes < rest.len && rest.data[dashes] == '-') {
+        dashes++;
+    }
+    size_t start = str_starts_with(text, STR("\xEF\xBB\xBF")) ? 3 : 0;
+    bool is_apart = at == start || ascii_is_blank(text.data[at - 1]);
+    char next = dashes < rest.len ? rest.data[dashes] : ' ';
+    bool is_text =
+        ascii_is_alpha(next) || (unsigned char)next >= 0x80 || (next != '\0' && strchr("=*#/_[<>!|:;,@&", next));
+    return ascii_is_blank(next) ? dashes == 2 || is_apart : is_apart && is_text;
 }
 
 static bool properties_at_piece(str text, size_t at)

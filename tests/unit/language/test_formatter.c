@@ -307,6 +307,8 @@ static void test_comments_survive_in_place(void **state)
         "            c -- d\n"
         "        ) = 'e'\n"
         "    )\n");
+    assert_layout("--title\nselect a --why\n, lower( --b\nc) from events ---- end",
+                  "--title\nSELECT\n    a, --why\n    lower( --b\n        c\n    )\nFROM events ---- end\n");
     assert_layout("select a /* b\n c */ b from events", "SELECT\n    a /* b\n c */\n        AS b\nFROM events\n");
     assert_layout("select a\n-- why\nb from events", "SELECT\n    a\n        -- why\n        AS b\nFROM events\n");
     assert_layout("select 1 - /* x */ - 1 from events", "SELECT 1 - /* x */ -1\nFROM events\n");

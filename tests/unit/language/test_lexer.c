@@ -122,6 +122,11 @@ static void test_comments(void **state)
 {
     assert_tokens("a /* b -- */ c -- d\ne --", TOKEN_NAME, TOKEN_NAME, TOKEN_NAME);
     assert_tokens("a --\tb", TOKEN_NAME);
+    assert_tokens("--title\na --why (b) '\n-----\n--- x\nc ---", TOKEN_NAME, TOKEN_NAME);
+    assert_tokens("\xEF\xBB\xBF--über\n a\n  --=== 5 ===\n", TOKEN_NAME);
+    assert_tokens("a--b (--b) a --1", TOKEN_NAME, TOKEN_MINUS, TOKEN_MINUS, TOKEN_NAME, TOKEN_LEFT_PARENTHESIS,
+                  TOKEN_MINUS, TOKEN_MINUS, TOKEN_NAME, TOKEN_RIGHT_PARENTHESIS, TOKEN_NAME, TOKEN_MINUS, TOKEN_MINUS,
+                  TOKEN_INTEGER);
     assert_tokens("a--1", TOKEN_NAME, TOKEN_MINUS, TOKEN_MINUS, TOKEN_INTEGER);
     assert_tokens("/**/a/***/", TOKEN_NAME);
     assert_tokens("/*\0\xFF*/a", TOKEN_NAME);

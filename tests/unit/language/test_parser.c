@@ -493,7 +493,8 @@ static void test_limit_depth(void **state)
     } nestings[] = {
         {"(", "a", ")"},
         {"NOT ", "a", ""},
-        {"-", "a", ""},
+        {"-", "1", ""},
+        {"~", "a", ""},
         {"F(", "a", ")"},
         {"a ^ ", "a", ""},
         {"IF a THEN b ELSE ", "a", ""},
