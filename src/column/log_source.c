@@ -584,7 +584,8 @@ tocsin_status log_source_table_add_event_name(struct log_source_table *table, co
     struct event_name *stored = id_map_find(&table->event_name_by_qid, table->seed, name->qid);
     struct event_name copy = *name;
     copy.name = arena_copy(&table->arena, name->name);
-    if (!copy.name.data) {
+    copy.description = name->description.len > 0 ? arena_copy(&table->arena, name->description) : STR_EMPTY;
+    if (!copy.name.data || !copy.description.data) {
         return error_memory(err);
     }
     if (!stored) {

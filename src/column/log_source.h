@@ -50,6 +50,7 @@ struct event_name {
     str name;
     int64_t category; /* low level */
     int64_t severity;
+    str description; /* what happened, in a sentence; or empty */
 };
 
 struct log_source_table;

@@ -32,6 +32,7 @@ struct source_entry {
 struct event_name_entry {
     int64_t qid;
     char *name;
+    char *description;
     int64_t category;
     int64_t *severity;
 };
@@ -87,6 +88,8 @@ static const cyaml_schema_field_t event_name_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct event_name_entry, name, 1, CYAML_UNLIMITED),
     CYAML_FIELD_INT("category", CYAML_FLAG_OPTIONAL, struct event_name_entry, category),
     CYAML_FIELD_INT_PTR("severity", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct event_name_entry, severity),
+    CYAML_FIELD_STRING_PTR("description", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct event_name_entry,
+                           description, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t event_name_schema = {
@@ -262,10 +265,14 @@ static tocsin_status add_event_name(struct file_load *load, const void *item, st
     if (!is_zero_to_ten(entry->severity)) {
         return error_set(err, TOCSIN_ERROR_CONFIG, "the severity is 0 to 10, not %lld", (long long)*entry->severity);
     }
-    struct event_name name = {.qid = entry->qid,
-                              .name = str_from_cstring(entry->name),
-                              .category = entry->category,
-                              .severity = entry->severity ? *entry->severity : 5};
+    static const struct event_name unknown = {.severity = 5, .description = {"", 0}};
+    const struct event_name *known = event_name_find(load->table, entry->qid);
+    struct event_name name = known ? *known : unknown; /* what the entry does not say stays as it was */
+    name.qid = entry->qid;
+    name.name = str_from_cstring(entry->name);
+    name.category = entry->category ? entry->category : name.category;
+    name.severity = entry->severity ? *entry->severity : name.severity;
+    name.description = entry->description ? str_from_cstring(entry->description) : name.description;
     return log_source_table_add_event_name(load->table, &name, err);
 }
 

@@ -62,7 +62,9 @@ static tocsin_status add_format_fields(struct tocsin_engine *engine, const struc
         const struct format_event_name *name = &format->event_names[i];
         tocsin_status status = log_source_table_add_event_name(
             engine->log_sources,
-            &(struct event_name){name->qid, str_from_cstring(name->name), name->category, name->severity}, err);
+            &(struct event_name){name->qid, str_from_cstring(name->name), name->category, name->severity,
+                                 str_from_cstring(name->description ? name->description : "")},
+            err);
         if (status != TOCSIN_OK) {
             return status;
         }
@@ -106,13 +108,12 @@ static const char *find_file(const char *option, const struct tocsin_engine_opti
                                                                                              : NULL;
 }
 
-static tocsin_status add_log_sources(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
-                                     struct error *err)
+static tocsin_status load_log_sources(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
+                                      struct error *err)
 {
     char path[PATH_MAX];
     const char *file = find_file(options->log_sources_path, options, "log_sources.yaml", path);
-    tocsin_status status = log_source_table_create(&engine->log_sources, err);
-    return status == TOCSIN_OK && file ? log_source_file_load(engine->log_sources, file, err) : status;
+    return file ? log_source_file_load(engine->log_sources, file, err) : TOCSIN_OK;
 }
 
 static tocsin_status add_lookups(struct tocsin_engine *engine, const struct tocsin_engine_options *options,
@@ -149,12 +150,13 @@ static tocsin_status build_engine(struct tocsin_engine *engine, const struct toc
 {
     tocsin_status status = schema_create(&engine->schema, err);
     status = status == TOCSIN_OK ? add_lookups(engine, options, err) : status;
-    status = status == TOCSIN_OK ? add_log_sources(engine, options, err) : status;
+    status = status == TOCSIN_OK ? log_source_table_create(&engine->log_sources, err) : status;
     size_t format_count;
     const struct format_def *const *formats = format_list(&format_count);
     for (size_t i = 0; status == TOCSIN_OK && i < format_count; i++) {
         status = add_format_fields(engine, formats[i], err);
     }
+    status = status == TOCSIN_OK ? load_log_sources(engine, options, err) : status; /* its event names go before */
     status = status == TOCSIN_OK ? add_properties(engine, options, err) : status;
     status = status == TOCSIN_OK ? describe_formats(engine, err) : status;
     if (status == TOCSIN_OK) {

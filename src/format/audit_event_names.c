@@ -2,12 +2,16 @@
 
 #include <assert.h>
 
+#include "format/audit_event_descriptions.h"
+
 /* Kinds without a failed form repeat their name under qid + 1, which no event gets; that keeps one table for both. */
 #define PICK(name, failed) (sizeof(failed) > 1 ? (failed) : (name))
 #define EVENT_NAME(symbol, qid, name, category, severity, failed, failed_category, failed_severity)                    \
-    {(qid), (name), (category), (severity)},                                                                           \
+    {(qid), (name), (category), (severity), "Linux audit: " AUDIT_ABOUT_##symbol "."},                                 \
         {(qid) + 1, PICK(name, failed), sizeof(failed) > 1 ? (failed_category) : (category),                           \
-         sizeof(failed) > 1 ? (failed_severity) : (severity)},
+         sizeof(failed) > 1 ? (failed_severity) : (severity),                                                          \
+         sizeof(failed) > 1 ? "Linux audit, failed or refused: " AUDIT_ABOUT_##symbol "."                              \
+                            : "Linux audit: " AUDIT_ABOUT_##symbol "."},
 const struct format_event_name audit_event_names[AUDIT_EVENT_NAME_COUNT] = {AUDIT_EVENT_LIST(EVENT_NAME)};
 #undef EVENT_NAME
 

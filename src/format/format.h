@@ -62,6 +62,7 @@ struct format_event_name {
     const char *name;
     int64_t category;
     int64_t severity;
+    const char *description; /* what happened, in a sentence; may be NULL */
 };
 
 /* A format this sure of a line gets it, if it had the line before, without the others being asked. */

@@ -29,25 +29,51 @@ _Static_assert(SINGLE_DISCOVERY + 1 == KUBE_SINGLE_COUNT, "ORDER KUBE_SINGLE");
 _Static_assert(KUBE_QID_SINGLE_FIRST + 2 * KUBE_SINGLE_COUNT <= KUBE_QID_CLASS_FIRST, "ids do not overlap");
 _Static_assert(KUBE_QID_CLASS_FIRST + 2 * KUBE_ACTION_COUNT * KUBE_CLASS_COUNT <= 2000500, "ids stay in their range");
 
+/* What the events with one name each are about. */
+#define KUBE_ABOUT_EXEC "a command was run in a container"
+#define KUBE_ABOUT_ATTACH "a client attached to a running container"
+#define KUBE_ABOUT_PORT_FORWARD "a port of a pod was forwarded to a client"
+#define KUBE_ABOUT_POD_LOG "the log of a container was read"
+#define KUBE_ABOUT_EPHEMERAL "a debugging container was added to a pod"
+#define KUBE_ABOUT_NODE_PROXY "a node's own API was reached through the API server"
+#define KUBE_ABOUT_PROXY "a pod or service was reached through the API server"
+#define KUBE_ABOUT_TOKEN "a token of a service account was requested"
+#define KUBE_ABOUT_APPROVAL "a certificate request was approved or denied"
+#define KUBE_ABOUT_EVICTION "a pod was evicted from its node"
+#define KUBE_ABOUT_BINDING "a pod was assigned to a node"
+#define KUBE_ABOUT_SCALE "a workload was scaled"
+#define KUBE_ABOUT_STATUS "the status of an object was updated"
+#define KUBE_ABOUT_LEASE "a lease was read or renewed"
+#define KUBE_ABOUT_EVENT "a cluster event was recorded or read"
+#define KUBE_ABOUT_TOKEN_REVIEW "a token was checked"
+#define KUBE_ABOUT_OWN_ACCESS "a client asked whether it may do something"
+#define KUBE_ABOUT_OWN_RULES "a client asked for all that it may do"
+#define KUBE_ABOUT_ACCESS_REVIEW "it was asked whether somebody may do something"
+#define KUBE_ABOUT_LOCAL_REVIEW "it was asked whether somebody may do something in a namespace"
+#define KUBE_ABOUT_DISCOVERY "a request that names no object, such as a health check or the list of APIs"
+
 #define SINGLE_QID(symbol) (KUBE_QID_SINGLE_FIRST + 2 * SINGLE_##symbol)
 #define CLASS_QID(symbol, action)                                                                                      \
     (KUBE_QID_CLASS_FIRST + 2 * (KUBE_ACTION_COUNT * KUBE_CLASS_##symbol + ACTION_##action))
-#define BOTH(qid, name, ok, failed, severity)                                                                          \
-    {(qid), name, (ok), (severity)},                                                                                   \
+#define BOTH(qid, name, ok, failed, severity, about)                                                                   \
+    {(qid), name, (ok), (severity), "Kubernetes API: " about "."},                                                     \
     {                                                                                                                  \
-        (qid) + 1, name " Failed", (failed), (severity) + 1                                                            \
+        (qid) + 1, name " Failed", (failed), (severity) + 1, "Kubernetes API, failed or refused: " about "."           \
     }
 #define SINGLE_NAME(symbol, resource, subresource, what, name, severity)                                               \
-    BOTH(SINGLE_QID(symbol), name, CATEGORY_##what, CATEGORY_##what##_FAILED, severity),
+    BOTH(SINGLE_QID(symbol), name, CATEGORY_##what, CATEGORY_##what##_FAILED, severity, KUBE_ABOUT_##symbol),
+#define CLASS_NAME(symbol, action, name, category, severity, about)                                                    \
+    BOTH(CLASS_QID(symbol, action), name, CATEGORY_##category, CATEGORY_##category##_FAILED, severity, about)
 #define CLASS_NAMES(symbol, noun, read, list, create, change, delete)                                                  \
-    BOTH(CLASS_QID(symbol, READ), noun " Read", CATEGORY_READ, CATEGORY_READ_FAILED, read),                            \
-        BOTH(CLASS_QID(symbol, LIST), noun " List", CATEGORY_READ, CATEGORY_READ_FAILED, list),                        \
-        BOTH(CLASS_QID(symbol, CREATE), noun " Create", CATEGORY_CREATE, CATEGORY_CREATE_FAILED, create),              \
-        BOTH(CLASS_QID(symbol, CHANGE), noun " Change", CATEGORY_UPDATE, CATEGORY_UPDATE_FAILED, change),              \
-        BOTH(CLASS_QID(symbol, DELETE), noun " Delete", CATEGORY_DELETE, CATEGORY_DELETE_FAILED, delete),
+    CLASS_NAME(symbol, READ, noun " Read", READ, read, "an object was read (" noun ")"),                               \
+        CLASS_NAME(symbol, LIST, noun " List", READ, list, "objects were listed or watched (" noun ")"),               \
+        CLASS_NAME(symbol, CREATE, noun " Create", CREATE, create, "an object was created (" noun ")"),                \
+        CLASS_NAME(symbol, CHANGE, noun " Change", UPDATE, change, "an object was changed (" noun ")"),                \
+        CLASS_NAME(symbol, DELETE, noun " Delete", DELETE, delete, "objects were deleted (" noun ")"),
 
 const struct format_event_name kube_event_name_table[] = {
-    {KUBE_QID_NOT_UNDERSTOOD, "Kubernetes Audit Record Not Understood", CATEGORY_UNKNOWN, 3},
+    {KUBE_QID_NOT_UNDERSTOOD, "Kubernetes Audit Record Not Understood", CATEGORY_UNKNOWN, 3,
+     "Kubernetes API: an audit record that could not be read."},
     KUBE_SINGLE_LIST(SINGLE_NAME) SINGLE_NAME(DISCOVERY, "", "", READ, "API Discovery", 0)
         KUBE_CLASS_LIST(CLASS_NAMES)};
 _Static_assert(countof(kube_event_name_table) == KUBE_EVENT_NAME_COUNT, "one name for each id");

@@ -20,13 +20,13 @@ enum { SURE_OF_TEXT = 10, SURE_OF_PAIRS = 20, SURE_OF_JSON = 30, SURE_OF_HEADER 
 enum { CATEGORY_UNKNOWN = 10001, CATEGORY_INFORMATION = 8052 };
 
 static const struct format_event_name universal_event_names[] = {
-    {QID_UNKNOWN, "Unknown Log Event", CATEGORY_UNKNOWN, 3},
-    {QID_TEXT, "Log Message", CATEGORY_INFORMATION, 3},
-    {QID_LEEF, "LEEF Event", CATEGORY_INFORMATION, 3},
-    {QID_CEF, "CEF Event", CATEGORY_INFORMATION, 3},
-    {QID_JSON, "JSON Event", CATEGORY_INFORMATION, 3},
-    {QID_KEY_VALUE, "Key-Value Event", CATEGORY_INFORMATION, 3},
-    {QID_DAMAGED, "Damaged Log Event", CATEGORY_UNKNOWN, 3},
+    {QID_UNKNOWN, "Unknown Log Event", CATEGORY_UNKNOWN, 3, "A line that no format understands."},
+    {QID_TEXT, "Log Message", CATEGORY_INFORMATION, 3, "A line of text, as programs write to syslog."},
+    {QID_LEEF, "LEEF Event", CATEGORY_INFORMATION, 3, "A line in LEEF, the Log Event Extended Format."},
+    {QID_CEF, "CEF Event", CATEGORY_INFORMATION, 3, "A line in CEF, the Common Event Format."},
+    {QID_JSON, "JSON Event", CATEGORY_INFORMATION, 3, "A JSON object."},
+    {QID_KEY_VALUE, "Key-Value Event", CATEGORY_INFORMATION, 3, "A line of pairs such as user=joe."},
+    {QID_DAMAGED, "Damaged Log Event", CATEGORY_UNKNOWN, 3, "A line that looks like LEEF, CEF or JSON and is damaged."},
 };
 
 struct universal_state {

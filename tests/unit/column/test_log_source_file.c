@@ -38,6 +38,8 @@ static void the_documented_example_works(void **state)
 
     struct log_source_table *table = create_table();
     struct error err = {0};
+    struct event_name built_in = {2000101, STR("Process Execution"), 8110, 4, STR("As before.")};
+    assert_int_equal(log_source_table_add_event_name(table, &built_in, NULL), TOCSIN_OK);
     if (log_source_file_load_text(table, example, "log_sources.yaml", &err)) {
         fail_msg("%s:%u:%u: %s", err.source, err.line, err.column, err.message);
     }
@@ -53,7 +55,13 @@ static void the_documented_example_works(void **state)
     assert_int_equal(log_source_resolve(table, LOG_SOURCE_TYPE_KUBERNETES, STR("x"))->type_id, 4102);
     assert_int_equal(log_source_type_find(table, LOG_SOURCE_TYPE_KUBERNETES)->id, 4102);
     assert_true(str_eq(log_source_find(table, 1002)->name, STR("Everything else")));
-    assert_int_equal(event_name_find(table, 2000001)->severity, 3);
+    assert_int_equal(event_name_find(table, 2100001)->severity, 3);
+    assert_true(str_eq(event_name_find(table, 2100001)->description, STR("The bank refused a payment.")));
+    const struct event_name *changed = event_name_find(table, 2000101);
+    assert_true(str_eq(changed->name, STR("Program started")));
+    assert_true(str_eq(changed->description, built_in.description));
+    assert_int_equal(changed->category, 8110);
+    assert_int_equal(changed->severity, 4);
     log_source_table_free(table);
 }
 
