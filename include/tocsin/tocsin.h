@@ -202,6 +202,8 @@ struct tocsin_run_options {
     bool has_color;
     unsigned width;            /* of the terminal; 0 = no limit */
     const char *now;           /* NULL = newest event of the input; "system"; or a time */
+    bool sessions_sequential;  /* SESSION BY: one session at a time, which a change of the keys ends */
+    unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
     tocsin_write *write;
     void *write_context;

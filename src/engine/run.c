@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -207,14 +208,28 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
     }
     /* Rules share what the run may keep in memory. */
     size_t bytes_max = LIMIT_SPOOL_BYTES / run->rule_count;
-    struct pipeline_options options = {
+    struct execution_options options = {
         .bytes_max = bytes_max > MEBI ? bytes_max : MEBI,
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
+        .keeps_evidence = run->output->has_evidence || run->options.shows_evidence,
+        .sessions_sequential = run->options.sessions_sequential,
+        .row_max = run->options.batch_rows,
+        .hash_seed = run->hash_seed,
     };
-    run->needs_now |= plan_needs_now(plan);
-    return pipeline_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule}, &rule->pipeline,
-                           err);
+    run->needs_now |= execution_needs_now(plan);
+    return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},
+                            &rule->execution, err);
+}
+
+/* Keys of groups and sets come from attackers, who must not know in which slot they end. */
+static uint64_t random_seed(void)
+{
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
+        seed = (uint64_t)clock_monotonic_ns() ^ (uint64_t)(uintptr_t)&seed;
+    }
+    return seed;
 }
 
 static tocsin_status build_run(struct tocsin_run *run, struct error *err)
@@ -223,6 +238,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     run->environment.functions.log_sources = run->engine->log_sources;
     run->environment.functions.lookups = run->engine->lookups;
     run->environment.is_null_sql = run->engine->plan_options.is_null_sql;
+    run->hash_seed = random_seed();
     run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
     run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);
     tocsin_status status = run->risks && run->levels ? TOCSIN_OK : error_memory(err);
@@ -235,9 +251,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     status = status == TOCSIN_OK ? open_inputs(run, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = create_rule(run, &run->rules[i], err);
-        for (size_t word = 0; word < countof(run->wanted.words); word++) {
-            run->wanted.words[word] |= run->rules[i].plan->fields.words[word];
-        }
+        execution_fields(run->rules[i].plan, &run->wanted);
     }
     return status == TOCSIN_OK ? open_reader(run, err) : status;
 }
@@ -312,7 +326,7 @@ void tocsin_run_free(tocsin_run *run)
         return;
     }
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
-        pipeline_free(run->rules[i].pipeline);
+        execution_free(run->rules[i].execution);
     }
     log_reader_free(run->reader);
     if (run->output_state) {
@@ -338,7 +352,7 @@ static void now_set(struct tocsin_run *run, int64_t now_ms)
     }
     run->environment.functions.now_ms = now_ms;
     for (size_t i = 0; i < run->rule_count; i++) {
-        pipeline_now_changed(run->rules[i].pipeline);
+        execution_now_changed(run->rules[i].execution);
     }
 }
 
@@ -375,7 +389,7 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
     settle_now(run);
     for (size_t i = 0; i < run->rule_count; i++) {
         struct rule_run *rule = &run->rules[i];
-        tocsin_status status = pipeline_finish(rule->pipeline, err);
+        tocsin_status status = execution_finish(rule->execution, err);
         if (status == TOCSIN_OK && !rule->rule) {
             status = begin_output(rule, err); /* a query without rows still has its columns */
         }
@@ -400,7 +414,7 @@ static tocsin_status run_end(struct tocsin_run *run, struct error *err)
 static bool all_rules_done(const struct tocsin_run *run)
 {
     for (size_t i = 0; i < run->rule_count; i++) {
-        if (!pipeline_is_done(run->rules[i].pipeline)) {
+        if (!execution_is_done(run->rules[i].execution)) {
             return false;
         }
     }
@@ -417,7 +431,7 @@ static tocsin_status step(struct tocsin_run *run, struct error *err)
     if (status == TOCSIN_OK) {
         follow_newest(run);
         for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
-            status = pipeline_push(run->rules[i].pipeline, batch, err);
+            status = execution_push(run->rules[i].execution, batch, err);
         }
     }
     if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run) && !run->watch)) {

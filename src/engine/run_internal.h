@@ -4,7 +4,7 @@
 
 #include "base/strbuf.h"
 #include "engine/engine_internal.h"
-#include "execute/pipeline.h"
+#include "execute/execution.h"
 #include "format/log_reader.h"
 #include "output/output.h"
 
@@ -14,7 +14,7 @@ struct rule_run {
     const struct plan *plan;
     const struct pack_rule *rule; /* NULL for a plain query */
     uint32_t risk_output;
-    struct pipeline *pipeline;
+    struct execution *execution;
     struct result_column *columns;
     struct result_header header; /* outputs keep a pointer to it until `end` */
     bool has_begun;              /* output_def.begin was called */
@@ -33,6 +33,7 @@ struct tocsin_run {
     struct format_context format_context;
     struct log_reader *reader;
     struct program_environment environment;
+    uint64_t hash_seed;
     uint64_t regex_given_up; /* by rules and by properties */
     enum now_kind now_kind;
     bool has_now;

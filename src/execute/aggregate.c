@@ -208,70 +208,6 @@ size_t aggregator_spill_count(const struct aggregator *aggregator)
     return aggregator->spill_count;
 }
 
-/* ---- keys ---- */
-
-/* A value of a key: 0 for null; else 1 and the value, which begins with its length if it has no fixed size. Equal
-   values give equal bytes. */
-static void encode_key(struct strbuf *buffer, const struct column *column, uint32_t row)
-{
-    if (!column_is_valid(column, row)) {
-        strbuf_append_char(buffer, 0);
-        return;
-    }
-    str value;
-    double number;
-    char head[1 + sizeof(uint32_t)] = {1};
-    size_t head_bytes = 1;
-    switch (column->type) {
-    case TYPE_STRING:
-    case TYPE_BYTES: {
-        value = column_string(column, row);
-        uint32_t length = (uint32_t)value.len;
-        memcpy(head + 1, &length, sizeof(length));
-        head_bytes = sizeof(head);
-        break;
-    }
-    case TYPE_DOUBLE:
-        number = column_double(column, row);
-        number = number != number ? __builtin_nan("") : number == 0 ? 0 : number;
-        value = (str){(const char *)&number, sizeof(number)};
-        break;
-    default: {
-        size_t bytes = value_type_bytes(column->type);
-        value = (str){(const char *)column->data + (row & column->row_mask) * bytes, bytes};
-    }
-    }
-    char *place = strbuf_reserve(buffer, head_bytes + value.len);
-    if (place) {
-        memcpy(place, head, head_bytes);
-        memcpy(place + head_bytes, value.data ? value.data : "", value.len);
-        buffer->len += head_bytes + value.len;
-    }
-}
-
-static void decode_key(str *bytes, enum value_type type, struct column *column, uint32_t row)
-{
-    bool is_valid = *bytes_take(bytes, 1) != 0;
-    uint32_t length = 0;
-    if (is_valid && type_is_text(type)) {
-        bytes_take_into(bytes, &length, sizeof(length));
-    } else if (is_valid) {
-        length = (uint32_t)value_type_bytes(type);
-    }
-    const char *value = bytes_take(bytes, length);
-    if (!column) {
-        return;
-    }
-    if (!is_valid) {
-        column_set_null(column, row);
-    } else if (type_is_text(type)) {
-        column_set_string(column, row, (str){value, length});
-    } else {
-        memcpy((char *)column->data + row * length, value, length);
-        column_set_valid(column, row);
-    }
-}
-
 /* ---- the table ---- */
 
 static size_t used_bytes(const struct aggregator *aggregator)
@@ -615,7 +551,7 @@ static tocsin_status encode_keys(struct aggregator *aggregator, const struct chu
     for (uint32_t i = 0; i < chunk->count; i++) {
         uint16_t row = input->rows[chunk->from + i];
         for (uint32_t key = 0; key < aggregator->options.key_count; key++) {
-            encode_key(keys, input->keys[key], row);
+            row_encode_group_key(keys, input->keys[key], row);
         }
         aggregator->key_ends[i] = keys->len;
     }
@@ -802,7 +738,7 @@ static void group_values(const struct aggregator *aggregator, const struct group
     const struct aggregator_options *options = &aggregator->options;
     str key = {group->key, group->key_bytes};
     for (uint32_t i = 0; i < options->key_count; i++) {
-        decode_key(&key, options->key_types[i], columns[i], row);
+        row_decode_group_key(&key, options->key_types[i], columns[i], row);
     }
     for (uint32_t i = 0; i < options->aggregate_count; i++) {
         struct column *column = columns[options->key_count + i];

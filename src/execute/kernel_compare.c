@@ -153,7 +153,10 @@ uint32_t kernel_in(const struct value_set *set, const struct column *column, con
         SELECT_LOOP(set_has_integer(set, column_integer(column, row)));
     case TYPE_DOUBLE:
         SELECT_LOOP(set_has_double(set, column_double(column, row)));
+    case TYPE_BOOL:
+        SELECT_LOOP(set_has_integer(set, column_bool(column, row)));
     case TYPE_STRING:
+    case TYPE_BYTES:
         SELECT_LOOP(set_has_string(set, column_string(column, row)));
     case TYPE_IP:
         SELECT_LOOP(set_has_ip(set, column_ip(column, row)));

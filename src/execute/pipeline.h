@@ -1,44 +1,47 @@
 /* execute/pipeline.h
- * One run of one plan: batches are pushed in, an answer comes out in the query's order.
+ * One run of one plan, without its sub-selects: batches are pushed in, an answer comes out in the query's order.
  *
- *     push: early filter -> [spool, while NOW() is unknown] -> late filter -> projection -> sorter
- *     finish: replay of the spool with the final NOW() -> sorter -> result batches
+ *     push: early filter -> [spool, while NOW() or a sub-select's answer is unknown] -> late filter
+ *           -> [sessions, in the order of time] -> [groups, HAVING] -> columns, order, limit
+ *     finish: replay of the spool -> sessions -> groups -> result batches
  *
- * Memory: bounded by bytes_max; more goes to temporary files. Threads: one.
+ * Memory: bytes_max for each part that keeps rows (see pipeline_part_count); more goes to temporary files.
+ * Threads: one.
  */
 #ifndef EXECUTE_PIPELINE_H
 #define EXECUTE_PIPELINE_H
 
-#include "column/result.h"
+#include "execute/answer.h"
 #include "execute/program.h"
 
-struct result_sink_ops {
-    /* Rows in the query's order; called any number of times. */
-    tocsin_status (*push)(void *state, const struct result_batch *batch, struct error *err);
-};
-
-struct result_sink {
-    const struct result_sink_ops *ops;
-    void *state;
-};
-
 struct pipeline_options {
-    size_t bytes_max;       /* of kept rows, in memory */
-    bool is_now_known;      /* environment's now_ms is final from the start */
-    bool keeps_input_order; /* rows of a query without ORDER BY as they come, instead of newest first */
+    size_t bytes_max;         /* of rows in memory, for each part */
+    bool is_now_known;        /* environment's now_ms is final before the first row */
+    bool keeps_input_order;   /* rows of a query without ORDER BY as they come, instead of newest first */
+    bool keeps_evidence;      /* groups show the lines they were made from */
+    bool sessions_sequential; /* SESSION BY: a change of the keys ends the session */
+    uint32_t row_max;         /* of batches made here; 0: BATCH_ROWS_MAX. For tests */
+    uint64_t hash_seed;
 };
 
 struct pipeline;
 
-/* The environment is shared by the pipelines of a run and outlives them. */
-tocsin_status pipeline_create(const struct plan *plan, struct program_environment *environment,
-                              const struct pipeline_options *options, struct result_sink sink,
-                              struct pipeline **ret_pipeline, struct error *err);
+/* How many parts keep rows: each of them may use bytes_max. */
+uint32_t pipeline_part_count(const struct plan *plan, const struct pipeline_options *options);
+
+/* The environment is shared by the pipelines of a run and outlives them. `subqueries` are the answers of the plan's
+ * sub-selects, filled in by the caller before pipeline_finish (for a plan over the rows of another one, before the
+ * first push); may be NULL if there are none. */
+tocsin_status pipeline_create(const struct plan *plan, const struct program_environment *environment,
+                              const struct value_set *const *subqueries, const struct pipeline_options *options,
+                              struct result_sink sink, struct pipeline **ret_pipeline, struct error *err);
 void pipeline_free(struct pipeline *pipeline);
 
-tocsin_status pipeline_push(struct pipeline *pipeline, struct batch *batch, struct error *err);
-/* environment.now_ms has grown (while it is not final): prunes kept rows earlier. */
-void pipeline_now_changed(struct pipeline *pipeline);
+/* Rows `rows` of a batch with the plan's fields. */
+tocsin_status pipeline_push(struct pipeline *pipeline, struct batch *batch, const uint16_t *rows, uint32_t row_count,
+                            struct error *err);
+/* The shared environment's now_ms has grown (while it is not final), or an answer of a sub-select is there. */
+void pipeline_environment_changed(struct pipeline *pipeline);
 /* After the last batch, with the final now_ms in the environment: writes the answer to the sink. */
 tocsin_status pipeline_finish(struct pipeline *pipeline, struct error *err);
 /* Nothing more will be wanted: a LIMIT without order is full. */

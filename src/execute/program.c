@@ -79,6 +79,18 @@ static uint32_t select_text_search(const struct text_search *search, const struc
     return hits;
 }
 
+/* The constants, or the answer of the sub-select. Nothing is in an answer that is not known: it is asked for only by
+   EXPLAIN, before the input was read. */
+static const struct value_set *in_set(const struct program *program, const struct expression *expression)
+{
+    static const struct value_set empty = {.type = TYPE_INT64};
+    const struct value_set *const *answers = program->environment->subqueries;
+    if (expression->set) {
+        return expression->set;
+    }
+    return answers && answers[expression->subquery] ? answers[expression->subquery] : &empty;
+}
+
 /* Rows of `rows` (all operands have values) for which the step's test holds. */
 static tocsin_status select_positive(struct program *program, const struct step *step, const uint16_t *rows,
                                      uint32_t row_count, uint16_t *ret_rows, uint32_t *ret_count, struct error *err)
@@ -91,7 +103,7 @@ static tocsin_status select_positive(struct program *program, const struct step 
                                     row_count, ret_rows);
         return TOCSIN_OK;
     case EXPRESSION_IN:
-        *ret_count = kernel_in(expression->set, left, rows, row_count, ret_rows);
+        *ret_count = kernel_in(in_set(program, expression), left, rows, row_count, ret_rows);
         return TOCSIN_OK;
     case EXPRESSION_TRUTH:
         *ret_count = kernel_truth(left, rows, row_count, ret_rows);
@@ -169,8 +181,18 @@ static tocsin_status run_test(struct program *program, const struct step *step, 
     const uint16_t *positive = hits;
     uint16_t united[BATCH_ROWS_MAX];
     bool is_sql = program->environment->is_null_sql;
-    if (!is_sql && step->expression->kind == EXPRESSION_COMPARE && step->expression->operator == OPERATOR_EQUAL &&
-        valid_count < in->count) {
+    bool has_null = step->expression->kind == EXPRESSION_IN && in_set(program, step->expression)->has_null;
+    if (has_null && is_sql && step->is_negated) { /* whether the null differs is not known */
+        out->count = 0;
+        return TOCSIN_OK;
+    }
+    if (has_null && !is_sql && valid_count < in->count) { /* null equals null */
+        uint32_t null_count = rows_minus(in->rows, in->count, valid, valid_count, both_null);
+        hit_count = rows_unite(hits, hit_count, both_null, null_count, united);
+        positive = united;
+    }
+    if (!is_sql && step->expression->kind == EXPRESSION_COMPARE &&
+        step->expression->operator== OPERATOR_EQUAL && valid_count<in->count) {
         uint32_t null_count = select_both_null(program, step, in, both_null);
         hit_count = rows_unite(hits, hit_count, both_null, null_count, united);
         positive = united;

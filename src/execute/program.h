@@ -17,6 +17,7 @@ struct program_environment {
     struct function_environment functions; /* now_ms may change between calls: see program_set_now */
     struct regex_scratch *scratch;
     bool is_null_sql;
+    const struct value_set *const *subqueries; /* answers of the plan's sub-selects; each NULL until it is known */
 };
 
 tocsin_status program_create_filter(const struct program_environment *environment,
@@ -37,5 +38,15 @@ tocsin_status program_filter(struct program *program, struct batch *batch, const
  * numbers of the batch. Valid until the next call. */
 tocsin_status program_project(struct program *program, struct batch *batch, const uint16_t *rows, uint32_t row_count,
                               const struct column *const **ret_columns, struct error *err);
+
+/* The same for any number of giant values: where they outgrow what one call may hold, half of the rows are taken at a
+ * time, so that a log cannot end the run. */
+tocsin_status program_filter_parts(struct program *program, struct batch *batch, const uint16_t *rows,
+                                   uint32_t row_count, uint16_t *ret_rows, uint32_t *ret_count, struct error *err);
+/* Calls `take` with the values of the rows, once or for each part. */
+typedef tocsin_status program_take(void *state, struct batch *batch, const uint16_t *rows, uint32_t row_count,
+                                   const struct column *const *values, struct error *err);
+tocsin_status program_project_parts(struct program *program, struct batch *batch, const uint16_t *rows,
+                                    uint32_t row_count, program_take *take, void *state, struct error *err);
 
 #endif

@@ -163,6 +163,17 @@ uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_mo
     return count;
 }
 
+uint32_t row_columns(const struct batch *batch, const struct field_set *fields, const struct column **ret_columns)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        if (field_set_has(fields, batch->fields[i])) {
+            ret_columns[count++] = &batch->columns[i];
+        }
+    }
+    return count;
+}
+
 tocsin_status row_decode_into(struct batch *batch, str encoded, struct error *err)
 {
     struct column *columns[LIMIT_SCHEMA_FIELDS];
@@ -246,5 +257,90 @@ void row_encode_key(struct strbuf *buffer, const struct column *column, uint32_t
         for (size_t i = start; i < buffer->len; i++) {
             buffer->data[i] = (char)~buffer->data[i];
         }
+    }
+}
+
+tocsin_status row_encode_collated_key(struct strbuf *buffer, const struct column *column, uint32_t row,
+                                      bool is_descending, struct collation *collation, struct error *err)
+{
+    if (column->type != TYPE_STRING || !column_is_valid(column, row)) {
+        row_encode_key(buffer, column, row, is_descending);
+        return TOCSIN_OK;
+    }
+    size_t start = buffer->len;
+    strbuf_append_char(buffer, 1);
+    tocsin_status status = collation_append_key(collation, column_string(column, row), buffer, err);
+    for (size_t i = start; status == TOCSIN_OK && is_descending && i < buffer->len; i++) {
+        buffer->data[i] = (char)~buffer->data[i];
+    }
+    return status;
+}
+
+static bool is_text(enum value_type type)
+{
+    return type == TYPE_STRING || type == TYPE_BYTES;
+}
+
+/* ---- keys of groups ---- */
+
+/* A value of a key: 0 for null; else 1 and the value, which begins with its length if it has no fixed size. Equal
+   values give equal bytes. */
+void row_encode_group_key(struct strbuf *buffer, const struct column *column, uint32_t row)
+{
+    if (!column_is_valid(column, row)) {
+        strbuf_append_char(buffer, 0);
+        return;
+    }
+    str value;
+    double number;
+    char head[1 + sizeof(uint32_t)] = {1};
+    size_t head_bytes = 1;
+    switch (column->type) {
+    case TYPE_STRING:
+    case TYPE_BYTES: {
+        value = column_string(column, row);
+        uint32_t length = (uint32_t)value.len;
+        memcpy(head + 1, &length, sizeof(length));
+        head_bytes = sizeof(head);
+        break;
+    }
+    case TYPE_DOUBLE:
+        number = column_double(column, row);
+        number = number != number ? __builtin_nan("") : number == 0 ? 0 : number;
+        value = (str){(const char *)&number, sizeof(number)};
+        break;
+    default: {
+        size_t bytes = value_type_bytes(column->type);
+        value = (str){(const char *)column->data + (row & column->row_mask) * bytes, bytes};
+    }
+    }
+    char *place = strbuf_reserve(buffer, head_bytes + value.len);
+    if (place) {
+        memcpy(place, head, head_bytes);
+        memcpy(place + head_bytes, value.data ? value.data : "", value.len);
+        buffer->len += head_bytes + value.len;
+    }
+}
+
+void row_decode_group_key(str *bytes, enum value_type type, struct column *column, uint32_t row)
+{
+    bool is_valid = *take(bytes, 1) != 0;
+    uint32_t length = 0;
+    if (is_valid && is_text(type)) {
+        length = take_u32(bytes);
+    } else if (is_valid) {
+        length = (uint32_t)value_type_bytes(type);
+    }
+    const char *value = take(bytes, length);
+    if (!column) {
+        return;
+    }
+    if (!is_valid) {
+        column_set_null(column, row);
+    } else if (is_text(type)) {
+        column_set_string(column, row, (str){value, length});
+    } else {
+        memcpy((char *)column->data + row * length, value, length);
+        column_set_valid(column, row);
     }
 }

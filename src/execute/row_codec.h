@@ -11,10 +11,14 @@
 
 #include "base/strbuf.h"
 #include "column/result.h"
+#include "match/collation.h"
 
 /* Appends the row; adjacent lines joined in one span become single entries. */
 void row_encode(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count,
                 const struct batch *batch, uint32_t row);
+/* The columns of these fields that the batch has, in the order in which row_decode_into wants them; room for
+ * LIMIT_SCHEMA_FIELDS. */
+uint32_t row_columns(const struct batch *batch, const struct field_set *fields, const struct column **ret_columns);
 /* The two halves of it. `lines` are single entries already, as from row_decode_evidence. */
 void row_encode_values(struct strbuf *buffer, const struct column *const *columns, uint32_t column_count, uint32_t row);
 void row_encode_evidence(struct strbuf *buffer, const struct batch *batch, uint32_t row);
@@ -29,6 +33,14 @@ tocsin_status row_decode_into(struct batch *batch, str encoded, struct error *er
 
 /* Appends a value so that memcmp orders keys as the values order: nulls first, or everything reversed if descending. */
 void row_encode_key(struct strbuf *buffer, const struct column *column, uint32_t row, bool is_descending);
+/* The same for text in the order of a language; other types as ever. */
+tocsin_status row_encode_collated_key(struct strbuf *buffer, const struct column *column, uint32_t row,
+                                      bool is_descending, struct collation *collation, struct error *err);
+/* Appends a value of a GROUP BY or SESSION BY: equal values give equal bytes, and no value is the beginning of another.
+ * There is one zero and one NaN. */
+void row_encode_group_key(struct strbuf *buffer, const struct column *column, uint32_t row);
+/* Takes such a value off the front of `bytes`, into a flat column (or NULL: nowhere); text is a view. */
+void row_decode_group_key(str *bytes, enum value_type type, struct column *column, uint32_t row);
 /* Appends an unsigned number as eight bytes, most significant first. */
 void row_encode_key_number(struct strbuf *buffer, uint64_t value);
 

@@ -127,6 +127,23 @@ bool unique_set_add(struct unique_set *set, str value, size_t value_bytes, uint6
     }
 }
 
+void unique_set_each(const struct unique_set *set, size_t value_bytes, void (*visit)(void *context, str value),
+                     void *context)
+{
+    static const char zeros[16];
+    size_t bytes = slot_bytes(value_bytes);
+    for (uint32_t i = 0; i < set->capacity; i++) {
+        const char *slot = (const char *)set->slots + i * bytes;
+        if (!is_free(slot, value_bytes)) {
+            visit(context,
+                  value_bytes ? (str){slot, value_bytes} : slot_text((const struct text_slot *)(const void *)slot));
+        }
+    }
+    if (set->has_zero) {
+        visit(context, (str){zeros, value_bytes});
+    }
+}
+
 void unique_set_write(const struct unique_set *set, size_t value_bytes, struct strbuf *buffer)
 {
     size_t bytes = slot_bytes(value_bytes);

@@ -24,6 +24,10 @@ static inline uint64_t unique_set_count(const struct unique_set *set)
     return (uint64_t)set->count + set->has_zero;
 }
 
+/* Calls `visit` with each value, in no order; texts are views into the set. */
+void unique_set_each(const struct unique_set *set, size_t value_bytes, void (*visit)(void *context, str value),
+                     void *context);
+
 void unique_set_write(const struct unique_set *set, size_t value_bytes, struct strbuf *buffer);
 bool unique_set_merge(struct unique_set *set, size_t value_bytes, uint64_t seed, str *bytes,
                       struct state_memory *memory) __attribute__((warn_unused_result));

@@ -53,6 +53,7 @@ static tocsin_status json_finish(void *state, struct error *err)
 const struct output_def output_json = {
     .name = "json",
     .description = "one JSON array of all rows",
+    .has_evidence = true,
     .open = json_open,
     .close = json_close,
     .begin = json_begin,

@@ -52,6 +52,7 @@ static tocsin_status ndjson_finish(void *state, struct error *err)
 const struct output_def output_ndjson = {
     .name = "ndjson",
     .description = "one JSON object a line; for programs, and what a pipe gets",
+    .has_evidence = true,
     .open = ndjson_open,
     .close = ndjson_close,
     .begin = ndjson_begin,

@@ -30,6 +30,7 @@ struct output_options {
 struct output_def {
     const char *name;
     const char *description;
+    bool has_evidence; /* always writes the lines of a row; else at most with shows_evidence */
     tocsin_status (*open)(const struct output_options *options, void **ret_state, struct error *err);
     void (*close)(void *state);
     /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. The header

@@ -10,7 +10,7 @@
 
 #include "base/strbuf.h"
 #include "column/value_text.h"
-#include "execute/pipeline.h"
+#include "execute/execution.h"
 #include "language/syntax.h"
 
 enum { NOW_SECONDS = 1735599909 };
@@ -120,19 +120,19 @@ static void run(str query, struct strbuf *out)
         (struct function_environment){.now_ms = INT64_C(1000) * NOW_SECONDS, .zone = zone, .log_sources = log_sources,
                                       .lookups = lookups};
     static const struct result_sink_ops ops = {print_rows};
-    struct pipeline_options pipeline_options = {.bytes_max = 1 << 20, .is_now_known = true};
-    struct pipeline *pipeline = NULL;
+    struct execution_options execution_options = {.bytes_max = 1 << 20, .is_now_known = true};
+    struct execution *execution = NULL;
     struct batch batch;
     assert_int_equal(regex_scratch_create(&environment.scratch, NULL), TOCSIN_OK);
     assert_int_equal(batch_init(&batch, schema, &plan->fields, NULL), TOCSIN_OK);
     assert_int_equal(
-        pipeline_create(plan, &environment, &pipeline_options, (struct result_sink){&ops, out}, &pipeline, &err),
+        execution_create(plan, &environment, &execution_options, (struct result_sink){&ops, out}, &execution, &err),
         TOCSIN_OK);
     fill(&batch);
     assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
-    assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
-    assert_int_equal(pipeline_finish(pipeline, &err), TOCSIN_OK);
-    pipeline_free(pipeline);
+    assert_int_equal(execution_push(execution, &batch, &err), TOCSIN_OK);
+    assert_int_equal(execution_finish(execution, &err), TOCSIN_OK);
+    execution_free(execution);
     batch_release(&batch);
     regex_scratch_free(environment.scratch);
     plan_free(plan);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "execute/pipeline.h"
+#include "execute/execution.h"
 #include "language/syntax.h"
 
 struct fixture {
@@ -96,7 +96,7 @@ static tocsin_status print_rows(void *state, const struct result_batch *batch, s
     return TOCSIN_OK;
 }
 
-static void run(const char *text, struct strbuf *out, struct pipeline_options pipeline_options, int64_t now_ms)
+static void run(const char *text, struct strbuf *out, struct execution_options execution_options, int64_t now_ms)
 {
     struct arena arena;
     arena_init(&arena, ARENA_NO_LIMIT);
@@ -114,21 +114,21 @@ static void run(const char *text, struct strbuf *out, struct pipeline_options pi
         return;
     }
     struct program_environment environment = {.is_null_sql = fixture.options.is_null_sql};
-    environment.functions.now_ms = pipeline_options.is_now_known ? now_ms : INT64_MIN / 2;
+    environment.functions.now_ms = execution_options.is_now_known ? now_ms : INT64_MIN / 2;
     static const struct result_sink_ops ops = {print_rows};
-    struct pipeline *pipeline = NULL;
+    struct execution *execution = NULL;
     struct batch batch;
     assert_int_equal(regex_scratch_create(&environment.scratch, NULL), TOCSIN_OK);
     assert_int_equal(batch_init(&batch, fixture.schema, &plan->fields, NULL), TOCSIN_OK);
     assert_int_equal(
-        pipeline_create(plan, &environment, &pipeline_options, (struct result_sink){&ops, out}, &pipeline, &err),
+        execution_create(plan, &environment, &execution_options, (struct result_sink){&ops, out}, &execution, &err),
         TOCSIN_OK);
     fill(&batch);
     assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
-    assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
+    assert_int_equal(execution_push(execution, &batch, &err), TOCSIN_OK);
     environment.functions.now_ms = now_ms;
-    assert_int_equal(pipeline_finish(pipeline, &err), TOCSIN_OK);
-    pipeline_free(pipeline);
+    assert_int_equal(execution_finish(execution, &err), TOCSIN_OK);
+    execution_free(execution);
     batch_release(&batch);
     regex_scratch_free(environment.scratch);
     plan_free(plan);
@@ -139,7 +139,7 @@ static void expect(const char *text, const char *expected)
 {
     struct strbuf out;
     strbuf_init(&out, 1 << 20);
-    run(text, &out, (struct pipeline_options){.bytes_max = 1 << 20, .is_now_known = true}, 5000);
+    run(text, &out, (struct execution_options){.bytes_max = 1 << 20, .is_now_known = true}, 5000);
     strbuf_append_char(&out, '\0');
     if (strcmp(out.data, expected) != 0) {
         print_error("%s\n", text);
@@ -326,8 +326,8 @@ static void rows_wait_for_now(void **state)
         struct strbuf late;
         strbuf_init(&known, 1 << 16);
         strbuf_init(&late, 1 << 16);
-        run(queries[i], &known, (struct pipeline_options){.bytes_max = 1 << 20, .is_now_known = true}, 5000);
-        run(queries[i], &late, (struct pipeline_options){.bytes_max = 100}, 5000);
+        run(queries[i], &known, (struct execution_options){.bytes_max = 1 << 20, .is_now_known = true}, 5000);
+        run(queries[i], &late, (struct execution_options){.bytes_max = 100}, 5000);
         assert_true(known.len > 0);
         assert_true(str_eq(strbuf_str(&known), strbuf_str(&late)));
         strbuf_release(&known);
@@ -347,19 +347,19 @@ static void run_rows(str query, str username, uint32_t row_count, struct strbuf 
     assert_int_equal(plan_bind(select, query, "query", fixture.schema, &fixture.options, NULL, &plan, &err), TOCSIN_OK);
     struct program_environment environment = {0};
     static const struct result_sink_ops ops = {print_rows};
-    struct pipeline *pipeline = NULL;
+    struct execution *execution = NULL;
     struct batch batch;
-    struct pipeline_options options = {.bytes_max = 1 << 20, .is_now_known = true};
+    struct execution_options options = {.bytes_max = 1 << 20, .is_now_known = true};
     assert_int_equal(batch_init(&batch, fixture.schema, &plan->fields, NULL), TOCSIN_OK);
-    assert_int_equal(pipeline_create(plan, &environment, &options, (struct result_sink){&ops, out}, &pipeline, &err),
+    assert_int_equal(execution_create(plan, &environment, &options, (struct result_sink){&ops, out}, &execution, &err),
                      TOCSIN_OK);
     for (uint32_t i = 0; i < row_count; i++) {
         column_set_string(batch_column(&batch, FIELD_USERNAME), batch_add_row(&batch), username);
     }
     assert_int_equal(batch_finish(&batch, NULL), TOCSIN_OK);
-    assert_int_equal(pipeline_push(pipeline, &batch, &err), TOCSIN_OK);
-    assert_int_equal(pipeline_finish(pipeline, &err), TOCSIN_OK);
-    pipeline_free(pipeline);
+    assert_int_equal(execution_push(execution, &batch, &err), TOCSIN_OK);
+    assert_int_equal(execution_finish(execution, &err), TOCSIN_OK);
+    execution_free(execution);
     batch_release(&batch);
     plan_free(plan);
     arena_release(&arena);

@@ -1,0 +1,274 @@
+#include "execute/answer.h"
+
+#include "base/memory.h"
+#include "execute/row_codec.h"
+#include "execute/row_sorter.h"
+#include "match/collation.h"
+
+/* Rows of a result batch are collected up to this, so that values stay in cache and big ones do not pile up. */
+enum { RESULT_BYTES = 4 * 1024 * 1024 };
+
+struct answer {
+    const struct plan *plan;
+    struct answer_options options;
+    struct result_sink sink;
+    struct program *project; /* outputs, then order keys */
+    uint32_t key_count;
+    struct collation **collations; /* by key; NULL: by code point */
+    bool is_streaming;             /* no order wanted: rows go out as they come */
+    struct row_sorter *sorter;     /* else */
+    struct strbuf key;
+    struct strbuf row;
+    /* The result batch being filled. */
+    struct arena arena; /* of the columns */
+    struct arena text;  /* of the rows in it */
+    struct column *columns;
+    struct column **column_list;
+    struct result_evidence *evidence;
+    uint32_t row_count;
+    uint32_t row_max;
+    size_t row_bytes;
+    uint64_t streamed;
+};
+
+/* ---- creation ---- */
+
+static tocsin_status create_projection(struct answer *answer, const struct program_environment *environment,
+                                       struct error *err)
+{
+    const struct plan *plan = answer->plan;
+    const struct expression **values =
+        arena_array(&answer->arena, const struct expression *, plan->output_count + plan->order_count + 1);
+    struct expression *starttime = arena_new(&answer->arena, struct expression);
+    if (!values || !starttime) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        values[i] = plan->outputs[i].expression;
+    }
+    for (uint32_t i = 0; i < plan->order_count; i++) {
+        values[plan->output_count + i] = plan->orders[i].expression;
+    }
+    answer->key_count = plan->order_count;
+    if (plan->order_count == 0 && answer->options.is_newest_first) {
+        *starttime = (struct expression){
+            .kind = EXPRESSION_FIELD, .type = TYPE_INT64, .field = FIELD_STARTTIME, .has_field = true};
+        values[plan->output_count] = starttime;
+        answer->key_count = 1;
+    }
+    return program_create_projection(environment, values, plan->output_count + answer->key_count, &answer->project,
+                                     err);
+}
+
+static tocsin_status open_collations(struct answer *answer, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    answer->collations = arena_array(&answer->arena, struct collation *, answer->key_count + 1);
+    if (!answer->collations) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; status == TOCSIN_OK && i < answer->plan->order_count; i++) {
+        const struct plan_order *order = &answer->plan->orders[i];
+        if (order->collation.len > 0 && order->expression->type == TYPE_STRING) {
+            status = collation_open(order->collation, &answer->collations[i], err);
+        }
+    }
+    return status;
+}
+
+static tocsin_status create_result(struct answer *answer, struct error *err)
+{
+    const struct plan *plan = answer->plan;
+    struct arena *arena = &answer->arena;
+    answer->columns = arena_array(arena, struct column, plan->output_count);
+    answer->column_list = arena_array(arena, struct column *, plan->output_count);
+    answer->evidence = arena_array(arena, struct result_evidence, BATCH_ROWS_MAX);
+    if (!answer->columns || !answer->column_list || !answer->evidence) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        answer->column_list[i] = &answer->columns[i];
+        if (!column_init(&answer->columns[i], plan->outputs[i].expression->type, arena)) {
+            return error_memory(err);
+        }
+    }
+    answer->is_streaming = answer->key_count == 0;
+    if (answer->is_streaming) {
+        return TOCSIN_OK;
+    }
+    struct row_sorter_options options = {
+        .bytes_max = answer->options.bytes_max, .has_limit = plan->has_limit, .limit = plan->limit};
+    return row_sorter_create(&options, &answer->sorter, err);
+}
+
+tocsin_status answer_create(const struct plan *plan, const struct program_environment *environment,
+                            const struct answer_options *options, struct result_sink sink, struct answer **ret_answer,
+                            struct error *err)
+{
+    struct answer *answer = memory_allocate_zeroed(1, sizeof(*answer));
+    if (!answer) {
+        return error_memory(err);
+    }
+    answer->plan = plan;
+    answer->options = *options;
+    answer->sink = sink;
+    answer->row_max = options->row_max > 0 && options->row_max < BATCH_ROWS_MAX ? options->row_max : BATCH_ROWS_MAX;
+    arena_init(&answer->arena, LIMIT_QUERY_RUN_BYTES * 2);
+    arena_init(&answer->text, ARENA_NO_LIMIT);
+    strbuf_init(&answer->key, UINT32_MAX);
+    strbuf_init(&answer->row, UINT32_MAX);
+    tocsin_status status = create_projection(answer, environment, err);
+    status = status == TOCSIN_OK ? open_collations(answer, err) : status;
+    status = status == TOCSIN_OK ? create_result(answer, err) : status;
+    status = arena_explain(&answer->arena, status, "the result of the query", err);
+    if (status != TOCSIN_OK) {
+        answer_free(answer);
+        return status;
+    }
+    *ret_answer = answer;
+    return TOCSIN_OK;
+}
+
+void answer_free(struct answer *answer)
+{
+    if (!answer) {
+        return;
+    }
+    program_free(answer->project);
+    row_sorter_free(answer->sorter);
+    for (uint32_t i = 0; answer->collations && i < answer->key_count; i++) {
+        collation_close(answer->collations[i]);
+    }
+    strbuf_release(&answer->key);
+    strbuf_release(&answer->row);
+    arena_release(&answer->text);
+    arena_release(&answer->arena);
+    memory_free(answer);
+}
+
+void answer_now_changed(struct answer *answer)
+{
+    program_now_changed(answer->project);
+}
+
+bool answer_is_done(const struct answer *answer)
+{
+    const struct plan *plan = answer->plan;
+    return plan->has_limit && (plan->limit == 0 || (answer->is_streaming && answer->streamed >= plan->limit));
+}
+
+/* ---- result batches ---- */
+
+static tocsin_status flush_result(struct answer *answer, struct error *err)
+{
+    if (answer->row_count == 0) {
+        return TOCSIN_OK;
+    }
+    struct result_batch batch = {
+        .columns = answer->columns,
+        .row_count = answer->row_count,
+        .evidence = answer->evidence,
+    };
+    tocsin_status status = answer->sink.ops->push(answer->sink.state, &batch, err);
+    answer->row_count = 0;
+    answer->row_bytes = 0;
+    arena_clear(&answer->text);
+    return status;
+}
+
+static tocsin_status add_result(struct answer *answer, str encoded, struct error *err)
+{
+    struct evidence *lines = arena_array(&answer->text, struct evidence, LIMIT_EVIDENCE_LINES);
+    str body = arena_copy(&answer->text, encoded);
+    if (!lines || !body.data) {
+        return error_memory(err);
+    }
+    uint32_t row = answer->row_count;
+    str rest = row_decode_values(body, answer->column_list, answer->plan->output_count, row);
+    struct result_evidence *evidence = &answer->evidence[row];
+    evidence->lines = lines;
+    evidence->count = row_decode_evidence(rest, lines, &evidence->more);
+    answer->row_count++;
+    answer->row_bytes += encoded.len;
+    if (answer->row_count == answer->row_max || answer->row_bytes > RESULT_BYTES) {
+        return flush_result(answer, err);
+    }
+    return TOCSIN_OK;
+}
+
+/* ---- rows ---- */
+
+static tocsin_status encode_sort_key(struct answer *answer, const struct column *const *keys, const struct batch *batch,
+                                     uint16_t row, struct error *err)
+{
+    strbuf_clear(&answer->key);
+    for (uint32_t i = 0; i < answer->key_count; i++) {
+        bool is_descending = answer->plan->order_count == 0 || answer->plan->orders[i].is_descending;
+        if (answer->collations[i]) {
+            tocsin_status status =
+                row_encode_collated_key(&answer->key, keys[i], row, is_descending, answer->collations[i], err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+        } else {
+            row_encode_key(&answer->key, keys[i], row, is_descending);
+        }
+    }
+    /* Ties by input order: events close in another order than they began. */
+    const struct batch_row *info = &batch->rows[row];
+    if (answer->options.has_lines && info->evidence_count > 0) {
+        const struct evidence *first = &batch->evidence[info->evidence_first];
+        row_encode_key_number(&answer->key, first->input);
+        row_encode_key_number(&answer->key, first->line);
+    }
+    return answer->key.is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
+static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
+                               const struct column *const *values, struct error *err)
+{
+    struct answer *answer = state;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < count && !answer_is_done(answer); i++) {
+        strbuf_clear(&answer->row);
+        row_encode(&answer->row, values, answer->plan->output_count, batch, rows[i]);
+        if (answer->row.is_failed) {
+            return error_memory(err);
+        }
+        if (answer->is_streaming) {
+            answer->streamed++;
+            status = add_result(answer, strbuf_str(&answer->row), err);
+            continue;
+        }
+        status = encode_sort_key(answer, values + answer->plan->output_count, batch, rows[i], err);
+        if (status == TOCSIN_OK) {
+            status = row_sorter_add(answer->sorter, strbuf_str(&answer->key), strbuf_str(&answer->row), err);
+        }
+    }
+    return status == TOCSIN_OK && answer->is_streaming ? flush_result(answer, err) : status;
+}
+
+tocsin_status answer_push(struct answer *answer, struct batch *batch, const uint16_t *rows, uint32_t row_count,
+                          struct error *err)
+{
+    return answer_is_done(answer)
+               ? TOCSIN_OK
+               : program_project_parts(answer->project, batch, rows, row_count, take_rows, answer, err);
+}
+
+tocsin_status answer_finish(struct answer *answer, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    if (answer->sorter) {
+        status = row_sorter_finish(answer->sorter, err);
+        while (status == TOCSIN_OK) {
+            str body;
+            status = row_sorter_next(answer->sorter, &body, err);
+            if (status == TOCSIN_OK) {
+                status = add_result(answer, body, err);
+            }
+        }
+        status = status == TOCSIN_END ? TOCSIN_OK : status;
+    }
+    return status == TOCSIN_OK ? flush_result(answer, err) : status;
+}

@@ -1,0 +1,367 @@
+#include "execute/execution.h"
+
+#include <assert.h>
+
+#include "base/civil_time.h"
+#include "base/memory.h"
+#include "execute/value_collector.h"
+
+/* One plan of the tree. */
+struct node {
+    struct execution *execution;
+    const struct plan *plan;
+    struct pipeline *pipeline;
+    struct node *reader; /* FROM (SELECT ...): the node that reads this one's rows; NULL for others */
+    struct batch batch;  /* its rows, as the reader's source */
+    bool has_batch;
+    struct value_collector *collector;   /* IN (SELECT ...) */
+    const struct value_set **answer;     /* where its set goes, in the node that asks */
+    const struct value_set **subqueries; /* answers of this node's sub-selects */
+};
+
+struct execution {
+    const struct program_environment *environment;
+    struct execution_options options;
+    struct result_sink sink;
+    struct arena arena;
+    struct node *nodes; /* in the order in which they are finished; the last one is the root */
+    uint32_t node_count;
+    uint32_t node_capacity;
+    size_t part_bytes;
+    int64_t ends_ns; /* by EXECUTIONTIMELIMIT; 0: never */
+    int64_t time_limit_ms;
+};
+
+/* ---- the tree of plans ---- */
+
+static bool is_over_plan(const struct plan *plan)
+{
+    return plan->source.kind == PLAN_SOURCE_PLAN && plan->source.inner;
+}
+
+void execution_fields(const struct plan *plan, struct field_set *fields)
+{
+    if (plan->source.kind == PLAN_SOURCE_LOG) {
+        for (size_t word = 0; word < countof(fields->words); word++) {
+            fields->words[word] |= plan->fields.words[word];
+        }
+    }
+    if (is_over_plan(plan)) {
+        execution_fields(plan->source.inner, fields);
+    }
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        execution_fields(plan->subqueries[i].plan, fields);
+    }
+}
+
+bool execution_needs_now(const struct plan *plan)
+{
+    bool needs_now = plan_needs_now(plan) || (is_over_plan(plan) && execution_needs_now(plan->source.inner));
+    for (uint32_t i = 0; i < plan->subquery_count && !needs_now; i++) {
+        needs_now = execution_needs_now(plan->subqueries[i].plan);
+    }
+    return needs_now;
+}
+
+static uint32_t count_plans(const struct plan *plan)
+{
+    uint32_t count = 1 + (is_over_plan(plan) ? count_plans(plan->source.inner) : 0);
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        count += count_plans(plan->subqueries[i].plan);
+    }
+    return count;
+}
+
+static void pipeline_options_of(const struct execution *execution, struct pipeline_options *ret_options)
+{
+    const struct execution_options *options = &execution->options;
+    *ret_options = (struct pipeline_options){
+        .bytes_max = execution->part_bytes,
+        .is_now_known = options->is_now_known,
+        .keeps_input_order = options->keeps_input_order,
+        .keeps_evidence = options->keeps_evidence,
+        .sessions_sequential = options->sessions_sequential,
+        .row_max = options->row_max,
+        .hash_seed = options->hash_seed,
+    };
+}
+
+static uint32_t count_parts(const struct execution *execution, const struct plan *plan)
+{
+    struct pipeline_options options;
+    pipeline_options_of(execution, &options);
+    uint32_t count = pipeline_part_count(plan, &options);
+    count += is_over_plan(plan) ? count_parts(execution, plan->source.inner) : 0;
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        count += 1 + count_parts(execution, plan->subqueries[i].plan);
+    }
+    return count;
+}
+
+/* ---- rows from one plan to the next ---- */
+
+static void copy_column(const struct column *from, struct column *to, uint32_t row_count)
+{
+    assert(from->kind == COLUMN_FLAT && from->type == to->type);
+    memcpy(to->data, from->data, row_count * value_type_bytes(from->type));
+    memcpy(to->validity, from->validity, (row_count + 63) / 64 * sizeof(*to->validity));
+}
+
+static tocsin_status push_rows(struct pipeline *pipeline, struct batch *batch, uint32_t row_max, struct error *err)
+{
+    uint16_t rows[BATCH_ROWS_MAX];
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        rows[i] = (uint16_t)i;
+    }
+    uint32_t most = row_max > 0 ? row_max : BATCH_ROWS_MAX;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t from = 0; status == TOCSIN_OK && from < batch->row_count; from += most) {
+        uint32_t left = batch->row_count - from;
+        status = pipeline_push(pipeline, batch, rows + from, left < most ? left : most, err);
+    }
+    return status;
+}
+
+/* Rows of FROM (SELECT ...) become rows of the reader's source. */
+static tocsin_status push_inner(void *state, const struct result_batch *result, struct error *err)
+{
+    struct node *node = state;
+    struct batch *batch = &node->batch;
+    if (pipeline_is_done(node->reader->pipeline)) {
+        return TOCSIN_OK;
+    }
+    for (uint32_t row = 0; row < result->row_count; row++) {
+        const struct result_evidence *evidence = &result->evidence[row];
+        (void)batch_add_row(batch);
+        for (uint32_t i = 0; i < evidence->count; i++) {
+            batch_add_evidence(batch, evidence->lines[i]);
+        }
+        batch->rows[row].evidence_more = evidence->more;
+    }
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        copy_column(&result->columns[batch->fields[i]], &batch->columns[i], result->row_count);
+    }
+    tocsin_status status = batch_finish(batch, err);
+    if (status == TOCSIN_OK) {
+        status = push_rows(node->reader->pipeline, batch, node->execution->options.row_max, err);
+    }
+    batch_clear(batch);
+    return status;
+}
+
+static tocsin_status push_value(void *state, const struct result_batch *result, struct error *err)
+{
+    struct node *node = state;
+    return value_collector_add(node->collector, &result->columns[0], result->row_count, err);
+}
+
+static const struct result_sink_ops inner_ops = {.push = push_inner};
+static const struct result_sink_ops value_ops = {.push = push_value};
+
+/* ---- creation ---- */
+
+static tocsin_status create_pipeline(struct node *node, struct error *err)
+{
+    struct execution *execution = node->execution;
+    struct result_sink sink = execution->sink;
+    tocsin_status status = TOCSIN_OK;
+    if (node->reader) {
+        sink = (struct result_sink){&inner_ops, node};
+        status = batch_init(&node->batch, node->reader->plan->schema, &node->reader->plan->fields, err);
+        node->has_batch = status == TOCSIN_OK;
+    } else if (node->answer) {
+        sink = (struct result_sink){&value_ops, node};
+        node->collector = arena_new(&execution->arena, struct value_collector);
+        if (!node->collector) {
+            return error_memory(err);
+        }
+        value_collector_init(node->collector, node->plan->outputs[0].expression->type, execution->part_bytes,
+                             execution->options.hash_seed);
+    }
+    struct pipeline_options options;
+    pipeline_options_of(execution, &options);
+    return status == TOCSIN_OK ? pipeline_create(node->plan, execution->environment, node->subqueries, &options, sink,
+                                                 &node->pipeline, err)
+                               : status;
+}
+
+/* The nodes of a plan in the order in which they are finished: its sub-selects, what it reads, itself. Its own node is
+   the last of them, which is known beforehand, as those below refer to it. */
+static tocsin_status add_nodes(struct execution *execution, const struct plan *plan, struct node *reader,
+                               const struct value_set **answer, struct error *err)
+{
+    struct node *node = &execution->nodes[execution->node_count + count_plans(plan) - 1];
+    *node = (struct node){.execution = execution, .plan = plan, .reader = reader, .answer = answer};
+    node->subqueries = arena_array(&execution->arena, const struct value_set *, plan->subquery_count + 1u);
+    if (!node->subqueries) {
+        return error_memory(err);
+    }
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < plan->subquery_count; i++) {
+        status = add_nodes(execution, plan->subqueries[i].plan, NULL, &node->subqueries[i], err);
+    }
+    if (status == TOCSIN_OK && is_over_plan(plan)) {
+        status = add_nodes(execution, plan->source.inner, node, NULL, err);
+    }
+    if (status == TOCSIN_OK) {
+        assert(node == &execution->nodes[execution->node_count]);
+        execution->node_count++;
+        status = create_pipeline(node, err);
+    }
+    return status;
+}
+
+static tocsin_status check_sources(const struct execution *execution, const struct plan *plan, struct error *err)
+{
+    if (plan->source.kind == PLAN_SOURCE_CURSOR && !execution->options.open_cursor) {
+        return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "there are no cursors here to read '%.*s' from",
+                         STR_ARG(plan->source.cursor));
+    }
+    tocsin_status status = is_over_plan(plan) ? check_sources(execution, plan->source.inner, err) : TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < plan->subquery_count; i++) {
+        status = check_sources(execution, plan->subqueries[i].plan, err);
+    }
+    return status;
+}
+
+tocsin_status execution_create(const struct plan *plan, const struct program_environment *environment,
+                               const struct execution_options *options, struct result_sink sink,
+                               struct execution **ret_execution, struct error *err)
+{
+    struct execution *execution = memory_allocate_zeroed(1, sizeof(*execution));
+    if (!execution) {
+        return error_memory(err);
+    }
+    execution->environment = environment;
+    execution->options = *options;
+    execution->sink = sink;
+    execution->time_limit_ms = plan->time_limit_ms;
+    if (plan->time_limit_ms > 0 && plan->time_limit_ms < INT64_MAX / 2000000) {
+        execution->ends_ns = clock_monotonic_ns() + plan->time_limit_ms * 1000000;
+    }
+    arena_init(&execution->arena, ARENA_NO_LIMIT);
+    execution->node_capacity = count_plans(plan);
+    execution->nodes = arena_array(&execution->arena, struct node, execution->node_capacity);
+    uint32_t parts = count_parts(execution, plan);
+    execution->part_bytes = options->bytes_max / (parts > 0 ? parts : 1);
+    size_t least = options->bytes_max < MEBI ? options->bytes_max : MEBI;
+    execution->part_bytes = execution->part_bytes > least ? execution->part_bytes : least;
+    tocsin_status status = execution->nodes ? check_sources(execution, plan, err) : error_memory(err);
+    status = status == TOCSIN_OK ? add_nodes(execution, plan, NULL, NULL, err) : status;
+    if (status != TOCSIN_OK) {
+        execution_free(execution);
+        return status;
+    }
+    *ret_execution = execution;
+    return TOCSIN_OK;
+}
+
+void execution_free(struct execution *execution)
+{
+    if (!execution) {
+        return;
+    }
+    for (uint32_t i = 0; execution->nodes && i < execution->node_capacity; i++) {
+        struct node *node = &execution->nodes[i];
+        pipeline_free(node->pipeline);
+        if (node->has_batch) {
+            batch_release(&node->batch);
+        }
+        if (node->collector) {
+            value_collector_release(node->collector);
+        }
+    }
+    arena_release(&execution->arena);
+    memory_free(execution);
+}
+
+/* ---- running ---- */
+
+static tocsin_status check_time(const struct execution *execution, struct error *err)
+{
+    if (execution->ends_ns == 0 || clock_monotonic_ns() < execution->ends_ns) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status =
+        error_set(err, TOCSIN_ERROR_LIMIT, "the query has run longer than its EXECUTIONTIMELIMIT of %lld ms",
+                  (long long)execution->time_limit_ms);
+    error_hint(err, "raise EXECUTIONTIMELIMIT, or narrow the time clause");
+    return status;
+}
+
+tocsin_status execution_push(struct execution *execution, struct batch *batch, struct error *err)
+{
+    tocsin_status status = check_time(execution, err);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < execution->node_count; i++) {
+        struct node *node = &execution->nodes[i];
+        if (node->plan->source.kind == PLAN_SOURCE_LOG) {
+            status = push_rows(node->pipeline, batch, execution->options.row_max, err);
+        }
+    }
+    return status;
+}
+
+void execution_now_changed(struct execution *execution)
+{
+    for (uint32_t i = 0; i < execution->node_count; i++) {
+        pipeline_environment_changed(execution->nodes[i].pipeline);
+    }
+}
+
+bool execution_is_done(const struct execution *execution)
+{
+    if (pipeline_is_done(execution->nodes[execution->node_count - 1].pipeline)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < execution->node_count; i++) {
+        const struct node *node = &execution->nodes[i];
+        if (node->plan->source.kind == PLAN_SOURCE_LOG && !pipeline_is_done(node->pipeline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tocsin_status read_cursor(struct node *node, struct error *err)
+{
+    const struct execution_options *options = &node->execution->options;
+    struct batch_source source;
+    tocsin_status status = options->open_cursor(options->cursor_context, node->plan, &source, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    while (status == TOCSIN_OK && !pipeline_is_done(node->pipeline)) {
+        struct batch *batch;
+        status = source.ops->next(source.state, &batch, err);
+        status = status == TOCSIN_OK ? push_rows(node->pipeline, batch, options->row_max, err) : status;
+        status = status == TOCSIN_OK ? check_time(node->execution, err) : status;
+    }
+    source.ops->close(source.state);
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
+static tocsin_status finish_node(struct node *node, struct error *err)
+{
+    tocsin_status status = check_time(node->execution, err);
+    if (status == TOCSIN_OK && node->plan->source.kind == PLAN_SOURCE_CURSOR) {
+        status = read_cursor(node, err);
+    }
+    status = status == TOCSIN_OK ? pipeline_finish(node->pipeline, err) : status;
+    if (status == TOCSIN_OK && node->collector) {
+        status = value_collector_finish(node->collector, node->answer, err);
+    }
+    return status;
+}
+
+tocsin_status execution_finish(struct execution *execution, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < execution->node_count; i++) {
+        status = finish_node(&execution->nodes[i], err);
+        if (status == TOCSIN_OK && i + 1 < execution->node_count) { /* its memory is wanted elsewhere */
+            pipeline_free(execution->nodes[i].pipeline);
+            execution->nodes[i].pipeline = NULL;
+        }
+    }
+    return status;
+}

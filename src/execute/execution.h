@@ -1,0 +1,50 @@
+/* execute/execution.h
+ * One run of a plan with all its sub-selects: each has a pipeline (execute/pipeline.h), and all of them read the input
+ * in one pass. At the end the answers are worked out from the inside out: the sets of IN (SELECT ...) before the plan
+ * that asks them, the rows of FROM (SELECT ...) before the plan that reads them.
+ * Memory: bytes_max, divided evenly among the parts that keep rows, though none gets less than 1 MiB; more goes to
+ * temporary files. The set of an IN is limited (execute/value_collector.h). Threads: one.
+ */
+#ifndef EXECUTE_EXECUTION_H
+#define EXECUTE_EXECUTION_H
+
+#include "column/stream.h"
+#include "execute/pipeline.h"
+
+struct execution_options {
+    size_t bytes_max;
+    bool is_now_known;        /* environment's now_ms is final before the first row */
+    bool keeps_input_order;   /* rows of a query without ORDER BY as they come, instead of newest first */
+    bool keeps_evidence;      /* groups show the lines they were made from */
+    bool sessions_sequential; /* SESSION BY: a change of the keys ends the session, whatever the key */
+    uint32_t row_max;         /* rows taken at a time; 0: as many as fit. Answers do not depend on it: for tests */
+    uint64_t hash_seed;       /* one a run; answers do not depend on it */
+    /* Rows of PLAN_SOURCE_CURSOR, with plan->fields of plan->schema. NULL: there are no cursors. */
+    tocsin_status (*open_cursor)(void *context, const struct plan *plan, struct batch_source *ret_source,
+                                 struct error *err);
+    void *cursor_context;
+};
+
+struct execution;
+
+/* Fields of the log that the plan or one of its sub-selects reads, added to `fields`. */
+void execution_fields(const struct plan *plan, struct field_set *fields);
+/* Something waits for NOW(). */
+bool execution_needs_now(const struct plan *plan);
+
+/* The environment is shared by the executions of a run and outlives them. */
+tocsin_status execution_create(const struct plan *plan, const struct program_environment *environment,
+                               const struct execution_options *options, struct result_sink sink,
+                               struct execution **ret_execution, struct error *err);
+void execution_free(struct execution *execution);
+
+/* A batch of the log. TOCSIN_ERROR_LIMIT if the query has run longer than its EXECUTIONTIMELIMIT. */
+tocsin_status execution_push(struct execution *execution, struct batch *batch, struct error *err);
+/* environment.now_ms has grown (while it is not final): prunes kept rows earlier. */
+void execution_now_changed(struct execution *execution);
+/* After the last batch, with the final now_ms in the environment: writes the answer to the sink. */
+tocsin_status execution_finish(struct execution *execution, struct error *err);
+/* Nothing more of the log will be wanted. */
+bool execution_is_done(const struct execution *execution);
+
+#endif
