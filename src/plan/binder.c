@@ -40,13 +40,42 @@ void plan_free(struct plan *plan)
     memory_free(plan);
 }
 
+/* What a remark about an error of this kind is called, where the error itself does not say. NULL: it ends the work. */
+static const char *code_of(tocsin_status status)
+{
+    switch (status) {
+    case TOCSIN_ERROR_NAME:
+        return "unknown-name";
+    case TOCSIN_ERROR_TYPE:
+        return "wrong-type";
+    case TOCSIN_ERROR_UNSUPPORTED:
+        return "unsupported";
+    case TOCSIN_ERROR_SYNTAX:
+        return "syntax";
+    default:
+        return NULL;
+    }
+}
+
+static bool is_tolerated(const struct binder *binder, tocsin_status status)
+{
+    return binder->options->is_tolerant && binder->diagnostics && code_of(status);
+}
+
 tocsin_status bind_error(struct binder *binder, tocsin_status status, size_t offset, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     error_set_va(binder->err, status, format, arguments);
     va_end(arguments);
-    error_position(binder->err, binder->source_name, binder->text, offset);
+    binder->error_code = NULL;
+    if (binder->is_provisional || is_tolerated(binder, status)) {
+        /* It becomes a remark. Counting lines and columns of thousands of them would take quadratic time. */
+        binder->err->line = 1;
+        binder->err->offset = offset;
+    } else {
+        error_position(binder->err, binder->source_name, binder->text, offset);
+    }
     return status;
 }
 
@@ -62,23 +91,6 @@ static size_t end_of_part(const struct syntax_node *node, size_t start)
         }
     }
     return end;
-}
-
-/* What a remark about an error of this kind is called, where the error itself does not say. */
-static const char *code_of(tocsin_status status)
-{
-    switch (status) {
-    case TOCSIN_ERROR_NAME:
-        return "unknown-name";
-    case TOCSIN_ERROR_TYPE:
-        return "wrong-type";
-    case TOCSIN_ERROR_UNSUPPORTED:
-        return "unsupported";
-    case TOCSIN_ERROR_SYNTAX:
-        return "syntax";
-    default:
-        return NULL;
-    }
 }
 
 static struct diagnostic *add_remark(struct binder *binder, const char *code, enum diagnostic_severity severity,
@@ -116,16 +128,15 @@ struct diagnostic *bind_remark_at(struct binder *binder, const char *code, enum 
 
 tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const struct syntax_node *node)
 {
-    const char *code = code_of(status);
-    if (status == TOCSIN_OK || !code || !binder->options->is_tolerant || !binder->diagnostics) {
+    if (status == TOCSIN_OK || !is_tolerated(binder, status)) {
         return status;
     }
     struct error *err = binder->err;
     bool is_inside = err->line > 0 && err->offset >= node->offset_start && err->offset < node->offset_end;
     size_t start = err->line > 0 ? err->offset : node->offset_start;
     size_t end = is_inside ? end_of_part(node, start) : start;
-    struct diagnostic *remark = bind_remark_at(binder, binder->error_code ? binder->error_code : code, DIAGNOSTIC_ERROR,
-                                               start, end, "%s", err->message);
+    struct diagnostic *remark = bind_remark_at(binder, binder->error_code ? binder->error_code : code_of(status),
+                                               DIAGNOSTIC_ERROR, start, end, "%s", err->message);
     diagnostic_hint(binder->diagnostics, remark, "%s", err->hint);
     binder->error_code = NULL;
     *err = (struct error){0};
@@ -343,9 +354,15 @@ tocsin_status bind_plan(const struct binder *context, struct plan **ret_plan)
                                                .lookups = options->lookups,
                                                .defer_free = defer_free,
                                                .owner = plan};
+    if (!binder.outer) {
+        binder.shared->arena = &plan->arena;
+    }
     tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", binder.err);
     if (status != TOCSIN_OK) {
         plan_free(plan);
+        if (is_tolerated(&binder, status) && binder.err->line > 0 && binder.err->column == 0) {
+            error_position(binder.err, binder.source_name, binder.text, (size_t)binder.err->offset);
+        }
         return status;
     }
     *ret_plan = plan;

@@ -45,8 +45,13 @@ struct time_clause {
 
 /* What all selects of a query share. */
 struct binding {
+    struct arena *arena;         /* of the outermost plan */
     const struct schema *schema; /* of the databases */
     uint32_t subselect_count;
+    /* Unknown names that were looked up already, with the nearest known one: a generated query repeats its names, and
+       looking through all of them costs. */
+    struct name_table unknown_names;
+    str *nearest; /* by unknown name */
 };
 
 struct binder {
@@ -64,10 +69,11 @@ struct binder {
     struct diagnostic_list *diagnostics; /* may be NULL */
     enum binder_clause clause;
     enum binder_rows rows;
-    const char *aggregate;          /* name of the one whose argument is being bound, or NULL */
-    const struct syntax_node *node; /* being bound; NULL: what is made is the binder's own */
-    uint32_t depth;                 /* of bind_expression */
-    uint32_t call_depth;            /* function calls around what is being bound */
+    const char *aggregate;           /* name of the one whose argument is being bound, or NULL */
+    const struct syntax_node *node;  /* being bound; NULL: what is made is the binder's own */
+    const struct syntax_node *value; /* stands where a value to compare with is expected; may be NULL */
+    uint32_t depth;                  /* of bind_expression */
+    uint32_t call_depth;             /* function calls around what is being bound */
     struct bound_item *items;
     uint32_t items_visible;                        /* select items whose alias may be used */
     struct name_table aliases;                     /* to the first item of that alias */
@@ -78,6 +84,7 @@ struct binder {
     const struct syntax_node *reference;           /* where the query does so; may be NULL */
     struct function_prepare prepare;
     bool is_lookup_warned[LOOKUP_COUNT];
+    bool is_provisional;    /* the error being made will be taken back: its line does not matter */
     const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
     struct error *err;
 };
@@ -140,6 +147,9 @@ const struct syntax_node *resolve_quoted_alias(struct binder *binder, const stru
 bool resolve_hyphenated_property(const struct binder *binder, const struct syntax_node *node, field_id *ret_field);
 tocsin_status bind_name(struct binder *binder, const struct syntax_node *node,
                         const struct expression **ret_expression);
+/* A function that nobody knows: an error, or null where unknown names are. */
+tocsin_status bind_unknown_function(struct binder *binder, const struct syntax_node *node, str name,
+                                    const struct expression **ret_expression);
 
 /* ---- binder_source.c ---- */
 

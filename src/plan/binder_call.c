@@ -151,10 +151,10 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
         call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared, binder->err);
     if (unknown.status != TOCSIN_OK) {
         enum diagnostic_severity severity = binder->options->is_tolerant ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING;
-        diagnostic_hint(binder->diagnostics,
-                        diagnostic_add(binder->diagnostics, "unknown-reference", severity, offset, offset, "%s",
-                                       unknown.message),
-                        "%s", unknown.hint);
+        diagnostic_hint(
+            binder->diagnostics,
+            diagnostic_add(binder->diagnostics, "unknown-reference", severity, offset, offset, "%s", unknown.message),
+            "%s", unknown.hint);
     }
     if (status != TOCSIN_OK) {
         error_position(binder->err, binder->source_name, binder->text, offset);
@@ -234,14 +234,7 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
     }
     const struct function_def *function = function_find(name);
     if (!function) {
-        tocsin_status status =
-            bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist", STR_ARG(name));
-        binder->error_code = "unknown-function";
-        str nearest = function_suggest(name);
-        if (nearest.len > 0) {
-            error_hint(binder->err, "did you mean %.*s?", STR_ARG(nearest));
-        }
-        return status;
+        return bind_unknown_function(binder, node, name, ret_expression);
     }
     if (function->aggregate != AGGREGATE_NONE) {
         return bind_misplaced_aggregate(binder, name, node->offset);

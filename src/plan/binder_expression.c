@@ -331,6 +331,7 @@ static tocsin_status bind_comparison(struct binder *binder, const struct syntax_
     const struct expression *right = NULL;
     tocsin_status status = bind_expression(binder, node->operands[0], &left);
     if (status == TOCSIN_OK) {
+        binder->value = node->operands[1];
         status = bind_expression(binder, node->operands[1], &right);
     }
     size_t offset = node->operands[1]->offset_start;

@@ -83,7 +83,6 @@ tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t o
         [CLAUSE_SESSION] = {"in SESSION BY, which stands before grouping", "HAVING tests aggregates"},
         [CLAUSE_TIME] = {"in the time clause", "write a time: '2026-11-23 02:50', or NOW() - 3600000"},
     };
-    binder->error_code = "misplaced-aggregate";
     tocsin_status status;
     if (binder->aggregate) {
         status =
@@ -91,11 +90,13 @@ tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t o
                        STR_ARG(str_slice(name, 0, 120)), binder->aggregate);
         error_hint(binder->err, "aggregate in a sub-select first: SELECT MAX(n) FROM (SELECT COUNT(*) AS n ... GROUP BY"
                                 " ...)");
+        binder->error_code = "misplaced-aggregate";
         return status;
     }
     status = bind_error(binder, TOCSIN_ERROR_TYPE, offset, "the aggregate %.*s cannot stand %s",
                         STR_ARG(str_slice(name, 0, 120)), places[binder->clause].place);
     error_hint(binder->err, "%s", places[binder->clause].hint);
+    binder->error_code = "misplaced-aggregate";
     return status;
 }
 

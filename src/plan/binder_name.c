@@ -1,5 +1,6 @@
 /* What a name means: field, alias or column of the answer; and what to say when it means nothing. */
 #include "base/strbuf.h"
+#include "lookup/custom_functions.h"
 #include "plan/binder.h"
 
 field_id find_field(const struct binder *binder, str name)
@@ -94,20 +95,69 @@ static bool needs_quotes(str name)
     return name.len == 0 || ascii_is_digit(name.data[0]);
 }
 
-/* The nearest of fields and aliases. */
-static str suggest(const struct binder *binder, str name)
+/* The nearest known name of a kind so far, and how far it is. */
+struct nearest {
+    str name;
+    size_t distance;
+};
+
+static void consider(struct nearest *nearest, str wanted, str candidate)
 {
-    str best = schema_suggest_in(binder->schema, binder->catalog, name);
-    size_t limit = best.len > 0 ? str_edit_distance(name, best, name.len) : name.len / 3 + 1;
-    for (uint32_t i = 0; i < binder->items_visible; i++) {
-        str alias = binder->items[i].syntax->alias;
-        size_t distance = alias.len > 0 && limit > 0 ? str_edit_distance(name, alias, limit - 1) : limit;
-        if (distance < limit) {
-            best = alias;
-            limit = distance;
+    if (candidate.len == 0 || nearest->distance == 0) {
+        return;
+    }
+    size_t distance = str_edit_distance(wanted, candidate, nearest->distance - 1);
+    if (distance < nearest->distance) {
+        *nearest = (struct nearest){candidate, distance};
+    }
+}
+
+/* The nearest of fields, custom properties, aliases, columns and functions; fields win where functions are as near. */
+static str find_nearest(const struct binder *binder, str name, bool is_function)
+{
+    struct nearest nearest = {STR_EMPTY, name.len / 3 + 1};
+    const struct lookup_tables *lookups = binder->options->lookups;
+    for (int pass = 0; pass < 2; pass++) {
+        if ((pass == 0) == is_function) {
+            consider(&nearest, name, function_suggest(name));
+            if (lookups) {
+                consider(&nearest, name, custom_function_suggest(lookups->custom_functions, name));
+            }
+            continue;
+        }
+        consider(&nearest, name, schema_suggest_in(binder->schema, binder->catalog, name));
+        for (uint32_t i = 0; i < binder->items_visible; i++) {
+            consider(&nearest, name, binder->items[i].syntax->alias);
         }
     }
-    return best;
+    return nearest.name;
+}
+
+/* The same, remembered. Nobody reads more remarks than are kept, so no more names are looked for. */
+static str suggest(struct binder *binder, str name, bool is_function, bool *ret_is_new)
+{
+    struct binding *shared = binder->shared;
+    const struct name_entry *known = name_table_find(&shared->unknown_names, name);
+    *ret_is_new = known == NULL;
+    if (known) {
+        return known->value < LIMIT_DIAGNOSTICS ? shared->nearest[known->value] : STR_EMPTY;
+    }
+    uint32_t index = shared->unknown_names.count;
+    if (!shared->nearest) {
+        shared->nearest = arena_array(shared->arena, str, LIMIT_DIAGNOSTICS);
+    }
+    if (!shared->nearest || !name_table_add(&shared->unknown_names, shared->arena, name, index) ||
+        index >= LIMIT_DIAGNOSTICS) {
+        return STR_EMPTY; /* without a suggestion, then */
+    }
+    shared->nearest[index] = find_nearest(binder, name, is_function);
+    return shared->nearest[index];
+}
+
+/* SELECT DISTINCT x is the column DISTINCT under the alias x: null in its place would give wrong rows. */
+static bool is_distinct(const struct syntax_node *node)
+{
+    return !node->is_quoted && str_eq_ignore_case(node->text, STR("DISTINCT"));
 }
 
 /* The columns of a sub-select, as far as there is room. */
@@ -125,17 +175,12 @@ static void hint_columns(struct binder *binder)
     strbuf_release(&names);
 }
 
-static tocsin_status unknown_field(struct binder *binder, str name, bool is_quoted, size_t offset)
+static void hint_field(struct binder *binder, const struct syntax_node *node, str nearest)
 {
-    str shown = str_slice(name, 0, 120);
+    str name = node->text;
     bool is_log = binder->plan->source.kind == PLAN_SOURCE_LOG;
-    tocsin_status status =
-        bind_error(binder, TOCSIN_ERROR_NAME, offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
-                   STR_ARG(shown), STR_ARG(is_log ? catalog_name(binder->catalog) : STR("(SELECT ...)")));
-    binder->error_code = "unknown-field";
     field_id other = is_log ? schema_find_in(binder->schema, CATALOG_ALL & ~binder->catalog, name) : FIELD_NONE;
-    str nearest = suggest(binder, name);
-    if (str_eq_ignore_case(name, STR("DISTINCT"))) {
+    if (is_distinct(node)) {
         error_hint(binder->err,
                    "AQL has no SELECT DISTINCT; GROUP BY gives each value once, UNIQUECOUNT(x) counts them");
     } else if (str_eq_ignore_case(name, STR("sessionid"))) {
@@ -147,18 +192,87 @@ static tocsin_status unknown_field(struct binder *binder, str name, bool is_quot
                    schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
                    : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
                                                                                   : "simarc");
-    } else if (nearest.len == 0 && !is_log) {
-        hint_columns(binder);
+    } else if (node->is_quoted && (node == binder->value || nearest.len == 0)) {
+        error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'",
+                   STR_ARG(str_slice(name, 0, 120)));
     } else if (nearest.len > 0) {
-        error_hint(binder->err, needs_quotes(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
+        error_hint(binder->err,
+                   function_find(nearest)  ? "did you mean the function %.*s(..)?"
+                   : needs_quotes(nearest) ? "did you mean \"%.*s\"?"
+                                           : "did you mean %.*s?",
                    STR_ARG(nearest));
-    } else if (is_quoted) {
-        error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'", STR_ARG(shown));
+    } else if (!is_log) {
+        hint_columns(binder);
     } else {
         error_hint(binder->err, "`tocsin formats` lists the fields; a name with blanks takes double quotes");
     }
-    return status;
 }
+
+/* The error that is set, as a warning, and null in the place of what is unknown. */
+static tocsin_status null_instead(struct binder *binder, const struct syntax_node *node, bool is_new,
+                                  const struct expression **ret_expression)
+{
+    if (is_new) {
+        struct diagnostic *remark = bind_remark(binder, binder->error_code, DIAGNOSTIC_WARNING, node,
+                                                "%s: it is null in every row", binder->err->message);
+        diagnostic_hint(binder->diagnostics, remark, "%s", binder->err->hint);
+    }
+    *binder->err = (struct error){0};
+    binder->is_provisional = false;
+    return bind_constant(binder, (struct value){.type = TYPE_NULL}, ret_expression);
+}
+
+static bool is_remarked(const struct binder *binder, str name)
+{
+    return binder->options->has_null_unknown_fields && name_table_find(&binder->shared->unknown_names, name);
+}
+
+static tocsin_status unknown_field(struct binder *binder, const struct syntax_node *node,
+                                   const struct expression **ret_expression)
+{
+    if (is_remarked(binder, node->text) && !is_distinct(node)) {
+        return bind_constant(binder, (struct value){.type = TYPE_NULL}, ret_expression);
+    }
+    bool is_log = binder->plan->source.kind == PLAN_SOURCE_LOG;
+    bool is_null = binder->options->has_null_unknown_fields && !is_distinct(node);
+    binder->is_provisional = is_null;
+    tocsin_status status = bind_error(
+        binder, TOCSIN_ERROR_NAME, node->offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
+        STR_ARG(str_slice(node->text, 0, 120)), STR_ARG(is_log ? catalog_name(binder->catalog) : STR("(SELECT ...)")));
+    bool is_new;
+    str nearest = suggest(binder, node->text, false, &is_new);
+    binder->error_code = "unknown-field";
+    hint_field(binder, node, nearest);
+    return is_null ? null_instead(binder, node, is_new, ret_expression) : status;
+}
+
+tocsin_status bind_unknown_function(struct binder *binder, const struct syntax_node *node, str name,
+                                    const struct expression **ret_expression)
+{
+    if (node->name_space.len > 0 && is_remarked(binder, name)) {
+        return bind_constant(binder, (struct value){.type = TYPE_NULL}, ret_expression);
+    }
+    /* Content comes with functions of extensions; a mistyped name of AQL's own is no such. */
+    bool is_null = binder->options->has_null_unknown_fields && node->name_space.len > 0;
+    binder->is_provisional = is_null;
+    tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Function \"%.*s\" does not exist",
+                                      STR_ARG(str_slice(name, 0, 120)));
+    bool is_new;
+    str nearest = suggest(binder, name, true, &is_new);
+    binder->error_code = "unknown-function";
+    if (nearest.len > 0) {
+        error_hint(binder->err,
+                   needs_quotes(nearest) && !function_find(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
+                   STR_ARG(nearest));
+    } else {
+        error_hint(binder->err, node->name_space.len > 0
+                                    ? "functions of extensions are defined in functions.yaml, see docs/lookups.md"
+                                    : "docs/functions.md lists the functions");
+    }
+    return is_null ? null_instead(binder, node, is_new, ret_expression) : status;
+}
+
+/* ---- names that mean something ----------------------------------------------------------------------------------- */
 
 /* Of an alias: WHERE comes before sessions are known. */
 static bool reads_session(const struct binder *binder, const struct expression *expression)
@@ -171,16 +285,18 @@ static bool reads_session(const struct binder *binder, const struct expression *
     return does_read;
 }
 
-static tocsin_status bind_item(struct binder *binder, uint32_t item, size_t offset,
+static tocsin_status bind_item(struct binder *binder, const struct syntax_node *node, uint32_t item,
                                const struct expression **ret_expression)
 {
     const struct bound_item *bound = &binder->items[item];
     if ((binder->clause == CLAUSE_WHERE || binder->clause == CLAUSE_SESSION) && bound->source &&
         reads_session(binder, bound->source)) {
-        return unknown_field(binder, STR("sessionid"), false, offset);
+        struct syntax_node name = *node;
+        name.text = STR("sessionid");
+        return unknown_field(binder, &name, ret_expression);
     }
     *ret_expression = binder->rows == ROWS_GROUPED ? bound->grouped : bound->source;
-    return *ret_expression ? TOCSIN_OK : bind_misplaced_aggregate(binder, bound->syntax->alias, offset);
+    return *ret_expression ? TOCSIN_OK : bind_misplaced_aggregate(binder, bound->syntax->alias, node->offset);
 }
 
 tocsin_status bind_name(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
@@ -191,7 +307,7 @@ tocsin_status bind_name(struct binder *binder, const struct syntax_node *node, c
         return binder->rows == ROWS_GROUPED ? bind_grouped_field(binder, meaning.field, ret_expression)
                                             : bind_field(binder, meaning.field, ret_expression);
     case RESOLVED_ITEM:
-        return bind_item(binder, meaning.item, node->offset, ret_expression);
+        return bind_item(binder, node, meaning.item, ret_expression);
     case RESOLVED_OUTPUT:
         if (binder->grouping && binder->rows == ROWS_SOURCE) {
             return bind_misplaced_aggregate(binder, node->text, node->offset);
@@ -201,5 +317,5 @@ tocsin_status bind_name(struct binder *binder, const struct syntax_node *node, c
     case RESOLVED_NOTHING:
         break;
     }
-    return unknown_field(binder, node->text, node->is_quoted, node->offset);
+    return unknown_field(binder, node, ret_expression);
 }

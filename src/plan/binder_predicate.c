@@ -248,6 +248,7 @@ tocsin_status bind_pattern(struct binder *binder, const struct syntax_node *node
     if (node->operands[1]->kind == SYNTAX_ENUMERATION) {
         status = bind_enumeration(binder, value, node->operands[1], ignores_case, ret_expression);
     } else {
+        binder->value = node->operands[1];
         status = bind_string_operand(binder, node->operands[1], &pattern);
         if (status == TOCSIN_OK) {
             status = is_like ? like_node(binder, value, pattern, ignores_case, ret_expression)
@@ -373,16 +374,22 @@ tocsin_status bind_in(struct binder *binder, const struct syntax_node *node, con
         return error_memory(binder->err);
     }
     tocsin_status status = bind_expression(binder, node->operands[0], &value);
+    const struct expression *written = value;
     uint32_t constant_count = 0;
     uint32_t part_count = 0;
     for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
         const struct syntax_node *element_syntax = node->operands[i + 1];
         const struct expression *element = NULL;
+        binder->value = element_syntax;
         status = bind_expression(binder, element_syntax, &element);
         if (status != TOCSIN_OK) {
             break;
         }
-        const struct expression *left = value;
+        if (value->type == TYPE_NULL && element->type != TYPE_NULL) { /* an unknown field: a set does, too */
+            status = bind_convert(binder, value, element->type, element_syntax->offset_start, &value);
+        }
+        bool is_unknown = written->type == TYPE_NULL && element->type != value->type;
+        const struct expression *left = is_unknown ? written : value;
         const struct expression *right = element;
         if (element->type != TYPE_NULL) {
             status = bind_comparable(binder, &left, &right, element_syntax->offset_start);
@@ -393,8 +400,8 @@ tocsin_status bind_in(struct binder *binder, const struct syntax_node *node, con
         if (left == value && fits_set(value, right)) {
             constants[constant_count++] = right;
         } else {
-            status = bind_compare_nodes(binder, OPERATOR_EQUAL, value, element, element_syntax->offset_start,
-                                        &parts[part_count++]);
+            status = bind_compare_nodes(binder, OPERATOR_EQUAL, is_unknown ? written : value, element,
+                                        element_syntax->offset_start, &parts[part_count++]);
         }
     }
     if (status == TOCSIN_OK && constant_count > 0) {

@@ -9,7 +9,6 @@ static tocsin_status bind_session_time(struct binder *binder, const struct synta
         return status == TOCSIN_OK ? bind_convert(binder, *ret_time, TYPE_INT64, node->offset_start, ret_time) : status;
     }
     if ((*ret_time)->type != TYPE_INT64 || !(*ret_time)->has_field) {
-        binder->error_code = "wrong-type";
         status = bind_error(binder, TOCSIN_ERROR_TYPE, node->offset_start,
                             "SESSION BY begins with the time of the events, in milliseconds");
         error_hint(binder->err, "SESSION BY starttime username BEGIN ...: no comma stands between time and key");
