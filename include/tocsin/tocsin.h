@@ -99,6 +99,8 @@ struct tocsin_engine_options {
     bool selects_all;             /* SELECT * gives every field, not QRadar's short list */
     bool has_qradar_window;       /* a query without a time clause sees the last five minutes, as in QRadar */
     bool has_exact_time_bounds;   /* START and STOP strings are not rounded to minutes */
+    bool rounds_all_bounds;       /* LAST and milliseconds are rounded to minutes, too */
+    bool has_null_unknown_fields; /* a field that nobody knows is null, with a warning, and no error */
 };
 
 typedef struct tocsin_engine tocsin_engine;
@@ -117,6 +119,13 @@ tocsin_status tocsin_query_prepare(tocsin_engine *engine, const char *text, size
                                    tocsin_query **ret_query, struct tocsin_error *err);
 void tocsin_query_free(tocsin_query *query);
 
+/* What the author should know, from top to bottom: warnings, and notes. Of a query that could not be prepared only the
+ * error is known; tocsin_check_query tells all. They live as long as the query. */
+size_t tocsin_query_diagnostic_count(const tocsin_query *query);
+const struct tocsin_diagnostic *tocsin_query_diagnostic_get(const tocsin_query *query, size_t index);
+/* What their places refer to: "query" or a file name. */
+const char *tocsin_query_source(const tocsin_query *query);
+
 /* A pack directory with pack.yaml, or the name of a built-in pack ("container-api"). */
 tocsin_status tocsin_pack_open(tocsin_engine *engine, const char *path_or_name, tocsin_pack **ret_pack,
                                struct tocsin_error *err);
@@ -125,6 +134,7 @@ tocsin_status tocsin_pack_open_query(tocsin_engine *engine, const char *aql_path
                                      struct tocsin_error *err);
 void tocsin_pack_free(tocsin_pack *pack);
 size_t tocsin_pack_rule_count(const tocsin_pack *pack);
+const tocsin_query *tocsin_pack_query(const tocsin_pack *pack, size_t index);
 
 typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
 

@@ -43,8 +43,10 @@ enum command {
     X(now, "now", 0, "TIME", FOR_EVENTS, NULL, "what NOW() is: a time, or system (default: newest event)")             \
     X(window, "window", 0, "KIND", FOR_BINDS, "all|qradar",                                                            \
       "what a query without time clause reads: all, or the last 5 minutes")                                            \
-    X(time_bounds, "time-bounds", 0, "KIND", FOR_BINDS, "minute|exact",                                                \
-      "START and STOP strings: whole minutes as in QRadar, or as written")                                             \
+    X(time_rounding, "time-rounding", 0, "KIND", FOR_BINDS, "minute|exact",                                            \
+      "time bounds: whole minutes, or as written (default: whole minutes of strings, as QRadar)")                      \
+    X(unknown_fields, "unknown-fields", 0, "KIND", FOR_BINDS, "error|null",                                            \
+      "a field that nobody knows: an error, or null in every row, with a warning")                                     \
     X(tz, "tz", 0, "ZONE", FOR_BINDS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")    \
     X(config, "config", 0, "DIR", FOR_ENGINE, NULL,                                                                    \
       "folder with your networks, assets, log sources and so on, or none (default: ~/.config/tocsin, /etc/tocsin)")    \

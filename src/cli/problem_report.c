@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-    SHOWN_BEFORE = 60,        /* characters of a long line before and behind the place */
+    SHOWN_BEFORE = 60, /* characters of a long line before and behind the place */
     SHOWN_BEHIND = 40,
     ESCAPED_BYTES = 8 * 1024, /* a character becomes at most twelve bytes */
     SOURCE_BYTES_MAX = 1 << 20
@@ -130,4 +130,19 @@ void report_warning(const struct terminal *terminal, const struct tocsin_error *
 {
     print_message(terminal, STYLE_BOLD, err);
     print_hint(err);
+}
+
+void report_diagnostic(const struct terminal *terminal, const char *source, const struct tocsin_diagnostic *diagnostic)
+{
+    char escaped[1024];
+    tocsin_escape_text(source, strlen(source), escaped, sizeof(escaped));
+    fprintf(stderr, "%s%s:%s %s:", terminal_style(terminal, STYLE_BOLD), tocsin_severity_name(diagnostic->severity),
+            terminal_style(terminal, STYLE_OFF), escaped);
+    if (diagnostic->line > 0) {
+        fprintf(stderr, "%u:%u:", (unsigned)diagnostic->line, (unsigned)diagnostic->column);
+    }
+    fprintf(stderr, " %s\n", diagnostic->message);
+    if (diagnostic->hint[0] != '\0') {
+        fprintf(stderr, "hint: %s\n", diagnostic->hint);
+    }
 }

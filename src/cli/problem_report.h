@@ -10,6 +10,9 @@
 
 /* `text` is what the error's position refers to; NULL: if the source is a file, its line is shown from there. */
 void report_error(const struct terminal *terminal, const struct tocsin_error *err, const char *text, size_t text_bytes);
+/* "warning: source:line:column: message" and its hint. */
+void report_diagnostic(const struct terminal *terminal, const char *source,
+                       const struct tocsin_diagnostic *diagnostic);
 void report_warning(const struct terminal *terminal, const struct tocsin_error *err);
 
 #endif

@@ -84,6 +84,17 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
                             : tocsin_run_query(session->engine, session->query, &options, &session->run, err);
 }
 
+static void report_remarks(const struct session *session, const tocsin_query *query)
+{
+    size_t count = tocsin_query_diagnostic_count(query);
+    for (size_t i = 0; i < count && !session->context->line->quiet; i++) {
+        const struct tocsin_diagnostic *remark = tocsin_query_diagnostic_get(query, i);
+        if (remark->severity >= TOCSIN_SEVERITY_WARNING) {
+            report_diagnostic(&session->context->errors, tocsin_query_source(query), remark);
+        }
+    }
+}
+
 static tocsin_status prepare(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
@@ -101,12 +112,20 @@ static tocsin_status prepare(struct session *session, struct tocsin_error *err)
         return status;
     }
     if (!session->is_hunt) {
-        return tocsin_query_prepare(session->engine, session->text.bytes, session->text.byte_count,
-                                    session->text.source, &session->query, err);
+        status = tocsin_query_prepare(session->engine, session->text.bytes, session->text.byte_count,
+                                      session->text.source, &session->query, err);
+        if (status == TOCSIN_OK) {
+            report_remarks(session, session->query);
+        }
+        return status;
     }
-    return line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
-                       : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack,
-                                          err);
+    status = line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
+                         : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack,
+                                            err);
+    for (size_t i = 0; status == TOCSIN_OK && i < tocsin_pack_rule_count(session->pack); i++) {
+        report_remarks(session, tocsin_pack_query(session->pack, i));
+    }
+    return status;
 }
 
 /* Reads to the end, or until the user has had enough. */

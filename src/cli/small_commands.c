@@ -48,7 +48,9 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
         .matches_full = command_option_is(line->matches, "full"),
         .selects_all = command_option_is(line->star, "all"),
         .has_qradar_window = command_option_is(line->window, "qradar"),
-        .has_exact_time_bounds = command_option_is(line->time_bounds, "exact"),
+        .has_exact_time_bounds = command_option_is(line->time_rounding, "exact"),
+        .rounds_all_bounds = command_option_is(line->time_rounding, "minute"),
+        .has_null_unknown_fields = command_option_is(line->unknown_fields, "null"),
     };
     return tocsin_engine_create(&options, ret_engine, err);
 }

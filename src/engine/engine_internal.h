@@ -27,6 +27,9 @@ struct tocsin_engine {
 struct tocsin_query {
     struct arena arena; /* query text and syntax tree: the plan's constants are views into them */
     struct plan *plan;
+    const char *source_name;
+    struct tocsin_diagnostic *diagnostics;
+    size_t diagnostic_count;
 };
 
 /* A pack with its queries bound, by rule. */

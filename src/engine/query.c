@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "engine/diagnostics.h"
 #include "engine/engine_internal.h"
 #include "language/syntax.h"
 
@@ -12,11 +13,23 @@ static tocsin_status prepare(tocsin_engine *engine, struct tocsin_query *query, 
     if (!copy.data) {
         return error_memory(err);
     }
+    query->source_name = arena_copy_cstring(&query->arena, str_from_cstring(source_name ? source_name : "query"));
+    if (!query->source_name) {
+        return error_memory(err);
+    }
+    struct diagnostic_list remarks;
+    diagnostic_list_init(&remarks, &query->arena);
     struct syntax_select *select = NULL;
     tocsin_status status =
         arena_explain(&query->arena, aql_parse(&query->arena, copy, source_name, &select, err), "the query", err);
     if (status == TOCSIN_OK) {
-        status = plan_bind(select, copy, source_name, engine->schema, &engine->plan_options, NULL, &query->plan, err);
+        status =
+            plan_bind(select, copy, source_name, engine->schema, &engine->plan_options, &remarks, &query->plan, err);
+    }
+    if (status == TOCSIN_OK) {
+        diagnostic_list_sort(&remarks);
+        status = diagnostics_publish(&query->arena, copy, &remarks, TOCSIN_SEVERITY_NOTE, &query->diagnostics,
+                                     &query->diagnostic_count, err);
     }
     return status;
 }
@@ -53,6 +66,21 @@ void tocsin_query_free(tocsin_query *query)
         arena_release(&query->arena);
         memory_free(query);
     }
+}
+
+size_t tocsin_query_diagnostic_count(const tocsin_query *query)
+{
+    return query->diagnostic_count;
+}
+
+const struct tocsin_diagnostic *tocsin_query_diagnostic_get(const tocsin_query *query, size_t index)
+{
+    return index < query->diagnostic_count ? &query->diagnostics[index] : NULL;
+}
+
+const char *tocsin_query_source(const tocsin_query *query)
+{
+    return query->source_name;
 }
 
 /* ---- packs ------------------------------------------------------------------------------------------------------- */
@@ -138,4 +166,9 @@ void tocsin_pack_free(tocsin_pack *pack)
 size_t tocsin_pack_rule_count(const tocsin_pack *pack)
 {
     return pack->pack->rule_count;
+}
+
+const tocsin_query *tocsin_pack_query(const tocsin_pack *pack, size_t index)
+{
+    return index < pack->pack->rule_count ? pack->queries[index] : NULL;
 }

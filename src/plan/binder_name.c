@@ -192,7 +192,7 @@ static void hint_field(struct binder *binder, const struct syntax_node *node, st
                    schema_find_in(binder->schema, CATALOG_EVENTS, name) == other  ? "events"
                    : schema_find_in(binder->schema, CATALOG_FLOWS, name) == other ? "flows"
                                                                                   : "simarc");
-    } else if (node->is_quoted && (node == binder->value || nearest.len == 0)) {
+    } else if (node->is_quoted && node == binder->value) {
         error_hint(binder->err, "double quotes name a field; a text value takes single quotes: '%.*s'",
                    STR_ARG(str_slice(name, 0, 120)));
     } else if (nearest.len > 0) {
@@ -204,7 +204,11 @@ static void hint_field(struct binder *binder, const struct syntax_node *node, st
     } else if (!is_log) {
         hint_columns(binder);
     } else {
-        error_hint(binder->err, "`tocsin formats` lists the fields; a name with blanks takes double quotes");
+        error_hint(binder->err, node->is_quoted
+                                    ? "`tocsin formats` lists the fields, properties.yaml defines more; a text "
+                                      "value takes single quotes"
+                                    : "`tocsin formats` lists the fields; a name with blanks takes "
+                                      "double quotes");
     }
 }
 

@@ -173,6 +173,22 @@ def test_wrong_rule(program):
         check_error(program.run("query", "--query", path, program.samples), 2, "rule.aql:1:8: ", "       ^")
 
 
+def test_warnings(program):
+    query = 'SELECT username, "Logon Type" FROM events LIMIT 1'
+    check_error(program.run("query", query, program.samples), 2, 'tocsin: query:1:18: Field "Logon Type"')
+    unknown = ("--unknown-fields", "null")
+    check_error(program.run("query", *unknown, query, program.samples), 0,
+                'warning: query:1:18: Field "Logon Type" does not exist in catalog "events": it is null in every row\n'
+                "hint: ")
+    code, output, messages = program.run("query", *unknown, "-q", query, program.samples)
+    check(code == 0 and b"null" in output and messages == b"", code, output, messages)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "rule.aql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("SELECT username FROM events\nWHERE nosuch = 'x'\n")
+        check_error(program.run("hunt", *unknown, "--query", path, program.samples), 0, "rule.aql:2:7: Field")
+
+
 def test_unreadable_inputs(program):
     check_error(program.run("hunt", "/nonexistent.log"), 3, "/nonexistent.log")
     check_error(program.run("hunt", "--pack", "/nonexistent", program.samples), 3, "/nonexistent")

@@ -34,6 +34,8 @@ struct case_settings {
     bool is_null_sql;
     bool matches_full;
     bool has_exact_time_bounds;
+    bool rounds_all_bounds;
+    bool has_null_unknown_fields;
     bool is_filter;   /* checked as a filter, not a query */
     bool is_property; /* as the expression of a property */
     unsigned width;
@@ -45,7 +47,7 @@ struct case_settings {
 };
 
 struct case_expect {
-    str kind; /* an output's name, "error", "summary", "events", "rows", "check", "remarks" or "fix" */
+    str kind; /* an output's name, "error", "warnings", "summary", "events", "rows", "check", "remarks" or "fix" */
     str text; /* without its last line end */
     size_t offset; /* of the text in the file, for rewriting */
     size_t offset_end;

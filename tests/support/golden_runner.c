@@ -34,6 +34,7 @@ struct runner {
 
 /* What a case gave. */
 struct outcome {
+    const tocsin_query *query; /* NULL: none */
     tocsin_status status;
     struct tocsin_error error;
     struct strbuf output;
@@ -293,6 +294,8 @@ static void run_case(const struct test_case *test, str output, struct outcome *o
         .selects_all = settings->selects_all,
         .has_qradar_window = settings->has_qradar_window,
         .has_exact_time_bounds = settings->has_exact_time_bounds,
+        .rounds_all_bounds = settings->rounds_all_bounds,
+        .has_null_unknown_fields = settings->has_null_unknown_fields,
     };
     if (settings->config_count > 0) {
         options.config_path = "config";
@@ -326,6 +329,7 @@ static void run_case(const struct test_case *test, str output, struct outcome *o
     if (outcome->status == TOCSIN_OK && outcome->run) {
         tocsin_run_summary(outcome->run, &outcome->summary);
     }
+    outcome->query = query;
     examine(outcome, context);
     tocsin_run_free(outcome->run);
     tocsin_pack_free(pack);
@@ -373,6 +377,18 @@ static void print_events(const struct tocsin_summary *summary, const char *prefi
         char name[256];
         snprintf(name, sizeof(name), "%s%s", prefix, summary->events_by_type[i].name);
         print_count(text, name, summary->events_by_type[i].count);
+    }
+}
+
+/* What a query's author is told when it runs. */
+static void print_warnings(const tocsin_query *query, struct strbuf *text)
+{
+    size_t count = query ? tocsin_query_diagnostic_count(query) : 0;
+    for (size_t i = 0; i < count; i++) {
+        print_remark(tocsin_query_diagnostic_get(query, i), true, text);
+    }
+    if (count == 0) {
+        strbuf_append(text, STR("nothing"));
     }
 }
 
@@ -428,6 +444,8 @@ static void build_text(const struct outcome *outcome, struct comparison *compari
         } else {
             print_error(&outcome->error, got);
         }
+    } else if (str_eq(comparison->expect->kind, STR("warnings"))) {
+        print_warnings(outcome->query, got);
     } else if (str_eq(comparison->expect->kind, STR("rows"))) {
         strbuf_append_u64(got, outcome->summary.rows);
     } else if (str_eq(comparison->expect->kind, STR("events"))) {
@@ -469,7 +487,7 @@ static str output_of(str kind)
             return kind;
         }
     }
-    static const char *const accounts[] = {"error", "summary", "events", "rows"};
+    static const char *const accounts[] = {"error", "warnings", "summary", "events", "rows"};
     for (size_t i = 0; i < countof(accounts); i++) {
         if (str_eq(kind, str_from_cstring(accounts[i]))) {
             return STR("csv");
@@ -660,8 +678,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) || !mkdtemp(runner.folder) ||
-        chdir(runner.folder) != 0) {
+    if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) ||
+        !mkdtemp(runner.folder) || chdir(runner.folder) != 0) {
         fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] FILE|FOLDER...\n");
         return 2;
     }

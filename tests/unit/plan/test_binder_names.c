@@ -32,7 +32,8 @@ static void unknown_fields_are_null(void **state)
     expect_remarks(
         "SELECT \"Logon Type\" AS t FROM events WHERE \"Logon Type\" = 3 OR \"logon type\" IN ('a', 'b')",
         "unknown-field warning 7-19 Field \"Logon Type\" does not exist in catalog \"events\": it is null in "
-        "every row (double quotes name a field; a text value takes single quotes: 'Logon Type')");
+        "every row (`tocsin formats` lists the fields, properties.yaml defines more; a text value takes "
+        "single quotes)");
     expect_remarks("SELECT usrename FROM events",
                    "unknown-field warning 7-15 Field \"usrename\" does not exist in catalog \"events\": it is null in "
                    "every row (did you mean username?)");
