@@ -15,6 +15,7 @@ ninja-build     has_command ninja
 meson           has_meson
 pkg-config      has_command pkg-config
 libpcre2-dev    has_library libpcre2-8
+libedit-dev     has_library libedit
 libcyaml-dev    has_library libcyaml
 libyaml-dev     has_library yaml-0.1
 libxxhash-dev   has_library libxxhash

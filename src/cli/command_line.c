@@ -13,6 +13,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_EXPLAIN] = "explain",
     [COMMAND_CHECK] = "check",
     [COMMAND_FMT] = "fmt",
+    [COMMAND_SHELL] = "shell",
     [COMMAND_LSP] = "lsp",
     [COMMAND_FORMATS] = "formats",
     [COMMAND_HELP] = "help",

@@ -15,6 +15,7 @@ enum command {
     COMMAND_EXPLAIN,
     COMMAND_CHECK,
     COMMAND_FMT,
+    COMMAND_SHELL,
     COMMAND_LSP,
     COMMAND_FORMATS,
     COMMAND_HELP,
@@ -26,9 +27,10 @@ enum command {
 #define FOR_RUNS    (1u << COMMAND_HUNT | 1u << COMMAND_QUERY)
 #define FOR_HUNT    (1u << COMMAND_HUNT)
 #define FOR_EXPLAIN (1u << COMMAND_EXPLAIN)
+#define FOR_SHELL   (1u << COMMAND_SHELL)
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
-#define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | 1u << COMMAND_LSP)
+#define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
@@ -37,10 +39,11 @@ enum command {
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK, NULL, "default: table on a terminal, ndjson into a pipe") \
-    X(format, "format", 0, "NAME", FOR_EVENTS, NULL, "read all input as this log format (default: by content)")        \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL, NULL,                                         \
+      "default: table on a terminal, ndjson into a pipe")                                                              \
+    X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL, "read all input as this log format (default: by content)") \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
-    X(now, "now", 0, "TIME", FOR_EVENTS, NULL, "what NOW() is: a time, or system (default: newest event)")             \
+    X(now, "now", 0, "TIME", FOR_EVENTS | FOR_SHELL, NULL, "what NOW() is: a time, or system (default: newest event)") \
     X(window, "window", 0, "KIND", FOR_BINDS, "all|qradar",                                                            \
       "what a query without time clause reads: all, or the last 5 minutes")                                            \
     X(time_rounding, "time-rounding", 0, "KIND", FOR_BINDS, "minute|exact",                                            \
@@ -56,7 +59,7 @@ enum command {
     X(write, "write", 'w', NULL, FOR_FMT, NULL, "write the layout back into the files; print the names of those")      \
     X(null, "null", 0, "KIND", FOR_BINDS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")     \
     X(matches, "matches", 0, "KIND", FOR_BINDS, "find|full", "MATCHES finds a part, or must match the whole value")    \
-    X(order, "order", 0, "KIND", FOR_RUNS, "newest|input", "rows of a query without ORDER BY")                         \
+    X(order, "order", 0, "KIND", FOR_RUNS | FOR_SHELL, "newest|input", "rows of a query without ORDER BY")             \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
     X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK, "note|warning|error|never",                                        \

@@ -15,6 +15,7 @@ struct command_context {
 
 int run_command(const struct command_context *context); /* hunt and query */
 int check_command(const struct command_context *context);
+int shell_command(const struct command_context *context);
 int lsp_command(const struct command_context *context);
 int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);

@@ -67,6 +67,18 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin check --as filter \"severity > 20\"\n"
             "  tocsin check -o sarif rules > findings.sarif\n",
         },
+    [COMMAND_SHELL] =
+        {
+            "tocsin shell [OPTION...] [LOG...]",
+            "A prompt for queries over the logs, with editing, history (kept in ~/.local/state/tocsin) and completion of\n"
+            "names at Tab. A query runs when a line ends it with ';', when its only line is whole, or at an empty line.\n"
+            "Lines that begin with a dot are commands; .help lists them. Without a terminal it runs the queries of its\n"
+            "standard input, each ended by ';' or an empty line.\n"
+            "\n"
+            "Exit code: 0; without a terminal that of the last query.\n",
+            "  tocsin shell /var/log/audit\n"
+            "  tocsin shell -o csv /var/log/audit < queries.aql\n",
+        },
     [COMMAND_LSP] =
         {
             "tocsin lsp [OPTION...]",
@@ -153,6 +165,7 @@ static void print_overview(FILE *file)
           "  explain   show the plan of a query, or why it selects one event or not\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
+          "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"

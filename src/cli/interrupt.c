@@ -27,3 +27,8 @@ bool interrupt_is_requested(void)
 {
     return request_count > 0;
 }
+
+void interrupt_reset(void)
+{
+    request_count = 0;
+}

@@ -10,5 +10,7 @@ enum { EXIT_INTERRUPTED = 130 };
 
 void interrupt_install(void);
 bool interrupt_is_requested(void);
+/* For a program that goes on after it: the next request is the first again. */
+void interrupt_reset(void);
 
 #endif

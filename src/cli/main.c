@@ -34,6 +34,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_EXPLAIN] = explain_command,
     [COMMAND_CHECK] = check_command,
     [COMMAND_FMT] = fmt_command,
+    [COMMAND_SHELL] = shell_command,
     [COMMAND_LSP] = lsp_command,
     [COMMAND_FORMATS] = formats_command,
     [COMMAND_HELP] = help_command,
