@@ -88,7 +88,7 @@
 #define LIMIT_REGEX_STEPS          3000000
 #define LIMIT_REGEX_STEPS_PER_BYTE 64
 #define LIMIT_REGEX_NS             50000000
-#define LIMIT_REGEX_NS_PER_BYTE    100
+#define LIMIT_REGEX_NS_PER_BYTE    250
 /* Heap of one match where the JIT's stack does not do. */
 #define LIMIT_REGEX_HEAP_BYTES    (32 * MEBI)
 /* Length, nesting (of groups, of classes) and groups of a pattern. PCRE2's own limit of nesting is 250. */

@@ -26,9 +26,14 @@ enum {
     VALUES_BETWEEN_CLOCKS = 16,
 };
 
-struct regex {
+struct regex_code {
     pcre2_code *code;
     bool has_jit;
+};
+
+struct regex {
+    struct regex_code quick; /* for values of ASCII */
+    struct regex_code exact; /* for all others; without code if the quick one is exact, too */
     unsigned group_count;
 };
 
@@ -46,6 +51,7 @@ struct regex_scratch {
     pcre2_match_data *match_data;
     pcre2_jit_stack *jit_stack;
     struct strbuf well_formed; /* copy of an ill-formed value */
+    bool is_beyond_ascii;      /* the value in work */
     struct strbuf replaced;
     struct budget budget;
     uint64_t limit_hits;
@@ -78,7 +84,7 @@ static size_t origin_of(const struct regex_java *java, size_t offset)
 }
 
 static tocsin_status code_compile(str pattern, const struct regex_java *java, struct regex_options options,
-                                  struct regex *regex, struct error *err)
+                                  struct regex_code *code, struct error *err)
 {
     pcre2_general_context *general = pcre2_general_context_create(pcre2_allocate, pcre2_release, NULL);
     pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
@@ -86,19 +92,20 @@ static tocsin_status code_compile(str pattern, const struct regex_java *java, st
         pcre2_general_context_free(general);
         return error_memory(err);
     }
-    pcre2_set_newline(context, java->is_unix_lines ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANYCRLF);
+    pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     pcre2_set_bsr(context, PCRE2_BSR_UNICODE);
     uint32_t flags = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C;
     flags |= options.ignores_case ? PCRE2_CASELESS : 0;
     flags |= options.is_full ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0;
-    flags |= java->is_unicode ? PCRE2_UCP : 0;
     int number = 0;
     PCRE2_SIZE offset = 0;
     str text = strbuf_str(&java->text);
-    regex->code = pcre2_compile((PCRE2_SPTR)text.data, text.len, flags, &number, &offset, context);
+    code->code = pcre2_compile((PCRE2_SPTR)text.data, text.len, flags, &number, &offset, context);
     pcre2_compile_context_free(context);
     pcre2_general_context_free(general);
-    if (regex->code) {
+    if (code->code) {
+        /* Where the system forbids memory that is written and run, the interpreter does. */
+        code->has_jit = pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
         return TOCSIN_OK;
     }
     if (number == PCRE2_ERROR_HEAP_FAILED) {
@@ -109,32 +116,44 @@ static tocsin_status code_compile(str pattern, const struct regex_java *java, st
     return regex_java_error(err, pattern, origin_of(java, offset), reason);
 }
 
-tocsin_status regex_compile(str pattern, struct regex_options options, struct regex **ret_regex, struct error *err)
+static tocsin_status compile_both(str pattern, const struct regex_java *quick, const struct regex_java *exact,
+                                  struct regex_options options, struct regex **ret_regex, struct error *err)
 {
-    struct regex_java java;
-    tocsin_status status = regex_java_translate(pattern, options.ignores_case, &java, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
     struct regex *regex = memory_allocate_zeroed(1, sizeof(*regex));
-    status = regex ? code_compile(pattern, &java, options, regex, err) : error_memory(err);
+    if (!regex) {
+        return error_memory(err);
+    }
+    tocsin_status status = code_compile(pattern, quick, options, &regex->quick, err);
+    if (status == TOCSIN_OK && exact->text.len > 0) {
+        status = code_compile(pattern, exact, options, &regex->exact, err);
+    }
     if (status != TOCSIN_OK) {
-        memory_free(regex);
-        regex_java_release(&java);
+        regex_free(regex);
         return status;
     }
-    /* Where the system forbids memory that is written and run, the interpreter does. */
-    regex->has_jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
-    regex->group_count = java.group_count;
-    regex_java_release(&java);
+    regex->group_count = quick->group_count;
     *ret_regex = regex;
     return TOCSIN_OK;
+}
+
+tocsin_status regex_compile(str pattern, struct regex_options options, struct regex **ret_regex, struct error *err)
+{
+    struct regex_java quick;
+    struct regex_java exact;
+    tocsin_status status = regex_java_translate(pattern, options.ignores_case, &quick, &exact, err);
+    if (status == TOCSIN_OK) {
+        status = compile_both(pattern, &quick, &exact, options, ret_regex, err);
+        regex_java_release(&quick);
+        regex_java_release(&exact);
+    }
+    return status;
 }
 
 void regex_free(struct regex *regex)
 {
     if (regex) {
-        pcre2_code_free(regex->code);
+        pcre2_code_free(regex->quick.code);
+        pcre2_code_free(regex->exact.code);
         memory_free(regex);
     }
 }
@@ -265,11 +284,13 @@ static void count_limit_hit(struct regex_scratch *scratch)
 /* The value as PCRE2 may see it: itself, or a well-formed copy in the scratch. */
 static bool well_formed_view(struct regex_scratch *scratch, str value, str *ret_view)
 {
+    scratch->is_beyond_ascii = false;
     if (value.len == 0) {
         *ret_view = STR_EMPTY;
         return true;
     }
-    if (!text_has_high_byte(value) || utf8_is_valid(value)) {
+    scratch->is_beyond_ascii = text_has_high_byte(value);
+    if (!scratch->is_beyond_ascii || utf8_is_valid(value)) {
         *ret_view = value;
         return true;
     }
@@ -304,13 +325,14 @@ static size_t offset_in_value(str value, size_t offset_in_copy)
 /* First match at or behind `from` of a well-formed text; the groups are in the scratch's match data. */
 static bool match_from(const struct regex *regex, struct regex_scratch *scratch, str text, size_t from)
 {
+    const struct regex_code *code = regex->exact.code && scratch->is_beyond_ascii ? &regex->exact : &regex->quick;
     int result = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (regex->has_jit) {
-        result = pcre2_jit_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, 0, scratch->match_data,
+    if (code->has_jit) {
+        result = pcre2_jit_match(code->code, (PCRE2_SPTR)text.data, text.len, from, 0, scratch->match_data,
                                  scratch->context);
     }
     if (result == PCRE2_ERROR_JIT_STACKLIMIT) { /* the interpreter keeps its state on the heap */
-        result = pcre2_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+        result = pcre2_match(code->code, (PCRE2_SPTR)text.data, text.len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
                              scratch->match_data, scratch->context);
     }
     if (result < 0 && result != PCRE2_ERROR_NOMATCH) {
@@ -373,7 +395,7 @@ static bool group_by_name(const struct regex *regex, str name, unsigned *ret)
     }
     memcpy(text, name.data, name.len);
     text[name.len] = '\0';
-    int number = pcre2_substring_number_from_name(regex->code, (PCRE2_SPTR)text);
+    int number = pcre2_substring_number_from_name(regex->quick.code, (PCRE2_SPTR)text);
     *ret = number > 0 ? (unsigned)number : 0;
     return number > 0;
 }

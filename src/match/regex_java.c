@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "match/letter_case.h"
 #include "match/regex_java_internal.h"
 
 /* The line ends that Java knows and PCRE2's PCRE2_NEWLINE_ANYCRLF does not. */
@@ -11,6 +12,8 @@
 #define NOT_WITHIN_CRLF "(?!(?<=\\r)\\n)"
 /* Alternatives that may be combined without a check of the budget. */
 enum { PATHS_FREE = 64 };
+/* Bytes that one of the pattern may become: \b is the worst. */
+enum { EXPANSION_MAX = 128 };
 
 /* ---- errors and output ------------------------------------------------------------------------------------------ */
 
@@ -29,7 +32,6 @@ tocsin_status java_fail(struct translator *t, size_t offset, const char *reason)
 void java_emit(struct translator *t, str text)
 {
     uint32_t origin = (uint32_t)t->token;
-    t->has_content = true;
     strbuf_append(&t->java.text, text);
     for (size_t i = 0; i < text.len; i++) {
         strbuf_append(&t->java.origins, str_from((const char *)&origin, sizeof(origin)));
@@ -61,11 +63,33 @@ void java_append_literal(struct strbuf *buffer, uint32_t code_point)
     }
 }
 
+/* Under (?i), PCRE2 would take letters for the same that Java does not: k and the Kelvin sign, or any beyond ASCII. */
+static bool literal_folds_too_far(const struct translator *t, uint32_t code_point)
+{
+    if (!folds_ascii(t)) {
+        return false;
+    }
+    uint32_t fold = case_fold(code_point);
+    if (code_point < 0x80) {
+        return t->is_exact && (fold == 'k' || fold == 's');
+    }
+    return fold < 0x80 || (t->is_exact && case_has_variants(code_point));
+}
+
 void java_emit_literal(struct translator *t, uint32_t code_point)
 {
     struct strbuf text;
     strbuf_init(&text, 64);
-    java_append_literal(&text, code_point);
+    if (literal_folds_too_far(t, code_point)) {
+        strbuf_append(&text, STR("(?-i:["));
+        java_append_literal(&text, code_point);
+        if (code_point < 0x80) {
+            java_append_literal(&text, code_point ^ 0x20);
+        }
+        strbuf_append(&text, STR("])"));
+    } else {
+        java_append_literal(&text, code_point);
+    }
     java_emit(t, strbuf_str(&text));
     t->java.text.is_failed |= text.is_failed;
     strbuf_release(&text);
@@ -134,6 +158,8 @@ static tocsin_status translate_named_group(struct translator *t)
     if (t->at == start || !take(t, STR(">"))) {
         return java_fail(t, t->token, "a group's name is a letter and letters or digits, with > behind");
     }
+    strbuf_append_char(&t->names, '<');
+    strbuf_append(&t->names, str_slice(t->in, start, t->at));
     return capture_open(t, str_slice(t->in, t->token, t->at));
 }
 
@@ -148,6 +174,12 @@ static unsigned flag_of(char letter)
         return FLAG_MULTILINE;
     case 'x':
         return FLAG_COMMENTS;
+    case 'u':
+        return FLAG_UNICODE_CASE;
+    case 'd':
+        return FLAG_UNIX_LINES;
+    case 'U':
+        return FLAG_UNICODE_CLASS;
     default:
         return 0;
     }
@@ -160,21 +192,14 @@ static tocsin_status translate_flags(struct translator *t)
     size_t used = 2;
     unsigned flags = t->flags;
     bool is_off = false;
-    bool is_global = false;
     for (; !at_end(t) && peek(t, 0) != ')' && peek(t, 0) != ':'; t->at++) {
         char letter = peek(t, 0);
         unsigned flag = flag_of(letter);
         if (letter == '-' && !is_off) {
             is_off = true;
         } else if (flag) {
-            flags = is_off ? flags & ~flag : flags | flag;
-        } else if ((letter == 'U' || letter == 'd') && !is_off && !t->has_content) {
-            is_global = true;
-            t->java.is_unicode |= letter == 'U';
-            t->java.is_unix_lines |= letter == 'd';
-        } else if (letter == 'U' || letter == 'd') {
-            return java_fail(t, t->at, "the flags U and d are supported at the very start only");
-        } else if (letter != 'u') {
+            flags = is_off ? flags & ~flag : flags | flag | (letter == 'U' ? FLAG_UNICODE_CASE : 0);
+        } else {
             return java_fail(t, t->at, "Java has no such group or flag");
         }
     }
@@ -182,9 +207,6 @@ static tocsin_status translate_flags(struct translator *t)
         return java_fail(t, t->token, "unfinished flags");
     }
     bool is_group = peek(t, 0) == ':';
-    if (is_group && is_global) {
-        return java_fail(t, t->token, "the flags U and d are supported for the whole pattern only");
-    }
     t->at++;
     /* All three flags are said anew, so that what was left out changes nothing. Comments are removed here. */
     static const char letters[] = "ism";
@@ -203,9 +225,7 @@ static tocsin_status translate_flags(struct translator *t)
     if (is_group) {
         return group_open(t, str_from(emitted, used), flags);
     }
-    bool has_content = t->has_content;
     java_emit(t, str_from(emitted, used));
-    t->has_content = has_content;
     t->flags = flags;
     t->can_repeat = false;
     return TOCSIN_OK;
@@ -269,16 +289,24 @@ static tocsin_status translate_quantifier(struct translator *t, size_t group_in_
     if (peek(t, 0) == '{') {
         t->at++;
         bool is_good = take_count(t);
+        size_t comma = t->at;
         if (is_good && take(t, STR(","))) {
             (void)take_count(t);
         }
+        size_t end = t->at;
         if (!is_good || !take(t, STR("}"))) {
             return java_fail(t, t->token, "{ begins a repetition like {2,5}; write \\{ for the character");
         }
+        /* PCRE2 counts to 65,535; more than a value can hold is no bound. */
+        uint64_t most;
+        bool is_unbounded =
+            str_to_u64(str_slice(t->in, comma + 1, end), &most) && most >= LIMIT_LINE_BYTES && most <= INT32_MAX;
+        java_emit(t, str_slice(t->in, t->token, is_unbounded ? comma + 1 : end));
+        java_emit(t, STR("}"));
     } else {
         t->at++;
+        java_emit(t, str_slice(t->in, t->token, t->at));
     }
-    java_emit(t, str_slice(t->in, t->token, t->at));
     java_skip_comments(t);
     if (peek(t, 0) == '?' || peek(t, 0) == '+') {
         t->at++;
@@ -316,6 +344,9 @@ static tocsin_status translate_name_reference(struct translator *t)
             return java_fail(t, start, "\\k wants <name>");
         }
     }
+    if (!str_contains(strbuf_str(&t->names), str_slice(t->in, t->at, end + 1))) {
+        return java_fail(t, start, "there is no group of that name in front");
+    }
     t->at = end + 1;
     java_check_repeated(t);
     java_emit(t, str_slice(t->in, start, end + 1));
@@ -335,16 +366,24 @@ static void translate_quote(struct translator *t)
     take(t, STR("\\E"));
 }
 
-static tocsin_status translate_property(struct translator *t, bool is_negated)
+/* \p{..}, \w and so on, of which the letter is taken. */
+static tocsin_status translate_set(struct translator *t, char letter)
 {
     struct strbuf set;
     strbuf_init(&set, LIMIT_REGEX_BYTES * 2);
-    strbuf_append_char(&set, '[');
-    tocsin_status status = java_take_property(t, is_negated, &set);
-    strbuf_append_char(&set, ']');
+    bool is_complement = false;
+    tocsin_status status = TOCSIN_OK;
+    if (letter == 'p' || letter == 'P') {
+        status = java_take_property(t, letter == 'P', &set, &is_complement);
+    } else {
+        java_append_set(t, letter, &set, &is_complement);
+    }
     if (status == TOCSIN_OK) {
+        bool is_bare = set.len == 2; /* \d */
         java_check_repeated(t);
+        java_emit(t, is_bare ? STR_EMPTY : is_complement ? STR("[^") : STR("["));
         java_emit(t, strbuf_str(&set));
+        java_emit(t, is_bare ? STR_EMPTY : STR("]"));
     }
     t->java.text.is_failed |= set.is_failed;
     strbuf_release(&set);
@@ -368,22 +407,69 @@ static void translate_start(struct translator *t, bool is_multiline)
         emit_assertion(t, STR("^"));
         return;
     }
-    /* A line never starts at the end of the text. */
-    java_emit(t, t->java.is_unix_lines ? STR("(?:^(?!\\z))")
-                                       : STR("(?:(?:^" NOT_WITHIN_CRLF "|(?<=" OTHER_LINE_ENDS "))(?!\\z))"));
     t->can_repeat = true;
+    /* A line never starts at the end of the text. */
+    if (t->flags & FLAG_UNIX_LINES) {
+        java_emit(t, STR("(?:(?:\\A|(?<=\\n))(?!\\z))"));
+    } else if (!t->is_exact) {
+        java_emit(t, STR("(?:^" NOT_WITHIN_CRLF "(?!\\z))"));
+    } else {
+        java_emit(t, STR("(?:(?:^" NOT_WITHIN_CRLF "|(?<=" OTHER_LINE_ENDS "))(?!\\z))"));
+    }
 }
 
 static void translate_end(struct translator *t, bool is_multiline, str end)
 {
     t->can_repeat = true;
-    if (t->java.is_unix_lines) {
-        emit_assertion(t, end);
+    if (t->flags & FLAG_UNIX_LINES) {
+        java_emit(t, is_multiline ? STR("(?=\\n|\\z)") : STR("(?=\\n?\\z)"));
         return;
     }
     java_emit(t, STR("(?:" NOT_WITHIN_CRLF));
     java_emit(t, end);
-    java_emit(t, is_multiline ? STR("|(?=" OTHER_LINE_ENDS "))") : STR("|(?=" OTHER_LINE_ENDS "\\z))"));
+    if (t->is_exact) {
+        java_emit(t, is_multiline ? STR("|(?=" OTHER_LINE_ENDS ")") : STR("|(?=" OTHER_LINE_ENDS "\\z)"));
+    }
+    java_emit(t, STR(")"));
+}
+
+static void translate_dot(struct translator *t)
+{
+    t->can_repeat = true;
+    java_check_repeated(t);
+    if (t->flags & FLAG_DOTALL) {
+        java_emit(t, STR("."));
+    } else if (t->flags & FLAG_UNIX_LINES) {
+        java_emit(t, STR("[^\\n]"));
+    } else {
+        java_emit(t, t->is_exact ? STR("[^\\n\\r\\x{85}\\x{2028}\\x{2029}]") : STR("."));
+    }
+}
+
+/* Words as they were up to JDK 18: letters and digits of any script, and the marks that combine with one of them (here:
+   up to three). */
+#define BASE         "[\\p{L}\\p{Nd}]"
+#define MARK         "\\p{Mn}"
+#define BEHIND_BASE  "(?<=" BASE "|" BASE MARK "|" BASE MARK MARK ")"
+#define LEFT_WORD    "[\\p{L}\\p{Nd}_]|" BASE MARK "|" BASE MARK MARK "|" BASE MARK MARK MARK
+#define RIGHT_WORD   "[\\p{L}\\p{Nd}_]|" BEHIND_BASE MARK
+#define UNICODE_WORD "[" UNICODE_WORD_ITEMS "]"
+static void translate_boundary(struct translator *t, char letter)
+{
+    if (!t->is_exact) {
+        emit_assertion(t, letter == 'b' ? STR("\\b") : STR("\\B"));
+        return;
+    }
+    bool is_unicode = (t->flags & FLAG_UNICODE_CLASS) != 0;
+    java_emit(t, is_unicode ? STR("(?(?<=" UNICODE_WORD ")") : STR("(?(?<=" LEFT_WORD ")"));
+    if (letter == 'b') {
+        java_emit(t, is_unicode ? STR("(?!" UNICODE_WORD ")|(?=" UNICODE_WORD "))")
+                                : STR("(?!" RIGHT_WORD ")|(?=" RIGHT_WORD "))"));
+    } else {
+        java_emit(t, is_unicode ? STR("(?=" UNICODE_WORD ")|(?!" UNICODE_WORD "))")
+                                : STR("(?=" RIGHT_WORD ")|(?!" RIGHT_WORD "))"));
+    }
+    t->can_repeat = true;
 }
 
 static tocsin_status translate_escape(struct translator *t)
@@ -423,18 +509,22 @@ static tocsin_status translate_escape(struct translator *t)
     }
     if (letter == 'Z') {
         translate_end(t, false, STR("\\Z"));
-    } else if (memchr("bBAGz", letter, 5)) {
+    } else if (letter == 'b' || letter == 'B') {
+        translate_boundary(t, letter);
+    } else if (memchr("AGz", letter, 3)) {
         emit_assertion(t, str_slice(t->in, t->token, t->at));
-    } else if (memchr("dDwWsShHvVRX", letter, 12)) {
+    } else if (letter == 'R' || letter == 'X') {
         str escape = str_slice(t->in, t->token, t->at);
         java_check_repeated(t);
         java_emit(t, escape);
-    } else if (letter == 'p' || letter == 'P') {
-        status = translate_property(t, letter == 'P');
+    } else if (memchr("dDwWsShHvVpP", letter, 12)) {
+        status = translate_set(t, letter);
     } else if (letter == 'k') {
         status = translate_name_reference(t);
     } else {
-        status = java_fail(t, t->token, "Java has no such escape, or it is not supported");
+        status = java_fail(t, t->token,
+                           letter == 'N' ? "\\N{name} is not supported; write the character itself, or \\x{code}"
+                                         : "Java has no such escape");
     }
     return status;
 }
@@ -469,9 +559,7 @@ static tocsin_status translate_one(struct translator *t)
         return TOCSIN_OK;
     case '.':
         t->at++;
-        t->can_repeat = true;
-        java_check_repeated(t);
-        java_emit(t, STR("."));
+        translate_dot(t);
         return TOCSIN_OK;
     case '^':
         t->at++;
@@ -503,31 +591,43 @@ static void mend_back_references(struct translator *t)
     }
 }
 
-static tocsin_status translate_pass(str pattern, bool ignores_case, char *is_repeated, bool is_first_pass,
-                                    struct regex_java *ret, struct error *err)
+struct pass {
+    str pattern;
+    bool ignores_case;
+    char *is_repeated;
+    bool is_first;
+    bool is_exact;
+};
+
+static tocsin_status translate_pass(const struct pass *pass, struct regex_java *ret, struct error *err)
 {
-    struct translator t = {.in = pattern,
-                           .flags = ignores_case ? FLAG_IGNORE_CASE : 0,
-                           .is_repeated = is_repeated,
-                           .is_first_pass = is_first_pass,
-                           .group_closed = NO_GROUP,
-                           .paths = 1,
-                           .err = err};
-    strbuf_init(&t.java.text, LIMIT_REGEX_BYTES * 16);
-    strbuf_init(&t.java.origins, LIMIT_REGEX_BYTES * 64);
+    struct translator t = {
+        .in = pass->pattern,
+        .flags = pass->ignores_case ? FLAG_IGNORE_CASE | FLAG_UNICODE_CASE : 0,
+        .is_exact = pass->is_exact,
+        .is_repeated = pass->is_repeated,
+        .is_first_pass = pass->is_first,
+        .group_closed = NO_GROUP,
+        .paths = 1,
+        .err = err,
+    };
+    strbuf_init(&t.names, LIMIT_REGEX_BYTES);
+    strbuf_init(&t.java.text, LIMIT_REGEX_BYTES * EXPANSION_MAX);
+    strbuf_init(&t.java.origins, LIMIT_REGEX_BYTES * EXPANSION_MAX * sizeof(uint32_t));
     tocsin_status status = TOCSIN_OK;
     for (java_skip_comments(&t); status == TOCSIN_OK && !at_end(&t); java_skip_comments(&t)) {
         status = translate_one(&t);
     }
     if (status == TOCSIN_OK && t.depth > 0) {
-        status = java_fail(&t, pattern.len, "a group is not closed");
+        status = java_fail(&t, t.in.len, "a group is not closed");
     }
     /* PCRE2 does not try a match between \r and \n, where `\sfoo` on "\r\nfoo" begins, unless the pattern names one of
        the two. This names one and matches nothing. */
     java_emit(&t, STR("(?:\\n){0}"));
-    if (status == TOCSIN_OK && (t.java.text.is_failed || t.java.origins.is_failed)) {
+    if (status == TOCSIN_OK && (t.java.text.is_failed || t.java.origins.is_failed || t.names.is_failed)) {
         status = error_memory(err);
     }
+    strbuf_release(&t.names);
     if (status != TOCSIN_OK) {
         regex_java_release(&t.java);
         return status;
@@ -537,7 +637,38 @@ static tocsin_status translate_pass(str pattern, bool ignores_case, char *is_rep
     return TOCSIN_OK;
 }
 
-tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_java *ret, struct error *err)
+static tocsin_status translate_passes(struct pass *pass, struct regex_java *ret_quick, struct regex_java *ret_exact,
+                                      struct error *err)
+{
+    struct regex_java first;
+    struct regex_java quick;
+    struct regex_java exact;
+    tocsin_status status = translate_pass(pass, &first, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    regex_java_release(&first);
+    pass->is_first = false;
+    status = translate_pass(pass, &quick, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    pass->is_exact = true;
+    status = translate_pass(pass, &exact, err);
+    if (status != TOCSIN_OK) {
+        regex_java_release(&quick);
+        return status;
+    }
+    if (str_eq(strbuf_str(&quick.text), strbuf_str(&exact.text))) {
+        regex_java_release(&exact);
+    }
+    *ret_quick = quick;
+    *ret_exact = exact;
+    return TOCSIN_OK;
+}
+
+tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_java *ret_quick,
+                                   struct regex_java *ret_exact, struct error *err)
 {
     if (pattern.len > LIMIT_REGEX_BYTES) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "regular expression of %zu bytes; at most %zu are taken", pattern.len,
@@ -547,7 +678,7 @@ tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_
         return regex_java_error(err, pattern, 0, "not valid UTF-8");
     }
     struct strbuf groups;
-    strbuf_init(&groups, LIMIT_REGEX_BYTES);
+    strbuf_init(&groups, LIMIT_REGEX_BYTES + 1);
     size_t group_count = 0;
     for (size_t i = 0; i < pattern.len; i++) {
         group_count += pattern.data[i] == '(';
@@ -557,12 +688,8 @@ tocsin_status regex_java_translate(str pattern, bool ignores_case, struct regex_
         return error_memory(err);
     }
     memset(is_repeated, 0, group_count);
-    struct regex_java first;
-    tocsin_status status = translate_pass(pattern, ignores_case, is_repeated, true, &first, err);
-    if (status == TOCSIN_OK) {
-        regex_java_release(&first);
-        status = translate_pass(pattern, ignores_case, is_repeated, false, ret, err);
-    }
+    struct pass pass = {.pattern = pattern, .ignores_case = ignores_case, .is_repeated = is_repeated, .is_first = true};
+    tocsin_status status = translate_passes(&pass, ret_quick, ret_exact, err);
     strbuf_release(&groups);
     return status;
 }

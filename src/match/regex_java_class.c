@@ -58,8 +58,72 @@ static void append_operand(struct strbuf *target, const struct operand *operand)
     strbuf_append(target, STR(")"));
 }
 
-/* One character or one set (\d, \p{L}, \Q..\E) written as an escape. *ret_is_set: it went into `items`. */
-static tocsin_status take_class_escape(struct translator *t, struct strbuf *items, uint32_t *ret, bool *ret_is_set)
+static char other_case(uint32_t letter)
+{
+    return (char)(letter ^ 0x20);
+}
+
+static bool is_ascii_letter(uint32_t code_point)
+{
+    return code_point < 0x80 && ascii_is_alpha((char)code_point);
+}
+
+/* The part of first..last within from..to, in the other case. */
+static void append_other_case(struct strbuf *items, uint32_t first, uint32_t last, uint32_t from, uint32_t to)
+{
+    first = first < from ? from : first;
+    last = last > to ? to : last;
+    if (first <= last) {
+        strbuf_append_format(items, "%c-%c", other_case(first), other_case(last));
+    }
+}
+
+/* A character, or a range of them. Where ASCII alone has cases, both are named. */
+static void append_range(struct translator *t, struct strbuf *items, uint32_t first, uint32_t last)
+{
+    t->class_is_wide |= last >= 0x80;
+    java_append_literal(items, first);
+    if (last != first) {
+        strbuf_append_char(items, '-');
+        java_append_literal(items, last);
+    }
+    if (!folds_ascii(t)) {
+        return;
+    }
+    if (first == last && is_ascii_letter(first)) {
+        strbuf_append_char(items, other_case(first));
+    } else if (first != last) {
+        append_other_case(items, first, last, 'A', 'Z');
+        append_other_case(items, first, last, 'a', 'z');
+    }
+}
+
+/* \d, \p{..}, of which the letter is taken. */
+static tocsin_status take_class_set(struct translator *t, char letter, struct operand *operand)
+{
+    struct strbuf set;
+    strbuf_init(&set, LIMIT_REGEX_BYTES * 2);
+    bool is_complement = false;
+    tocsin_status status = TOCSIN_OK;
+    strbuf_append(&set, STR("[^"));
+    if (letter == 'p' || letter == 'P') {
+        status = java_take_property(t, letter == 'P', &set, &is_complement);
+    } else {
+        java_append_set(t, letter, &set, &is_complement);
+    }
+    if (status == TOCSIN_OK && is_complement) {
+        strbuf_append_char(&set, ']');
+        operand_add_other(operand, strbuf_str(&set));
+    } else if (status == TOCSIN_OK) {
+        strbuf_append(&operand->items, str_skip(strbuf_str(&set), 2));
+    }
+    operand->items.is_failed |= set.is_failed;
+    strbuf_release(&set);
+    return status;
+}
+
+/* One character or one set (\d, \p{L}, \Q..\E) written as an escape. *ret_is_set: it went into `operand`. */
+static tocsin_status take_class_escape(struct translator *t, struct operand *operand, uint32_t *ret, bool *ret_is_set)
 {
     t->token = t->at++;
     if (at_end(t)) {
@@ -77,16 +141,13 @@ static tocsin_status take_class_escape(struct translator *t, struct strbuf *item
         return status;
     }
     *ret_is_set = true;
-    if (memchr("dDwWsShHvV", (int)letter, 10)) {
-        strbuf_append_format(items, "\\%c", (char)letter);
-        return TOCSIN_OK;
-    }
-    if (letter == 'p' || letter == 'P') {
-        return java_take_property(t, letter == 'P', items);
+    if (memchr("dDwWsShHvVpP", (int)letter, 12)) {
+        return take_class_set(t, (char)letter, operand);
     }
     if (letter == 'Q') {
         while (!at_end(t) && !looking_at(t, STR("\\E"))) {
-            java_append_literal(items, java_take_code_point(t));
+            uint32_t code_point = java_take_code_point(t);
+            append_range(t, &operand->items, code_point, code_point);
         }
         take(t, STR("\\E"));
         return TOCSIN_OK;
@@ -95,7 +156,7 @@ static tocsin_status take_class_escape(struct translator *t, struct strbuf *item
 }
 
 /* A character, a range, or an escaped set. */
-static tocsin_status take_class_item(struct translator *t, struct strbuf *items)
+static tocsin_status take_class_item(struct translator *t, struct operand *operand)
 {
     size_t start = t->at;
     uint32_t first;
@@ -103,7 +164,7 @@ static tocsin_status take_class_item(struct translator *t, struct strbuf *items)
     bool is_set = false;
     tocsin_status status = TOCSIN_OK;
     if (peek(t, 0) == '\\') {
-        status = take_class_escape(t, items, &first, &is_set);
+        status = take_class_escape(t, operand, &first, &is_set);
     } else {
         first = java_take_code_point(t);
     }
@@ -113,7 +174,7 @@ static tocsin_status take_class_item(struct translator *t, struct strbuf *items)
     java_skip_comments(t);
     char behind = peek(t, 1);
     if (peek(t, 0) != '-' || behind == ']' || behind == '[' || t->in.len - t->at < 2) {
-        java_append_literal(items, first);
+        append_range(t, &operand->items, first, first);
         return TOCSIN_OK;
     }
     t->at++;
@@ -122,7 +183,7 @@ static tocsin_status take_class_item(struct translator *t, struct strbuf *items)
         return java_fail(t, start, "unfinished range");
     }
     if (peek(t, 0) == '\\') {
-        status = take_class_escape(t, items, &last, &is_set);
+        status = take_class_escape(t, operand, &last, &is_set);
     } else {
         last = java_take_code_point(t);
     }
@@ -130,9 +191,7 @@ static tocsin_status take_class_item(struct translator *t, struct strbuf *items)
         status = java_fail(t, start, "bad range of characters");
     }
     if (status == TOCSIN_OK) {
-        java_append_literal(items, first);
-        strbuf_append_char(items, '-');
-        java_append_literal(items, last);
+        append_range(t, &operand->items, first, last);
     }
     return status;
 }
@@ -185,7 +244,7 @@ static tocsin_status class_parse_parts(struct translator *t, unsigned depth, str
         } else if (looking_at(t, STR("&&"))) {
             status = class_parse_operator(t, parts);
         } else {
-            status = take_class_item(t, &parts->operand.items);
+            status = take_class_item(t, &parts->operand);
         }
         if (status != TOCSIN_OK) {
             return status;
@@ -234,11 +293,16 @@ tocsin_status java_translate_class(struct translator *t)
     size_t start = t->at++;
     struct operand whole;
     operand_init(&whole);
+    t->class_is_wide = false;
     tocsin_status status = class_parse(t, 1, &whole);
     struct strbuf text;
     strbuf_init(&text, LIMIT_REGEX_BYTES * 16);
     if (status == TOCSIN_OK) {
+        /* Both cases are named: PCRE2 must not add others. */
+        bool is_caseful = folds_ascii(t) && (t->is_exact || t->class_is_wide);
+        strbuf_append(&text, is_caseful ? STR("(?-i:") : STR_EMPTY);
         append_operand(&text, &whole);
+        strbuf_append(&text, is_caseful ? STR(")") : STR_EMPTY);
         t->token = start;
         java_check_repeated(t);
         java_emit(t, strbuf_str(&text));

@@ -11,18 +11,30 @@
  * two of them takes a time linear in the value. */
 #define BUDGET_CHECK STR("(?C1)")
 #define NO_GROUP     SIZE_MAX
+/* Words under (?U). */
+#define UNICODE_WORD_ITEMS "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}"
 
-enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_IGNORE_CASE = 8 };
+enum {
+    FLAG_DOTALL = 1,
+    FLAG_MULTILINE = 2,
+    FLAG_COMMENTS = 4,
+    FLAG_IGNORE_CASE = 8,
+    FLAG_UNICODE_CASE = 16,
+    FLAG_UNIX_LINES = 32,
+    FLAG_UNICODE_CLASS = 64
+};
 
 struct translator {
     str in;
     size_t at;
     size_t token; /* where the piece in work begins */
     struct regex_java java;
+    struct strbuf names; /* of the groups so far: <name> each */
     unsigned flags;
+    bool is_exact;      /* for values beyond ASCII */
+    bool class_is_wide; /* the class in work names a character beyond ASCII */
     unsigned depth;
     bool can_repeat;  /* something to repeat stands in front */
-    bool has_content; /* more than flags has been read */
     unsigned flags_outside[LIMIT_REGEX_DEPTH];
     size_t group_outside[LIMIT_REGEX_DEPTH]; /* number of the group, in the order of opening, captures or not */
     unsigned branches[LIMIT_REGEX_DEPTH];
@@ -58,6 +70,12 @@ static inline bool take(struct translator *t, str text)
     return is_there;
 }
 
+/* (?i) without (?u): only ASCII letters have two cases. PCRE2 folds all letters. */
+static inline bool folds_ascii(const struct translator *t)
+{
+    return (t->flags & FLAG_IGNORE_CASE) && !(t->flags & FLAG_UNICODE_CASE);
+}
+
 uint32_t java_take_code_point(struct translator *t);
 /* With (?x), Java skips blanks and comments everywhere, in classes too. */
 void java_skip_comments(struct translator *t);
@@ -75,8 +93,11 @@ void java_emit_literal(struct translator *t, uint32_t code_point);
 
 /* An escape that stands for one character, `letter` being taken already. *ret_known: it is one. */
 tocsin_status java_take_character_escape(struct translator *t, char letter, uint32_t *ret, bool *ret_known);
-/* \p or \P, taken already; what follows goes into `set`, as an item of a class. */
-tocsin_status java_take_property(struct translator *t, bool is_negated, struct strbuf *set);
+/* \p or \P, taken already; what follows goes into `items`, as items of a class. *ret_is_complement: the set is all
+ * characters but those. */
+tocsin_status java_take_property(struct translator *t, bool is_negated, struct strbuf *items, bool *ret_is_complement);
+/* \w and its kin (`letter` of dDwWsShHvV), in the same way. */
+void java_append_set(const struct translator *t, char letter, struct strbuf *items, bool *ret_is_complement);
 tocsin_status java_translate_class(struct translator *t);
 
 #endif
