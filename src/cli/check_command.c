@@ -1,21 +1,20 @@
 /* check: what is wrong with queries, or hardly meant. */
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/file_replace.h"
 #include "cli/finding_print.h"
 #include "cli/problem_report.h"
+#include "cli/query_folder.h"
 #include "cli/query_text.h"
 #include "cli/standard_output.h"
 
-enum { IGNORED_MAX = 128, DEPTH_MAX = 64, FAIL_NEVER = TOCSIN_SEVERITY_ERROR + 1 };
+enum { IGNORED_MAX = 128, FAIL_NEVER = TOCSIN_SEVERITY_ERROR + 1 };
 
 struct checking {
     const struct command_context *context;
@@ -236,65 +235,50 @@ static bool check_rule(void *context, const char *file, const char *text, size_t
     return !checking->is_over;
 }
 
-static bool ends_with(const char *text, const char *end)
+/* A pack is its rules; any other folder its .aql files. */
+static bool check_pack(void *context, const char *path)
 {
-    size_t length = strlen(text);
-    return length > strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
-static int is_wanted_entry(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* A pack is its rules; any other folder its .aql files, with those of the folders in it. */
-static void check_folder(struct checking *checking, const char *path, int depth)
-{
+    struct checking *checking = context;
     char name[PATH_MAX];
     struct tocsin_error err;
-    struct dirent **entries = NULL;
-    if (snprintf(name, sizeof(name), "%s/pack.yaml", path) < (int)sizeof(name) && access(name, F_OK) == 0) {
-        if (tocsin_pack_visit(path, check_rule, checking, &err) != TOCSIN_OK) {
-            fail(checking, &err);
-        }
-        return;
+    if (snprintf(name, sizeof(name), "%s/pack.yaml", path) >= (int)sizeof(name) || access(name, F_OK) != 0) {
+        return false;
     }
-    int count = scandir(path, &entries, is_wanted_entry, alphasort);
-    if (count < 0) {
-        file_problem(&err, TOCSIN_ERROR_INPUT, "read", path, errno);
+    if (tocsin_pack_visit(path, check_rule, checking, &err) != TOCSIN_OK) {
         fail(checking, &err);
-        return;
     }
-    for (int i = 0; i < count; i++) {
-        struct stat status;
-        bool fits = snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name) < (int)sizeof(name);
-        free(entries[i]);
-        if (!fits || checking->is_over || lstat(name, &status) != 0) {
-            continue;
-        }
-        if (S_ISDIR(status.st_mode) && depth < DEPTH_MAX) {
-            check_folder(checking, name, depth + 1);
-        } else if (S_ISREG(status.st_mode) && ends_with(name, ".aql")) {
-            check_file(checking, name);
-        }
-    }
-    free(entries);
+    return true;
 }
 
-/* Files are named without blanks, queries have some; a file of that very name wins. */
+static bool check_folder_file(void *context, const char *path)
+{
+    struct checking *checking = context;
+    check_file(checking, path);
+    return !checking->is_over;
+}
+
+static void fail_folder(void *context, const struct tocsin_error *err)
+{
+    fail(context, err);
+}
+
+static void check_folder(struct checking *checking, const char *path)
+{
+    struct query_folder_visitor visitor = {check_pack, check_folder_file, fail_folder, checking};
+    query_folder_visit(&visitor, path);
+}
+
 static void check_operand(struct checking *checking, const char *operand)
 {
-    struct stat status;
-    bool exists = strcmp(operand, "-") != 0 && stat(operand, &status) == 0;
-    if (exists && S_ISDIR(status.st_mode)) {
+    if (strcmp(operand, "-") != 0 && query_folder_is(operand)) {
         size_t queries = checking->queries;
-        check_folder(checking, operand, 0);
+        check_folder(checking, operand);
         if (checking->queries == queries && checking->code == 0) {
             struct tocsin_error err;
             usage_error(&err, "folders are searched for .aql files and packs", "there is no query in '%s'", operand);
             fail(checking, &err);
         }
-    } else if (!exists && strpbrk(operand, " \t\r\n=<>(")) {
+    } else if (query_text_is_query(operand)) {
         check_text(checking, "query", NULL, operand, strlen(operand));
     } else {
         check_file(checking, operand);

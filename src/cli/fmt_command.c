@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/file_replace.h"
 #include "cli/problem_report.h"
+#include "cli/query_folder.h"
 #include "cli/query_text.h"
 #include "cli/standard_output.h"
 
@@ -18,6 +18,7 @@ struct formatting {
     struct query_text text; /* of the operand at work */
     char *bytes;            /* its layout */
     size_t byte_count;
+    size_t count;         /* queries so far */
     size_t printed_count; /* layouts written to standard output */
     int code;             /* the worst so far */
 };
@@ -37,27 +38,18 @@ static int keep_layout(void *context, const char *bytes, size_t byte_count)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* Files are named without blanks, queries have some; a file of that very name wins. */
-static bool is_query_text(const char *operand)
-{
-    return strpbrk(operand, " \t\r\n") && access(operand, F_OK) != 0;
-}
-
 static tocsin_status read_text(struct formatting *formatting, const char *operand, struct tocsin_error *err)
 {
-    struct stat status;
-    if (is_query_text(operand)) {
+    if (query_text_is_query(operand)) {
         formatting->text.source = "query";
         formatting->text.byte_count = strlen(operand);
         formatting->text.bytes = strdup(operand);
         return formatting->text.bytes ? TOCSIN_OK : file_problem(err, TOCSIN_ERROR_MEMORY, "keep", "query", ENOMEM);
     }
-    if (strcmp(operand, "-") != 0 && stat(operand, &status) == 0 && S_ISDIR(status.st_mode)) {
-        return usage_error(err, "name the files: tocsin fmt --check rules/*.aql", "'%s' is a folder", operand);
-    }
     tocsin_status result = query_text_read(&formatting->text, operand, err);
     if (result != TOCSIN_OK) {
-        snprintf(err->hint, sizeof(err->hint), "tocsin fmt takes files, - for standard input, or a query in quotes");
+        snprintf(err->hint, sizeof(err->hint),
+                 "tocsin fmt takes files, folders, - for standard input, or a query in quotes");
     }
     return result;
 }
@@ -66,7 +58,7 @@ static tocsin_status read_text(struct formatting *formatting, const char *operan
 static bool is_same(const struct formatting *formatting, const char *operand)
 {
     size_t count = formatting->byte_count;
-    if (is_query_text(operand) && formatting->text.byte_count == count - 1) {
+    if (query_text_is_query(operand) && formatting->text.byte_count == count - 1) {
         count--;
     }
     return formatting->text.byte_count == count && memcmp(formatting->text.bytes, formatting->bytes, count) == 0;
@@ -142,17 +134,18 @@ static tocsin_status finish(struct formatting *formatting, const char *operand, 
         return print_name(formatting, formatting->text.source, err);
     }
     char *path = realpath(operand, NULL); /* a link stays a link */
-    tocsin_status status =
-        path ? file_replace(path, formatting->bytes, formatting->byte_count, err) : file_problem(err, TOCSIN_ERROR_OUTPUT, "write", operand, errno);
+    tocsin_status status = path ? file_replace(path, formatting->bytes, formatting->byte_count, err)
+                                : file_problem(err, TOCSIN_ERROR_OUTPUT, "write", operand, errno);
     free(path);
     return status == TOCSIN_OK ? print_name(formatting, operand, err) : status;
 }
 
 /* False if no more can be done. */
-static bool format_operand(struct formatting *formatting, const char *operand)
+static bool format_one(struct formatting *formatting, const char *operand)
 {
     struct tocsin_error err;
     formatting->byte_count = 0;
+    formatting->count++;
     tocsin_status status = read_text(formatting, operand, &err);
     if (status == TOCSIN_OK) {
         status = tocsin_format_query(formatting->text.bytes, formatting->text.byte_count, formatting->text.source,
@@ -170,6 +163,34 @@ static bool format_operand(struct formatting *formatting, const char *operand)
     return status != TOCSIN_ERROR_CLOSED && status != TOCSIN_ERROR_OUTPUT;
 }
 
+static bool format_file(void *context, const char *path)
+{
+    return format_one(context, path);
+}
+
+static void fail(void *context, const struct tocsin_error *err)
+{
+    struct formatting *formatting = context;
+    int code = command_fail(formatting->context, err);
+    formatting->code = code > formatting->code ? code : formatting->code;
+}
+
+static bool format_operand(struct formatting *formatting, const char *operand)
+{
+    if (strcmp(operand, "-") == 0 || !query_folder_is(operand)) {
+        return format_one(formatting, operand);
+    }
+    size_t count = formatting->count;
+    struct query_folder_visitor visitor = {NULL, format_file, fail, formatting};
+    query_folder_visit(&visitor, operand);
+    if (formatting->count == count) {
+        struct tocsin_error err;
+        usage_error(&err, "folders are searched for .aql files", "there is no query in '%s'", operand);
+        fail(formatting, &err);
+    }
+    return true;
+}
+
 static tocsin_status check_usage(const struct command_line *line, struct tocsin_error *err)
 {
     if (line->check && line->write) {
@@ -177,11 +198,11 @@ static tocsin_status check_usage(const struct command_line *line, struct tocsin_
     }
     if (line->operand_count == 0 && (isatty(STDIN_FILENO) || line->write)) {
         return usage_error(err, "tocsin fmt my_rule.aql, or tocsin fmt 'SELECT ... FROM events'",
-                           "nothing to format: name files, or give a query in quotes");
+                           "nothing to format: name files or folders, or give a query in quotes");
     }
     for (size_t i = 0; i < line->operand_count && line->write; i++) {
-        if (strcmp(line->operands[i], "-") == 0 || is_query_text(line->operands[i])) {
-            return usage_error(err, "leave --write away to have it printed", "--write takes files only");
+        if (strcmp(line->operands[i], "-") == 0 || query_text_is_query(line->operands[i])) {
+            return usage_error(err, "leave --write away to have it printed", "--write takes files and folders only");
         }
     }
     return TOCSIN_OK;

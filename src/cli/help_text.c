@@ -91,14 +91,15 @@ static const struct help helps[COMMAND_COUNT] = {
         },
     [COMMAND_FMT] =
         {
-            "tocsin fmt [OPTION...] FILE...\n       tocsin fmt [OPTION...] 'AQL'",
+            "tocsin fmt [OPTION...] FILE...|FOLDER...|-|'AQL'",
             "Prints queries in one canonical layout: clauses on lines of their own, one select item and one condition\n"
             "a line where they do not fit into 100 columns, keywords in capitals. Comments stay, and so does the\n"
-            "meaning. A FILE holds one query or one expression (a filter, a property); - is standard input.\n"
+            "meaning. A FILE holds one query or one expression (a filter, a property); of a FOLDER all .aql files are\n"
+            "taken; - is standard input.\n"
             "\n"
             "Exit code: 0 (1 --check found a file), 2 a query is wrong, 3 wrong usage or unreadable files.\n",
             "  tocsin fmt my_rule.aql\n"
-            "  tocsin fmt --check *.aql\n"
+            "  tocsin fmt --check .\n"
             "  tocsin fmt --write my_rule.aql\n"
             "  tocsin fmt 'select username,count(*) n from events group by username last 1 hours'\n",
         },

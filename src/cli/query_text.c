@@ -95,6 +95,11 @@ tocsin_status query_text_take(struct query_text *text, const struct command_line
     return TOCSIN_OK;
 }
 
+bool query_text_is_query(const char *operand)
+{
+    return strpbrk(operand, " \t\r\n=<>(") && access(operand, F_OK) != 0;
+}
+
 void query_text_release(struct query_text *text)
 {
     free(text->bytes);

@@ -17,6 +17,8 @@ tocsin_status query_text_take(struct query_text *text, const struct command_line
                               size_t *operand_count, struct tocsin_error *err);
 /* A file, or "-". */
 tocsin_status query_text_read(struct query_text *text, const char *path, struct tocsin_error *err);
+/* Files are named without blanks and signs, queries have some; a file of that very name wins. */
+bool query_text_is_query(const char *operand);
 void query_text_release(struct query_text *text);
 
 #endif

@@ -125,6 +125,14 @@ def test_fmt_checks_and_writes(program):
         check(os.stat(ugly).st_mode & 0o7777 == 0o640)
         check(open(wrong, encoding="utf-8").read() == "select from")
         check(sorted(os.listdir(folder)) == ["crlf.aql", "link.aql", "pretty.aql", "ugly.aql", "wrong.aql"])
+        # Folders: their .aql files, those of folders in them too.
+        os.mkdir(os.path.join(folder, "more"))
+        write("more/deep.aql", UGLY)
+        write("more/other.txt", UGLY)
+        check_error(program.run("fmt", "--check", folder), 2, "wrong.aql")
+        result = program.run("fmt", "--check", folder)
+        check(result[1].decode().split() == [os.path.join(folder, name) for name in ("crlf.aql", "more/deep.aql")], result)
+        check_error(program.run("fmt", "--check", tempfile.mkdtemp(dir=folder)), 3, "there is no query in")
         # No half-written file where no file can be made beside it.
         if os.geteuid() != 0:
             write("ugly.aql", UGLY)
@@ -138,10 +146,10 @@ def test_fmt_refuses(program):
     check_error(program.run("fmt", "slect a from events"), 2, "query:1:1: expected SELECT")
     check_error(program.run("fmt", "a = 1 and"), 2, "query:1:10: expected an expression after AND")
     check_error(program.run("fmt", "nofile.aql"), 3, "cannot read query 'nofile.aql'", "in quotes")
-    check_error(program.run("fmt", program.samples), 3, "is a folder")
+    check_error(program.run("fmt", program.samples), 3, "there is no query in")
     check_error(program.run("fmt", "--check", "--write", "x.aql"), 3, "give --check or --write")
-    check_error(program.run("fmt", "--write", "-"), 3, "--write takes files only")
-    check_error(program.run("fmt", "--write", "select a from b"), 3, "--write takes files only")
+    check_error(program.run("fmt", "--write", "-"), 3, "--write takes files and folders only")
+    check_error(program.run("fmt", "--write", "select a from b"), 3, "--write takes files and folders only")
     check_error(program.run("fmt", "--write"), 3, "nothing to format")
     check_error(program.run("fmt", "a = 1", "--now", "system"), 3, "--now")
     with open("/dev/full", "wb") as full:
