@@ -60,6 +60,8 @@ enum command {
     X(null, "null", 0, "KIND", FOR_BINDS, "qradar|sql", "comparing with null: two-valued, or three-valued as SQL")     \
     X(matches, "matches", 0, "KIND", FOR_BINDS, "find|full", "MATCHES finds a part, or must match the whole value")    \
     X(order, "order", 0, "KIND", FOR_RUNS | FOR_SHELL, "newest|input", "rows of a query without ORDER BY")             \
+    X(sessions, "sessions", 0, "KIND", FOR_RUNS | FOR_SHELL, "per-key|sequential",                                     \
+      "SESSION BY: a session for every key at a time, or one that another key ends")                                   \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
     X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK, "note|warning|error|never",                                        \

@@ -76,6 +76,7 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
         .width = session->context->output.width,
         .now = line->now,
         .keeps_input_order = command_option_is(line->order, "input"),
+        .sessions_sequential = command_option_is(line->sessions, "sequential"),
         .write = write_output,
         .write_context = session,
     };

@@ -124,7 +124,9 @@ static tocsin_status explain_watched(struct tocsin_run *run, const struct tocsin
         status = error_memory(err);
     }
     if (status == TOCSIN_OK) {
-        status = why_row(plan, &run->environment, &batch, 0, &arena, tree, ret_passes, err);
+        struct program_environment environment = run->environment;
+        environment.subqueries = execution_subqueries(run->rules[0].execution);
+        status = why_row(plan, &environment, &batch, 0, &arena, tree, ret_passes, err);
     }
     if (status == TOCSIN_OK) {
         tree->mark = *ret_passes ? MARK_PASS : MARK_FAIL;

@@ -365,3 +365,8 @@ tocsin_status execution_finish(struct execution *execution, struct error *err)
     }
     return status;
 }
+
+const struct value_set *const *execution_subqueries(const struct execution *execution)
+{
+    return execution->nodes[execution->node_count - 1].subqueries;
+}

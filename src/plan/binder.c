@@ -1,3 +1,4 @@
+#include "match/collation.h"
 #include "plan/binder.h"
 
 #include "base/memory.h"
@@ -171,12 +172,6 @@ static tocsin_status refuse_unsupported(struct binder *binder)
                               "%s is valid AQL, and not supported in this release", clauses[i].name);
         }
     }
-    for (uint32_t i = 0; i < select->order_count; i++) {
-        if (select->order[i].collation.len > 0) {
-            return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, select->order[i].expression->offset_start,
-                              "COLLATE is valid AQL, and not supported in this release");
-        }
-    }
     return TOCSIN_OK;
 }
 
@@ -199,9 +194,13 @@ static tocsin_status bind_order_key(struct binder *binder, const struct syntax_o
     if (status == TOCSIN_OK && expression->type == TYPE_NULL) {
         status = bind_convert(binder, expression, TYPE_STRING, node->offset_start, &expression);
     }
+    if (status == TOCSIN_OK && order->collation.len > 0 && collation_check(order->collation, binder->err) != TOCSIN_OK) {
+        error_position(binder->err, binder->source_name, binder->text, node->offset_start);
+        status = TOCSIN_ERROR_NAME;
+    }
     if (status == TOCSIN_OK) {
-        binder->plan->orders[binder->plan->order_count++] =
-            (struct plan_order){.expression = expression, .is_descending = order->is_descending};
+        binder->plan->orders[binder->plan->order_count++] = (struct plan_order){
+            .expression = expression, .is_descending = order->is_descending, .collation = order->collation};
     }
     return status;
 }

@@ -419,6 +419,7 @@ static bool read_setting(struct case_settings *target, const struct directive *d
         const char *word;
         bool *flag;
     } flags[] = {{"window", "qradar", &target->has_qradar_window}, {"order", "input", &target->keeps_input_order},
+        {"sessions", "sequential", &target->sessions_sequential},
                  {"select", "all", &target->selects_all},          {"evidence", "", &target->shows_evidence},
                  {"null", "sql", &target->is_null_sql},            {"matches", "full", &target->matches_full},
                  {"time", "exact", &target->has_exact_time_bounds}, {"as", "filter", &target->is_filter},

@@ -29,6 +29,7 @@ struct case_settings {
     str exclude_reason; /* not empty: not run over files, and why */
     bool has_qradar_window;
     bool keeps_input_order;
+    bool sessions_sequential;
     bool selects_all;
     bool shows_evidence;
     bool is_null_sql;
