@@ -127,6 +127,7 @@ static tocsin_status run_prepared(struct shell *shell, const tocsin_query *query
         .width = shell->context->output.width,
         .now = line->now,
         .keeps_input_order = command_option_is(line->order, "input"),
+        .sessions_sequential = command_option_is(line->sessions, "sequential"),
         .write = write_output,
         .write_context = shell,
     };
