@@ -182,6 +182,19 @@ static void leave_ignored_out(struct tocsin_check *check)
     check->found.count = kept;
 }
 
+/* What the binder says about the configuration here is no fault of the query's; and a place has a length. */
+static void settle_remarks(struct tocsin_check *check, str text)
+{
+    for (size_t i = 0; i < check->found.count; i++) {
+        struct diagnostic *item = &check->found.items[i];
+        const struct lint_def *def = lint_find(str_from_cstring(item->code));
+        item->severity = def && def->severity < item->severity ? def->severity : item->severity;
+        if (item->offset_end <= item->offset && item->offset > 0) {
+            item->offset_end = token_end(text, item->offset);
+        }
+    }
+}
+
 static tocsin_status run_round(struct tocsin_check *check, struct error *err)
 {
     struct error error = {0};
@@ -195,6 +208,7 @@ static tocsin_status run_round(struct tocsin_check *check, struct error *err)
         *err = error;
         return status;
     }
+    settle_remarks(check, text);
     lint_merge(&check->found);
     check->silenced = lint_silence(text, &check->found);
     leave_ignored_out(check);

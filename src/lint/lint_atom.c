@@ -196,7 +196,45 @@ static bool atom_of_in(struct lint *lint, const struct lint_scope *scope, const 
             set_values(lint, atom, node->operands + 1, node->operand_count - 1, is_number));
 }
 
+static bool has_wrong_letter(const struct atom *atom, str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (atom->is_lower ? c >= 'A' && c <= 'Z' : c >= 'a' && c <= 'z') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* LOWER(x) = 'Abc' */
+static bool has_impossible_case(const struct atom *atom)
+{
+    if (!atom->is_lower && !atom->is_upper) {
+        return false;
+    }
+    if (atom->kind == ATOM_LIKE) {
+        return atom->node->operator == OPERATOR_LIKE && has_wrong_letter(atom, atom->pattern);
+    }
+    bool are_all = atom->kind == ATOM_VALUES;
+    for (uint32_t i = 0; i < atom->value_count && are_all; i++) {
+        are_all = !atom->values[i].is_number && has_wrong_letter(atom, atom->values[i].text);
+    }
+    return are_all;
+}
+
+static bool build_atom(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
+                       bool is_negated, struct atom *ret_atom);
+
 bool lint_atom(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node, bool is_negated,
+               struct atom *ret_atom)
+{
+    bool is_good = build_atom(lint, scope, node, is_negated, ret_atom);
+    ret_atom->is_impossible = is_good && has_impossible_case(ret_atom);
+    return is_good;
+}
+
+static bool build_atom(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node, bool is_negated,
                struct atom *ret_atom)
 {
     struct atom *atom = ret_atom;
@@ -256,9 +294,10 @@ static int test_values(const struct atom *atom, const struct atom_constant *valu
         if (own->is_number != value->is_number) {
             return -1;
         }
-        bool is_equal = own->is_number                     ? own->number == value->number
-                        : atom->is_lower || atom->is_upper ? str_eq_ignore_case(own->text, value->text)
-                                                           : str_eq(own->text, value->text);
+        bool is_folded = atom->is_lower || atom->is_upper;
+        bool is_equal = own->is_number ? own->number == value->number
+                        : is_folded    ? !has_wrong_letter(atom, own->text) && str_eq_ignore_case(own->text, value->text)
+                                       : str_eq(own->text, value->text);
         if (is_equal) {
             return 1;
         }
@@ -269,6 +308,9 @@ static int test_values(const struct atom *atom, const struct atom_constant *valu
 int atom_test(struct lint *lint, const struct atom *atom, const struct atom_constant *value)
 {
     int result = -1;
+    if (atom->is_impossible) {
+        return atom->is_negated;
+    }
     switch (atom->kind) {
     case ATOM_VALUES:
         result = lint_spend(lint, atom->value_count) ? test_values(atom, value) : -1;

@@ -134,16 +134,6 @@ static void check_window(struct lint *lint, const struct lint_scope *scope, cons
     }
 }
 
-static void check_unit(struct lint *lint, const struct syntax_select *select)
-{
-    if (select->time.kind == TIME_LAST && select->time.unit == UNIT_SECONDS) {
-        struct diagnostic *found = lint_add(lint, "last-seconds", select->time.offset, select->time.offset + 4,
-                                            "QRadar's LAST takes MINUTES, HOURS and DAYS");
-        int64_t minutes = select->time.amount / 60 + (select->time.amount % 60 != 0);
-        lint_hint(lint, found, "write LAST %lld MINUTES, and narrow it by starttime", (long long)minutes);
-    }
-}
-
 /* ---- groups ---- */
 
 static bool is_group_key(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node, str item_alias)
@@ -274,11 +264,13 @@ static void check_names_twice(struct lint *lint, const struct syntax_select *sel
 
 /* ---- order ---- */
 
-/* Units in falling order, each in a fixed number of digits: texts then sort as the times do. */
+/* Units in falling order, each in a fixed number of digits: texts then sort as the times do. Without the year they sort
+ * as times of the day or days of the year do, which is then what was asked for. */
 static bool sorts_as_time(str pattern)
 {
     static const char order[] = "yMdHmsS";
     size_t at = 0;
+    bool has_unit = false;
     for (size_t i = 0; i < pattern.len; i++) {
         if (!ascii_is_alpha(pattern.data[i])) {
             continue;
@@ -287,15 +279,19 @@ static bool sorts_as_time(str pattern)
         while (end < pattern.len && pattern.data[end] == pattern.data[i]) {
             end++;
         }
-        const char *unit = strchr(order, pattern.data[i]);
+        char letter = pattern.data[i] == 'Y' ? 'y' : pattern.data[i]; /* another lint's business */
         size_t digits = end - i;
-        if (!unit || (size_t)(unit - order) != at || digits < 2 || (pattern.data[i] == 'M' && digits > 2)) {
+        const char *unit = strchr(order, letter);
+        bool is_week = letter == 'w' && at == 1 && digits == 2;
+        bool follows = unit && ((size_t)(unit - order) == at || !has_unit);
+        if ((!follows && !is_week) || digits < 2 || (letter == 'M' && digits > 2)) {
             return false;
         }
-        at++;
+        at = is_week ? sizeof(order) : (size_t)(unit - order) + 1;
+        has_unit = true;
         i = end - 1;
     }
-    return at > 0;
+    return has_unit;
 }
 
 static void check_order(struct lint *lint, const struct lint_scope *scope)
@@ -311,6 +307,9 @@ static void check_order(struct lint *lint, const struct lint_scope *scope)
             continue;
         }
         bool is_right = sorts_as_time(meant->operands[1]->text);
+        if (is_right && str_find_char(meant->operands[1]->text, 'y', 0) == SIZE_MAX) {
+            continue; /* by the hour, say: no order of times */
+        }
         struct diagnostic *found =
             lint_add(lint, is_right ? "order-by-date-text" : "order-by-unsorted-date", written->offset_start,
                      written->offset_end,
@@ -364,7 +363,6 @@ void lint_clauses(struct lint *lint, const struct lint_scope *scope)
     }
     check_no_time(lint, scope, &where);
     check_window(lint, scope, &where);
-    check_unit(lint, scope->select);
     check_group_items(lint, scope);
     check_count(lint, scope);
     check_names_twice(lint, scope->select);

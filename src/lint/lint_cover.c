@@ -54,6 +54,9 @@ struct cover {
 /* What an atom lets through, as a pattern; false if it has none. */
 static bool pattern_of(const struct atom *atom, struct like_text *ret)
 {
+    if (atom->is_impossible) {
+        return false;
+    }
     if (atom->kind == ATOM_LIKE) {
         *ret = (struct like_text){atom->pattern, atom->ignores_case};
         return atom->pattern.len > 0;

@@ -18,7 +18,10 @@ static bool explains(const struct diagnostic *lint, const struct diagnostic *err
     bool is_name = is_code(lint, "double-quoted-value") && is_code(error, "unknown-field");
     bool is_type = (is_code(lint, "payload-without-utf8") || is_code(lint, "address-as-text")) &&
                    is_code(error, "wrong-type");
-    return (is_name || is_type) && error->offset >= lint->offset && error->offset < lint->offset_end;
+    bool is_inside = error->offset >= lint->offset && error->offset < lint->offset_end;
+    bool is_around = error->offset <= lint->offset && error->offset_end >= lint->offset_end;
+    bool is_constant = is_code(lint, "single-quoted-name") && (is_code(error, "never-true") || is_code(error, "always-true"));
+    return ((is_name || is_type) && is_inside) || ((is_constant || is_type) && is_around);
 }
 
 void lint_merge(struct diagnostic_list *found)
@@ -26,7 +29,8 @@ void lint_merge(struct diagnostic_list *found)
     size_t kept = 0;
     for (size_t i = 0; i < found->count; i++) {
         bool is_explained = false;
-        bool is_error = is_code(&found->items[i], "unknown-field") || is_code(&found->items[i], "wrong-type");
+        bool is_error = is_code(&found->items[i], "unknown-field") || is_code(&found->items[i], "wrong-type") ||
+                        is_code(&found->items[i], "never-true") || is_code(&found->items[i], "always-true");
         for (size_t j = 0; is_error && j < found->count && !is_explained; j++) {
             is_explained = explains(&found->items[j], &found->items[i]);
         }

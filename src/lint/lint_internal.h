@@ -128,6 +128,7 @@ struct atom {
     bool ignores_case; /* of the pattern, or LOWER(x), UPPER(x) around the subject */
     bool is_lower;     /* LOWER(x) */
     bool is_upper;
+    bool is_impossible; /* LOWER(x) = 'Abc' */
     str pattern;
     const struct syntax_node *pattern_node;
     int64_t min;

@@ -190,6 +190,25 @@ static void check_backslash(struct lint *lint, const struct syntax_node *node, s
     }
 }
 
+/* '%.(exe|dll)%', '%a.*b%' and '%[0-9]%' look for these very characters. */
+static void check_regex_signs(struct lint *lint, const struct syntax_node *node, str pattern)
+{
+    size_t open = str_find_char(pattern, '(', 0);
+    size_t bar = open == SIZE_MAX ? SIZE_MAX : str_find_char(pattern, '|', open);
+    bool has_choice = bar != SIZE_MAX && str_find_char(pattern, ')', bar) != SIZE_MAX;
+    size_t run = str_find(pattern, STR(".*"), 0);
+    bool has_run = run != SIZE_MAX && run > 0 && pattern.data[run - 1] != '*' && run + 2 < pattern.len;
+    bool has_class = str_find(pattern, STR("[0-9]"), 0) != SIZE_MAX || str_find(pattern, STR("[a-z]"), 0) != SIZE_MAX ||
+                     str_find(pattern, STR("[A-Z]"), 0) != SIZE_MAX;
+    if (!has_choice && !has_run && !has_class) {
+        return;
+    }
+    struct diagnostic *found =
+        lint_add(lint, "regex-in-like", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
+                 "LIKE knows no regular expressions: it looks for these very characters");
+    lint_hint(lint, found, "use %s for a regular expression", node->operator == OPERATOR_ILIKE ? "IMATCHES" : "MATCHES");
+}
+
 static bool is_payload_text(const struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     node = lint_resolve(lint, scope, node);
@@ -203,7 +222,11 @@ static bool is_plain_words(str literal)
 {
     bool has_word = false;
     for (size_t i = 0; i < literal.len; i++) {
-        has_word |= is_word_byte(literal.data[i]);
+        char c = literal.data[i];
+        has_word |= is_word_byte(c);
+        if (!is_word_byte(c) && !(c != '\0' && strchr(" ._-@", c))) {
+            return false;
+        }
     }
     return has_word;
 }
@@ -278,5 +301,6 @@ void lint_likes(struct lint *lint, const struct lint_scope *scope, const struct 
     check_no_wildcard(lint, node, pattern);
     check_underscore(lint, node, pattern);
     check_backslash(lint, node, pattern);
+    check_regex_signs(lint, node, pattern);
     check_payload_search(lint, scope, node, pattern);
 }

@@ -15,6 +15,8 @@
     X("wrong-type", ERROR, false, "a value is of the wrong type", "An operand or an argument cannot be what it is.",   \
       "SELECT QIDNAME(username) FROM events LAST 1 HOURS")                                                             \
     X("unknown-name", ERROR, false, "there is nothing of this name", "The message says of what kind it should be.", "")  \
+    X("misplaced-aggregate", ERROR, false, "an aggregate where rows are not yet grouped",                              \
+      "WHERE tests single rows; HAVING tests groups.", "SELECT username FROM events WHERE COUNT(*) > 5 LAST 1 HOURS")  \
     X("unsupported", ERROR, false, "valid AQL that this release does not run", "The message names the construct.", "") \
     X("limit", ERROR, false, "the query is over a limit", "The message names the limit.", "")                          \
     /* ---- names ---- */                                                                                              \
@@ -86,6 +88,9 @@
     X("backslash-in-pattern", WARNING, false, "a backslash meant as an escape",                                        \
       "In AQL's texts a backslash is a character as any other. '%\\(x%' looks for a backslash and a parenthesis.",     \
       "SELECT username FROM events WHERE username LIKE '%\\(x\\)%' LAST 1 HOURS")                                      \
+    X("regex-in-like", WARNING, false, "a regular expression after LIKE",                                              \
+      "The only wildcards of LIKE are % and _; every other character stands for itself.",                              \
+      "SELECT username FROM events WHERE username ILIKE '%(root|admin)%' LAST 1 HOURS")                                \
     X("regex-unanchored", NOTE, false, "MATCHES with neither anchors nor .*",                                          \
       "Whether MATCHES looks for a part or wants the whole value is not documented. With .* or anchors at the ends "   \
       "both readings agree.",                                                                                          \
@@ -138,7 +143,7 @@
       "LAST 1 HOURS")                                                                                                  \
     X("unfilled-field", WARNING, false, "a field that the selected log sources never fill",                            \
       "WHERE selects log source types, and no format that reads them fills this field.",                               \
-      "SELECT \"Kubernetes Verb\" FROM events WHERE LOGSOURCETYPENAME(devicetype) = 'Linux OS' LAST 1 HOURS")          \
+      "SELECT \"Verb\" FROM events WHERE LOGSOURCETYPENAME(devicetype) = 'Linux OS' LAST 1 HOURS")          \
     X("score-zero", WARNING, false, "rows that are selected and score 0",                                              \
       "A part of WHERE selects rows for which no condition of the score is true: they come last, or are dropped by a " \
       "threshold. A column is taken for a score if its alias holds risk or score, and it is a sum of CASE or IF.",     \
@@ -152,8 +157,6 @@
       "The time clause goes by the time of receipt and is applied first; a condition on starttime or devicetime only " \
       "narrows what it lets through.",                                                                                 \
       "SELECT username FROM events WHERE devicetime > NOW() - 604800000 LAST 1 HOURS")                                 \
-    X("last-seconds", WARNING, false, "LAST n SECONDS", "QRadar's units are MINUTES, HOURS and DAYS.",                 \
-      "SELECT username FROM events LAST 30 SECONDS")                                                                   \
     X("not-grouped", NOTE, false, "a column that is neither grouped nor aggregated",                                   \
       "It is legal, and shows the value of the group's first row.",                                                    \
       "SELECT sourceip, username FROM events GROUP BY sourceip LAST 1 HOURS")                                          \
@@ -164,6 +167,11 @@
       "SELECT sourceip FROM events GROUP BY sourceip LIMIT 5 LAST 1 HOURS")                                            \
     X("subquery-cut", NOTE, false, "IN (SELECT ..) without a limit", "QRadar takes 10,000 values and drops the rest.", \
       "SELECT username FROM events WHERE sourceip IN (SELECT sourceip FROM events LAST 1 HOURS) LAST 1 HOURS")         \
+    X("missing-lookup", NOTE, false, "a look-up function without its data",                                            \
+      "The configuration folder lacks the file that the function reads, so it gives what QRadar gives for unknown "    \
+      "ids.", "")                                                                                                      \
+    X("unknown-reference", WARNING, false, "reference data that is not in the configuration",                          \
+      "QRadar may have it. Here the query does not run before it is put into the configuration folder.", "")           \
     X("empty-window", WARNING, false, "STOP before START", "Nothing is between them.",                                 \
       "SELECT username FROM events START '2026-11-22 10:00' STOP '2026-11-21 10:00'")                                  \
     X("inner-window", WARNING, false, "a sub-select without a time clause",                                            \

@@ -12,33 +12,6 @@ static struct diagnostic *add_constant(struct lint *lint, const struct atom *ato
 
 /* ---- one condition ---- */
 
-static bool has_letter_of(str text, bool upper)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (upper ? c >= 'A' && c <= 'Z' : c >= 'a' && c <= 'z') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* LOWER(x) = 'Abc' */
-static bool is_impossible_case(const struct atom *atom)
-{
-    if (!atom->is_lower && !atom->is_upper) {
-        return false;
-    }
-    if (atom->kind == ATOM_LIKE) {
-        return atom->node->operator == OPERATOR_LIKE && has_letter_of(atom->pattern, atom->is_lower);
-    }
-    bool are_all = atom->kind == ATOM_VALUES;
-    for (uint32_t i = 0; i < atom->value_count && are_all; i++) {
-        are_all = !atom->values[i].is_number && has_letter_of(atom->values[i].text, atom->is_lower);
-    }
-    return are_all;
-}
-
 static void check_bounds(struct lint *lint, const struct lint_scope *scope, const struct atom *atom)
 {
     struct lint_value value = lint_value_of(lint, scope, atom->subject_node);
@@ -150,7 +123,7 @@ static void check_text_order(struct lint *lint, const struct lint_scope *scope, 
 static void check_atom(struct lint *lint, const struct lint_scope *scope, const struct atom *atom)
 {
     if (atom->kind == ATOM_CONSTANT) {
-        add_constant(lint, atom, atom->is_true != atom->is_negated, "both sides are constants");
+        add_constant(lint, atom, atom->is_true != atom->is_negated, "there is no field in it");
         return;
     }
     if (atom->node->kind == SYNTAX_BETWEEN) {
@@ -159,7 +132,7 @@ static void check_atom(struct lint *lint, const struct lint_scope *scope, const 
             return;
         }
     }
-    if (is_impossible_case(atom)) {
+    if (atom->is_impossible) {
         add_constant(lint, atom, atom->is_negated,
                      atom->is_lower ? "LOWER() leaves no capital letters" : "UPPER() leaves no small letters");
         return;
@@ -255,7 +228,8 @@ static void check_group_and(const struct group *group)
         } else if (!atom->is_negated) {
             positive = positive ? positive : atom;
         }
-        if (atom->kind == ATOM_VALUES && !atom->is_negated && (!list || atom->value_count < list->value_count)) {
+        bool is_exact = atom->kind == ATOM_VALUES && !atom->is_lower && !atom->is_upper;
+        if (is_exact && !atom->is_negated && (!list || atom->value_count < list->value_count)) {
             list = atom;
         }
         if (atom->kind == ATOM_LIKE && !atom->is_negated) {
@@ -291,7 +265,8 @@ static void check_group_or(const struct group *group)
     const struct atom *above = NULL;
     for (uint32_t i = 0; i < group->count; i++) {
         const struct atom *atom = group->atoms[i];
-        if (atom->kind == ATOM_VALUES && atom->is_negated && (!list || atom->value_count < list->value_count)) {
+        bool is_exact = atom->kind == ATOM_VALUES && !atom->is_lower && !atom->is_upper;
+        if (is_exact && atom->is_negated && (!list || atom->value_count < list->value_count)) {
             list = atom;
         }
         if (atom->kind == ATOM_RANGE && !atom->is_negated && atom->min == INT64_MIN) {

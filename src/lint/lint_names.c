@@ -93,7 +93,7 @@ static void check_own_field(struct lint *lint, const struct lint_scope *scope, c
     const struct field *field = lint_field(lint, lint_find_field(lint, scope, node->text));
     bool is_alias = (lint->clause == LINT_GROUP || lint->clause == LINT_HAVING || lint->clause == LINT_ORDER) &&
                     lint_find_alias(scope, node->text);
-    if (!field || !field->is_own || is_alias) {
+    if (!field || !field->is_own || is_alias || node->is_quoted) { /* "Hostname" is a custom property */
         return;
     }
     struct diagnostic *found =
@@ -207,7 +207,7 @@ static void check_id(struct lint *lint, const struct lint_scope *scope, const st
 {
     const struct syntax_node *argument = call->operands[0];
     const struct field *field = lint_field(lint, lint_value_of(lint, scope, argument).field);
-    if (!field || field->kind != FIELD_BUILT_IN || is_field_of(wanted, field->name)) {
+    if (!field || field->kind != FIELD_BUILT_IN || field->type != TYPE_INT64 || is_field_of(wanted, field->name)) {
         return;
     }
     const char *other = kind_of_field(field->name);
