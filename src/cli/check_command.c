@@ -22,7 +22,7 @@ struct checking {
     struct tocsin_check_options options;
     const char *ignored[IGNORED_MAX];
     char *ignored_text;
-    int fail_on; /* a severity, or FAIL_NEVER */
+    int fail_on;           /* a severity, or FAIL_NEVER */
     tocsin_report *report; /* of -o json and sarif */
     FILE *file;            /* findings as text */
     char *text;
@@ -97,10 +97,12 @@ static tocsin_status read_options(struct checking *checking, struct tocsin_error
     checking->options.ignored = checking->ignored;
     checking->ignored_text = strdup(line->ignore ? line->ignore : "");
     tocsin_status status = TOCSIN_OK;
-    char *rest = NULL;
-    for (char *code = checking->ignored_text ? strtok_r(checking->ignored_text, ", ", &rest) : NULL;
-         code && status == TOCSIN_OK; code = strtok_r(NULL, ", ", &rest)) {
-        status = add_ignored(checking, code, err);
+    for (char *code = checking->ignored_text; code && *code && status == TOCSIN_OK;) {
+        char *end = code + strcspn(code, ", ");
+        char *next = end + strspn(end, ", ");
+        *end = '\0';
+        status = code[0] != '\0' ? add_ignored(checking, code, err) : TOCSIN_OK;
+        code = next;
     }
     const char *output = line->output ? line->output : "text";
     if (status == TOCSIN_OK && strcmp(output, "text") != 0) {
@@ -142,8 +144,7 @@ static tocsin_status print_findings(struct checking *checking, const char *name,
         return tocsin_report_add(checking->report, name, check, err);
     }
     bool is_error_output = prints_fixed_text(checking, path);
-    const struct terminal *terminal =
-        is_error_output ? &checking->context->errors : &checking->context->output;
+    const struct terminal *terminal = is_error_output ? &checking->context->errors : &checking->context->output;
     char *bytes = NULL;
     size_t byte_count = 0;
     FILE *file = open_memstream(&bytes, &byte_count);
@@ -172,7 +173,7 @@ static tocsin_status write_fixed(struct checking *checking, const char *path, co
     if (!path) {
         int failure = standard_output_write(text, text_bytes);
         failure = failure == 0 && (text_bytes == 0 || text[text_bytes - 1] != '\n') ? standard_output_write("\n", 1)
-                                                                                     : failure;
+                                                                                    : failure;
         return failure == 0 ? TOCSIN_OK : standard_output_error(failure, err);
     }
     if (fixes == 0) {
@@ -192,8 +193,7 @@ static void check_text(struct checking *checking, const char *name, const char *
 {
     struct tocsin_error err = {0};
     tocsin_check *check = NULL;
-    tocsin_status status =
-        tocsin_check_query(checking->engine, text, text_bytes, &checking->options, &check, &err);
+    tocsin_status status = tocsin_check_query(checking->engine, text, text_bytes, &checking->options, &check, &err);
     if (status == TOCSIN_OK && checking->context->line->fix) {
         size_t fixes = 0;
         status = tocsin_check_fix(check, &text, &text_bytes, &fixes, &err);
@@ -217,8 +217,9 @@ static void check_file(struct checking *checking, const char *path)
     struct query_text text = {0};
     struct tocsin_error err;
     if (query_text_read(&text, path, &err) != TOCSIN_OK) {
-        snprintf(err.hint, sizeof(err.hint), "tocsin check takes files, folders, - for standard input, or a query in "
-                                             "quotes");
+        snprintf(err.hint, sizeof(err.hint),
+                 "tocsin check takes files, folders, - for standard input, or a query in "
+                 "quotes");
         fail(checking, &err);
     } else {
         check_text(checking, text.source, strcmp(path, "-") == 0 ? NULL : path, text.bytes, text.byte_count);

@@ -48,8 +48,8 @@ tocsin_status file_replace(const char *path, const char *bytes, size_t byte_coun
         return file_problem(err, TOCSIN_ERROR_OUTPUT, "write a file beside", path, errno);
     }
     (void)!fchown(file, status.st_uid, status.st_gid); /* only the administrator may change the owner */
-    bool is_written = fchmod(file, status.st_mode & 07777) == 0 && write_all(file, bytes, byte_count) &&
-                      fsync(file) == 0;
+    bool is_written =
+        fchmod(file, status.st_mode & 07777) == 0 && write_all(file, bytes, byte_count) && fsync(file) == 0;
     int failure = errno;
     if (close(file) != 0 && is_written) {
         is_written = false;

@@ -132,8 +132,8 @@ static void print_fix(FILE *file, const struct terminal *terminal, const struct 
     fputs(" (--fix)\n", file);
 }
 
-void finding_print(FILE *file, const struct terminal *terminal, const char *name, const struct tocsin_diagnostic *finding,
-                   const char *text, size_t text_bytes)
+void finding_print(FILE *file, const struct terminal *terminal, const char *name,
+                   const struct tocsin_diagnostic *finding, const char *text, size_t text_bytes)
 {
     char shown[ESCAPED_BYTES];
     tocsin_escape_text(name, strlen(name), shown, sizeof(shown));

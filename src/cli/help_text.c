@@ -54,13 +54,14 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_CHECK] =
         {
             "tocsin check [OPTION...] FILE...|FOLDER...|-|'AQL'",
-            "Says what is wrong with queries: what does not parse, names and types that do not fit, and what people get\n"
-            "wrong in AQL, such as YYYY in a date, a filter on nullable columns, patterns that nothing fits. Each finding\n"
-            "has its place, the reason, and the way out; --fix mends what is plain. A FOLDER is a pack, or is searched\n"
-            "for .aql files. A comment /* tocsin:ignore CODE */ silences a finding of its line, or of the next one.\n"
+            "Says what is wrong with queries: what does not parse, names and types that do not fit, and what\n"
+            "people get wrong in AQL, such as YYYY in a date, a missing time clause, patterns that nothing fits.\n"
+            "Each finding has its place, the reason, and the way out; --fix mends what is plain. A FOLDER is a\n"
+            "pack, or is searched for .aql files. A comment /* tocsin:ignore CODE */ silences a finding of its\n"
+            "line, or of the next one.\n"
             "\n"
-            "Exit code: 0, or 1 there are findings as bad as --fail-on says, 3 wrong usage, configuration or unreadable\n"
-            "input.\n",
+            "Exit code: 0, or 1 there are findings as bad as --fail-on says, 3 wrong usage, configuration or\n"
+            "unreadable input.\n",
             "  tocsin check packs/container-api\n"
             "  tocsin check --fix --fail-on error my_rule.aql\n"
             "  tocsin check \"SELECT username FROM events WHERE username = NULL LAST 1 HOURS\"\n"

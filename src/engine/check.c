@@ -83,8 +83,7 @@ static bool take_error(struct tocsin_check *check, str text, const struct error 
     if (err->line > 0 && end == 0) {
         end = 1; /* an empty text: both 0 would mean the query as a whole */
     }
-    struct diagnostic *remark =
-        diagnostic_add(&check->found, code, DIAGNOSTIC_ERROR, offset, end, "%s", err->message);
+    struct diagnostic *remark = diagnostic_add(&check->found, code, DIAGNOSTIC_ERROR, offset, end, "%s", err->message);
     if (err->hint[0]) {
         diagnostic_hint(&check->found, remark, "%s", err->hint);
     }
@@ -127,8 +126,7 @@ static tocsin_status bind(struct tocsin_check *check, const struct syntax_select
     struct plan *plan = NULL;
     options.is_tolerant = true;
     options.has_null_unknown_fields = check->has_null_unknown_fields;
-    tocsin_status status =
-        plan_bind(select, text, NULL, check->engine->schema, &options, &check->found, &plan, err);
+    tocsin_status status = plan_bind(select, text, NULL, check->engine->schema, &options, &check->found, &plan, err);
     plan_free(plan);
     return status;
 }
@@ -359,9 +357,8 @@ void tocsin_lint_get(size_t index, struct tocsin_lint *ret_lint)
 {
     size_t count;
     const struct lint_def *lint = &lint_list(&count)[index];
-    *ret_lint = (struct tocsin_lint){lint->code,    (enum tocsin_severity)lint->severity,
-                                     lint->has_fix, lint->summary,
-                                     lint->detail,  lint->example};
+    *ret_lint = (struct tocsin_lint){
+        lint->code, (enum tocsin_severity)lint->severity, lint->has_fix, lint->summary, lint->detail, lint->example};
 }
 
 bool tocsin_lint_exists(const char *code, const char **ret_nearest)

@@ -1,4 +1,5 @@
-/* check_report.c - findings for programs: JSON of our own, and SARIF 2.1.0 (the OASIS standard that code hosts read). */
+/* check_report.c - findings for programs: JSON of our own, and SARIF 2.1.0 (the OASIS standard that code hosts read).
+ */
 #include <errno.h>
 
 #include "base/json_writer.h"
@@ -156,8 +157,8 @@ static struct ruler find_place(str text, struct ruler from, size_t offset)
     return at;
 }
 
-static void put_region(struct tocsin_report *report, const char *key, uint32_t line, uint32_t column,
-                       uint32_t line_end, uint32_t column_end)
+static void put_region(struct tocsin_report *report, const char *key, uint32_t line, uint32_t column, uint32_t line_end,
+                       uint32_t column_end)
 {
     begin_object(report, key);
     put_number(report, "startLine", line);

@@ -31,7 +31,8 @@ str lint_suggest(str code);                 /* nearest code, or empty */
 struct lint_options {
     const struct schema *schema;
     const struct log_source_table *log_sources; /* may be NULL */
-    /* Does the log source type `type_id` ever fill `field`? -1: nobody knows, no format reads that type. May be NULL. */
+    /* Does the log source type `type_id` ever fill `field`? -1: nobody knows, no format reads that type. May be NULL.
+     */
     int (*fills)(const void *context, int64_t type_id, field_id field);
     const void *fills_context;
     bool is_null_sql;
@@ -42,9 +43,9 @@ struct lint_options {
 tocsin_status lint_query(const struct syntax_select *select, str text, const struct lint_options *options,
                          struct diagnostic_list *found, struct error *err) __attribute__((warn_unused_result));
 
-/* Takes out of the list what comments in `text` silence: slash-star tocsin:ignore CODE, CODE star-slash. A comment speaks
- * for the line it is on, or, if nothing else is on it, for the next line with something on it; in front of the query it
- * speaks for all of it. Gives the number taken out; what a comment names and no lint is called is remarked. */
+/* Takes out of the list what comments in `text` silence: slash-star tocsin:ignore CODE, CODE star-slash. A comment
+ * speaks for the line it is on, or, if nothing else is on it, for the next line with something on it; in front of the
+ * query it speaks for all of it. Gives the number taken out; what a comment names and no lint is called is remarked. */
 size_t lint_silence(str text, struct diagnostic_list *found);
 
 /* What is one mistake must not be said twice: a remark of a lint that explains an error of the binder replaces it. */

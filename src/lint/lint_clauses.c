@@ -12,10 +12,10 @@ enum { SUBQUERY_VALUES_IN_QRADAR = 10000, MINUTE_MS = 60000, HOUR_MS = 3600000, 
 static bool lower_bound_back(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
                              field_id column, int64_t *ret_back)
 {
-    if (node->kind != SYNTAX_BINARY || node->operator < OPERATOR_LESS || node->operator > OPERATOR_GREATER_EQUAL) {
+    if (node->kind != SYNTAX_BINARY || node->operator<OPERATOR_LESS || node->operator> OPERATOR_GREATER_EQUAL) {
         return false;
     }
-    bool is_greater = node->operator == OPERATOR_GREATER || node->operator == OPERATOR_GREATER_EQUAL;
+    bool is_greater = node->operator== OPERATOR_GREATER || node->operator== OPERATOR_GREATER_EQUAL;
     const struct syntax_node *value = node->operands[is_greater ? 0 : 1];
     const struct syntax_node *bound = node->operands[is_greater ? 1 : 0];
     return value->kind == SYNTAX_NAME && lint_find_field(lint, scope, value->text) == column &&
@@ -30,7 +30,7 @@ struct term_list {
 static bool where_terms(struct lint *lint, const struct lint_scope *scope, struct term_list *ret)
 {
     const struct syntax_node *where = scope->select->where;
-    bool is_and = where && where->kind == SYNTAX_BINARY && where->operator == OPERATOR_AND;
+    bool is_and = where && where->kind == SYNTAX_BINARY && where->operator== OPERATOR_AND;
     ret->count = !where ? 0 : is_and ? syntax_chain_length(where) : 1;
     ret->terms = arena_array(lint->arena, const struct syntax_node *, ret->count);
     if (ret->count > 0 && !ret->terms) {
@@ -136,7 +136,8 @@ static void check_window(struct lint *lint, const struct lint_scope *scope, cons
 
 /* ---- groups ---- */
 
-static bool is_group_key(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node, str item_alias)
+static bool is_group_key(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
+                         str item_alias)
 {
     struct strbuf key;
     struct strbuf other;
@@ -192,10 +193,9 @@ static void check_group_items(struct lint *lint, const struct lint_scope *scope)
         }
         const struct syntax_node *loose = loose_field(lint, scope, item->expression, 0);
         if (loose) {
-            struct diagnostic *found =
-                lint_add(lint, "not-grouped", item->expression->offset_start, item->expression->offset_end,
-                         "%.*s is not in GROUP BY: the first value of each group is shown",
-                         STR_ARG(lint_shown(lint, loose)));
+            struct diagnostic *found = lint_add(
+                lint, "not-grouped", item->expression->offset_start, item->expression->offset_end,
+                "%.*s is not in GROUP BY: the first value of each group is shown", STR_ARG(lint_shown(lint, loose)));
             lint_hint(lint, found, "add it to GROUP BY, or say which value: MIN(), MAX(), FIRST(), UNIQUECOUNT()");
         }
     }
@@ -323,9 +323,9 @@ static void check_limit(struct lint *lint, const struct syntax_select *select)
 {
     bool is_grouped = select->group_count > 0;
     if (select->has_limit && is_grouped && select->order_count == 0) {
-        struct diagnostic *found = lint_add(lint, "limit-without-order", select->clause_offset_group,
-                                            select->clause_offset_group + 5,
-                                            "which groups LIMIT keeps is anybody's guess without ORDER BY");
+        struct diagnostic *found =
+            lint_add(lint, "limit-without-order", select->clause_offset_group, select->clause_offset_group + 5,
+                     "which groups LIMIT keeps is anybody's guess without ORDER BY");
         lint_hint(lint, found, "add ORDER BY in front of LIMIT");
     }
 }
@@ -337,8 +337,9 @@ static void check_subquery(struct lint *lint, const struct syntax_node *node)
     const struct syntax_select *inner = node->select;
     bool is_small = inner->has_limit && inner->limit <= SUBQUERY_VALUES_IN_QRADAR;
     if (!is_small) {
-        struct diagnostic *found = lint_add(lint, "subquery-cut", node->offset, node->offset + 2,
-                                            "QRadar cuts the values of IN (SELECT ..) at %d", SUBQUERY_VALUES_IN_QRADAR);
+        struct diagnostic *found =
+            lint_add(lint, "subquery-cut", node->offset, node->offset + 2,
+                     "QRadar cuts the values of IN (SELECT ..) at %d", SUBQUERY_VALUES_IN_QRADAR);
         lint_hint(lint, found, "say which are wanted: ORDER BY and LIMIT %d in the inner query",
                   SUBQUERY_VALUES_IN_QRADAR);
     }

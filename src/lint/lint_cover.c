@@ -97,9 +97,9 @@ static bool take_hit(void *context, uint32_t literal)
 static void report(struct cover *cover, const struct chain_view *chain, const struct atom *narrow,
                    const struct atom *wide)
 {
-    struct diagnostic *found = lint_add(cover->lint, "covered-pattern", narrow->node->offset_start,
-                                        narrow->node->offset_end, "what fits this also fits %.*s beside it",
-                                        STR_ARG(lint_shown(cover->lint, wide->node)));
+    struct diagnostic *found =
+        lint_add(cover->lint, "covered-pattern", narrow->node->offset_start, narrow->node->offset_end,
+                 "what fits this also fits %.*s beside it", STR_ARG(lint_shown(cover->lint, wide->node)));
     lint_hint(cover->lint, found, "leave it away, or narrow the other");
     lint_fix_remove_term(cover->lint, found, chain, narrow->node);
 }
@@ -166,8 +166,9 @@ static int compare_elements(const void *a, const void *b)
     if (x->node->kind != y->node->kind) {
         return x->node->kind < y->node->kind ? -1 : 1;
     }
-    int order = x->node->kind == SYNTAX_STRING ? str_compare(x->node->text, y->node->text)
-                                               : (x->node->integer > y->node->integer) - (x->node->integer < y->node->integer);
+    int order = x->node->kind == SYNTAX_STRING
+                    ? str_compare(x->node->text, y->node->text)
+                    : (x->node->integer > y->node->integer) - (x->node->integer < y->node->integer);
     return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 

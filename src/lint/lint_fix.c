@@ -16,11 +16,12 @@ static bool is_code(const struct diagnostic *diagnostic, const char *code)
 static bool explains(const struct diagnostic *lint, const struct diagnostic *error)
 {
     bool is_name = is_code(lint, "double-quoted-value") && is_code(error, "unknown-field");
-    bool is_type = (is_code(lint, "payload-without-utf8") || is_code(lint, "address-as-text")) &&
-                   is_code(error, "wrong-type");
+    bool is_type =
+        (is_code(lint, "payload-without-utf8") || is_code(lint, "address-as-text")) && is_code(error, "wrong-type");
     bool is_inside = error->offset >= lint->offset && error->offset < lint->offset_end;
     bool is_around = error->offset <= lint->offset && error->offset_end >= lint->offset_end;
-    bool is_constant = is_code(lint, "single-quoted-name") && (is_code(error, "never-true") || is_code(error, "always-true"));
+    bool is_constant =
+        is_code(lint, "single-quoted-name") && (is_code(error, "never-true") || is_code(error, "always-true"));
     return ((is_name || is_type) && is_inside) || ((is_constant || is_type) && is_around);
 }
 
@@ -237,8 +238,7 @@ size_t lint_apply_fixes(str text, const struct diagnostic_list *found,
     size_t done = 0;
     size_t applied = 0;
     for (size_t i = 0; i < count; i++) {
-        if (fixes[i]->fix_offset < done || (applied > 0 && fixes[i]->fix_offset == done &&
-                                            fixes[i]->fix_end == done)) {
+        if (fixes[i]->fix_offset < done || (applied > 0 && fixes[i]->fix_offset == done && fixes[i]->fix_end == done)) {
             continue;
         }
         strbuf_append(ret_text, str_slice(text, done, fixes[i]->fix_offset));

@@ -47,8 +47,8 @@ static inline void lint_fix(struct lint *lint, struct diagnostic *diagnostic, si
 }
 #define lint_hint(lint, diagnostic, ...) diagnostic_hint((lint)->found, (diagnostic), __VA_ARGS__)
 
-/* Where the operator word of a comparison stands: from the end of its left operand to the start of its right one, blanks
- * left out. */
+/* Where the operator word of a comparison stands: from the end of its left operand to the start of its right one,
+ * blanks left out. */
 struct lint_span {
     size_t offset;
     size_t offset_end;
@@ -101,10 +101,10 @@ str lint_quote(struct lint *lint, str text, char quote);
 /* ---- lint_atom.c ---- */
 
 enum atom_kind {
-    ATOM_OTHER,   /* only its key is known */
-    ATOM_VALUES,  /* subject is one of `values` */
-    ATOM_LIKE,    /* subject fits `pattern` */
-    ATOM_RANGE,   /* subject is a number in [min, max] */
+    ATOM_OTHER,  /* only its key is known */
+    ATOM_VALUES, /* subject is one of `values` */
+    ATOM_LIKE,   /* subject fits `pattern` */
+    ATOM_RANGE,  /* subject is a number in [min, max] */
     ATOM_IS_NULL,
     ATOM_CONSTANT /* is_true */
 };

@@ -4,12 +4,12 @@
 
 static bool is_like(const struct syntax_node *node)
 {
-    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE);
+    return node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE);
 }
 
 static bool is_regex(const struct syntax_node *node)
 {
-    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_MATCHES || node->operator == OPERATOR_IMATCHES);
+    return node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_MATCHES || node->operator== OPERATOR_IMATCHES);
 }
 
 /* The operator's words, NOT included. */
@@ -67,9 +67,9 @@ static int octets_of(str pattern)
 static void check_address(struct lint *lint, const struct syntax_node *node)
 {
     const struct syntax_node *operand = node->operands[0];
-    struct diagnostic *found = lint_add(lint, "address-as-text", operand->offset_start, operand->offset_end,
-                                        "%.*s is an address, and patterns are for text",
-                                        STR_ARG(lint_shown(lint, operand)));
+    struct diagnostic *found =
+        lint_add(lint, "address-as-text", operand->offset_start, operand->offset_end,
+                 "%.*s is an address, and patterns are for text", STR_ARG(lint_shown(lint, operand)));
     const struct syntax_node *pattern = node->operands[1];
     int octets = is_like(node) && pattern->kind == SYNTAX_STRING ? octets_of(pattern->text) : 0;
     if (octets == 0 || operand->offset_end - operand->offset_start > 200) {
@@ -99,7 +99,7 @@ static void check_address(struct lint *lint, const struct syntax_node *node)
 static void check_operand_type(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_IMATCHES;
+        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_IMATCHES;
     bool is_letter_case = lint_is_call(node, "LOWER") || lint_is_call(node, "UPPER");
     if ((!is_comparison && node->kind != SYNTAX_IN && !is_letter_case) || node->operand_count == 0) {
         return;
@@ -117,7 +117,7 @@ static void check_operand_type(struct lint *lint, const struct lint_scope *scope
 
 static void check_no_wildcard(struct lint *lint, const struct syntax_node *node, str pattern)
 {
-    if (node->operator != OPERATOR_LIKE || pattern_has_wildcard(pattern)) {
+    if (node->operator!= OPERATOR_LIKE || pattern_has_wildcard(pattern)) {
         return;
     }
     struct lint_span span = operator_span(lint, node);
@@ -161,8 +161,8 @@ static void check_underscore(struct lint *lint, const struct syntax_node *node, 
     for (size_t i = 1; i + 1 < pattern.len; i++) {
         if (pattern.data[i] == '_' && is_word_byte(pattern.data[i - 1]) && is_word_byte(pattern.data[i + 1])) {
             struct diagnostic *found =
-                lint_add(lint, "underscore-wildcard", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
-                         "_ fits any character, not only an underscore");
+                lint_add(lint, "underscore-wildcard", node->operands[1]->offset,
+                         lint_token_end(lint, node->operands[1]), "_ fits any character, not only an underscore");
             lint_hint(lint, found, "to insist on it, add AND STRPOS(.., '_') >= 0, or use MATCHES");
             return;
         }
@@ -180,10 +180,10 @@ static void check_backslash(struct lint *lint, const struct syntax_node *node, s
         bool is_path = next == '\\' && i >= 1 && (ascii_is_alpha(pattern.data[i - 1]) || pattern.data[i - 1] == ':') &&
                        i + 2 < pattern.len && is_word_byte(pattern.data[i + 2]);
         if (is_path || (next != '\0' && strchr("()[]+|^", next))) {
-            struct diagnostic *found =
-                lint_add(lint, "backslash-in-pattern", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
-                         is_path ? "a backslash is no escape: this looks for two of them"
-                                 : "a backslash is no escape: this looks for the backslash, too");
+            struct diagnostic *found = lint_add(
+                lint, "backslash-in-pattern", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
+                is_path ? "a backslash is no escape: this looks for two of them"
+                        : "a backslash is no escape: this looks for the backslash, too");
             lint_hint(lint, found, is_path ? "write one backslash" : "leave the backslash away");
             return;
         }
@@ -206,7 +206,7 @@ static void check_regex_signs(struct lint *lint, const struct syntax_node *node,
     struct diagnostic *found =
         lint_add(lint, "regex-in-like", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
                  "LIKE knows no regular expressions: it looks for these very characters");
-    lint_hint(lint, found, "use %s for a regular expression", node->operator == OPERATOR_ILIKE ? "IMATCHES" : "MATCHES");
+    lint_hint(lint, found, "use %s for a regular expression", node->operator== OPERATOR_ILIKE ? "IMATCHES" : "MATCHES");
 }
 
 static bool is_payload_text(const struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
@@ -240,8 +240,9 @@ static void check_payload_search(struct lint *lint, const struct lint_scope *sco
         return;
     }
     lint->has_warned_of_payload_search = true;
-    struct diagnostic *found = lint_add(lint, "payload-search", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
-                                        "a pattern that starts with %% reads the whole payload of every event");
+    struct diagnostic *found =
+        lint_add(lint, "payload-search", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
+                 "a pattern that starts with %% reads the whole payload of every event");
     str literal;
     if (pattern_contained_literal(pattern, &literal) && is_plain_words(literal)) {
         lint_hint(lint, found, "an indexed property, or TEXT SEARCH '%.*s' first in WHERE, finds whole words by index",
@@ -278,8 +279,9 @@ static void check_anchors(struct lint *lint, const struct syntax_node *node, str
     if (has_start || has_end || body.len == 0) {
         return;
     }
-    struct diagnostic *found = lint_add(lint, "regex-unanchored", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
-                                        "a pattern with neither anchors nor .* may have to match the whole value");
+    struct diagnostic *found =
+        lint_add(lint, "regex-unanchored", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
+                 "a pattern with neither anchors nor .* may have to match the whole value");
     lint_hint(lint, found, "write '.*(..).*' for a part, '^(..)$' for the whole: both mean the same everywhere");
 }
 

@@ -5,7 +5,8 @@
 #define LINT_LIST(X)                                                                                                   \
     /* ---- what keeps a query from running ---- */                                                                    \
     X("syntax", ERROR, false, "the text is no AQL",                                                              \
-      "The message says what was expected and what was found. Nothing else is checked.", "SELECT username FORM events") \
+      "The message says what was expected and found. Nothing else is checked.",                                        \
+      "SELECT username FORM events")                                                                                   \
     X("unknown-field", ERROR, false, "there is no such field",                                                         \
       "Neither a column of the database, nor a custom property, nor an alias. Custom properties of log sources that "  \
       "Tocsin does not read can be defined in a property file.",                                                       \
@@ -14,7 +15,8 @@
       "SELECT LOWERCASE(username) FROM events LAST 1 HOURS")                                                           \
     X("wrong-type", ERROR, false, "a value is of the wrong type", "An operand or an argument cannot be what it is.",   \
       "SELECT QIDNAME(username) FROM events LAST 1 HOURS")                                                             \
-    X("unknown-name", ERROR, false, "there is nothing of this name", "The message says of what kind it should be.", "")  \
+    X("unknown-name", ERROR, false, "there is nothing of this name", "The message says of what kind it should be.",    \
+      "")                                                                                                              \
     X("misplaced-aggregate", ERROR, false, "an aggregate where rows are not yet grouped",                              \
       "WHERE tests single rows; HAVING tests groups.", "SELECT username FROM events WHERE COUNT(*) > 5 LAST 1 HOURS")  \
     X("unsupported", ERROR, false, "valid AQL that this release does not run", "The message names the construct.", "") \

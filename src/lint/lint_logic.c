@@ -20,7 +20,7 @@ static void check_bounds(struct lint *lint, const struct lint_scope *scope, cons
     }
     int all_or_none = -1;
     if (atom->kind == ATOM_RANGE) {
-        all_or_none = atom->min > value.max || atom->max < value.min ? 0
+        all_or_none = atom->min > value.max || atom->max < value.min     ? 0
                       : atom->min <= value.min && atom->max >= value.max ? 1
                                                                          : -1;
     } else if (atom->kind == ATOM_VALUES) {
@@ -94,8 +94,8 @@ static void check_between(struct lint *lint, const struct syntax_node *node)
 static void check_strpos(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     int64_t bound;
-    if (node->kind != SYNTAX_BINARY || node->operator != OPERATOR_GREATER ||
-        !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "STRPOS") ||
+    if (node->kind != SYNTAX_BINARY ||
+        node->operator!= OPERATOR_GREATER || !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "STRPOS") ||
         !lint_constant_integer(node->operands[1], &bound) || bound != 0) {
         return;
     }
@@ -108,8 +108,9 @@ static void check_strpos(struct lint *lint, const struct lint_scope *scope, cons
 static void check_text_order(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     int64_t number;
-    if (node->kind != SYNTAX_BINARY || node->operator < OPERATOR_LESS || node->operator > OPERATOR_GREATER_EQUAL ||
-        node->operands[1]->kind != SYNTAX_STRING || !str_to_i64(node->operands[1]->text, &number) ||
+    if (node->kind != SYNTAX_BINARY ||
+        node->operator<OPERATOR_LESS || node->operator> OPERATOR_GREATER_EQUAL || node->operands[1]->kind !=
+        SYNTAX_STRING || !str_to_i64(node->operands[1]->text, &number) ||
         lint_value_of(lint, scope, node->operands[0]).type != TYPE_STRING ||
         lint_resolve(lint, scope, node->operands[0])->kind == SYNTAX_STRING) {
         return;
@@ -304,7 +305,9 @@ static int compare_subjects(const void *a, const void *b)
     const struct atom *x = *(const struct atom *const *)a;
     const struct atom *y = *(const struct atom *const *)b;
     int order = str_compare(x->subject, y->subject);
-    return order != 0 ? order : (x->node->offset_start > y->node->offset_start) - (x->node->offset_start < y->node->offset_start);
+    return order != 0
+               ? order
+               : (x->node->offset_start > y->node->offset_start) - (x->node->offset_start < y->node->offset_start);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -312,7 +315,9 @@ static int compare_keys(const void *a, const void *b)
     const struct atom *x = *(const struct atom *const *)a;
     const struct atom *y = *(const struct atom *const *)b;
     int order = str_compare(x->key, y->key);
-    return order != 0 ? order : (x->node->offset_start > y->node->offset_start) - (x->node->offset_start < y->node->offset_start);
+    return order != 0
+               ? order
+               : (x->node->offset_start > y->node->offset_start) - (x->node->offset_start < y->node->offset_start);
 }
 
 /* x AND NOT x; and what stands there twice. */
@@ -329,9 +334,8 @@ static void check_same_keys(struct lint *lint, const struct chain_view *chain, c
         if (first->is_negated != second->is_negated) {
             add_conflict(lint, first, second, !chain->is_and);
         } else {
-            struct diagnostic *found =
-                lint_add(lint, "repeated-condition", second->node->offset_start, second->node->offset_end,
-                         "the same condition stands before it");
+            struct diagnostic *found = lint_add(lint, "repeated-condition", second->node->offset_start,
+                                                second->node->offset_end, "the same condition stands before it");
             lint_fix_remove_term(lint, found, chain, second->node);
         }
     }

@@ -1,4 +1,5 @@
-/* Names: quotes of the wrong kind, names that QRadar does not have, ids of the wrong kind, names of log source types. */
+/* Names: quotes of the wrong kind, names that QRadar does not have, ids of the wrong kind, names of log source types.
+ */
 #include "language/lexer.h"
 #include "lint/lint_internal.h"
 
@@ -22,9 +23,9 @@ static void check_double_quoted(struct lint *lint, const struct lint_scope *scop
         return;
     }
     str quoted = lint_quote(lint, operand->text, '\'');
-    struct diagnostic *found =
-        lint_add(lint, "double-quoted-value", operand->offset, lint_token_end(lint, operand),
-                 "double quotes name a field, and there is none called \"%.*s\"", STR_ARG(str_slice(operand->text, 0, 60)));
+    struct diagnostic *found = lint_add(lint, "double-quoted-value", operand->offset, lint_token_end(lint, operand),
+                                        "double quotes name a field, and there is none called \"%.*s\"",
+                                        STR_ARG(str_slice(operand->text, 0, 60)));
     lint_hint(lint, found, "a text takes single quotes");
     lint_fix(lint, found, operand->offset, lint_token_end(lint, operand), quoted);
 }
@@ -36,9 +37,8 @@ static void check_single_quoted(struct lint *lint, const struct lint_scope *scop
         return;
     }
     str name = name_is_bare(operand->text) ? operand->text : lint_quote(lint, operand->text, '"');
-    struct diagnostic *found =
-        lint_add(lint, "single-quoted-name", operand->offset, lint_token_end(lint, operand),
-                 "'%.*s' is a text, not the field of that name", STR_ARG(operand->text));
+    struct diagnostic *found = lint_add(lint, "single-quoted-name", operand->offset, lint_token_end(lint, operand),
+                                        "'%.*s' is a text, not the field of that name", STR_ARG(operand->text));
     lint_hint(lint, found, "a field takes no quotes, or double ones");
     lint_fix(lint, found, operand->offset, lint_token_end(lint, operand), name);
 }
@@ -64,13 +64,13 @@ static void check_na(struct lint *lint, const struct lint_scope *scope, const st
 static void check_predicate_quotes(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_IMATCHES;
+        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_IMATCHES;
     if (is_comparison) {
         check_double_quoted(lint, scope, node->operands[1]);
-        if (is_literal(node->operands[1]) || node->operator >= OPERATOR_LIKE) {
+        if (is_literal(node->operands[1]) || node->operator>= OPERATOR_LIKE) {
             check_single_quoted(lint, scope, node->operands[0]);
         }
-        if (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL) {
+        if (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL) {
             check_na(lint, scope, node->operands[0], node->operands[1]);
         }
     } else if (node->kind == SYNTAX_IN) {
@@ -96,13 +96,13 @@ static void check_own_field(struct lint *lint, const struct lint_scope *scope, c
     if (!field || !field->is_own || is_alias || node->is_quoted) { /* "Hostname" is a custom property */
         return;
     }
-    struct diagnostic *found =
-        lint_add(lint, "not-a-qradar-field", node->offset, lint_token_end(lint, node),
-                 "QRadar's %s have no column %.*s; it is Tocsin's own", catalog_name(scope->catalog).data,
-                 STR_ARG(field->name));
+    struct diagnostic *found = lint_add(lint, "not-a-qradar-field", node->offset, lint_token_end(lint, node),
+                                        "QRadar's %s have no column %.*s; it is Tocsin's own",
+                                        catalog_name(scope->catalog).data, STR_ARG(field->name));
     if (str_eq(field->name, STR("hostname"))) {
-        lint_hint(lint, found,
-                  "there, logsourceidentifier is the host that sent the log; else define a custom property \"hostname\"");
+        lint_hint(
+            lint, found,
+            "there, logsourceidentifier is the host that sent the log; else define a custom property \"hostname\"");
     } else {
         lint_hint(lint, found, "to run the query there, define a custom property of this name");
     }
@@ -110,16 +110,75 @@ static void check_own_field(struct lint *lint, const struct lint_scope *scope, c
 
 /* The functions of QRadar's guides and of the extensions that it names. */
 static const char *const qradar_functions[] = {
-    "BASE64", "CONCAT", "DATEFORMAT", "DOUBLE", "LONG", "LOWER", "UPPER", "NOW", "PARSEDATETIME", "PARSETIMESTAMP",
-    "REPLACEALL", "REPLACEFIRST", "STR", "STRLEN", "STRPOS", "SUBSTRING", "UTF8", "PORT", "AVG", "COUNT",
-    "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST", "MIN", "MAX", "STDEV", "STDEVP", "SUM", "APPLICATIONNAME",
-    "ARIELSERVERS4EPID", "ARIELSERVERS4EPNAME", "ASSETHOSTNAME", "ASSETPROPERTY", "ASSETUSER", "CATEGORYNAME",
-    "COMPONENTID", "DOMAINNAME", "FULLNETWORKNAME", "GEO::LOOKUP", "GEO::LOOKUP_TEXT", "GEO::DISTANCE",
-    "GEO::LOOKUP_BY_DOMAIN", "GEO::LOOKUP_TEXT_BY_DOMAIN", "GEO::DISTANCE_BY_DOMAIN", "GLOBALVIEW", "HOSTNAME", "INCIDR",
-    "INOFFENSE", "LOGSOURCENAME", "LOGSOURCEGROUPNAME", "LOGSOURCETYPENAME", "MATCHESASSETSEARCH", "NETWORKNAME",
-    "OFFENSE_TIME", "PROCESSORNAME", "PROTOCOLNAME", "QIDNAME", "QIDDESCRIPTION", "REFERENCEMAP",
-    "REFERENCEMAPSETCONTAINS", "REFERENCESETCONTAINS", "REFERENCETABLE", "RULENAME", "XFORCE_IP_CONFIDENCE",
-    "XFORCE_IP_CATEGORY", "XFORCE_URL_CATEGORY", "LOOKUPS::CONTAINS", "ICU4JSEARCH",
+    "BASE64",
+    "CONCAT",
+    "DATEFORMAT",
+    "DOUBLE",
+    "LONG",
+    "LOWER",
+    "UPPER",
+    "NOW",
+    "PARSEDATETIME",
+    "PARSETIMESTAMP",
+    "REPLACEALL",
+    "REPLACEFIRST",
+    "STR",
+    "STRLEN",
+    "STRPOS",
+    "SUBSTRING",
+    "UTF8",
+    "PORT",
+    "AVG",
+    "COUNT",
+    "DISTINCTCOUNT",
+    "UNIQUECOUNT",
+    "FIRST",
+    "LAST",
+    "MIN",
+    "MAX",
+    "STDEV",
+    "STDEVP",
+    "SUM",
+    "APPLICATIONNAME",
+    "ARIELSERVERS4EPID",
+    "ARIELSERVERS4EPNAME",
+    "ASSETHOSTNAME",
+    "ASSETPROPERTY",
+    "ASSETUSER",
+    "CATEGORYNAME",
+    "COMPONENTID",
+    "DOMAINNAME",
+    "FULLNETWORKNAME",
+    "GEO::LOOKUP",
+    "GEO::LOOKUP_TEXT",
+    "GEO::DISTANCE",
+    "GEO::LOOKUP_BY_DOMAIN",
+    "GEO::LOOKUP_TEXT_BY_DOMAIN",
+    "GEO::DISTANCE_BY_DOMAIN",
+    "GLOBALVIEW",
+    "HOSTNAME",
+    "INCIDR",
+    "INOFFENSE",
+    "LOGSOURCENAME",
+    "LOGSOURCEGROUPNAME",
+    "LOGSOURCETYPENAME",
+    "MATCHESASSETSEARCH",
+    "NETWORKNAME",
+    "OFFENSE_TIME",
+    "PROCESSORNAME",
+    "PROTOCOLNAME",
+    "QIDNAME",
+    "QIDDESCRIPTION",
+    "REFERENCEMAP",
+    "REFERENCEMAPSETCONTAINS",
+    "REFERENCESETCONTAINS",
+    "REFERENCETABLE",
+    "RULENAME",
+    "XFORCE_IP_CONFIDENCE",
+    "XFORCE_IP_CATEGORY",
+    "XFORCE_URL_CATEGORY",
+    "LOOKUPS::CONTAINS",
+    "ICU4JSEARCH",
 };
 
 static bool function_is_named(const struct syntax_node *call, const char *full_name)
@@ -244,8 +303,9 @@ void lint_arguments(struct lint *lint, const struct lint_scope *scope, const str
     }
     int64_t from;
     int64_t to;
-    if (lint_is_call(node, "SUBSTRING") && node->operand_count == 3 && lint_constant_integer(node->operands[1], &from) &&
-        lint_constant_integer(node->operands[2], &to) && from >= to) {
+    if (lint_is_call(node, "SUBSTRING") && node->operand_count == 3 &&
+        lint_constant_integer(node->operands[1], &from) && lint_constant_integer(node->operands[2], &to) &&
+        from >= to) {
         struct diagnostic *found =
             lint_add(lint, "substring-range", node->operands[2]->offset, node->operands[2]->offset_end,
                      "SUBSTRING from %lld to %lld is empty: the third argument is where it ends, not how long it is",
@@ -292,24 +352,25 @@ static void check_type_name(struct lint *lint, const struct syntax_node *constan
     }
     str near = type ? type->name : nearest_type(table, name);
     if (near.len > 0) {
-        struct diagnostic *found = lint_add(lint, "log-source-type-name", constant->offset, lint_token_end(lint, constant),
-                                            "QRadar has no log source type '%.*s'", STR_ARG(str_slice(name, 0, 80)));
+        struct diagnostic *found =
+            lint_add(lint, "log-source-type-name", constant->offset, lint_token_end(lint, constant),
+                     "QRadar has no log source type '%.*s'", STR_ARG(str_slice(name, 0, 80)));
         lint_hint(lint, found, type ? "it is called '%.*s' there" : "did you mean '%.*s'?", STR_ARG(near));
         if (type) {
             lint_fix(lint, found, constant->offset, lint_token_end(lint, constant), lint_quote(lint, near, '\''));
         }
         return;
     }
-    struct diagnostic *found = lint_add(lint, "unknown-log-source-type", constant->offset, lint_token_end(lint, constant),
-                                        "no log source type known here is called '%.*s'",
-                                        STR_ARG(str_slice(name, 0, 80)));
+    struct diagnostic *found =
+        lint_add(lint, "unknown-log-source-type", constant->offset, lint_token_end(lint, constant),
+                 "no log source type known here is called '%.*s'", STR_ARG(str_slice(name, 0, 80)));
     lint_hint(lint, found, "if it is one of your own, list it in log_sources.yaml");
 }
 
 void lint_type_names(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_equality =
-        node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL);
+        node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL);
     if ((!is_equality && node->kind != SYNTAX_IN) ||
         !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "LOGSOURCETYPENAME")) {
         return;

@@ -65,7 +65,7 @@ static bool is_conditional(const struct syntax_node *node)
 /* A sum of conditionals and nothing else. */
 static bool collect_cases(const struct syntax_node *node, const struct syntax_node **ret_cases, uint32_t *ret_count)
 {
-    if (node->kind == SYNTAX_BINARY && node->operator == OPERATOR_ADD) {
+    if (node->kind == SYNTAX_BINARY && node->operator== OPERATOR_ADD) {
         return collect_cases(node->operands[0], ret_cases, ret_count) &&
                collect_cases(node->operands[1], ret_cases, ret_count);
     }
@@ -116,12 +116,12 @@ static struct term *values_as_or(struct score *score, const struct term *list)
 
 static struct term *build(struct score *score, const struct syntax_node *node, bool is_negated)
 {
-    while (node->kind == SYNTAX_UNARY && node->operator == OPERATOR_NOT) {
+    while (node->kind == SYNTAX_UNARY && node->operator== OPERATOR_NOT) {
         is_negated = !is_negated;
         node = node->operands[0];
     }
-    bool is_and = node->kind == SYNTAX_BINARY && node->operator == OPERATOR_AND;
-    bool is_or = node->kind == SYNTAX_BINARY && node->operator == OPERATOR_OR;
+    bool is_and = node->kind == SYNTAX_BINARY && node->operator== OPERATOR_AND;
+    bool is_or = node->kind == SYNTAX_BINARY && node->operator== OPERATOR_OR;
     if (!is_and && !is_or) {
         struct term *term = new_term(score, TERM_ATOM, node, 0);
         if (!term || !lint_atom(score->lint, score->scope, node, is_negated, &term->atom)) {
@@ -187,8 +187,8 @@ static void append_piece(struct strbuf *text, str piece)
     }
 }
 
-/* The literal parts of all patterns that the value must fit, in the order written: those bound to its front first, those
- * bound to its end last. */
+/* The literal parts of all patterns that the value must fit, in the order written: those bound to its front first,
+ * those bound to its end last. */
 static bool make_text(struct score *score, str subject, struct atom_constant *ret)
 {
     struct strbuf text;
@@ -511,7 +511,8 @@ static void report_term(const struct score *score, const struct term *term)
         lint_add(lint, "score-zero", term->place->offset_start, term->place->offset_end,
                  "rows selected by %.*s can score 0 in \"%.*s\"", STR_ARG(text), STR_ARG(score->item->alias));
     if (term->witness) {
-        lint_hint(lint, found, "a row with %s is selected, and no condition of the score is true for it", term->witness);
+        lint_hint(lint, found, "a row with %s is selected, and no condition of the score is true for it",
+                  term->witness);
     }
 }
 
@@ -565,9 +566,9 @@ static void check_score(struct lint *lint, const struct lint_scope *scope, const
         return;
     }
     if (score->zero_count == score->branch_count) {
-        struct diagnostic *found = lint_add(lint, "score-zero", item->alias_offset,
-                                            item->alias_offset + item->alias.len,
-                                            "whatever WHERE selects can score 0 in \"%.*s\"", STR_ARG(item->alias));
+        struct diagnostic *found =
+            lint_add(lint, "score-zero", item->alias_offset, item->alias_offset + item->alias.len,
+                     "whatever WHERE selects can score 0 in \"%.*s\"", STR_ARG(item->alias));
         lint_hint(lint, found, "no part of WHERE makes a condition of the score true");
         return;
     }

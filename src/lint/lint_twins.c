@@ -53,7 +53,7 @@ static bool make_room(struct twins *twins)
 
 static void collect(struct twins *twins, const struct syntax_node *node)
 {
-    bool is_like = node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE);
+    bool is_like = node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE);
     if (is_like && node->operands[1]->kind == SYNTAX_STRING) {
         struct atom atom;
         if (!make_room(twins) || !lint_atom(twins->lint, twins->scope, node, false, &atom)) {
@@ -76,8 +76,7 @@ static int compare_twins(const void *a, const void *b)
     const struct twin *y = b;
     int order = str_compare(x->subject, y->subject);
     order = order != 0 ? order : str_compare(x->squeezed, y->squeezed);
-    return order != 0 ? order
-                      : (x->pattern->offset > y->pattern->offset) - (x->pattern->offset < y->pattern->offset);
+    return order != 0 ? order : (x->pattern->offset > y->pattern->offset) - (x->pattern->offset < y->pattern->offset);
 }
 
 /* Items of one subject and one text without blanks. A pattern that stands in both lists is no slip. */
@@ -102,9 +101,9 @@ static void check_group(struct lint *lint, const struct twin *items, size_t coun
             continue;
         }
         const struct syntax_node *place = items[i].pattern;
-        struct diagnostic *found = lint_add(lint, "blank-twin", place->offset, lint_token_end(lint, place),
-                                            "WHERE has '%.*s', which differs by blanks only",
-                                            STR_ARG(str_slice(twin->pattern->text, 0, 80)));
+        struct diagnostic *found =
+            lint_add(lint, "blank-twin", place->offset, lint_token_end(lint, place),
+                     "WHERE has '%.*s', which differs by blanks only", STR_ARG(str_slice(twin->pattern->text, 0, 80)));
         lint_hint(lint, found, "write the pattern the same way in both places");
         lint_fix(lint, found, place->offset, lint_token_end(lint, place), lint_quote(lint, twin->pattern->text, '\''));
     }

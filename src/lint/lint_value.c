@@ -55,8 +55,8 @@ bool lint_is_call(const struct syntax_node *node, const char *name)
 
 bool lint_is_aggregate(const struct syntax_node *node)
 {
-    static const char *const names[] = {"AVG",   "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
-                                        "MIN",   "MAX",   "STDEV",         "STDEVP",      "SUM"};
+    static const char *const names[] = {"AVG", "COUNT", "DISTINCTCOUNT", "UNIQUECOUNT", "FIRST", "LAST",
+                                        "MIN", "MAX",   "STDEV",         "STDEVP",      "SUM"};
     for (size_t i = 0; i < countof(names); i++) {
         if (lint_is_call(node, names[i])) {
             return true;
@@ -83,9 +83,9 @@ bool lint_constant_integer(const struct syntax_node *node, int64_t *ret)
     case SYNTAX_STRING:
         return str_to_i64(str_trim(node->text), ret);
     case SYNTAX_UNARY:
-        return (node->operator == OPERATOR_NEGATE || node->operator == OPERATOR_PLUS) &&
+        return (node->operator== OPERATOR_NEGATE || node->operator== OPERATOR_PLUS) &&
                node->operands[0]->kind == SYNTAX_INTEGER && lint_constant_integer(node->operands[0], ret) &&
-               (node->operator == OPERATOR_PLUS || !__builtin_sub_overflow(0, *ret, ret));
+               (node->operator== OPERATOR_PLUS || !__builtin_sub_overflow(0, *ret, ret));
     default:
         return false;
     }
@@ -96,7 +96,7 @@ static bool constant_product(const struct syntax_node *node, int64_t *ret)
 {
     int64_t left;
     int64_t right;
-    if (node->kind == SYNTAX_BINARY && node->operator == OPERATOR_MULTIPLY) {
+    if (node->kind == SYNTAX_BINARY && node->operator== OPERATOR_MULTIPLY) {
         return constant_product(node->operands[0], &left) && constant_product(node->operands[1], &right) &&
                !__builtin_mul_overflow(left, right, ret);
     }
@@ -107,8 +107,9 @@ bool lint_time_back(const struct lint *lint, const struct lint_scope *scope, con
                     int64_t *ret_ms)
 {
     node = lint_resolve(lint, scope, node);
-    return node->kind == SYNTAX_BINARY && node->operator == OPERATOR_SUBTRACT &&
-           lint_is_call(node->operands[0], "NOW") && constant_product(node->operands[1], ret_ms) && *ret_ms > 0;
+    return node->kind == SYNTAX_BINARY &&
+           node->operator== OPERATOR_SUBTRACT && lint_is_call(node->operands[0], "NOW") &&
+           constant_product(node->operands[1], ret_ms) && *ret_ms > 0;
 }
 
 /* ---- values ---- */
@@ -118,10 +119,10 @@ static const struct {
     int64_t min;
     int64_t max;
 } field_bounds[] = {
-    {"severity", 0, 10},    {"credibility", 0, 10},        {"relevance", 0, 10},
-    {"magnitude", 0, 10},   {"protocolid", 0, 255},        {"eventcount", 1, INT64_MAX},
-    {"icmpcode", 0, 255},   {"icmptype", 0, 255},          {"flowcount", 0, INT64_MAX},
-    {"qid", 0, INT64_MAX},  {"category", 0, INT64_MAX},    {"highlevelcategory", 0, INT64_MAX},
+    {"severity", 0, 10},        {"credibility", 0, 10},     {"relevance", 0, 10},
+    {"magnitude", 0, 10},       {"protocolid", 0, 255},     {"eventcount", 1, INT64_MAX},
+    {"icmpcode", 0, 255},       {"icmptype", 0, 255},       {"flowcount", 0, INT64_MAX},
+    {"qid", 0, INT64_MAX},      {"category", 0, INT64_MAX}, {"highlevelcategory", 0, INT64_MAX},
     {"domainid", 0, INT64_MAX},
 };
 

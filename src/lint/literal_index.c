@@ -4,9 +4,9 @@
 
 struct node {
     uint32_t fail;
-    uint32_t literal;  /* number + 1 that ends here; 0: none */
-    uint32_t shorter;  /* nearest node on the way of failures where a literal ends; 0: none */
-    uint32_t sibling;  /* children of one node, for building */
+    uint32_t literal; /* number + 1 that ends here; 0: none */
+    uint32_t shorter; /* nearest node on the way of failures where a literal ends; 0: none */
+    uint32_t sibling; /* children of one node, for building */
     uint32_t child;
     uint8_t letter;
 };
@@ -105,8 +105,8 @@ struct literal_index *literal_index_build(struct arena *arena, const str *litera
     if (!index || !nodes || !edges || !same || !queue) {
         return NULL;
     }
-    *index = (struct literal_index){
-        .nodes = nodes, .node_count = 1, .edges = edges, .edge_mask = slots - 1, .same = same};
+    *index =
+        (struct literal_index){.nodes = nodes, .node_count = 1, .edges = edges, .edge_mask = slots - 1, .same = same};
     for (uint32_t i = 0; i < count; i++) {
         add_literal(index, literals[i], i);
     }

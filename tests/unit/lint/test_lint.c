@@ -23,8 +23,7 @@ static int set_up(void **state)
     arena_init(&arena, ARENA_NO_LIMIT);
     assert_int_equal(schema_create(&schema, NULL), TOCSIN_OK);
     assert_int_equal(schema_add_property(schema, STR("Command"), TYPE_STRING, STR(""), &ignored, NULL), TOCSIN_OK);
-    assert_int_equal(schema_add_property(schema, STR("Verb"), TYPE_STRING, STR(""), &ignored, NULL),
-                     TOCSIN_OK);
+    assert_int_equal(schema_add_property(schema, STR("Verb"), TYPE_STRING, STR(""), &ignored, NULL), TOCSIN_OK);
     assert_int_equal(log_source_table_create(&log_sources, NULL), TOCSIN_OK);
     return 0;
 }
@@ -93,8 +92,8 @@ static void test_examples_get_their_remark(void **state)
     (void)state;
     size_t count;
     const struct lint_def *lints = lint_list(&count);
-    static const char *const elsewhere[] = {"syntax", "unknown-field", "unknown-function", "wrong-type",
-                                            "empty-window", "misplaced-aggregate"};
+    static const char *const elsewhere[] = {"syntax",     "unknown-field", "unknown-function",
+                                            "wrong-type", "empty-window",  "misplaced-aggregate"};
     for (size_t i = 0; i < count; i++) {
         bool is_elsewhere = lints[i].example[0] == '\0';
         for (size_t j = 0; j < countof(elsewhere); j++) {
@@ -154,8 +153,8 @@ static void test_cover_is_never_wrong(void **state)
 {
     (void)state;
     static const char letters[] = "ab%_";
-    static const char *const values[] = {"",    "a",   "b",   "aa",  "ab",  "ba",  "bb",   "aab",
-                                         "aba", "abb", "baa", "bab", "bba", "A",   "aB",   "bab"};
+    static const char *const values[] = {"",    "a",   "b",   "aa",  "ab",  "ba", "bb", "aab",
+                                         "aba", "abb", "baa", "bab", "bba", "A",  "aB", "bab"};
     for (unsigned i = 0; i < 256; i++) {
         for (unsigned j = 0; j < 256; j++) {
             char wide[5] = {letters[i & 3], letters[i >> 2 & 3], letters[i >> 4 & 3], letters[i >> 6], '\0'};
@@ -286,7 +285,8 @@ static void test_fixes_do_not_overlap(void **state)
         size_t from;
         size_t to;
         str text;
-    } fixes[] = {{4, 6, STR("X")}, {0, 2, STR("Y")}, {1, 5, STR("no")}, {6, 6, STR("Z")}, {6, 6, STR("no")}, {9, 99, STR("no")}};
+    } fixes[] = {{4, 6, STR("X")}, {0, 2, STR("Y")},  {1, 5, STR("no")},
+                 {6, 6, STR("Z")}, {6, 6, STR("no")}, {9, 99, STR("no")}};
     for (size_t i = 0; i < countof(fixes); i++) {
         struct diagnostic *item = diagnostic_add(&found, "x", DIAGNOSTIC_NOTE, i, i + 1, "m");
         diagnostic_fix(&found, item, fixes[i].from, fixes[i].to, fixes[i].text);
@@ -311,8 +311,8 @@ static void append_term(struct strbuf *text, unsigned kind, unsigned i)
 {
     switch (kind) {
     case 0:
-        strbuf_append_format(text, "\"Command\" ILIKE '%%word%05u with text behind it, so that it gets long %0128u%%'", i,
-                             i);
+        strbuf_append_format(text, "\"Command\" ILIKE '%%word%05u with text behind it, so that it gets long %0128u%%'",
+                             i, i);
         break;
     case 1:
         strbuf_append_format(text, "\"Command\" LIKE '%05u prefix%%'", i);
@@ -363,7 +363,8 @@ static void test_aliases_do_not_multiply(void **state)
     for (int i = 1; i < 200; i++) {
         strbuf_append_format(&text, ", a%d + a%d AS a%d", i - 1, i - 1, i);
     }
-    strbuf_append(&text, STR(" FROM events WHERE a199 > 3 AND a198 != 2 GROUP BY a150, a199 ORDER BY a199 LAST 1 HOURS"));
+    strbuf_append(&text,
+                  STR(" FROM events WHERE a199 > 3 AND a198 != 2 GROUP BY a150, a199 ORDER BY a199 LAST 1 HOURS"));
     double start = seconds();
     check_text(strbuf_str(&text));
     assert_true(seconds() - start < 10);
