@@ -47,7 +47,8 @@ enum item_flag {
     ITEM_OPEN = 32,    /* BEGIN: always broken */
     ITEM_OUTER = 64,   /* BREAK: back to the column of what is around the group */
     ITEM_FILL = 128,   /* BREAK: broken only if what follows, up to the next break, does not fit in the line */
-    ITEM_USEFUL = 256  /* BREAK: as FILL, and only if it fits in a line of its own */
+    ITEM_USEFUL = 256, /* BREAK: as FILL, and only if it fits in a line of its own */
+    ITEM_DEEP = 512    /* BREAK: the new line is indented against the group's */
 };
 
 struct format_item {

@@ -227,6 +227,14 @@ static bool is_flat(const struct writer *w, uint32_t begin, uint32_t inner)
     return fits(w, begin, items[end].link, starts_line ? inner + FORMAT_INDENT : w->column + (w->needs_blank ? 1 : 0));
 }
 
+static uint32_t break_column(const struct format_item *item, const struct group *group)
+{
+    if (item->flags & ITEM_OUTER) {
+        return group->outer;
+    }
+    return item->flags & ITEM_DEEP && group->inner < INDENT_MAX ? group->inner + FORMAT_INDENT : group->inner;
+}
+
 static bool is_broken(const struct writer *w, uint32_t at, const struct group *group)
 {
     const struct format_item *items = w->f->items;
@@ -238,7 +246,7 @@ static bool is_broken(const struct writer *w, uint32_t at, const struct group *g
         return true;
     }
     return !fits(w, at, item->link, w->column) &&
-           (item->flags & ITEM_FILL || fits(w, at + 1, item->link, group->inner + FORMAT_INDENT));
+           (item->flags & ITEM_FILL || fits(w, at + 1, item->link, break_column(item, group)));
 }
 
 static void write_token(struct writer *w, const struct format_item *item, uint32_t column)
@@ -252,13 +260,6 @@ static void write_token(struct writer *w, const struct format_item *item, uint32
     if (!(item->flags & ITEM_MADE)) {
         write_trailing_comments(w, item->token);
     }
-}
-
-static uint32_t break_column(const struct format_item *item, const struct group *group)
-{
-    return item->flags & ITEM_OUTER    ? group->outer
-           : item->flags & ITEM_USEFUL ? group->inner + FORMAT_INDENT
-                                       : group->inner;
 }
 
 static void write_items(struct writer *w, struct group *groups)

@@ -107,22 +107,42 @@ static bool is_arithmetic(const struct syntax_node *node)
     return is_binary(node, OPERATOR_POWER, OPERATOR_BIT_OR);
 }
 
-/* Chains are balanced trees: the recursion is the logarithm of their length. */
-static void put_chain(struct formatter *f, const struct syntax_node *chain, const struct syntax_node *node,
-                      unsigned flags)
+/* A line of its own, indented, but for what precedes the group's first break: begin(0) .. put_deep .. end_deep .. end.
+   So a parenthesis that opens the first line is closed below its start. */
+static void put_deep(struct formatter *f, unsigned breaks)
 {
-    bool is_part = is_chain(node) && node->operator== chain->operator&&(node == chain || !node->is_parenthesized);
-    if (!is_part) {
-        put_value(f, node, flags);
-        return;
-    }
-    put_chain(f, chain, node->operands[0], flags);
-    put_break(f, ITEM_BLANK);
+    put_break(f, ITEM_BLANK | ITEM_DEEP | breaks);
+    begin(f, ITEM_INDENT);
+}
+
+static void put_link(struct formatter *f, const struct syntax_node *chain, const struct syntax_node *term)
+{
     if (f->at < f->token_count) {
         f->tokens[f->at].is_link = true;
     }
-    put_keyword(f, node->operator== OPERATOR_AND ? TOKEN_AND : TOKEN_OR, 0);
-    put_chain(f, chain, node->operands[1], ITEM_BLANK);
+    put_keyword(f, chain->operator== OPERATOR_AND ? TOKEN_AND : TOKEN_OR, 0);
+    put_value(f, term, ITEM_BLANK);
+}
+
+/* Chains are balanced trees: the recursion is the logarithm of their length. */
+static void put_chain(struct formatter *f, const struct syntax_node *chain, const struct syntax_node *node,
+                      unsigned flags, enum chain_place place, bool *is_first)
+{
+    bool is_part = is_chain(node) && node->operator== chain->operator&&(node == chain || !node->is_parenthesized);
+    if (is_part) {
+        put_chain(f, chain, node->operands[0], flags, place, is_first);
+        put_chain(f, chain, node->operands[1], flags, place, is_first);
+    } else if (*is_first) {
+        *is_first = false;
+        put_value(f, node, flags);
+    } else if (place == CHAIN_ALONE) {
+        put_break(f, ITEM_BLANK);
+        put_link(f, chain, node);
+    } else {
+        put_deep(f, 0);
+        put_link(f, chain, node);
+        end(f);
+    }
 }
 
 /* a + b - c: what leans to the left is one row of operands. */
@@ -131,16 +151,23 @@ static bool goes_on_left(const struct syntax_node *node)
     return is_arithmetic(node->operands[0]) && !node->operands[0]->is_parenthesized;
 }
 
-static void put_row(struct formatter *f, const struct syntax_node *node, unsigned flags, unsigned breaks)
+static void put_row(struct formatter *f, const struct syntax_node *node, unsigned flags, bool is_deep, unsigned breaks)
 {
     if (goes_on_left(node)) {
-        put_row(f, node->operands[0], flags, breaks);
+        put_row(f, node->operands[0], flags, is_deep, breaks);
     } else {
         put_value(f, node->operands[0], flags);
     }
-    put_break(f, ITEM_BLANK | breaks);
+    if (is_deep) {
+        put_deep(f, breaks);
+    } else {
+        put_break(f, ITEM_BLANK | breaks);
+    }
     put(f, 0);
     put_value(f, node->operands[1], ITEM_BLANK);
+    if (is_deep) {
+        end(f);
+    }
 }
 
 /* A sum of CASEs, as scores are written. */
@@ -155,8 +182,8 @@ static bool has_case(const struct syntax_node *node)
 static void put_arithmetic(struct formatter *f, const struct syntax_node *node, unsigned flags, enum chain_place place)
 {
     bool is_long = has_case(node);
-    begin(f, is_long || place == CHAIN_ALONE ? 0 : ITEM_INDENT);
-    put_row(f, node, flags, is_long ? 0 : ITEM_FILL);
+    begin(f, 0);
+    put_row(f, node, flags, !is_long && place == CHAIN_NESTED, is_long ? 0 : ITEM_FILL);
     end(f);
 }
 
@@ -175,7 +202,7 @@ static void put_comparison(struct formatter *f, const struct syntax_node *node, 
     }
     put(f, ITEM_BLANK | (is_word ? ITEM_CAPITALS : 0));
     if (is_short) {
-        put_break(f, ITEM_BLANK | ITEM_USEFUL);
+        put_break(f, ITEM_BLANK | ITEM_USEFUL | ITEM_DEEP);
     }
     put_value(f, right, is_short ? 0 : ITEM_BLANK);
     if (is_short) {
@@ -319,18 +346,20 @@ static void put_case(struct formatter *f, const struct syntax_node *node, unsign
 /* ELSE IF goes on in the same group, one line a condition. */
 static void put_if(struct formatter *f, const struct syntax_node *node, unsigned flags)
 {
-    begin(f, ITEM_INDENT);
-    for (;;) {
-        put_branch(f, TOKEN_IF, node->operands[0], node->operands[1], flags);
-        put_break(f, ITEM_BLANK);
-        put_keyword(f, TOKEN_ELSE, 0);
+    begin(f, 0);
+    put_branch(f, TOKEN_IF, node->operands[0], node->operands[1], flags);
+    for (bool goes_on = true; goes_on;) {
         node = node->operands[2];
-        if (node->kind != SYNTAX_IF || node->is_parenthesized) {
-            break;
+        goes_on = node->kind == SYNTAX_IF && !node->is_parenthesized;
+        put_deep(f, 0);
+        put_keyword(f, TOKEN_ELSE, 0);
+        if (goes_on) {
+            put_branch(f, TOKEN_IF, node->operands[0], node->operands[1], ITEM_BLANK);
+        } else {
+            put_value(f, node, ITEM_BLANK);
         }
-        flags = ITEM_BLANK;
+        end(f);
     }
-    put_value(f, node, ITEM_BLANK);
     end(f);
 }
 
@@ -350,12 +379,15 @@ static void put_binary(struct formatter *f, const struct syntax_node *node, unsi
         put_arithmetic(f, node, flags, place);
     } else if (!is_chain(node)) {
         put_comparison(f, node, flags);
-    } else if (place == CHAIN_ALONE) {
-        put_chain(f, node, node, flags);
     } else {
-        begin(f, ITEM_INDENT);
-        put_chain(f, node, node, flags);
-        end(f);
+        bool is_first = true;
+        if (place == CHAIN_NESTED) {
+            begin(f, 0);
+        }
+        put_chain(f, node, node, flags, place, &is_first);
+        if (place == CHAIN_NESTED) {
+            end(f);
+        }
     }
 }
 

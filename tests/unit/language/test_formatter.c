@@ -164,6 +164,35 @@ static void test_chains_that_do_not_fit_have_one_term_a_line(void **state)
                   "    ))\n");
 }
 
+/* A group that opens the first line closes below it, and AND stands deeper than the OR that binds less. */
+static void test_parentheses_at_the_start_of_a_chain(void **state)
+{
+    assert_layout(
+        "select a from events where (category = '4002' or category = '4012' or destinationip > '172.31.255.255' "
+        "or destinationip > '192.168.0.0') and devicetype = 20 or devicetype = 73",
+        "SELECT a\n"
+        "FROM events\n"
+        "WHERE\n"
+        "    (\n"
+        "        category = '4002'\n"
+        "        OR category = '4012'\n"
+        "        OR destinationip > '172.31.255.255'\n"
+        "        OR destinationip > '192.168.0.0'\n"
+        "    )\n"
+        "        AND devicetype = 20\n"
+        "    OR devicetype = 73\n");
+    assert_layout_of(
+        "if (username is null and sourceip = '10.0.0.1' or username = 'root' and sourceip = '10.123.123.222') then "
+        "assetuser(sourceip) else username",
+        true,
+        "IF (\n"
+        "        username IS NULL AND sourceip = '10.0.0.1'\n"
+        "        OR username = 'root' AND sourceip = '10.123.123.222'\n"
+        "    )\n"
+        "    THEN assetuser(sourceip)\n"
+        "    ELSE username\n");
+}
+
 static void test_conditionals(void **state)
 {
     assert_layout("select case protocolid when 6 then 'tcp' else 'other' end p, if a then b else c d from events",
@@ -529,6 +558,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names_and_values_stay_as_written, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_that_do_not_fit_have_one_item_a_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_chains_that_do_not_fit_have_one_term_a_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_parentheses_at_the_start_of_a_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_conditionals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scores, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sub_selects, setup, teardown),
