@@ -182,11 +182,11 @@ static void test_parentheses_at_the_start_of_a_chain(void **state)
         "        AND devicetype = 20\n"
         "    OR devicetype = 73\n");
     assert_layout_of(
-        "if (username is null and sourceip = '10.0.0.1' or username = 'root' and sourceip = '10.123.123.222') then "
+        "if (username is null and sourceip = '10.0.0.111' or username = 'root' and sourceip = '10.123.123.222') then "
         "assetuser(sourceip) else username",
         true,
         "IF (\n"
-        "        username IS NULL AND sourceip = '10.0.0.1'\n"
+        "        username IS NULL AND sourceip = '10.0.0.111'\n"
         "        OR username = 'root' AND sourceip = '10.123.123.222'\n"
         "    )\n"
         "    THEN assetuser(sourceip)\n"
