@@ -119,8 +119,9 @@ struct function_prepare {
     struct arena *arena; /* the query's */
     const struct log_source_table *log_sources;
     const struct lookup_tables *lookups; /* as they will be in every run of the query */
-    /* NULL: a reference set that is not there is an error. Else the error is put here, and the set counts as empty. */
-    struct error *unknown_name;
+    bool accepts_unknown_names; /* a reference set that is not there is no error, but a remark, and counts as empty */
+    struct error *remark;       /* what the user should know, though the query runs: the status is that which would have
+                                   been an error, or TOCSIN_OK; may be NULL */
     /* Registers something to free with the query. */
     tocsin_status (*defer_free)(struct function_prepare *prepare, void (*free_it)(void *), void *object);
     void *owner;

@@ -16,11 +16,11 @@ struct prepared_reference {
 static tocsin_status unknown_name(const struct function_prepare *prepare, const struct error *problem,
                                   struct error *err)
 {
-    struct error *target = prepare->unknown_name ? prepare->unknown_name : err;
+    struct error *target = prepare->accepts_unknown_names ? prepare->remark : err;
     if (target) {
         *target = *problem;
     }
-    return prepare->unknown_name ? TOCSIN_OK : problem->status;
+    return prepare->accepts_unknown_names ? TOCSIN_OK : problem->status;
 }
 
 static tocsin_status no_such_collection(const struct function_prepare *prepare, enum reference_kind kind, str name,

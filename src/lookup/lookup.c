@@ -14,10 +14,13 @@
 #include "lookup/deployment.h"
 #include "lookup/domains.h"
 #include "lookup/networks.h"
+#include "lookup/geo_database.h"
 #include "lookup/offenses.h"
 #include "lookup/reference_data.h"
 #include "lookup/rules.h"
 #include "lookup/saved_searches.h"
+#include "lookup/url_lists.h"
+#include "lookup/xforce.h"
 
 static const char *const file_names[LOOKUP_COUNT] = {[LOOKUP_NONE] = "",
 #define FILE_NAME(id, name, file) [LOOKUP_##id] = (file),

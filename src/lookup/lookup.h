@@ -33,7 +33,10 @@
  *                                    struct error *err);  -- ret_is_loaded: a file of the table was there */
 #define LOOKUP_FOLDER_LIST(X)                                                                                          \
     X(SAVED_SEARCHES, saved_searches, "searches.yaml")                                                                 \
-    X(REFERENCE_DATA, reference_data, "reference_data.yaml")
+    X(REFERENCE_DATA, reference_data, "reference_data.yaml")                                                           \
+    X(XFORCE, xforce, "xforce.csv")                                                                                    \
+    X(URL_LISTS, url_lists, "lookups.yaml")                                                                            \
+    X(GEO_DATABASE, geo_database, "geo.mmdb")
 
 #define LOOKUP_ID(id, name, file)     LOOKUP_##id,
 #define LOOKUP_STRUCT(id, name, file) struct name;

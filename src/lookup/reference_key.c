@@ -1,6 +1,5 @@
 #include "lookup/reference_key.h"
 
-#include "base/utf8.h"
 #include "column/value_text.h"
 #include "match/letter_case.h"
 
@@ -41,18 +40,7 @@ static str fold(str text, struct strbuf *scratch)
     }
     strbuf_clear(scratch);
     strbuf_append(scratch, str_slice(text, 0, at));
-    while (at < text.len && !scratch->is_failed) {
-        uint32_t code_point;
-        size_t length = utf8_decode(str_skip(text, at), &code_point);
-        char *room = strbuf_reserve(scratch, 4);
-        if (room && code_point == UTF8_INVALID) {
-            memcpy(room, text.data + at, length);
-            scratch->len += length;
-        } else if (room) {
-            scratch->len += utf8_encode(case_fold(code_point), room);
-        }
-        at += length;
-    }
+    case_fold_append(scratch, str_skip(text, at));
     return strbuf_str(scratch);
 }
 

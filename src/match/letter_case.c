@@ -177,3 +177,19 @@ str case_upper_text(struct arena *arena, str s)
     str result = map_ascii_text(arena, s, 'a', &is_ascii);
     return is_ascii ? result : map_text(arena, s, case_upper);
 }
+
+void case_fold_append(struct strbuf *buffer, str s)
+{
+    for (size_t at = 0; at < s.len && !buffer->is_failed;) {
+        uint32_t code_point;
+        size_t length = utf8_decode(str_skip(s, at), &code_point);
+        char *room = strbuf_reserve(buffer, 4);
+        if (room && code_point == UTF8_INVALID) {
+            memcpy(room, s.data + at, length);
+            buffer->len += length;
+        } else if (room) {
+            buffer->len += utf8_encode(case_fold(code_point), room);
+        }
+        at += length;
+    }
+}

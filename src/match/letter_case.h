@@ -7,6 +7,7 @@
 #define MATCH_LETTER_CASE_H
 
 #include "base/arena.h"
+#include "base/strbuf.h"
 
 /* Two letters are the same but for their case if their folds are equal. U+212A (Kelvin sign) folds to k, U+017F (long
  * s) to s: the only two outside ASCII that fold into it. */
@@ -19,6 +20,9 @@ bool case_has_variants(uint32_t code_point);
 
 /* Letters, marks and digits of any script: what words are made of (Unicode's L, M, N). */
 bool case_is_word(uint32_t code_point);
+
+/* Appends the text with every code point folded: as many code points as before. Ill-formed parts stay as they are. */
+void case_fold_append(struct strbuf *buffer, str s);
 
 /* The whole text; ill-formed parts stay as they are. `s` itself if nothing changes. NULL data: memory out. */
 str case_lower_text(struct arena *arena, str s);

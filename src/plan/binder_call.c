@@ -144,17 +144,17 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     if (!call->function->prepare) {
         return TOCSIN_OK;
     }
-    struct error unknown = {0};
-    bool goes_on = binder->options->has_null_unknown_fields || binder->options->is_tolerant;
-    binder->prepare.unknown_name = goes_on ? &unknown : NULL;
+    struct error remark = {0};
+    binder->prepare.remark = &remark;
+    binder->prepare.accepts_unknown_names = binder->options->has_null_unknown_fields || binder->options->is_tolerant;
     tocsin_status status =
         call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared, binder->err);
-    if (unknown.status != TOCSIN_OK) {
-        enum diagnostic_severity severity = binder->options->is_tolerant ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING;
-        diagnostic_hint(
-            binder->diagnostics,
-            diagnostic_add(binder->diagnostics, "unknown-reference", severity, offset, offset, "%s", unknown.message),
-            "%s", unknown.hint);
+    if (remark.message[0]) {
+        bool is_error = remark.status != TOCSIN_OK && binder->options->is_tolerant;
+        struct diagnostic *diagnostic =
+            diagnostic_add(binder->diagnostics, "unknown-reference", is_error ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+                           offset, offset + strlen(call->function->names[0]), "%s", remark.message);
+        diagnostic_hint(binder->diagnostics, diagnostic, "%s", remark.hint);
     }
     if (status != TOCSIN_OK) {
         error_position(binder->err, binder->source_name, binder->text, offset);
