@@ -92,6 +92,7 @@ size_t tocsin_text_width(const char *bytes, size_t byte_count);
 struct tocsin_engine_options {
     const char *config_path;      /* folder with the files of docs/lookups.md; NULL = none, built-in data only */
     const char *log_sources_path; /* instead of log_sources.yaml of that folder */
+    const char *cursors_path;     /* folder of the answers that INTO names; NULL: INTO and cursors are errors */
     const char *properties_path;  /* instead of properties.yaml of that folder */
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
@@ -118,6 +119,8 @@ typedef struct tocsin_pack tocsin_pack;
 tocsin_status tocsin_query_prepare(tocsin_engine *engine, const char *text, size_t text_bytes, const char *source_name,
                                    tocsin_query **ret_query, struct tocsin_error *err);
 void tocsin_query_free(tocsin_query *query);
+/* False for a query over cursors alone, which needs no inputs. */
+bool tocsin_query_reads_log(const tocsin_query *query);
 
 /* What the author should know, from top to bottom: warnings, and notes. Of a query that could not be prepared only the
  * error is known; tocsin_check_query tells all. They live as long as the query. */
@@ -214,6 +217,7 @@ struct tocsin_run_options {
     const char *now;           /* NULL = newest event of the input; "system"; or a time */
     bool sessions_sequential;  /* SESSION BY: one session at a time, which a change of the keys ends */
     unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
+    bool replaces_cursor;      /* INTO may take the name of a cursor that is still kept */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
     tocsin_write *write;
     void *write_context;
@@ -266,6 +270,7 @@ struct tocsin_summary {
     uint64_t rows; /* printed: findings of a hunt, rows of a query */
     uint64_t rows_by_level[TOCSIN_LEVEL_COUNT];
     int64_t now_ms;
+    bool has_lost_cursor;   /* INTO kept nothing, since the run was stopped early */
     bool has_now;           /* false: nothing asked for NOW() and no event has a time */
     const char *now_source; /* "newest event", "system clock", "--now" */
     const struct tocsin_error *problems; /* inputs that could not be read (to the end) */
@@ -283,6 +288,26 @@ void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summar
  * Needs no engine: names are not looked up. Nothing is written if the text is wrong. */
 tocsin_status tocsin_format_query(const char *text, size_t text_bytes, const char *source_name, tocsin_write *write,
                                   void *context, struct tocsin_error *err);
+
+/* ---- cursors: answers kept by INTO -------------------------------------------------------------------------------- */
+
+struct tocsin_cursor {
+    const char *name;  /* printable or not: text from outside */
+    const char *query; /* likewise */
+    uint64_t rows;
+    uint64_t bytes;
+    int64_t created_ms;
+    int64_t expires_ms;
+    bool is_damaged;
+};
+typedef struct tocsin_cursors tocsin_cursors;
+
+/* The live cursors, by name. */
+tocsin_status tocsin_cursor_list(tocsin_engine *engine, tocsin_cursors **ret_cursors, struct tocsin_error *err);
+size_t tocsin_cursors_count(const tocsin_cursors *cursors);
+const struct tocsin_cursor *tocsin_cursors_get(const tocsin_cursors *cursors, size_t index);
+void tocsin_cursors_free(tocsin_cursors *cursors);
+tocsin_status tocsin_cursor_delete(tocsin_engine *engine, const char *name, struct tocsin_error *err);
 
 /* ---- explaining -------------------------------------------------------------------------------------------------- */
 

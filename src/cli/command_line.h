@@ -17,6 +17,7 @@ enum command {
     COMMAND_FMT,
     COMMAND_SHELL,
     COMMAND_LSP,
+    COMMAND_CURSORS,
     COMMAND_FORMATS,
     COMMAND_HELP,
     COMMAND_VERSION,
@@ -29,6 +30,7 @@ enum command {
 #define FOR_EXPLAIN (1u << COMMAND_EXPLAIN)
 #define FOR_SHELL   (1u << COMMAND_SHELL)
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
+#define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_FMT     (1u << COMMAND_FMT)
@@ -73,6 +75,10 @@ enum command {
     X(list, "list", 0, NULL, FOR_CHECK, NULL, "list the codes of all findings")                                        \
     X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \
+    X(cursors, "cursors", 0, "DIR", FOR_BINDS | FOR_CURSORS, NULL,                                                     \
+      "folder of the answers that INTO keeps (default: ~/.local/state/tocsin/cursors)")                                \
+    X(replace, "replace", 0, NULL, FOR_RUNS | FOR_SHELL, NULL, "INTO may take the name of a cursor that is there")     \
+    X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
     X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK, NULL, "no summary, no progress; results and errors only")       \
     X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \

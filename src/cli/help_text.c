@@ -104,6 +104,17 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin fmt --write my_rule.aql\n"
             "  tocsin fmt 'select username,count(*) n from events group by username last 1 hours'\n",
         },
+    [COMMAND_CURSORS] =
+        {
+            "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
+            "Lists the cursors: answers that a query kept by INTO, which later queries read by FROM. A cursor lives for a\n"
+            "day. They are files in ~/.local/state/tocsin/cursors, or where --cursors says.\n"
+            "\n"
+            "Exit code: 0, or 3 wrong usage, or a cursor that is not there.\n",
+            "  tocsin query \"SELECT * FROM events INTO logons WHERE category = 3004\" /var/log\n"
+            "  tocsin query \"SELECT username, COUNT(*) FROM logons GROUP BY username\"\n"
+            "  tocsin cursors\n",
+        },
     [COMMAND_FORMATS] =
         {
             "tocsin formats [OPTION...] [NAME...]",
@@ -169,6 +180,7 @@ static void print_overview(FILE *file)
           "  fmt       print queries in one canonical layout\n"
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
+          "  cursors   list the answers that INTO kept, or delete some\n"
           "  formats   list the log formats and the fields they fill\n"
           "  help      explain a command\n"
           "  version   show the version\n"

@@ -36,7 +36,7 @@ struct session {
 static tocsin_status check_inputs(struct session *session, struct tocsin_error *err)
 {
     static const char *const standard_input[] = {"-"};
-    if (session->input_count > 0) {
+    if (session->input_count > 0 || (session->query && !tocsin_query_reads_log(session->query))) {
         return TOCSIN_OK;
     }
     if (isatty(STDIN_FILENO)) {
@@ -75,6 +75,7 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
         .has_color = session->context->output.has_color,
         .width = session->context->output.width,
         .now = line->now,
+        .replaces_cursor = line->replace != NULL,
         .keeps_input_order = command_option_is(line->order, "input"),
         .sessions_sequential = command_option_is(line->sessions, "sequential"),
         .write = write_output,
@@ -104,9 +105,6 @@ static tocsin_status prepare(struct session *session, struct tocsin_error *err)
         status = query_text_take(&session->text, line, &session->inputs, &session->input_count, err);
     }
     if (status == TOCSIN_OK) {
-        status = check_inputs(session, err);
-    }
-    if (status == TOCSIN_OK) {
         status = command_create_engine(line, &session->engine, err);
     }
     if (status != TOCSIN_OK) {
@@ -117,7 +115,12 @@ static tocsin_status prepare(struct session *session, struct tocsin_error *err)
                                       session->text.source, &session->query, err);
         if (status == TOCSIN_OK) {
             report_remarks(session, session->query);
+            status = check_inputs(session, err);
         }
+        return status;
+    }
+    status = check_inputs(session, err);
+    if (status != TOCSIN_OK) {
         return status;
     }
     status = line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)

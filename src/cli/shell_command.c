@@ -126,6 +126,7 @@ static tocsin_status run_prepared(struct shell *shell, const tocsin_query *query
         .has_color = shell->context->output.has_color,
         .width = shell->context->output.width,
         .now = line->now,
+        .replaces_cursor = line->replace != NULL,
         .keeps_input_order = command_option_is(line->order, "input"),
         .sessions_sequential = command_option_is(line->sessions, "sequential"),
         .write = write_output,
@@ -161,7 +162,7 @@ static void run_query(struct shell *shell, const char *text, size_t text_bytes)
     tocsin_query *query = NULL;
     struct tocsin_error err = {0};
     tocsin_status status = tocsin_query_prepare(shell->engine, text, text_bytes, "query", &query, &err);
-    if (status == TOCSIN_OK && shell->log_count == 0) {
+    if (status == TOCSIN_OK && shell->log_count == 0 && tocsin_query_reads_log(query)) {
         err = (struct tocsin_error){.status = TOCSIN_ERROR_USAGE, .message = "no log to read"};
         snprintf(err.hint, sizeof(err.hint), ".logs /var/log/audit names logs; or start: tocsin shell LOG...");
         status = err.status;

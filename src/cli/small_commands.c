@@ -35,12 +35,30 @@ static const char *find_config(const struct command_line *line, char path[PATH_M
     return access(machine, F_OK) == 0 ? machine : NULL;
 }
 
+/* $XDG_STATE_HOME/tocsin/cursors, else below ~/.local/state; NULL if there is no home. */
+static const char *find_cursors(const struct command_line *line, char path[PATH_MAX])
+{
+    if (line->cursors) {
+        return line->cursors;
+    }
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *between = "";
+    if (!base || base[0] != '/') {
+        base = getenv("HOME");
+        between = "/.local/state";
+    }
+    int length = base && base[0] == '/' ? snprintf(path, PATH_MAX, "%s%s/tocsin/cursors", base, between) : 0;
+    return length > 0 && length < PATH_MAX ? path : NULL;
+}
+
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err)
 {
     char config[PATH_MAX];
+    char cursors[PATH_MAX];
     struct tocsin_engine_options options = {
         .config_path = find_config(line, config),
+        .cursors_path = find_cursors(line, cursors),
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,
         .time_zone = line->tz,

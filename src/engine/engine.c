@@ -1,4 +1,4 @@
-#include "engine/engine_internal.h"
+#include "engine/cursors.h"
 
 #include "base/memory.h"
 #include "column/log_source_file.h"
@@ -182,6 +182,14 @@ tocsin_status tocsin_engine_create(const struct tocsin_engine_options *options, 
         tocsin_engine_free(engine);
         return public_error(err, &error);
     }
+    if (options->cursors_path) {
+        engine->cursors_path = arena_copy_cstring(&engine->arena, str_from_cstring(options->cursors_path));
+        if (!engine->cursors_path) {
+            tocsin_engine_free(engine);
+            error_memory(&error);
+            return public_error(err, &error);
+        }
+    }
     engine->plan_options = (struct plan_options){
         .is_null_sql = options->is_null_sql,
         .matches_full = options->matches_full,
@@ -190,6 +198,8 @@ tocsin_status tocsin_engine_create(const struct tocsin_engine_options *options, 
         .has_exact_time_bounds = options->has_exact_time_bounds,
         .rounds_all_bounds = options->rounds_all_bounds,
         .has_null_unknown_fields = options->has_null_unknown_fields,
+        .find_cursor = cursors_find,
+        .cursor_context = engine,
         .zone = engine->zone,
         .log_sources = engine->log_sources,
         .lookups = engine->lookups,

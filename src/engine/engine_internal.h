@@ -19,12 +19,21 @@ struct tocsin_engine {
     struct lookup_tables *lookups;
     struct property_set *properties;
     struct time_zone *zone;
+    const char *cursors_path; /* NULL: no cursors */
     struct plan_options plan_options;
     struct tocsin_format *formats; /* for tocsin_format_get */
     size_t format_count;
 };
 
+/* Kept answers, listed. */
+struct tocsin_cursors {
+    struct arena arena;
+    struct tocsin_cursor *items;
+    size_t count;
+};
+
 struct tocsin_query {
+    str text;
     struct arena arena; /* query text and syntax tree: the plan's constants are views into them */
     struct plan *plan;
     const char *source_name;

@@ -13,6 +13,7 @@ static tocsin_status prepare(tocsin_engine *engine, struct tocsin_query *query, 
     if (!copy.data) {
         return error_memory(err);
     }
+    query->text = copy;
     query->source_name = arena_copy_cstring(&query->arena, str_from_cstring(source_name ? source_name : "query"));
     if (!query->source_name) {
         return error_memory(err);
@@ -81,6 +82,21 @@ const struct tocsin_diagnostic *tocsin_query_diagnostic_get(const tocsin_query *
 const char *tocsin_query_source(const tocsin_query *query)
 {
     return query->source_name;
+}
+
+static bool reads_log(const struct plan *plan)
+{
+    bool reads = plan->source.kind == PLAN_SOURCE_LOG ||
+                 (plan->source.kind == PLAN_SOURCE_PLAN && reads_log(plan->source.inner));
+    for (uint32_t i = 0; !reads && i < plan->subquery_count; i++) {
+        reads = reads_log(plan->subqueries[i].plan);
+    }
+    return reads;
+}
+
+bool tocsin_query_reads_log(const tocsin_query *query)
+{
+    return reads_log(query->plan);
 }
 
 /* ---- packs ------------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "engine/run_internal.h"
+#include "engine/cursors.h"
 #include "format/property_set.h"
 
 enum { SUMMARY_PROBLEMS_MAX = 100 };
@@ -37,14 +37,6 @@ static tocsin_status begin_output(struct rule_run *rule, struct error *err)
     }
     rule->has_begun = true;
     struct tocsin_run *run = rule->run;
-    rule->header = (struct result_header){
-        .columns = rule->columns,
-        .column_count = rule->plan->output_count,
-        .rule_id = rule->rule ? rule->rule->id : STR_EMPTY,
-        .rule_title = rule->rule ? rule->rule->title : STR_EMPTY,
-        .input_names = run->input_names,
-        .input_count = run->inputs.count,
-    };
     return run->output->begin(run->output_state, &rule->header, err);
 }
 
@@ -82,6 +74,12 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
         }
         rated.risks = run->risks;
         rated.levels = run->levels;
+    }
+    if (rule->cursor) {
+        status = cursor_writer_push(rule->cursor, batch, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
     }
     rule->rows += batch->row_count;
     run->rows += batch->row_count;
@@ -161,6 +159,7 @@ static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
     if (!run->input_names) {
         return error_memory(err);
     }
+    run->input_count = run->inputs.count;
     for (size_t i = 0; i < run->inputs.count; i++) {
         run->input_names[i] = run->inputs.files[i].path;
     }
@@ -195,8 +194,9 @@ static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
     return log_reader_create(&options, &run->reader, err);
 }
 
-static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, struct error *err)
+tocsin_status rule_make_header(struct rule_run *rule, struct error *err)
 {
+    struct tocsin_run *run = rule->run;
     const struct plan *plan = rule->plan;
     rule->columns = arena_array(&run->arena, struct result_column, plan->output_count);
     if (!rule->columns) {
@@ -206,6 +206,20 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         rule->columns[i] = (struct result_column){plan->outputs[i].name, plan->outputs[i].expression->type,
                                                   plan->outputs[i].expression->domain};
     }
+    rule->header = (struct result_header){
+        .columns = rule->columns,
+        .column_count = rule->plan->output_count,
+        .rule_id = rule->rule ? rule->rule->id : STR_EMPTY,
+        .rule_title = rule->rule ? rule->rule->title : STR_EMPTY,
+        .input_names = run->input_names,
+        .input_count = run->input_count,
+    };
+    return TOCSIN_OK;
+}
+
+static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, struct error *err)
+{
+    const struct plan *plan = rule->plan;
     /* Rules share what the run may keep in memory. */
     size_t bytes_max = LIMIT_SPOOL_BYTES / run->rule_count;
     struct execution_options options = {
@@ -216,6 +230,8 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .sessions_sequential = run->options.sessions_sequential,
         .row_max = run->options.batch_rows,
         .hash_seed = run->hash_seed,
+        .open_cursor = cursors_source,
+        .cursor_context = run,
     };
     run->needs_now |= execution_needs_now(plan);
     return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},
@@ -249,6 +265,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     }
     status = status == TOCSIN_OK ? open_output(run, err) : status;
     status = status == TOCSIN_OK ? open_inputs(run, err) : status;
+    status = status == TOCSIN_OK ? cursors_open(run, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = create_rule(run, &run->rules[i], err);
         execution_fields(run->rules[i].plan, &run->wanted);
@@ -288,6 +305,7 @@ tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
     tocsin_status status = run_create(engine, options, 1, &run, &error);
     if (status == TOCSIN_OK) {
         run->rules[0].plan = query->plan;
+        run->rules[0].query_text = query->text;
         status = build_run(run, &error);
     }
     if (status != TOCSIN_OK) {
@@ -307,6 +325,7 @@ tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, co
     if (status == TOCSIN_OK) {
         for (size_t i = 0; i < run->rule_count; i++) {
             run->rules[i].plan = pack->queries[i]->plan;
+            run->rules[i].query_text = pack->queries[i]->text;
             run->rules[i].rule = &pack->pack->rules[i];
             run->rules[i].risk_output = pack->risk_output[i];
         }
@@ -328,6 +347,7 @@ void tocsin_run_free(tocsin_run *run)
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
     }
+    cursors_close(run);
     log_reader_free(run->reader);
     if (run->output_state) {
         run->output->close(run->output_state);
@@ -390,6 +410,7 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
     for (size_t i = 0; i < run->rule_count; i++) {
         struct rule_run *rule = &run->rules[i];
         tocsin_status status = execution_finish(rule->execution, err);
+        status = status == TOCSIN_OK ? cursors_finish(rule, err) : status;
         if (status == TOCSIN_OK && !rule->rule) {
             status = begin_output(rule, err); /* a query without rows still has its columns */
         }
@@ -461,6 +482,7 @@ tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
     struct error error = {0};
     tocsin_status status = run->is_over ? TOCSIN_END : TOCSIN_OK;
     if (!run->is_over) {
+        run->is_stopped = true;
         log_reader_stop(run->reader); /* events whose records were read already are still written */
     }
     while (status == TOCSIN_OK) {
@@ -554,6 +576,7 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
     log_reader_statistics(run->reader, &statistics);
     struct tocsin_summary summary = {
         .input_count = run->inputs.count,
+        .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
         .bytes = statistics.bytes,
         .lines = statistics.lines,
         .blank_lines = statistics.blank_lines,

@@ -7,6 +7,9 @@
 #include "execute/execution.h"
 #include "format/log_reader.h"
 #include "output/output.h"
+#include "store/cursor.h"
+
+struct cursor_input;
 
 /* One rule of a run (a plain query is a run of one rule without an id). */
 struct rule_run {
@@ -17,6 +20,8 @@ struct rule_run {
     struct execution *execution;
     struct result_column *columns;
     struct result_header header; /* outputs keep a pointer to it until `end` */
+    str query_text;
+    struct cursor_writer *cursor; /* of INTO; NULL: none */
     bool has_begun;              /* output_def.begin was called */
     uint64_t rows;
 };
@@ -43,7 +48,10 @@ struct tocsin_run {
     size_t rule_count;
     const struct output_def *output;
     void *output_state;
-    str *input_names;
+    str *input_names; /* of the inputs, then those that cursors were made from */
+    size_t input_count;
+    struct cursor_input *cursor_inputs;
+    bool is_stopped; /* before the end of the input */
     bool is_over;
     uint64_t rows;
     uint64_t rows_by_level[LEVEL_COUNT];
@@ -66,5 +74,8 @@ struct watched_event {
 };
 /* Keeps the watched event if the batch holds it. */
 tocsin_status watched_event_see(struct tocsin_run *run, const struct batch *batch, struct error *err);
+
+/* What the rule's rows are called; once the input names are known. */
+tocsin_status rule_make_header(struct rule_run *rule, struct error *err);
 
 #endif
