@@ -331,8 +331,18 @@ static bool fail_at_clause(struct parser *p, const struct syntax_select *select,
     while (!(seen & 1u << later)) {
         later++;
     }
-    return parser_fail(p, p->token.offset, order, "%s must stand before %s", clauses[clause].name,
-                       later == CLAUSE_TIME ? "the time clause" : clauses[later].name);
+    char time[QUOTED_TEXT_BYTES];
+    char way_out[QUOTED_TEXT_BYTES + 32];
+    bool is_behind_time = later == CLAUSE_TIME && select->time.kind == TIME_LAST;
+    if (is_behind_time) {
+        struct lexer lexer = {.text = p->text, .at = select->time.offset};
+        lexer_next(&lexer);
+        lexer_next(&lexer);
+        parser_quote(p, select->time.offset, lexer_next(&lexer).offset_end, time);
+        snprintf(way_out, sizeof(way_out), "move %s to the end of the query", time);
+    }
+    return parser_fail(p, p->token.offset, is_behind_time ? way_out : order, "%s must stand before %s",
+                       clauses[clause].name, later == CLAUSE_TIME ? "the time clause" : clauses[later].name);
 }
 
 static bool parse_clauses(struct parser *p, struct syntax_select *select)
