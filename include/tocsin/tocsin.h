@@ -385,6 +385,42 @@ struct tocsin_format {
 size_t tocsin_format_count(const tocsin_engine *engine);
 void tocsin_format_get(const tocsin_engine *engine, size_t index, struct tocsin_format *ret_format);
 
+struct tocsin_function {
+    const char *name;
+    const char *const *other_names;
+    size_t other_name_count;
+    const char *family;            /* "text", "reference data" */
+    const char *const *signatures; /* "STRPOS(any but byte[], String [, Long]) -> Long" */
+    size_t signature_count;
+    const char *null_rule; /* what nulls give, in a sentence */
+    const char *description;
+    const char *example;        /* an AQL expression; of a custom function what it stands for */
+    const char *example_result; /* NULL for aggregates and custom functions */
+    const char *file;           /* of the configuration folder, that it reads; or NULL */
+    const char *without_file;   /* what it gives without the file */
+    bool has_file;
+    bool is_aggregate;
+    bool is_custom; /* the user's */
+    bool is_own;    /* Tocsin's: QRadar does not know it */
+};
+/* Ordered by family, then by name. Views stay valid as long as the engine. */
+size_t tocsin_function_count(const tocsin_engine *engine);
+void tocsin_function_get(const tocsin_engine *engine, size_t index, struct tocsin_function *ret_function);
+/* By any of its names, in any case. TOCSIN_ERROR_USAGE, with the nearest name as hint: there is none. */
+tocsin_status tocsin_function_find(const tocsin_engine *engine, const char *name, struct tocsin_function *ret_function,
+                                   struct tocsin_error *err);
+
+struct tocsin_functions_options {
+    const char *output; /* "text" or "json"; NULL = text */
+    bool has_color;
+    unsigned width; /* of the terminal; 0 = no limit */
+    tocsin_write *write;
+    void *write_context;
+};
+/* Writes a list of all functions, or explanations of those named. */
+tocsin_status tocsin_functions_write(const tocsin_engine *engine, const char *const *names, size_t name_count,
+                                     const struct tocsin_functions_options *options, struct tocsin_error *err);
+
 size_t tocsin_output_count(void);
 void tocsin_output_get(size_t index, const char **ret_name, const char **ret_description);
 

@@ -17,6 +17,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_LSP] = "lsp",
     [COMMAND_CURSORS] = "cursors",
     [COMMAND_FORMATS] = "formats",
+    [COMMAND_FUNCTIONS] = "functions",
     [COMMAND_HELP] = "help",
     [COMMAND_VERSION] = "version",
 };

@@ -19,6 +19,7 @@ enum command {
     COMMAND_LSP,
     COMMAND_CURSORS,
     COMMAND_FORMATS,
+    COMMAND_FUNCTIONS,
     COMMAND_HELP,
     COMMAND_VERSION,
     COMMAND_COUNT
@@ -32,6 +33,7 @@ enum command {
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
 #define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
+#define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
@@ -41,9 +43,10 @@ enum command {
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL, NULL,                                         \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS, NULL,                             \
       "default: table on a terminal, ndjson into a pipe")                                                              \
-    X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL, "read all input as this log format (default: by content)") \
+    X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
+      "read all input as this log format (default: by content)")                                                       \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
     X(now, "now", 0, "TIME", FOR_EVENTS | FOR_SHELL, NULL, "what NOW() is: a time, or system (default: newest event)") \
     X(window, "window", 0, "KIND", FOR_BINDS, "all|qradar",                                                            \

@@ -21,6 +21,7 @@ int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);
 int cursors_command(const struct command_context *context);
 int formats_command(const struct command_context *context);
+int functions_command(const struct command_context *context);
 int help_command(const struct command_context *context);
 int version_command(const struct command_context *context);
 

@@ -123,6 +123,15 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin formats\n"
             "  tocsin formats linux_audit\n",
         },
+    [COMMAND_FUNCTIONS] =
+        {
+            "tocsin functions [OPTION...] [NAME...]",
+            "Lists the functions of AQL, those of your configuration folder among them, or explains the ones named: what\n"
+            "they take and give, what they do with nulls, and an example.\n",
+            "  tocsin functions\n"
+            "  tocsin functions networkname substring\n"
+            "  tocsin functions -o json > functions.json\n",
+        },
     [COMMAND_HELP] =
         {
             "tocsin help [COMMAND]",
@@ -149,6 +158,10 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
     if (is_output && command == COMMAND_CHECK) {
         fprintf(file, "  %-*s  findings as text, or for programs\n", NAME_CELLS, name);
         fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
+        return;
+    }
+    if (is_output && command == COMMAND_FUNCTIONS) {
+        fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
     }
     fprintf(file, "  %-*s  %s\n", NAME_CELLS, name, option->help);
@@ -182,6 +195,7 @@ static void print_overview(FILE *file)
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  cursors   list the answers that INTO kept, or delete some\n"
           "  formats   list the log formats and the fields they fill\n"
+          "  functions list the functions, or explain some\n"
           "  help      explain a command\n"
           "  version   show the version\n"
           "\n"

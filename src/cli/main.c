@@ -38,6 +38,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_LSP] = lsp_command,
     [COMMAND_CURSORS] = cursors_command,
     [COMMAND_FORMATS] = formats_command,
+    [COMMAND_FUNCTIONS] = functions_command,
     [COMMAND_HELP] = help_command,
     [COMMAND_VERSION] = version_command,
 };

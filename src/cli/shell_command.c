@@ -1,4 +1,5 @@
 /* shell: a prompt for queries over the same logs. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,22 +226,23 @@ static void show_fields(struct shell *shell, const char *argument)
     list_names(shell, argument, TOCSIN_COMPLETION_FIELD, TOCSIN_COMPLETION_PROPERTY);
 }
 
-/* All of them, or what one of this name does. */
+static int print_bytes(void *context, const char *bytes, size_t byte_count)
+{
+    (void)context;
+    return fwrite(bytes, 1, byte_count, stdout) == byte_count ? 0 : EIO;
+}
+
+/* All of them, what one of this name does, or those that are called like that. */
 static void show_functions(struct shell *shell, const char *argument)
 {
-    char text[300];
-    int length = snprintf(text, sizeof(text), "SELECT %.250s(", argument);
-    char *markdown = NULL;
-    size_t start;
-    size_t end;
+    const struct terminal *terminal = &shell->context->output;
+    struct tocsin_functions_options options = {
+        .has_color = terminal->has_color, .width = terminal->width, .write = print_bytes};
     struct tocsin_error err = {0};
-    if (argument[0] && tocsin_describe(shell->engine, text, (size_t)length, strlen("SELECT "), &markdown, &start, &end,
-                                       &err) == TOCSIN_OK) {
-        printf("%s\n", markdown);
-        free(markdown);
-        return;
+    size_t name_count = argument[0] ? 1 : 0;
+    if (tocsin_functions_write(shell->engine, &argument, name_count, &options, &err) != TOCSIN_OK) {
+        list_names(shell, argument, TOCSIN_COMPLETION_FUNCTION, TOCSIN_COMPLETION_FUNCTION);
     }
-    list_names(shell, argument, TOCSIN_COMPLETION_FUNCTION, TOCSIN_COMPLETION_FUNCTION);
 }
 
 static void set_mode(struct shell *shell, const char *argument)

@@ -159,6 +159,7 @@ static tocsin_status build_engine(struct tocsin_engine *engine, const struct toc
     status = status == TOCSIN_OK ? load_log_sources(engine, options, err) : status; /* its event names go before */
     status = status == TOCSIN_OK ? add_properties(engine, options, err) : status;
     status = status == TOCSIN_OK ? describe_formats(engine, err) : status;
+    status = status == TOCSIN_OK ? describe_functions(engine, err) : status;
     if (status == TOCSIN_OK) {
         str zone = options->time_zone ? str_from_cstring(options->time_zone) : STR("local");
         status = time_zone_open(zone, &engine->zone, err);

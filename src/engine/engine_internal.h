@@ -23,6 +23,8 @@ struct tocsin_engine {
     struct plan_options plan_options;
     struct tocsin_format *formats; /* for tocsin_format_get */
     size_t format_count;
+    struct tocsin_function *functions; /* for tocsin_function_get */
+    size_t function_count;
 };
 
 /* Kept answers, listed. */
@@ -50,5 +52,8 @@ struct tocsin_pack {
 
 /* Copies an error into the caller's, whose layout is public. Gives the status back. */
 tocsin_status public_error(struct tocsin_error *target, const struct error *err);
+
+/* Fills engine->functions; the look-up tables are loaded. */
+tocsin_status describe_functions(struct tocsin_engine *engine, struct error *err);
 
 #endif

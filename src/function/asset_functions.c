@@ -218,6 +218,7 @@ const struct function_def function_matchesassetsearch = {
     .signatures = &matchesassetsearch_signature,
     .signature_count = 1,
     .sees_nulls = true,
+    .null_rule = "Null gives false.",
     .depends_on_now = true,
     .prepare = prepare_search,
     .lookup = LOOKUP_ASSETS,

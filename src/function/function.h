@@ -60,7 +60,7 @@ struct function_signature {
 
 struct function_prepare;
 
-/* Families, in the order in which they are listed. */
+/* Families; function_families has them in order. */
 #define FUNCTION_FAMILY_TEXT         "text"
 #define FUNCTION_FAMILY_NUMBER       "numbers"
 #define FUNCTION_FAMILY_TIME         "time"
@@ -96,6 +96,7 @@ struct function_def {
     const struct function_signature *signatures; /* the first that fits is taken */
     size_t signature_count;
     bool sees_nulls;    /* false: null in, null out, and the kernel never sees one */
+    const char *null_rule; /* what nulls give, in a sentence; needed with sees_nulls, else NULL (function_null_rule) */
     bool depends_on_now; /* result changes with the run's NOW(): not folded before it is known */
     /* Called once at bind time with the constant arguments (NULL where an argument is not constant): compile a pattern,
        check a CIDR, find a table. Owned by the arena; what needs freeing is registered with `defer_free`. May be
@@ -108,7 +109,7 @@ struct function_def {
     const char *without_lookup;
     enum aggregate_kind aggregate; /* AGGREGATE_NONE, or an aggregate; COUNT also counts rows: COUNT(*) */
     bool is_own;        /* Tocsin's own: QRadar does not know it */
-    const char *family; /* heading in lists: FUNCTION_FAMILY_ below */
+    const char *family; /* heading in lists: FUNCTION_FAMILY_... */
     const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */
     const char *description;
     const char *example;        /* an AQL expression */

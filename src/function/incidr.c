@@ -62,6 +62,7 @@ const struct function_def function_incidr = {
     .signature_count = 1,
     .prepare = prepare_incidr,
     .sees_nulls = true,
+    .null_rule = "Null is in no block: false.",
     .family = FUNCTION_FAMILY_NETWORK,
     .description = "True if the address lies in the block: '10.0.0.0/8', 'fd00::/8', or one address alone. Bits behind "
                    "the prefix are ignored. False for null and for text that is no address.",

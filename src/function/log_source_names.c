@@ -226,6 +226,7 @@ const struct function_def function_logsourcegroupname = {
     .signatures = group_signatures,
     .signature_count = countof(group_signatures),
     .sees_nulls = true,
+    .null_rule = "Null gives 'Other'.",
     .family = FUNCTION_FAMILY_EVENT,
     .description = "The names of the log source groups in a list of ids (devicegrouplist), joined by ', ', or of one "
                    "group by its id. 'Other' if there is none, also for null.",

@@ -122,6 +122,7 @@ const struct function_def function_referencesetcontains = {
     .signature_count = 1,
     .prepare = prepare_set,
     .sees_nulls = true,
+    .null_rule = "Null gives false.",
     .family = FUNCTION_FAMILY_REFERENCE,
     .description = "True if the reference set holds the value: an equal one, in a set of blocks (CIDR) one around the "
                    "address. False for null. A third argument is a domain, whose own set is asked before everybody's. "
@@ -225,6 +226,7 @@ const struct function_def function_referencemapsetcontains = {
     .signature_count = 1,
     .prepare = prepare_map_of_sets,
     .sees_nulls = true,
+    .null_rule = "Null gives false.",
     .family = FUNCTION_FAMILY_REFERENCE,
     .description =
         "True if the set that the reference map of sets has under the key holds the value. False for null. A "

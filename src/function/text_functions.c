@@ -91,6 +91,7 @@ const struct function_def function_concat = {
     .signatures = &concat_signature,
     .signature_count = 1,
     .sees_nulls = true,
+    .null_rule = "Null counts as empty text.",
     .family = FUNCTION_FAMILY_TEXT,
     .description = "The texts of all arguments (see STR), one behind the other. A null counts as empty text.",
     .example = "CONCAT('root', '@', 22, NULL)",

@@ -65,6 +65,7 @@ const struct function_def function_lookups_contains = {
     .signature_count = 1,
     .prepare = prepare_contains,
     .sees_nulls = true,
+    .null_rule = "Null gives false.",
     .family = FUNCTION_FAMILY_INTELLIGENCE,
     .description = "True if the list at that URL holds the value. Nothing is fetched: lookups.yaml names the file that "
                    "stands for the URL, and what is not named there gives false. The third argument, headers of the "

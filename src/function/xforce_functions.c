@@ -48,6 +48,7 @@ const struct function_def function_xforce_ip_confidence = {
     .signatures = &confidence_signature,
     .signature_count = 1,
     .sees_nulls = true,
+    .null_rule = "Null gives 0.",
     .lookup = LOOKUP_XFORCE,
     .without_lookup = "XFORCE_IP_CONFIDENCE gives 0, the others null",
     .family = FUNCTION_FAMILY_INTELLIGENCE,

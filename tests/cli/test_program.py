@@ -239,6 +239,42 @@ def test_configuration_folder(program):
                     "domains")
 
 
+def test_functions(program):
+    """A list by family, explanations by any name in any case, JSON, and the nearest name of one that is not there."""
+    code, output, errors = program.run("functions")
+    check(code == 0 and errors == b"", code, errors)
+    lines = output.decode().split("\n")
+    check(lines.index("text") < lines.index("network and assets") < lines.index("domains and processors"), lines)
+    check(all(len(line) <= 120 for line in lines), lines)
+    check(any(line.startswith("  NETWORKNAME ") for line in lines), lines)
+    code, output, _ = program.run("functions", "networkname", "QIDESCRIPTION", "count")
+    for text in (b"NETWORKNAME (network and assets)", b"NETWORKNAME(String or Host [, Number]) -> String",
+                 b"networks.yaml, which is not there: NETWORKNAME gives 'other'", b"QIDDESCRIPTION (events",
+                 b"also written QIDESCRIPTION", b"COUNT(* or any) -> Double"):
+        check(code == 0 and text in output, text, output)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "networks.yaml"), "w", encoding="utf-8") as file:
+            file.write("networks: []\n")
+        with open(os.path.join(folder, "functions.yaml"), "w", encoding="utf-8") as file:
+            file.write("functions:\n  - namespace: TEXT\n    name: TWICE\n    parameters: [{name: text, type: STRING}]\n"
+                       "    returns: STRING\n    expression: CONCAT(text, text)\n    description: The text twice.\n")
+        _, output, _ = program.run("functions", "--config", folder, "networkname")
+        check(b"  reads networks.yaml\n" in output, output)
+        _, output, _ = program.run("functions", "--config", folder, "text::twice")
+        check(b"TEXT::TWICE(text STRING) -> STRING" in output and b"expression: CONCAT(text, text)" in output, output)
+        _, output, _ = program.run("functions", "--config", folder, "-o", "json")
+        listed = json.loads(output)
+        check([entry["name"] for entry in listed if entry["is_custom"]] == ["TEXT::TWICE"], listed)
+    code, output, _ = program.run("functions", "-o", "json")
+    listed = json.loads(output)
+    check(code == 0 and len(listed) > 50 and len({entry["name"] for entry in listed}) == len(listed), len(listed))
+    for entry in listed:
+        check(all(entry[key] for key in ("name", "family", "description", "signatures", "nulls", "example")), entry)
+    check_error(program.run("functions", "netwrkname"), 3, "there is no function", "did you mean NETWORKNAME?")
+    check_error(program.run("functions", "x"), 3, "\"tocsin functions\" lists all")
+    check_error(program.run("functions", "-o", "xml"), 3, "outputs are text and json")
+
+
 def test_incomplete_events(program):
     with tempfile.NamedTemporaryFile(suffix=".log") as file:
         file.write(b'{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"get","user":{"usern\n')

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "column/value_text.h"
 #include "execute/execution.h"
+#include "function/function_text.h"
 #include "language/syntax.h"
 
 enum { NOW_SECONDS = 1735599909 };
@@ -164,6 +165,18 @@ static void expect(const char *expression, const char *expected)
     expect_query(expression, "ASC", expected);
 }
 
+static bool is_family(const char *name)
+{
+    size_t count;
+    const char *const *families = function_families(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(families[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void examples_give_what_they_promise(void **state)
 {
     size_t count;
@@ -175,6 +188,9 @@ static void examples_give_what_they_promise(void **state)
         assert_non_null(function->description);
         assert_non_null(function->family);
         assert_int_equal(function->lookup != LOOKUP_NONE, function->without_lookup != NULL);
+        assert_int_equal(function->sees_nulls, function->null_rule != NULL);
+        assert_true(strlen(function_null_rule(function)) > 0);
+        assert_true(is_family(function->family));
         assert_ptr_equal(function_find(str_from_cstring(function->names[0])), function);
         if (function->aggregate == AGGREGATE_NONE) { /* of groups: tests/cases/aggregate */
             expect_query(function->example, "ASC LIMIT 1", function->example_result);
