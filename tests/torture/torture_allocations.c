@@ -22,10 +22,19 @@ struct output {
     size_t used;
 };
 
-static const char query_text[] = "SELECT DATEFORMAT(starttime, 'yyyy-MM-dd HH:mm:ss') AS t, username, \"Command\", "
-                                 "CONCAT(UPPER(hostname), '/', STR(sourceip)) AS place FROM events "
-                                 "WHERE \"Command\" ILIKE '%secret%' OR UTF8(payload) MATCHES 'tok[e]n' "
-                                 "ORDER BY starttime DESC, username LIMIT 100 START 0";
+static const char plain_query[] = "SELECT DATEFORMAT(starttime, 'yyyy-MM-dd HH:mm:ss') AS t, username, \"Command\", "
+                                  "CONCAT(UPPER(hostname), '/', STR(sourceip)) AS place FROM events "
+                                  "WHERE \"Command\" ILIKE '%secret%' OR UTF8(payload) MATCHES 'tok[e]n' "
+                                  "ORDER BY starttime DESC, username LIMIT 100 START 0";
+static const char grouped_query[] =
+    "SELECT hostname, COUNT(*) AS n, MAX(c), UNIQUECOUNT(c), DISTINCTCOUNT(c), STDEV(t), AVG(DOUBLE(t) / 7), LAST(c), "
+    "p "
+    "FROM (SELECT hostname, \"Command\" AS c, starttime AS t, UTF8(payload) AS p FROM events "
+    "WHERE hostname IN (SELECT hostname FROM events GROUP BY hostname)) "
+    "GROUP BY hostname HAVING n > 0 ORDER BY hostname COLLATE 'de', n DESC";
+static const char session_query[] = "SELECT sessionid, hostname, COUNT(*), MIN(starttime) FROM events "
+                                    "GROUP BY sessionid, hostname SESSION BY starttime hostname, username "
+                                    "BEGIN UTF8(payload) ILIKE '%e%' END NOW() < starttime TIMEOUT 5000";
 
 static int collect(void *context, const char *bytes, size_t byte_count)
 {
@@ -51,6 +60,7 @@ static tocsin_status run_to_end(tocsin_run *run, struct tocsin_error *err)
 struct victim {
     const char *name;
     tocsin_status (*live)(struct victim *victim, struct tocsin_error *err);
+    const char *query;
     tocsin_engine *engine;
     struct tocsin_run_options options;
     struct output output;
@@ -99,7 +109,7 @@ static tocsin_status live_query(struct victim *victim, struct tocsin_error *err)
     tocsin_query *query = NULL;
     tocsin_run *run = NULL;
     tocsin_status status =
-        tocsin_query_prepare(victim->engine, query_text, sizeof(query_text) - 1, "query", &query, err);
+        tocsin_query_prepare(victim->engine, victim->query, strlen(victim->query), "query", &query, err);
     if (status == TOCSIN_OK) {
         status = tocsin_run_query(victim->engine, query, &victim->options, &run, err);
     }
@@ -121,8 +131,8 @@ static bool survives(struct victim *victim, uint64_t n, bool is_repeated, const 
     memory_fail_at(n, is_repeated);
     tocsin_status status = victim->live(victim, &err);
     memory_fail_at(0, 0);
-    bool is_same = victim->output.used == wanted->used &&
-                   memcmp(victim->output.bytes, wanted->bytes, wanted->used) == 0;
+    bool is_same =
+        victim->output.used == wanted->used && memcmp(victim->output.bytes, wanted->bytes, wanted->used) == 0;
     if (status == TOCSIN_ERROR_MEMORY || (status == TOCSIN_OK && is_same)) {
         return true;
     }
@@ -169,7 +179,9 @@ int main(int argc, char **argv)
     }
     static struct victim victims[] = {{.name = "engine", .live = live_engine},
                                       {.name = "hunt", .live = live_hunt},
-                                      {.name = "query", .live = live_query}};
+                                      {.name = "query", .live = live_query, .query = plain_query},
+                                      {.name = "groups", .live = live_query, .query = grouped_query},
+                                      {.name = "sessions", .live = live_query, .query = session_query}};
     unsigned complaints = torture(&victims[0], ENGINE_FAILURES);
     struct tocsin_engine_options options = {.time_zone = "UTC"};
     struct tocsin_error err = {0};
@@ -178,7 +190,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    for (int i = 1; i < 3; i++) {
+    for (size_t i = 1; i < sizeof(victims) / sizeof(victims[0]); i++) {
         victims[i].engine = engine;
         victims[i].options = (struct tocsin_run_options){
             .inputs = (const char *const *)(argv + 1),
