@@ -181,9 +181,12 @@ static tocsin_status run_test(struct program *program, const struct step *step, 
     const uint16_t *positive = hits;
     uint16_t united[BATCH_ROWS_MAX];
     bool is_sql = program->environment->is_null_sql;
-    bool has_null = step->expression->kind == EXPRESSION_IN && in_set(program, step->expression)->has_null;
-    if (has_null && is_sql && step->is_negated) { /* whether the null differs is not known */
-        out->count = 0;
+    const struct value_set *set = step->expression->kind == EXPRESSION_IN ? in_set(program, step->expression) : NULL;
+    bool has_null = set && set->has_null;
+    if (set && is_sql && step->is_negated && (has_null || set->count == 0)) {
+        /* Whether a null in the set differs is not known; nothing is in an empty set, not even a null. */
+        out->count = has_null ? 0 : in->count;
+        memmove(out->rows, in->rows, out->count * sizeof(*out->rows));
         return TOCSIN_OK;
     }
     if (has_null && !is_sql && valid_count < in->count) { /* null equals null */
