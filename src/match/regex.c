@@ -24,9 +24,18 @@ enum {
     GROUP_NAME_BYTES = 33,              /* PCRE2 takes names of 32 */
     BYTES_BETWEEN_CLOCKS = 1024 * 1024, /* and a value's bytes so many times: */
     VALUES_BETWEEN_CLOCKS = 16,
+    JIT_RESERVE_BYTES = 256 * 1024,
+};
+
+/* PCRE2's JIT compiler (10.42) crashes where memory runs out in the midst of its work: it is begun only with this much
+ * at hand, which serves what malloc refuses. Common patterns need a tenth of it. */
+struct jit_reserve {
+    char *block; /* NULL: there is none */
+    size_t used;
 };
 
 struct regex_code {
+    struct jit_reserve reserve; /* of `code`, whose allocator points here */
     pcre2_code *code;
     bool has_jit;
 };
@@ -60,12 +69,28 @@ struct regex_scratch {
 
 static void *pcre2_allocate(PCRE2_SIZE bytes, void *context)
 {
-    return memory_allocate(bytes);
+    struct jit_reserve *reserve = context;
+    void *block = memory_allocate(bytes);
+    if (block || !reserve || !reserve->block) {
+        return block;
+    }
+    size_t begin = (reserve->used + 15) & ~(size_t)15;
+    if (bytes > JIT_RESERVE_BYTES || begin > JIT_RESERVE_BYTES - bytes) {
+        return NULL;
+    }
+    reserve->used = begin + bytes;
+    return reserve->block + begin;
 }
 
 static void pcre2_release(void *block, void *context)
 {
-    memory_free(block);
+    const struct jit_reserve *reserve = context;
+    const char *bytes = block;
+    bool is_reserve =
+        reserve && reserve->block && bytes >= reserve->block && bytes < reserve->block + JIT_RESERVE_BYTES;
+    if (!is_reserve) {
+        memory_free(block);
+    }
 }
 
 /* ---- compiling -------------------------------------------------------------------------------------------------- */
@@ -83,10 +108,21 @@ static size_t origin_of(const struct regex_java *java, size_t offset)
     return origin;
 }
 
+/* Where memory is short, or the system forbids memory that is written and run, the interpreter does. */
+static void compile_for_machine(struct regex_code *code)
+{
+    code->reserve.block = memory_allocate(JIT_RESERVE_BYTES);
+    code->has_jit = code->reserve.block && pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
+    if (code->reserve.used == 0) {
+        memory_free(code->reserve.block);
+        code->reserve.block = NULL;
+    }
+}
+
 static tocsin_status code_compile(str pattern, const struct regex_java *java, struct regex_options options,
                                   struct regex_code *code, struct error *err)
 {
-    pcre2_general_context *general = pcre2_general_context_create(pcre2_allocate, pcre2_release, NULL);
+    pcre2_general_context *general = pcre2_general_context_create(pcre2_allocate, pcre2_release, &code->reserve);
     pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
     if (!context) {
         pcre2_general_context_free(general);
@@ -104,8 +140,7 @@ static tocsin_status code_compile(str pattern, const struct regex_java *java, st
     pcre2_compile_context_free(context);
     pcre2_general_context_free(general);
     if (code->code) {
-        /* Where the system forbids memory that is written and run, the interpreter does. */
-        code->has_jit = pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
+        compile_for_machine(code);
         return TOCSIN_OK;
     }
     if (number == PCRE2_ERROR_HEAP_FAILED) {
@@ -154,6 +189,8 @@ void regex_free(struct regex *regex)
     if (regex) {
         pcre2_code_free(regex->quick.code);
         pcre2_code_free(regex->exact.code);
+        memory_free(regex->quick.reserve.block);
+        memory_free(regex->exact.reserve.block);
         memory_free(regex);
     }
 }

@@ -493,6 +493,27 @@ static int scratch_close(void **state)
     return 0;
 }
 
+/* PCRE2's JIT compiler does not survive this on its own; every allocation fails alone, then with all behind it. */
+static void running_out_of_memory_crashes_nothing(void **state)
+{
+    str pattern = STR("(?s)^(?>container .* [0-9a-f]{64} \\()(?:[^,)]*+, )*?image=([^,)]++)");
+    for (int is_repeated = 0; is_repeated < 2; is_repeated++) {
+        tocsin_status status = TOCSIN_ERROR_MEMORY;
+        bool has_failed = true;
+        for (uint64_t nth = 1; has_failed; nth++) {
+            struct regex *regex = NULL;
+            uint64_t before = memory_statistics_get().allocation_count;
+            memory_fail_at(nth, is_repeated);
+            status = regex_compile(pattern, (struct regex_options){0}, &regex, NULL);
+            memory_fail_at(0, 0);
+            has_failed = memory_statistics_get().allocation_count - before >= nth;
+            assert_true(status == TOCSIN_OK || status == TOCSIN_ERROR_MEMORY);
+            regex_free(regex);
+        }
+        assert_int_equal(status, TOCSIN_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +529,7 @@ int main(void)
         cmocka_unit_test(deep_recursion_is_limited),
         cmocka_unit_test(patterns_have_limits),
         cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(running_out_of_memory_crashes_nothing),
     };
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
