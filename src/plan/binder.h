@@ -84,6 +84,7 @@ struct binder {
     const struct syntax_node *reference;           /* where the query does so; may be NULL */
     struct function_prepare prepare;
     bool is_lookup_warned[LOOKUP_COUNT];
+    const char *argument_of; /* the function one of whose arguments is being converted, or NULL */
     bool is_provisional;    /* the error being made will be taken back: its line does not matter */
     const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
     struct error *err;

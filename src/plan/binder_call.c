@@ -67,7 +67,9 @@ static tocsin_status wrong_count(struct binder *binder, const struct function_de
         is_variadic |= signature->is_variadic;
     }
     char range[64];
-    if (is_variadic) {
+    if (most == 0) {
+        snprintf(range, sizeof(range), "no argument");
+    } else if (is_variadic) {
         snprintf(range, sizeof(range), "at least %u argument%s", least, least == 1 ? "" : "s");
     } else if (least == most) {
         snprintf(range, sizeof(range), "%u argument%s", least, least == 1 ? "" : "s");
@@ -120,7 +122,10 @@ static tocsin_status convert_argument(struct binder *binder, const struct functi
     static const enum value_type wanted[] = {TYPE_INT64, TYPE_DOUBLE, TYPE_IP, TYPE_STRING, TYPE_BYTES, TYPE_BOOL};
     for (size_t i = 0; i < countof(wanted); i++) {
         if (argument->types & TYPES(wanted[i])) {
-            return bind_convert(binder, *expression, wanted[i], offset, expression);
+            tocsin_status status = bind_convert(binder, *expression, wanted[i], offset, expression);
+            /* '1.5' as an integer is 1.5 at first */
+            bool is_wanted = status != TOCSIN_OK || (argument->types & TYPES((*expression)->type)) != 0;
+            return is_wanted ? status : bind_convert(binder, *expression, wanted[i], offset, expression);
         }
     }
     return TOCSIN_OK;
@@ -204,7 +209,9 @@ tocsin_status bind_function(struct binder *binder, const struct function_def *fu
     call->domain = signature->result_domain;
     for (uint32_t i = 0; i < argument_count; i++) {
         call->operands[i] = arguments[i];
+        binder->argument_of = function->names[0];
         tocsin_status status = convert_argument(binder, argument_of(signature, i), &call->operands[i], offset);
+        binder->argument_of = NULL;
         if (status != TOCSIN_OK) {
             return status;
         }

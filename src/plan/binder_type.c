@@ -32,6 +32,18 @@ tocsin_status bind_wrong_type(struct binder *binder, size_t offset, enum value_t
     return status;
 }
 
+/* A constant that is no `what` ("a number"), beside one or where a function wants one. */
+static tocsin_status not_convertible(struct binder *binder, str text, const char *what, size_t offset)
+{
+    int shown = (int)(text.len < 60 ? text.len : 60);
+    if (binder->argument_of) {
+        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and %s takes one there", shown, text.data,
+                          what, binder->argument_of);
+    }
+    return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and the other side is one", shown, text.data,
+                      what);
+}
+
 static tocsin_status text_to_number(struct binder *binder, str text, enum value_type type, size_t offset,
                                     struct value *ret_value)
 {
@@ -43,8 +55,7 @@ static tocsin_status text_to_number(struct binder *binder, str text, enum value_
         return TOCSIN_OK;
     }
     if (!str_to_double(trimmed, &number)) {
-        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not a number, and the other side is one",
-                          (int)(text.len < 60 ? text.len : 60), text.data);
+        return not_convertible(binder, text, "a number", offset);
     }
     value.type = TYPE_DOUBLE;
     value.number = number;
@@ -62,9 +73,7 @@ static tocsin_status convert_text_constant(struct binder *binder, str text, enum
         return text_to_number(binder, text, type, offset, ret_value);
     case TYPE_IP:
         if (!ip_parse(str_trim(text), &value.ip)) {
-            return bind_error(binder, TOCSIN_ERROR_TYPE, offset,
-                              "'%.*s' is not an IP address, and the other side is one",
-                              (int)(text.len < 60 ? text.len : 60), text.data);
+            return not_convertible(binder, text, "an IP address", offset);
         }
         break;
     case TYPE_BOOL:
