@@ -11,8 +11,11 @@
 #include "format/row_writer.h"
 
 enum { SURE_OF_LIST = 96, SURE_OF_NAMES = 92, FAIRLY_SURE = 85 };
-/* Detection looks at so many names of an object; if the first few are none of QRadar's, at no more. */
-enum { DETECT_NAMES = 64, DETECT_FIRST_NAMES = 8 };
+/* Detection looks at so many names of an object. One that stands in no list is given up, since every line of JSON is
+   looked at, if its first name is none of QRadar's, or the first few none that only QRadar has. */
+enum { DETECT_NAMES = 64, DETECT_FIRST_NAMES = 5 };
+/* {"flows":[]} has not more bytes than this. */
+enum { EMPTY_RESULT_BYTES = 256 };
 
 static const char dropped_values[] = "exported values under names that no field has";
 static const char dropped_lists[] = "exported results without records";
@@ -179,7 +182,7 @@ static void count_name(struct name_count *count, str key)
     count->seen += points > 0;
 }
 
-static struct name_count count_names(str object)
+static struct name_count count_names(str object, bool is_listed)
 {
     struct json_reader reader;
     struct json_member member;
@@ -190,7 +193,8 @@ static struct name_count count_names(str object)
     }
     for (unsigned i = 0; i < DETECT_NAMES && count.own < 4 && json_next_member(&reader, &member); i++) {
         count_name(&count, member.key);
-        if ((i + 1 == DETECT_FIRST_NAMES && count.seen == 0) || !json_skip(&reader)) {
+        bool is_hopeless = i == 0 ? count.seen == 0 : i + 1 == DETECT_FIRST_NAMES && count.own == 0;
+        if ((is_hopeless && !is_listed) || !json_skip(&reader)) {
             break;
         }
     }
@@ -217,7 +221,7 @@ static bool is_empty_result(str text)
 
 static int detect_object(const struct log_line *line)
 {
-    struct name_count count = count_names(line->text);
+    struct name_count count = count_names(line->text, line->list != JSON_LIST_NONE);
     switch (line->list) {
     case JSON_LIST_FLOWS:
     case JSON_LIST_SIMARC:
@@ -229,7 +233,7 @@ static int detect_object(const struct log_line *line)
         break;
     }
     if (count.seen == 0) {
-        return is_empty_result(line->text) ? FAIRLY_SURE : 0;
+        return line->text.len <= EMPTY_RESULT_BYTES && is_empty_result(line->text) ? FAIRLY_SURE : 0;
     }
     return count.own >= 4 ? SURE_OF_NAMES : count.own >= 2 && count.seen >= 3 ? FAIRLY_SURE : 0;
 }
@@ -346,10 +350,9 @@ static const struct log_source_type *find_type(const struct ariel_row *row)
 /* What the writer of rows puts in for logs; a record is its own source. */
 static void forget_defaults(const struct ariel_row *row)
 {
-    static const field_id fields[] = {FIELD_LOGSOURCEID, FIELD_DEVICETYPE,        FIELD_QID,
-                                      FIELD_CATEGORY,    FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,
-                                      FIELD_CREDIBILITY, FIELD_MAGNITUDE,         FIELD_DEVICETIME,
-                                      FIELD_DEVICEGROUPLIST};
+    static const field_id fields[] = {FIELD_LOGSOURCEID,       FIELD_DEVICETYPE,     FIELD_QID,         FIELD_CATEGORY,
+                                      FIELD_HIGHLEVELCATEGORY, FIELD_SEVERITY,       FIELD_CREDIBILITY, FIELD_MAGNITUDE,
+                                      FIELD_DEVICETIME,        FIELD_DEVICEGROUPLIST};
     for (size_t i = 0; i < countof(fields); i++) {
         struct column *column = batch_column(row->batch, fields[i]);
         if (column) {

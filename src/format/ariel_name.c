@@ -1,22 +1,56 @@
 #include "format/ariel_name.h"
 
 #include <sys/random.h>
+#include <threads.h>
 
 /* ---- names alone --------------------------------------------------------------------------------------------------
+ * Asked for each JSON object of a log, so a look-up has to be quick: a table by hash, made once.
  */
 
-#define NAME_ROW(symbol, name, ...)   {name, sizeof(name) - 1},
-#define NAME_BYTES(symbol, name, ...) sizeof(name) - 1,
+#define NAME_ROW(symbol, name, ...) {name, sizeof(name) - 1},
 static const str native_names[] = {BUILT_IN_FIELD_LIST(NAME_ROW)};
-static const uint8_t native_name_bytes[] = {BUILT_IN_FIELD_LIST(NAME_BYTES)};
 
-/* Words that logs of all kinds have. */
-static const char *const common_names[] = {
-    "category", "content type",  "credibility",     "destination", "destinationip", "destinationport", "direction",
-    "duration", "endtime",       "file name",       "flowid",      "geographic",    "http host",       "payload",
-    "severity", "relevance",     "sessionid",       "source",      "sourceip",      "sourceport",      "starttime",
-    "username", "sourceaddress", "destinationtype", "sourcetype",  "sourcemac",     "destinationmac",  "eventcount",
-};
+enum { NAME_SLOTS = 1024 }; /* a power of two, much more than names */
+_Static_assert(NAME_SLOTS >= 4 * BUILT_IN_FIELD_COUNT, "searches end soon");
+_Static_assert(BUILT_IN_FIELD_COUNT < UINT8_MAX, "a number fits a slot");
+static uint8_t name_slots[NAME_SLOTS]; /* number of the name, from 1; 0 = free */
+static once_flag name_slots_once = ONCE_FLAG_INIT;
+
+static unsigned name_slot(str name)
+{
+    unsigned hash = (unsigned)name.len;
+    const size_t places[] = {0, name.len / 3, name.len / 2, name.len - 1};
+    for (size_t i = 0; i < countof(places); i++) {
+        hash = hash * 31 + (unsigned char)ascii_lower(name.data[places[i]]);
+    }
+    return (hash ^ hash >> 9) % NAME_SLOTS;
+}
+
+static void fill_name_slots(void)
+{
+    for (size_t i = 0; i < countof(native_names); i++) {
+        unsigned slot = name_slot(native_names[i]);
+        while (name_slots[slot]) {
+            slot = (slot + 1) % NAME_SLOTS;
+        }
+        name_slots[slot] = (uint8_t)(i + 1);
+    }
+}
+
+/* FIELD_NONE if it is none of QRadar's. */
+static field_id native_name_find(str name)
+{
+    if (name.len == 0) {
+        return FIELD_NONE;
+    }
+    call_once(&name_slots_once, fill_name_slots);
+    for (unsigned slot = name_slot(name); name_slots[slot]; slot = (slot + 1) % NAME_SLOTS) {
+        if (str_eq_ignore_case(native_names[name_slots[slot] - 1], name)) {
+            return (field_id)(name_slots[slot] - 1);
+        }
+    }
+    return FIELD_NONE;
+}
 
 static str without_prefix(str key, str prefix)
 {
@@ -40,33 +74,48 @@ static str column_name(str key, bool *ret_is_text)
     return key;
 }
 
-static bool is_common(str name)
-{
-    for (size_t i = 0; i < countof(common_names); i++) {
-        if (str_eq_ignore_case(name, str_from_cstring(common_names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 int ariel_name_points(str key)
 {
     bool is_text;
-    str name = column_name(key, &is_text);
-    if (name.len > UINT8_MAX) {
+    switch (native_name_find(column_name(key, &is_text))) {
+    case FIELD_NONE:
+    case FIELD_HOSTNAME:
+    case FIELD_RECORD_KIND:
         return 0;
+    /* Words that logs of all kinds have. */
+    case FIELD_CATEGORY:
+    case FIELD_CREDIBILITY:
+    case FIELD_DESTINATIONADDRESS:
+    case FIELD_DESTINATIONIP:
+    case FIELD_DESTINATIONMAC:
+    case FIELD_DESTINATIONPORT:
+    case FIELD_DURATION:
+    case FIELD_ENDTIME:
+    case FIELD_EVENTCOUNT:
+    case FIELD_FLOWID:
+    case FIELD_FLOW_CONTENT_TYPE:
+    case FIELD_FLOW_FILE_NAME:
+    case FIELD_FLOW_HTTP_HOST:
+    case FIELD_GEOGRAPHIC:
+    case FIELD_PAYLOAD:
+    case FIELD_RELEVANCE:
+    case FIELD_SESSIONID:
+    case FIELD_SEVERITY:
+    case FIELD_SIMARC_DESTINATION:
+    case FIELD_SIMARC_DESTINATIONTYPE:
+    case FIELD_SIMARC_DIRECTION:
+    case FIELD_SIMARC_SOURCE:
+    case FIELD_SIMARC_SOURCETYPE:
+    case FIELD_SOURCEADDRESS:
+    case FIELD_SOURCEIP:
+    case FIELD_SOURCEMAC:
+    case FIELD_SOURCEPORT:
+    case FIELD_STARTTIME:
+    case FIELD_USERNAME:
+        return 1;
+    default:
+        return 2;
     }
-    const uint8_t *at = native_name_bytes;
-    const uint8_t *end = native_name_bytes + countof(native_name_bytes);
-    while ((at = memchr(at, (int)name.len, (size_t)(end - at)))) {
-        size_t index = (size_t)(at - native_name_bytes);
-        if (str_eq_ignore_case(native_names[index], name)) {
-            return index == FIELD_HOSTNAME || index == FIELD_RECORD_KIND ? 0 : is_common(name) ? 1 : 2;
-        }
-        at++;
-    }
-    return 0;
 }
 
 /* ---- fields -------------------------------------------------------------------------------------------------------
