@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -170,6 +173,122 @@ static void patterns_mean_what_they_mean_in_java(void **state)
     fclose(file);
     assert_in_range(count, 7000, 10000);
     assert_int_equal(bad, 0);
+}
+
+/* ---- against PCRE2 directly, where the two dialects agree ----------------------------------------------------------
+ */
+
+static uint64_t random_state = 0xD1B54A32D192ED03u;
+
+static uint32_t random_below(uint32_t limit)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)(random_state >> 33) % limit;
+}
+
+static void random_pattern(struct strbuf *pattern, unsigned depth, unsigned *groups)
+{
+    static const char *const atoms[] = {
+        "a",   "b",   "K",     "\xC3\xA9", ".",       "[ab]",    "[^a]",   "[a-c\xC3\xA0-\xC3\xBF]",
+        "\\d", "\\w", "\\s",   "\\x{e9}",  "(?:\\A)", "(?:\\z)", "\\p{L}", "\\S",
+        "ab",  "1",   "(?=a)", "(?!b)",    "(?<=a)",  "(?i:k)"};
+    static const char *const quantifiers[] = {"", "", "", "*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{0,2}?", "*+"};
+    for (uint32_t i = random_below(4) + 1; i > 0; i--) {
+        uint32_t kind = depth > 0 ? random_below(9) : 9;
+        /* What (a)*+ captured on a way that failed is kept by Java, and by PCRE2's JIT, but not by its interpreter. */
+        size_t quantifier_count = kind == 0 ? countof(quantifiers) - 1 : countof(quantifiers);
+        if (kind <= 2) {
+            bool is_capture = kind == 0;
+            *groups += is_capture;
+            strbuf_append(pattern, is_capture ? STR("(") : kind == 1 ? STR("(?:") : STR("(?>"));
+            random_pattern(pattern, depth - 1, groups);
+            strbuf_append(pattern, STR("|"));
+            random_pattern(pattern, depth - 1, groups);
+            strbuf_append(pattern, STR(")"));
+        } else if (kind == 3 && *groups > 0) {
+            strbuf_append_format(pattern, "(?:\\%u)", random_below(*groups) + 1);
+        } else {
+            strbuf_append(pattern, str_from_cstring(atoms[random_below(countof(atoms))]));
+        }
+        strbuf_append(pattern, str_from_cstring(quantifiers[random_below((uint32_t)quantifier_count)]));
+    }
+}
+
+static size_t random_value(char *target, bool is_ascii)
+{
+    static const char *const pieces[] = {"a",  "a", "b", "c",        "k",        "1",           " ",
+                                         "\n", "K", "A", "\xC3\xA9", "\xC3\x89", "\xE2\x84\xAA"};
+    size_t len = 0;
+    for (uint32_t i = random_below(14); i > 0; i--) {
+        const char *piece = pieces[random_below(is_ascii ? 10 : countof(pieces))];
+        memcpy(target + len, piece, strlen(piece));
+        len += strlen(piece);
+    }
+    return len;
+}
+
+static void random_patterns_agree_with_pcre2(void **state)
+{
+    struct strbuf pattern;
+    struct strbuf expected;
+    struct strbuf found;
+    strbuf_init(&pattern, MEBI);
+    strbuf_init(&expected, MEBI);
+    strbuf_init(&found, MEBI);
+    unsigned hits = 0;
+    unsigned misses = 0;
+    for (unsigned round = 0; round < 1200; round++) {
+        struct regex_options options = {.ignores_case = round & 1, .is_full = round & 2};
+        unsigned groups = 0;
+        strbuf_clear(&pattern);
+        strbuf_append(&pattern, STR("(?s)"));
+        random_pattern(&pattern, 2, &groups);
+        uint32_t flags = PCRE2_UTF | (options.ignores_case ? PCRE2_CASELESS : 0) |
+                         (options.is_full ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0);
+        int number;
+        PCRE2_SIZE offset;
+        pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.len, flags, &number, &offset, NULL);
+        struct regex *regex = NULL;
+        struct error err = {0};
+        tocsin_status status = regex_compile(strbuf_str(&pattern), options, &regex, &err);
+        if (!code || status != TOCSIN_OK) {
+            fail_msg("%.*s: %s", STR_ARG(strbuf_str(&pattern)), err.message);
+        }
+        /* (?i:k) is of ASCII alone in Java unless the whole pattern ignores case */
+        bool has_other_fold = !options.ignores_case && str_contains(strbuf_str(&pattern), STR("(?i:"));
+        pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
+        for (unsigned i = 0; i < 12; i++) {
+            char value[64];
+            str text = str_from(value, random_value(value, has_other_fold || i % 2));
+            int result = pcre2_match(code, (PCRE2_SPTR)value, text.len, 0, 0, data, NULL);
+            const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
+            strbuf_clear(&expected);
+            strbuf_clear(&found);
+            for (unsigned g = 0; result > 0 && g <= groups; g++) {
+                bool is_set = (int)g < result && offsets[2 * g] != PCRE2_UNSET;
+                strbuf_append_format(&expected, is_set ? "%s%zu-%zu" : "%s-", g > 0 ? " " : "", offsets[2 * g],
+                                     offsets[2 * g + 1]);
+            }
+            strbuf_append(&expected, result > 0 ? STR_EMPTY : STR("none"));
+            groups_as_text(regex, text, &found);
+            hits += result > 0;
+            misses += result <= 0;
+            if (!str_eq(strbuf_str(&expected), strbuf_str(&found))) {
+                fail_msg("%.*s on '%.*s': PCRE2 %.*s, here %.*s", STR_ARG(strbuf_str(&pattern)), STR_ARG(text),
+                         STR_ARG(strbuf_str(&expected)), STR_ARG(strbuf_str(&found)));
+            }
+        }
+        pcre2_match_data_free(data);
+        pcre2_code_free(code);
+        regex_free(regex);
+    }
+    assert_in_range(hits, 2000, 14000);
+    assert_in_range(misses, 2000, 14000);
+    strbuf_release(&pattern);
+    strbuf_release(&expected);
+    strbuf_release(&found);
 }
 
 /* ---- the rest --------------------------------------------------------------------------------------------------- */
@@ -352,11 +471,11 @@ static const char *const hostile[] = {
 
 static void no_value_costs_much(void **state)
 {
-    static const size_t sizes[] = {200, 4000, 65536, 1 << 20};
+    static const size_t sizes[] = {200, 4000, 1 << 20};
     uint64_t hits_before = regex_scratch_limit_hits(scratch);
-    char *value = malloc(sizes[3]);
+    char *value = malloc(sizes[2]);
     assert_non_null(value);
-    memset(value, 'a', sizes[3]);
+    memset(value, 'a', sizes[2]);
     struct arena arena;
     arena_init(&arena, ARENA_NO_LIMIT);
     for (size_t i = 0; i < countof(hostile); i++) {
@@ -368,7 +487,9 @@ static void no_value_costs_much(void **state)
             assert_false(regex_matches(regex, scratch, str_from(value, sizes[s])));
             int64_t matched = cpu_ns();
             /* also for all matches of a value together */
-            assert_non_null(regex_replace(regex, scratch, str_from(value, sizes[s]), STR("-"), true, &arena).data);
+            if (i % 4 == s) {
+                assert_non_null(regex_replace(regex, scratch, str_from(value, sizes[s]), STR("-"), true, &arena).data);
+            }
             int64_t replaced = cpu_ns();
             /* three times, for slow machines and for the piece between two checks */
             if (matched - start > 3 * allowed || replaced - matched > 3 * allowed) {
@@ -381,7 +502,7 @@ static void no_value_costs_much(void **state)
     }
     arena_release(&arena);
     free(value);
-    assert_in_range(regex_scratch_limit_hits(scratch) - hits_before, 20, 2 * 4 * countof(hostile));
+    assert_in_range(regex_scratch_limit_hits(scratch) - hits_before, 20, 2 * 3 * countof(hostile));
 }
 
 static void long_values_are_read_to_their_ends(void **state)
@@ -518,6 +639,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns_mean_what_they_mean_in_java),
+        cmocka_unit_test(random_patterns_agree_with_pcre2),
         cmocka_unit_test(refusals_say_where_and_why),
         cmocka_unit_test(options_ignore_case_and_match_whole_values),
         cmocka_unit_test(bad_bytes_hide_nothing),
