@@ -151,7 +151,9 @@ static tocsin_status run_strlen(const struct function_call *call, const struct c
     tocsin_status status = TOCSIN_OK;
     for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
         str text;
-        if (argument_text(arguments[0], rows[i], &scratch, &text)) {
+        if (arguments[0]->type == TYPE_BYTES) {
+            ret->integers[rows[i]] = (int64_t)utf8_length(column_string(arguments[0], rows[i]));
+        } else if (argument_text(arguments[0], rows[i], &scratch, &text)) {
             ret->integers[rows[i]] = (int64_t)utf8_length(text);
         } else {
             status = error_memory(err);
@@ -165,7 +167,7 @@ static const struct function_signature strlen_signature = {
     .result = TYPE_INT64,
     .required_count = 1,
     .argument_count = 1,
-    .arguments = {{.types = TYPES_ANY & ~TYPES(TYPE_BYTES)}},
+    .arguments = {{.types = TYPES_ANY}},
     .kernel = run_strlen,
 };
 
@@ -174,7 +176,8 @@ const struct function_def function_strlen = {
     .signatures = &strlen_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
-    .description = "The number of characters of the text; of other values, of their text (see STR).",
+    .description = "The number of characters of the text; of bytes, such as the payload, read as UTF-8; of other values, of "
+                   "their text (see STR).",
     .example = "STRLEN('Zoë')",
     .example_result = "3",
 };

@@ -107,19 +107,11 @@ tocsin_status bind_field(struct binder *binder, field_id id, const struct expres
     return TOCSIN_OK;
 }
 
-/* TEXT SEARCH looks through the payload (aql-reference 3.6). */
-static tocsin_status bind_text_search(struct binder *binder, const struct syntax_node *node,
-                                      const struct expression **ret_expression)
+static tocsin_status text_search_field(struct binder *binder, const struct syntax_node *node, field_id field,
+                                       const struct expression **ret_expression)
 {
     const struct expression *payload = NULL;
     const struct text_search *search = NULL;
-    field_id field = find_field(binder, STR("payload"));
-    if (field == FIELD_NONE) {
-        tocsin_status missing = bind_error(binder, TOCSIN_ERROR_NAME, node->offset,
-                                           "TEXT SEARCH looks through the payload, which is not there");
-        error_hint(binder->err, "search a field: \"Name\" ILIKE '%%word%%'");
-        return missing;
-    }
     tocsin_status status = bind_field(binder, field, &payload);
     if (status != TOCSIN_OK) {
         return status;
@@ -142,6 +134,32 @@ static tocsin_status bind_text_search(struct binder *binder, const struct syntax
     expression_seal(expression);
     *ret_expression = expression;
     return TOCSIN_OK;
+}
+
+/* TEXT SEARCH looks through the payload (aql-reference 3.6); of a flow through that of either side. */
+static tocsin_status bind_text_search(struct binder *binder, const struct syntax_node *node,
+                                      const struct expression **ret_expression)
+{
+    static const str names[] = {{"payload", 7}, {"sourcepayload", 13}, {"destinationpayload", 18}};
+    const struct expression *parts[countof(names)];
+    uint32_t count = 0;
+    for (size_t i = 0; i < countof(names); i++) {
+        field_id field = find_field(binder, names[i]);
+        if (field == FIELD_NONE) {
+            continue;
+        }
+        tocsin_status status = text_search_field(binder, node, field, &parts[count++]);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    if (count == 0) {
+        tocsin_status missing = bind_error(binder, TOCSIN_ERROR_NAME, node->offset,
+                                           "TEXT SEARCH looks through the payload, which is not there");
+        error_hint(binder->err, "search a field: \"Name\" ILIKE '%%word%%'");
+        return missing;
+    }
+    return bind_conjunction(binder, EXPRESSION_OR, parts, count, ret_expression);
 }
 
 /* ---- arithmetic ---- */

@@ -583,15 +583,16 @@ static tocsin_status bind_aggregate(struct binder *binder, const struct syntax_n
     if (term->aggregate) {
         return aggregate_field(binder, term->aggregate - 1, ret_expression);
     }
-    if (node->operand_count != 1) {
+    bool counts_rows = node->operand_count == 0 && function->aggregate == AGGREGATE_COUNT; /* COUNT() is seen, too */
+    if (node->operand_count != 1 && !counts_rows) {
         tocsin_status status = bind_error(binder, TOCSIN_ERROR_TYPE, node->offset, "%s takes 1 argument, not %u",
                                           function->names[0], node->operand_count);
         error_hint(binder->err, "example: %s", function->example);
         return status;
     }
-    const struct syntax_node *argument = node->operands[0];
+    const struct syntax_node *argument = counts_rows ? NULL : node->operands[0];
     struct plan_aggregate aggregate = {.kind = function->aggregate, .syntax = node, .type = TYPE_DOUBLE};
-    bool is_star = argument->kind == SYNTAX_STAR;
+    bool is_star = counts_rows || argument->kind == SYNTAX_STAR;
     if (is_star && aggregate.kind != AGGREGATE_COUNT) {
         tocsin_status status =
             bind_error(binder, TOCSIN_ERROR_TYPE, argument->offset, "%s(*) has no meaning", function->names[0]);
