@@ -142,6 +142,44 @@ static bool is_behind_wrong_quote(const struct parser *p)
            (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER);
 }
 
+/* The keyword that a name is nearly: one letter off, two in long ones. Empty if there is none. */
+static str find_similar_keyword(str word)
+{
+    str best = STR_EMPTY;
+    size_t best_distance = SIZE_MAX;
+    for (int kind = 0; kind < TOKEN_KIND_COUNT; kind++) {
+        str keyword = token_is_keyword((enum token_kind)kind) ? token_spelling((enum token_kind)kind) : STR_EMPTY;
+        size_t limit = keyword.len < 3 ? 0 : keyword.len < 6 ? 1 : 2;
+        size_t distance = limit > 0 && word.len > limit ? str_edit_distance(word, keyword, limit) : SIZE_MAX;
+        bool starts_alike =
+            word.len > 0 && keyword.len > 0 && ascii_lower(word.data[0]) == ascii_lower(keyword.data[0]);
+        /* Of two as near, the one that starts alike. */
+        distance = distance > limit ? SIZE_MAX : 2 * distance + !starts_alike;
+        if (distance < best_distance) {
+            best = keyword;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+/* SELCT, or FORM read as an alias, so that it is the word behind it that does not fit. */
+static bool add_spelling_hint(struct parser *p)
+{
+    const struct token *tokens[] = {&p->token, &p->previous};
+    for (size_t i = 0; i < countof(tokens); i++) {
+        str keyword =
+            tokens[i]->kind == TOKEN_NAME ? find_similar_keyword(parser_token_text(p, *tokens[i])) : STR_EMPTY;
+        if (keyword.len > 0) {
+            char quote[QUOTED_TEXT_BYTES];
+            parser_quote(p, tokens[i]->offset, tokens[i]->offset_end, quote);
+            error_hint(p->err, "did you mean %.*s instead of %s?", STR_ARG(keyword), quote);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* <name>, %name%, %s: what a program or a reader should have put there. */
 static bool is_placeholder(const struct parser *p)
 {
@@ -181,8 +219,9 @@ static bool add_known_hint(struct parser *p)
     known = known ? known : find_foreign_word(p, p->previous, true);
     if (known) {
         error_hint(p->err, "%s", known);
+        return true;
     }
-    return known != NULL;
+    return add_spelling_hint(p);
 }
 
 /* ---- pieces of text ---- */
