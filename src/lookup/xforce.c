@@ -243,8 +243,8 @@ static tocsin_status add_verdict(struct xforce *xforce, uint32_t target, uint32_
 static tocsin_status add_record(struct xforce *xforce, const struct csv_reader *csv, struct strbuf *scratch,
                                 struct error *err)
 {
-    uint32_t target;
-    uint32_t category;
+    uint32_t target = 0;
+    uint32_t category = 0;
     int64_t confidence = CONFIDENCE_MAX;
     if (csv->field_count < 2 || csv->field_count > 3 || csv->fields[1].len == 0) {
         return error_set(err, TOCSIN_ERROR_CONFIG, "a line has a target, a category and a confidence");
