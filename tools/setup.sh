@@ -34,6 +34,7 @@ clang             has_command clang
 libclang-rt-dev   has_sanitizers
 libauparse-dev    has_header auparse.h
 python3           has_command python3
+python3-jsonschema has_python_module jsonschema
 man-db            has_command man
 neovim            has_command nvim
 gzip              has_command gzip
@@ -50,6 +51,8 @@ bench_needs() {
 has_command() { command -v "$1" >/dev/null 2>&1; }
 
 has_library() { pkg-config --exists "$1" 2>/dev/null; }
+
+has_python_module() { python3 -c "import $1" >/dev/null 2>&1; }
 
 has_header() { echo "#include <$1>" | gcc -E - >/dev/null 2>&1; }
 

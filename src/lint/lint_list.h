@@ -4,7 +4,7 @@
  */
 #define LINT_LIST(X)                                                                                                   \
     /* ---- what keeps a query from running ---- */                                                                    \
-    X("syntax", ERROR, false, "the text is no AQL",                                                              \
+    X("syntax", ERROR, false, "the text is no AQL",                                                                    \
       "The message says what was expected and found. Nothing else is checked.",                                        \
       "SELECT username FORM events")                                                                                   \
     X("unknown-field", ERROR, false, "there is no such field",                                                         \
@@ -139,13 +139,13 @@
     X("covered-pattern", NOTE, true, "a pattern that another one covers",                                              \
       "Whatever fits the narrow pattern fits the wide one in the same OR: one of the two is not what was meant.",      \
       "SELECT username FROM events WHERE username ILIKE '%admin%' OR username ILIKE '%sysadmin%' LAST 1 HOURS")        \
-    X("blank-twin", WARNING, true, "patterns that differ by blanks only",                                              \
+    X("blank-twin", WARNING, false, "patterns that differ by blanks only",                                             \
       "The SELECT list scores or shows what WHERE selects; a blank more or less in one of two patterns is a slip.",    \
       "SELECT CASE WHEN username ILIKE '%root%' THEN 1 ELSE 0 END AS n FROM events WHERE username ILIKE '% root%' "    \
       "LAST 1 HOURS")                                                                                                  \
     X("unfilled-field", WARNING, false, "a field that the selected log sources never fill",                            \
       "WHERE selects log source types, and no format that reads them fills this field.",                               \
-      "SELECT \"Verb\" FROM events WHERE LOGSOURCETYPENAME(devicetype) = 'Linux OS' LAST 1 HOURS")          \
+      "SELECT \"Verb\" FROM events WHERE LOGSOURCETYPENAME(devicetype) = 'Linux OS' LAST 1 HOURS")                     \
     X("score-zero", WARNING, false, "rows that are selected and score 0",                                              \
       "A part of WHERE selects rows for which no condition of the score is true: they come last, or are dropped by a " \
       "threshold. A column is taken for a score if its alias holds risk or score, and it is a sum of CASE or IF.",     \
@@ -177,7 +177,7 @@
     X("empty-window", WARNING, false, "STOP before START", "Nothing is between them.",                                 \
       "SELECT username FROM events START '2026-11-22 10:00' STOP '2026-11-21 10:00'")                                  \
     X("inner-window", WARNING, false, "a sub-select without a time clause",                                            \
-      "It is read over the window of the outer query; whether QRadar does the same is not documented.", "")           \
+      "It is read over the window of the outer query; whether QRadar does the same is not documented.", "")            \
     X("text-as-number", WARNING, false, "an aggregate of texts",                                                       \
       "SUM and its kin turn texts into numbers; what is none counts as null.", "")                                     \
     /* ---- comments ---- */                                                                                           \

@@ -104,8 +104,8 @@ static void check_group(struct lint *lint, const struct twin *items, size_t coun
         struct diagnostic *found =
             lint_add(lint, "blank-twin", place->offset, lint_token_end(lint, place),
                      "WHERE has '%.*s', which differs by blanks only", STR_ARG(str_slice(twin->pattern->text, 0, 80)));
+        /* Which of the two was meant, nobody can tell: a fix might change a score. */
         lint_hint(lint, found, "write the pattern the same way in both places");
-        lint_fix(lint, found, place->offset, lint_token_end(lint, place), lint_quote(lint, twin->pattern->text, '\''));
     }
 }
 
