@@ -107,8 +107,8 @@ static bool is_arithmetic(const struct syntax_node *node)
     return is_binary(node, OPERATOR_POWER, OPERATOR_BIT_OR);
 }
 
-/* A line of its own, indented, but for what precedes the group's first break: begin(0) .. put_deep .. end_deep .. end.
-   So a parenthesis that opens the first line is closed below its start. */
+/* Starts a part that, broken, is a line of its own, indented against the first one: begin(0) .. put_deep .. end .. end.
+   The first line is not, so that a parenthesis that opens it is closed below its start. */
 static void put_deep(struct formatter *f, unsigned breaks)
 {
     put_break(f, ITEM_BLANK | ITEM_DEEP | breaks);
@@ -120,7 +120,7 @@ static void put_link(struct formatter *f, const struct syntax_node *chain, const
     if (f->at < f->token_count) {
         f->tokens[f->at].is_link = true;
     }
-    put_keyword(f, chain->operator== OPERATOR_AND ? TOKEN_AND : TOKEN_OR, 0);
+    put_keyword(f, is_binary(chain, OPERATOR_AND, OPERATOR_AND) ? TOKEN_AND : TOKEN_OR, 0);
     put_value(f, term, ITEM_BLANK);
 }
 
@@ -128,8 +128,8 @@ static void put_link(struct formatter *f, const struct syntax_node *chain, const
 static void put_chain(struct formatter *f, const struct syntax_node *chain, const struct syntax_node *node,
                       unsigned flags, enum chain_place place, bool *is_first)
 {
-    bool is_part = is_chain(node) && node->operator== chain->operator&&(node == chain || !node->is_parenthesized);
-    if (is_part) {
+    bool is_part = is_binary(node, chain->operator, chain->operator);
+    if (is_part && (node == chain || !node->is_parenthesized)) {
         put_chain(f, chain, node->operands[0], flags, place, is_first);
         put_chain(f, chain, node->operands[1], flags, place, is_first);
     } else if (*is_first) {
