@@ -266,6 +266,16 @@ static bool is_hex_digit(char c)
     return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
 }
 
+/* LIMIT 10LAST 24HOURS: programs that join the parts of a query forget a blank, and people do. */
+static bool is_keyword_at(const struct lexer *lexer, size_t at)
+{
+    size_t end = at;
+    while (is_name_byte(byte_at(lexer, end))) {
+        end++;
+    }
+    return end > at && byte_at(lexer, end) != '.' && token_from_word(str_slice(lexer->text, at, end)) != TOKEN_NAME;
+}
+
 static struct token lex_number(struct lexer *lexer)
 {
     enum token_kind kind = TOKEN_INTEGER;
@@ -289,6 +299,9 @@ static struct token lex_number(struct lexer *lexer)
                 end = skip_digits(lexer, digits);
             }
         }
+    }
+    if (is_keyword_at(lexer, end)) {
+        return make_token(lexer, kind, end);
     }
     if (is_name_byte(byte_at(lexer, end)) || byte_at(lexer, end) == '.') {
         while (is_name_byte(byte_at(lexer, end)) || byte_at(lexer, end) == '.') {

@@ -73,6 +73,10 @@ static void test_numbers(void **state)
     assert_tokens("0 12 0xFf 1.5 .5 1e3 1.5E-7 2e+8", TOKEN_INTEGER, TOKEN_INTEGER, TOKEN_INTEGER, TOKEN_DECIMAL,
                   TOKEN_DECIMAL, TOKEN_DECIMAL, TOKEN_DECIMAL, TOKEN_DECIMAL);
     assert_problem(STR("5m"), PROBLEM_NUMBER, 0);
+    assert_problem(STR("5lasted"), PROBLEM_NUMBER, 0);
+    assert_problem(STR("10.0.0.1and"), PROBLEM_NUMBER, 0);
+    assert_tokens("5LAST 24hours 2.5and 0x1For 1e5in", TOKEN_INTEGER, TOKEN_LAST, TOKEN_INTEGER, TOKEN_HOURS,
+                  TOKEN_DECIMAL, TOKEN_AND, TOKEN_INTEGER, TOKEN_OR, TOKEN_DECIMAL, TOKEN_IN);
     assert_problem(STR("0x"), PROBLEM_NUMBER, 0);
     assert_problem(STR("0xfg"), PROBLEM_NUMBER, 0);
     assert_problem(STR("1."), PROBLEM_NUMBER, 0);
