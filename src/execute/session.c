@@ -204,7 +204,7 @@ tocsin_status session_tracker_next(struct session_tracker *tracker, const struct
                                    struct error *err)
 {
     const struct session_options *options = &tracker->options;
-    struct session *session;
+    struct session *session = NULL;
     tocsin_status status =
         options->is_sequential ? find_sequential(tracker, row, &session, err) : find(tracker, row, &session, err);
     if (status != TOCSIN_OK) {
