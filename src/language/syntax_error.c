@@ -142,13 +142,16 @@ static bool is_behind_wrong_quote(const struct parser *p)
            (token_is_bare_name(p->token.kind) || token_is_keyword(p->token.kind) || p->token.kind == TOKEN_INTEGER);
 }
 
-/* The keyword that a name is nearly: one letter off, two in long ones. Empty if there is none. */
-static str find_similar_keyword(str word)
+/* The keyword that a name is nearly: one letter off, two in long ones. Empty if there is none. only_reserved leaves out
+ * those that are names elsewhere. */
+static str find_similar_keyword(str word, bool only_reserved)
 {
     str best = STR_EMPTY;
     size_t best_distance = SIZE_MAX;
     for (int kind = 0; kind < TOKEN_KIND_COUNT; kind++) {
-        str keyword = token_is_keyword((enum token_kind)kind) ? token_spelling((enum token_kind)kind) : STR_EMPTY;
+        bool is_meant =
+            token_is_keyword((enum token_kind)kind) && !(only_reserved && token_is_bare_name((enum token_kind)kind));
+        str keyword = is_meant ? token_spelling((enum token_kind)kind) : STR_EMPTY;
         size_t limit = keyword.len < 3 ? 0 : keyword.len < 6 ? 1 : 2;
         size_t distance = limit > 0 && word.len > limit ? str_edit_distance(word, keyword, limit) : SIZE_MAX;
         bool starts_alike =
@@ -168,8 +171,10 @@ static bool add_spelling_hint(struct parser *p)
 {
     const struct token *tokens[] = {&p->token, &p->previous};
     for (size_t i = 0; i < countof(tokens); i++) {
-        str keyword =
-            tokens[i]->kind == TOKEN_NAME ? find_similar_keyword(parser_token_text(p, *tokens[i])) : STR_EMPTY;
+        /* What was read as a name may well be one: `time`, before a missing comma, is not TIMES. */
+        bool was_read = i == 1;
+        str keyword = tokens[i]->kind == TOKEN_NAME ? find_similar_keyword(parser_token_text(p, *tokens[i]), was_read)
+                                                    : STR_EMPTY;
         if (keyword.len > 0) {
             char quote[QUOTED_TEXT_BYTES];
             parser_quote(p, tokens[i]->offset, tokens[i]->offset_end, quote);
