@@ -154,6 +154,8 @@
 /* Parameters of one custom function, saved searches; both are written by hand. */
 #define LIMIT_CUSTOM_PARAMETERS   32
 #define LIMIT_SAVED_SEARCHES      10000
+/* Uses of custom functions and AQL-based properties in one query, those inside custom functions included. */
+#define LIMIT_EXPANSIONS          10000
 /* A zoneinfo file; the largest of the tz database has 4 KiB. */
 #define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)
 

@@ -2,6 +2,7 @@
 #include "plan/binder.h"
 
 #include "base/memory.h"
+#include "lookup/deployment.h"
 #include "base/strbuf.h"
 
 struct deferred_free {
@@ -154,27 +155,6 @@ uint32_t plan_find_output(const struct plan *plan, str name)
     return UINT32_MAX;
 }
 
-/* ---- clauses this release does not run ---- */
-
-static tocsin_status refuse_unsupported(struct binder *binder)
-{
-    const struct syntax_select *select = binder->select;
-    const struct {
-        bool is_present;
-        const char *name;
-        size_t offset;
-    } clauses[] = {
-        {select->into.len > 0, "INTO", select->clause_offset_into},
-    };
-    for (size_t i = 0; i < countof(clauses); i++) {
-        if (clauses[i].is_present) {
-            return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, clauses[i].offset,
-                              "%s is valid AQL, and not supported in this release", clauses[i].name);
-        }
-    }
-    return TOCSIN_OK;
-}
-
 /* ---- ORDER BY ---------------------------------------------------------------------------------------------------- */
 
 static tocsin_status bind_order_key(struct binder *binder, const struct syntax_order *order)
@@ -194,9 +174,16 @@ static tocsin_status bind_order_key(struct binder *binder, const struct syntax_o
     if (status == TOCSIN_OK && expression->type == TYPE_NULL) {
         status = bind_convert(binder, expression, TYPE_STRING, node->offset_start, &expression);
     }
-    if (status == TOCSIN_OK && order->collation.len > 0 && collation_check(order->collation, binder->err) != TOCSIN_OK) {
+    if (status == TOCSIN_OK && order->collation.len > 0 &&
+        collation_check(order->collation, binder->err) != TOCSIN_OK) {
         error_position(binder->err, binder->source_name, binder->text, node->offset_start);
         status = TOCSIN_ERROR_NAME;
+    }
+    if (status == TOCSIN_OK && order->collation.len > 0 && expression->type != TYPE_STRING) {
+        struct diagnostic *remark =
+            bind_remark(binder, "collation-ignored", DIAGNOSTIC_WARNING, node,
+                        "COLLATE orders texts, and this is of type %.*s", STR_ARG(value_type_name(expression->type)));
+        diagnostic_hint(binder->diagnostics, remark, "leave COLLATE out; numbers, times and addresses have one order");
     }
     if (status == TOCSIN_OK) {
         binder->plan->orders[binder->plan->order_count++] = (struct plan_order){
@@ -223,6 +210,85 @@ static tocsin_status bind_orders(struct binder *binder)
     return TOCSIN_OK;
 }
 
+/* ---- INTO and PARAMETERS ----------------------------------------------------------------------------------------- */
+
+static tocsin_status bind_into(struct binder *binder)
+{
+    str name = binder->select->into;
+    if (name.len == 0) {
+        return TOCSIN_OK;
+    }
+    const char *problem = name.len > LIMIT_CURSOR_NAME_BYTES ? "is too long"
+                          : catalog_find(name) != 0          ? "is the name of a database"
+                                                             : NULL;
+    if (problem) {
+        tocsin_status status =
+            bind_error(binder, TOCSIN_ERROR_NAME, binder->select->clause_offset_into,
+                       "the name of a cursor cannot be \"%.*s\": it %s", STR_ARG(str_slice(name, 0, 120)), problem);
+        error_hint(binder->err, "INTO vpn_7d keeps the answer for SELECT ... FROM vpn_7d; up to %d bytes",
+                   LIMIT_CURSOR_NAME_BYTES);
+        return status;
+    }
+    binder->plan->into = name;
+    return TOCSIN_OK;
+}
+
+/* An id or a name that is no processor's: QRadar does not run such a query (aql-reference 2.11). */
+static tocsin_status check_server(struct binder *binder, const struct syntax_node *node)
+{
+    const struct lookup_tables *lookups = binder->options->lookups;
+    bool is_known = true;
+    if (node->kind == SYNTAX_INTEGER) {
+        is_known = deployment_find(lookups->deployment, node->integer) != NULL;
+    } else if (node->kind == SYNTAX_STRING) {
+        is_known = deployment_find_name(lookups->deployment, node->text) != NULL;
+    }
+    if (is_known) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "there is no processor %.*s",
+                                      STR_ARG(str_slice(aql_expression_text(binder->text, node), 0, 120)));
+    str nearest = node->kind == SYNTAX_STRING ? deployment_suggest(lookups->deployment, node->text) : STR_EMPTY;
+    if (nearest.len > 0) {
+        error_hint(binder->err, "did you mean '%.*s'?", STR_ARG(nearest));
+    } else {
+        error_hint(binder->err, "%s lists them", lookup_file_name(LOOKUP_DEPLOYMENT));
+    }
+    return status;
+}
+
+static tocsin_status check_servers(struct binder *binder, const struct syntax_node *value)
+{
+    const struct lookup_tables *lookups = binder->options->lookups;
+    tocsin_status status = TOCSIN_OK;
+    if (value->kind != SYNTAX_CALL || !lookups || !lookups->is_loaded[LOOKUP_DEPLOYMENT]) {
+        return TOCSIN_OK;
+    }
+    for (uint32_t i = 0; status == TOCSIN_OK && i < value->operand_count; i++) {
+        status = bind_tolerate(binder, check_server(binder, value->operands[i]), value);
+    }
+    return status;
+}
+
+static tocsin_status bind_parameters(struct binder *binder)
+{
+    const struct syntax_select *select = binder->select;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < select->parameter_count; i++) {
+        const struct syntax_parameter *parameter = &select->parameters[i];
+        if (str_eq(parameter->name, STR("EXECUTIONTIMELIMIT")) && parameter->value->kind == SYNTAX_INTEGER) {
+            binder->plan->time_limit_ms = parameter->value->integer;
+            continue;
+        }
+        struct diagnostic *remark = bind_remark_at(
+            binder, "parameter-ignored", DIAGNOSTIC_NOTE, parameter->offset, parameter->offset + parameter->name.len,
+            "PARAMETERS %.*s is for a deployment of several servers, and ignored here", STR_ARG(parameter->name));
+        diagnostic_hint(binder->diagnostics, remark, "EXECUTIONTIMELIMIT is honoured");
+        status = check_servers(binder, parameter->value);
+    }
+    return status;
+}
+
 /* ---- the whole SELECT -------------------------------------------------------------------------------------------- */
 
 static tocsin_status list_items(struct binder *binder)
@@ -242,7 +308,7 @@ static tocsin_status list_items(struct binder *binder)
     return TOCSIN_OK;
 }
 
-static bool is_grouped(const struct syntax_select *select)
+bool select_is_grouped(const struct syntax_select *select)
 {
     bool is_grouped = select->group_count > 0 || (select->having && syntax_has_aggregate(select->having));
     for (uint32_t i = 0; !is_grouped && i < select->item_count; i++) {
@@ -312,10 +378,11 @@ static tocsin_status bind_select(struct binder *binder)
 {
     struct plan *plan = binder->plan;
     const struct syntax_select *select = binder->select;
-    tocsin_status status = refuse_unsupported(binder);
-    status = status == TOCSIN_OK ? bind_source(binder) : status;
+    tocsin_status status = bind_source(binder);
+    status = status == TOCSIN_OK ? bind_into(binder) : status;
+    status = status == TOCSIN_OK ? bind_parameters(binder) : status;
     status = status == TOCSIN_OK ? list_items(binder) : status;
-    if (status == TOCSIN_OK && is_grouped(select)) {
+    if (status == TOCSIN_OK && select_is_grouped(select)) {
         status = bind_group_begin(binder);
     } else if (status == TOCSIN_OK && select->having) {
         status = having_without_groups(binder);

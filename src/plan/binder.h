@@ -1,8 +1,8 @@
 /* plan/binder.h - shared by the files that bind a query; not for other folders.
  * binder.c: one SELECT, clause by clause. binder_source.c: FROM and sub-selects. binder_items.c: the SELECT list.
  * binder_group.c: GROUP BY and aggregates. binder_filter.c: WHERE and what waits. binder_time.c: LAST, START, STOP.
- * binder_session.c: SESSION BY. binder_name.c: what names mean. binder_expression.c, _predicate.c, _call.c: operators
- * and functions. binder_type.c: conversions between types.
+ * binder_foreign.c: custom functions and the like. binder_session.c: SESSION BY. binder_name.c: what names mean.
+ * binder_expression.c, _predicate.c, _call.c: operators and functions. binder_type.c: conversions between types.
  */
 #ifndef PLAN_BINDER_H
 #define PLAN_BINDER_H
@@ -52,6 +52,9 @@ struct binding {
        looking through all of them costs. */
     struct name_table unknown_names;
     str *nearest; /* by unknown name */
+    struct foreign_text *foreign;
+    uint32_t expansion_count;
+    bool is_lookup_warned[LOOKUP_COUNT];
 };
 
 struct binder {
@@ -59,6 +62,8 @@ struct binder {
     struct plan *plan;
     struct binder *outer; /* of a sub-select; NULL */
     struct binding *shared;
+    bool is_view;            /* a saved search */
+    str source_label;        /* how errors call the source: "events", the name of a cursor */
     struct time_clause time; /* its own, or that of the query around it */
     const struct syntax_select *select;
     str text;
@@ -82,8 +87,8 @@ struct binder {
     const struct syntax_select **subquery_selects; /* of the plan's subqueries */
     bool is_foreign;                               /* `text` is not the query's, but something that it refers to */
     const struct syntax_node *reference;           /* where the query does so; may be NULL */
+    const struct expansion *expansion;             /* what is being put in the place of a name or call; NULL: nothing */
     struct function_prepare prepare;
-    bool is_lookup_warned[LOOKUP_COUNT];
     const char *argument_of; /* the function one of whose arguments is being converted, or NULL */
     bool is_provisional;    /* the error being made will be taken back: its line does not matter */
     const char *error_code; /* of the error being reported, for diagnostics; NULL: by its status */
@@ -105,6 +110,8 @@ struct diagnostic *bind_remark_at(struct binder *binder, const char *code, enum 
                                   size_t offset, size_t offset_end, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* GROUP BY, or an aggregate somewhere. */
+bool select_is_grouped(const struct syntax_select *select);
 /* Binds context->select, whose outer, shared, time, text, options and the like are set. */
 tocsin_status bind_plan(const struct binder *context, struct plan **ret_plan);
 
@@ -129,7 +136,7 @@ tocsin_status bind_conjunction(struct binder *binder, enum expression_kind kind,
 
 /* ---- binder_name.c ---- */
 
-enum resolution_kind { RESOLVED_NOTHING, RESOLVED_FIELD, RESOLVED_ITEM, RESOLVED_OUTPUT };
+enum resolution_kind { RESOLVED_NOTHING, RESOLVED_PARAMETER, RESOLVED_FIELD, RESOLVED_ITEM, RESOLVED_OUTPUT };
 
 struct resolution {
     enum resolution_kind kind;
@@ -157,6 +164,25 @@ tocsin_status bind_unknown_function(struct binder *binder, const struct syntax_n
 tocsin_status bind_source(struct binder *binder);
 tocsin_status bind_in_subquery(struct binder *binder, const struct syntax_node *node, const struct expression *value,
                                const struct expression **ret_expression);
+
+/* ---- binder_foreign.c ---- */
+
+struct custom_function;
+struct offense;
+
+tocsin_status bind_property_expression(struct binder *binder, field_id field, const struct expression **ret_expression);
+/* Changes `arguments`, which must live as long as the plan. */
+tocsin_status bind_custom_function(struct binder *binder, const struct custom_function *function,
+                                   const struct expression **arguments, uint32_t argument_count, size_t offset,
+                                   const struct expression **ret_expression);
+/* The argument that a name stands for in the body of a custom function, or NULL. */
+const struct expression *find_parameter(const struct binder *binder, str name);
+/* Where a name stands for all arguments from the last parameter on: those. NULL if it does not. */
+const struct expression **find_all_arguments(const struct binder *binder, const struct syntax_node *node,
+                                             uint32_t *ret_count);
+tocsin_status find_offense(struct binder *binder, int64_t id, size_t offset, const struct offense **ret_offense);
+tocsin_status bind_in_offense(struct binder *binder, const struct syntax_node *node,
+                              const struct expression **ret_expression);
 
 /* ---- binder_items.c ---- */
 

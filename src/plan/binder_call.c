@@ -1,3 +1,4 @@
+#include "lookup/custom_functions.h"
 #include "plan/binder.h"
 
 #include <stdio.h>
@@ -157,7 +158,7 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     if (remark.message[0]) {
         bool is_error = remark.status != TOCSIN_OK && binder->options->is_tolerant;
         struct diagnostic *diagnostic =
-            diagnostic_add(binder->diagnostics, "unknown-reference", is_error ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+            bind_remark_at(binder, "unknown-reference", is_error ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
                            offset, offset + strlen(call->function->names[0]), "%s", remark.message);
         diagnostic_hint(binder->diagnostics, diagnostic, "%s", remark.hint);
     }
@@ -172,14 +173,14 @@ static void warn_of_missing_lookup(struct binder *binder, const struct function_
 {
     enum lookup_id lookup = function->lookup;
     const struct lookup_tables *lookups = binder->options->lookups;
-    if (lookup == LOOKUP_NONE || !lookups || lookups->is_loaded[lookup] || binder->is_lookup_warned[lookup]) {
+    if (lookup == LOOKUP_NONE || !lookups || lookups->is_loaded[lookup] || binder->shared->is_lookup_warned[lookup]) {
         return;
     }
-    binder->is_lookup_warned[lookup] = true;
+    binder->shared->is_lookup_warned[lookup] = true;
     const char *file = lookup_file_name(lookup);
     struct diagnostic *remark =
-        diagnostic_add(binder->diagnostics, "missing-lookup", DIAGNOSTIC_WARNING, offset,
-                       offset + strlen(function->names[0]), "no %s: %s", file, function->without_lookup);
+        bind_remark_at(binder, "missing-lookup", DIAGNOSTIC_WARNING, offset, offset + strlen(function->names[0]),
+                       "no %s: %s", file, function->without_lookup);
     diagnostic_hint(binder->diagnostics, remark, "put a %s into the configuration folder; --config DIR names another",
                     file);
 }
@@ -225,6 +226,46 @@ tocsin_status bind_function(struct binder *binder, const struct function_def *fu
     return TOCSIN_OK;
 }
 
+static uint32_t count_arguments(const struct binder *binder, const struct syntax_node *node)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < node->operand_count; i++) {
+        uint32_t all;
+        count += find_all_arguments(binder, node->operands[i], &all) ? all : 1;
+    }
+    return count;
+}
+
+static tocsin_status bind_arguments(struct binder *binder, const struct syntax_node *node, str name,
+                                    const struct expression ***ret_arguments, uint32_t *ret_count)
+{
+    const struct expression **arguments =
+        arena_array(binder->arena, const struct expression *, count_arguments(binder, node));
+    if (!arguments) {
+        return error_memory(binder->err);
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < node->operand_count; i++) {
+        const struct syntax_node *operand = node->operands[i];
+        if (operand->kind == SYNTAX_STAR) {
+            return bind_error(binder, TOCSIN_ERROR_TYPE, operand->offset, "%.*s(*) has no meaning",
+                              STR_ARG(str_slice(name, 0, 120)));
+        }
+        uint32_t all = 0;
+        const struct expression **passed_on = find_all_arguments(binder, operand, &all);
+        for (uint32_t k = 0; k < all; k++) {
+            arguments[count++] = passed_on[k];
+        }
+        tocsin_status status = passed_on ? TOCSIN_OK : bind_expression(binder, operand, &arguments[count++]);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    *ret_arguments = arguments;
+    *ret_count = count;
+    return TOCSIN_OK;
+}
+
 tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, const struct expression **ret_expression)
 {
     str name = node->text;
@@ -240,27 +281,26 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
         name = (str){full, bytes};
     }
     const struct function_def *function = function_find(name);
-    if (!function) {
+    if (!function && str_eq_ignore_case(name, STR("INOFFENSE"))) {
+        return bind_in_offense(binder, node, ret_expression);
+    }
+    const struct lookup_tables *lookups = binder->options->lookups;
+    const struct custom_function *custom =
+        !function && lookups ? custom_function_find(lookups->custom_functions, name) : NULL;
+    if (!function && !custom) {
         return bind_unknown_function(binder, node, name, ret_expression);
     }
-    if (function->aggregate != AGGREGATE_NONE) {
+    if (function && function->aggregate != AGGREGATE_NONE) {
         return bind_misplaced_aggregate(binder, name, node->offset);
     }
-    const struct expression **arguments = arena_array(binder->arena, const struct expression *, node->operand_count);
-    if (!arguments) {
-        return error_memory(binder->err);
+    const struct expression **arguments = NULL;
+    uint32_t count;
+    binder->call_depth++;
+    tocsin_status status = bind_arguments(binder, node, name, &arguments, &count);
+    binder->call_depth--;
+    if (status != TOCSIN_OK) {
+        return status;
     }
-    for (uint32_t i = 0; i < node->operand_count; i++) {
-        if (node->operands[i]->kind == SYNTAX_STAR) {
-            return bind_error(binder, TOCSIN_ERROR_TYPE, node->operands[i]->offset, "%s(*) has no meaning",
-                              function->names[0]);
-        }
-        binder->call_depth++;
-        tocsin_status status = bind_expression(binder, node->operands[i], &arguments[i]);
-        binder->call_depth--;
-        if (status != TOCSIN_OK) {
-            return status;
-        }
-    }
-    return bind_function(binder, function, arguments, node->operand_count, node->offset, ret_expression);
+    return function ? bind_function(binder, function, arguments, count, node->offset, ret_expression)
+                    : bind_custom_function(binder, custom, arguments, count, node->offset, ret_expression);
 }

@@ -95,6 +95,9 @@ tocsin_status bind_conjunction(struct binder *binder, enum expression_kind kind,
 tocsin_status bind_field(struct binder *binder, field_id id, const struct expression **ret_expression)
 {
     const struct field *field = schema_field(binder->schema, id);
+    if (field->kind == FIELD_EXPRESSION) {
+        return bind_property_expression(binder, id, ret_expression);
+    }
     struct expression *node = expression_new(binder, EXPRESSION_FIELD, field->type, 0);
     if (!node) {
         return error_memory(binder->err);

@@ -278,7 +278,8 @@ static struct term *name_term(struct binder *binder, const struct syntax_node *n
     case RESOLVED_ITEM:
         return binder->grouping->item_terms[meaning.item];
     default:
-        return opaque_term(binder, node, meaning.kind == RESOLVED_OUTPUT);
+        /* A parameter stands for an argument, which is bound over grouped rows already. */
+        return opaque_term(binder, node, meaning.kind == RESOLVED_OUTPUT || meaning.kind == RESOLVED_PARAMETER);
     }
 }
 

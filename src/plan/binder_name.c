@@ -26,6 +26,9 @@ static bool sees_aliases_first(const struct binder *binder)
 
 struct resolution resolve_name(const struct binder *binder, str name)
 {
+    if (find_parameter(binder, name)) {
+        return (struct resolution){.kind = RESOLVED_PARAMETER};
+    }
     uint32_t item = find_item(binder, name);
     field_id field = find_field(binder, name);
     /* An aggregate is no key: where a field has the same name, that one is meant. */
@@ -37,7 +40,8 @@ struct resolution resolve_name(const struct binder *binder, str name)
     if (field != FIELD_NONE) {
         return (struct resolution){.kind = RESOLVED_FIELD, .field = field};
     }
-    if (binder->clause == CLAUSE_HAVING || binder->clause == CLAUSE_ORDER) { /* ORDER BY "SUM_sourcebytes" */
+    bool sees_outputs = binder->clause == CLAUSE_HAVING || binder->clause == CLAUSE_ORDER;
+    if (sees_outputs && !binder->expansion) { /* ORDER BY "SUM_sourcebytes" */
         const struct name_entry *output = name_table_find(&binder->outputs, name);
         if (output) {
             return (struct resolution){.kind = RESOLVED_OUTPUT, .item = output->value};
@@ -171,7 +175,7 @@ static void hint_columns(struct binder *binder)
         strbuf_append(&names, str_slice(schema_field(binder->schema, (field_id)i)->name, 0, 60));
     }
     str list = strbuf_str(&names);
-    error_hint(binder->err, "the query in the parentheses has the columns %.*s", STR_ARG(list));
+    error_hint(binder->err, "the source has the columns %.*s", STR_ARG(list));
     strbuf_release(&names);
 }
 
@@ -237,12 +241,11 @@ static tocsin_status unknown_field(struct binder *binder, const struct syntax_no
     if (is_remarked(binder, node->text) && !is_distinct(node)) {
         return bind_constant(binder, (struct value){.type = TYPE_NULL}, ret_expression);
     }
-    bool is_log = binder->plan->source.kind == PLAN_SOURCE_LOG;
     bool is_null = binder->options->has_null_unknown_fields && !is_distinct(node);
     binder->is_provisional = is_null;
-    tocsin_status status = bind_error(
-        binder, TOCSIN_ERROR_NAME, node->offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
-        STR_ARG(str_slice(node->text, 0, 120)), STR_ARG(is_log ? catalog_name(binder->catalog) : STR("(SELECT ...)")));
+    tocsin_status status =
+        bind_error(binder, TOCSIN_ERROR_NAME, node->offset, "Field \"%.*s\" does not exist in catalog \"%.*s\"",
+                   STR_ARG(str_slice(node->text, 0, 120)), STR_ARG(str_slice(binder->source_label, 0, 120)));
     bool is_new;
     str nearest = suggest(binder, node->text, false, &is_new);
     binder->error_code = "unknown-field";
@@ -307,6 +310,9 @@ tocsin_status bind_name(struct binder *binder, const struct syntax_node *node, c
 {
     struct resolution meaning = resolve_name(binder, node->text);
     switch (meaning.kind) {
+    case RESOLVED_PARAMETER:
+        *ret_expression = find_parameter(binder, node->text);
+        return TOCSIN_OK;
     case RESOLVED_FIELD:
         return binder->rows == ROWS_GROUPED ? bind_grouped_field(binder, meaning.field, ret_expression)
                                             : bind_field(binder, meaning.field, ret_expression);

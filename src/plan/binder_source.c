@@ -1,5 +1,6 @@
 /* FROM: databases, sub-selects, saved searches and cursors; and the sub-selects of IN. */
 #include "base/strbuf.h"
+#include "lookup/saved_searches.h"
 #include "plan/binder.h"
 
 /* ---- sub-selects ------------------------------------------------------------------------------------------------- */
@@ -21,32 +22,37 @@ static tocsin_status check_depth(struct binder *binder, const struct syntax_sele
     return TOCSIN_OK;
 }
 
-static tocsin_status bind_subselect(struct binder *binder, const struct syntax_select *select, struct plan **ret_plan)
+/* `inner` holds the text and the time clause. */
+static tocsin_status bind_inner(struct binder *binder, struct binder *inner, const struct syntax_select *select,
+                                struct plan **ret_plan)
 {
     tocsin_status status = check_depth(binder, select);
-    if (status == TOCSIN_OK && select->into.len > 0) {
-        status = bind_error(binder, TOCSIN_ERROR_SYNTAX, select->clause_offset_into,
-                            "INTO keeps the answer of the whole query, not that of a sub-select");
+    inner->outer = binder;
+    inner->shared = binder->shared;
+    inner->select = select;
+    inner->options = binder->options;
+    inner->diagnostics = binder->diagnostics;
+    inner->err = binder->err;
+    return status == TOCSIN_OK ? bind_plan(inner, ret_plan) : status;
+}
+
+static tocsin_status bind_subselect(struct binder *binder, const struct syntax_select *select, struct plan **ret_plan)
+{
+    if (select->into.len > 0) {
+        tocsin_status status = bind_error(binder, TOCSIN_ERROR_SYNTAX, select->clause_offset_into,
+                                          "INTO keeps the answer of the whole query, not that of a sub-select");
         error_hint(binder->err, "put INTO behind the outer FROM");
-    }
-    if (status != TOCSIN_OK) {
         return status;
     }
     struct binder inner = {
-        .outer = binder,
-        .shared = binder->shared,
-        .select = select,
         .text = binder->text,
         .source_name = binder->source_name,
         .is_foreign = binder->is_foreign,
         .reference = binder->reference,
         .time = select->time.kind == TIME_NONE ? binder->time
                                                : (struct time_clause){&select->time, binder->text, binder->source_name},
-        .options = binder->options,
-        .diagnostics = binder->diagnostics,
-        .err = binder->err,
     };
-    return bind_plan(&inner, ret_plan);
+    return bind_inner(binder, &inner, select, ret_plan);
 }
 
 /* The columns of a plan's answer as the fields of those who read it. */
@@ -77,26 +83,152 @@ static tocsin_status bind_from_select(struct binder *binder, const struct syntax
     tocsin_status status = bind_subselect(binder, source->select, &binder->plan->source.inner);
     status = status == TOCSIN_OK ? derive_schema(binder, binder->plan->source.inner) : status;
     if (status == TOCSIN_OK) {
+        binder->source_label = STR("(SELECT ...)");
         use_derived_schema(binder, PLAN_SOURCE_PLAN);
     }
     return status;
 }
 
-/* ---- databases --------------------------------------------------------------------------------------------------- */
+/* ---- databases and cursors --------------------------------------------------------------------------------------- */
+
+static tocsin_status bind_cursor(struct binder *binder, const struct syntax_source *source)
+{
+    const struct plan_options *options = binder->options;
+    struct schema *schema = NULL;
+    tocsin_status status = options->find_cursor
+                               ? options->find_cursor(options->cursor_context, source->name, &schema, binder->err)
+                               : TOCSIN_END;
+    if (status == TOCSIN_OK) {
+        binder->plan->derived_schema = schema;
+        binder->plan->source.cursor = source->name;
+        binder->source_label = source->name;
+        use_derived_schema(binder, PLAN_SOURCE_CURSOR);
+        return TOCSIN_OK;
+    }
+    if (status != TOCSIN_END) {
+        error_position(binder->err, binder->source_name, binder->text, source->offset);
+        return status;
+    }
+    status = bind_error(binder, TOCSIN_ERROR_NAME, source->offset, "there is no database and no cursor \"%.*s\"",
+                        STR_ARG(str_slice(source->name, 0, 120)));
+    binder->error_code = "unknown-source";
+    for (uint8_t catalog = CATALOG_EVENTS; catalog <= CATALOG_SIMARC; catalog = (uint8_t)(catalog << 1)) {
+        str name = catalog_name(catalog);
+        if (str_edit_distance(name, source->name, 2) <= 2) {
+            error_hint(binder->err, "did you mean %.*s?", STR_ARG(name));
+            return status;
+        }
+    }
+    error_hint(binder->err,
+               options->find_cursor
+                   ? "databases are events, flows and simarc; INTO \"%.*s\" in another query keeps its "
+                     "answer under that name"
+                   : "databases are events, flows and simarc",
+               STR_ARG(str_slice(source->name, 0, 120)));
+    return status;
+}
 
 static tocsin_status bind_database(struct binder *binder, const struct syntax_source *source)
 {
     binder->catalog = catalog_find(source->name);
     if (binder->catalog == 0) {
-        tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, source->offset,
-                                          "\"%.*s\" cannot be queried in this release", STR_ARG(source->name));
-        error_hint(binder->err, "logs are in the database events: SELECT ... FROM events");
-        return status;
+        return bind_cursor(binder, source);
     }
+    binder->source_label = catalog_name(binder->catalog);
     binder->plan->source.catalog = binder->catalog;
     binder->plan->schema = binder->shared->schema;
     binder->schema = binder->shared->schema;
     return TOCSIN_OK;
+}
+
+/* ---- saved searches ---------------------------------------------------------------------------------------------- */
+
+/* Accumulated data has an interval: GROUP BY .., starttime - starttime % interval, and that as its first column. */
+static tocsin_status add_interval(struct binder *binder, struct syntax_select *select, bool is_daily)
+{
+    struct arena *arena = binder->arena;
+    struct syntax_node *interval = NULL;
+    str text = is_daily ? STR("starttime - starttime % 86400000") : STR("starttime - starttime % 3600000");
+    struct syntax_item *items = arena_array(arena, struct syntax_item, select->item_count + 1u);
+    struct syntax_node **group = arena_array(arena, struct syntax_node *, select->group_count + 1u);
+    if (!items || !group) {
+        return error_memory(binder->err);
+    }
+    tocsin_status status = aql_parse_expression(arena, text, NULL, &interval, binder->err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    interval->offset_start = interval->offset_end = 0;
+    items[0] = (struct syntax_item){.expression = interval, .alias = STR("starttime")};
+    memcpy(items + 1, select->items, select->item_count * sizeof(*items));
+    if (select->group_count > 0) {
+        memcpy(group, select->group, select->group_count * sizeof(*group));
+    }
+    group[select->group_count] = interval;
+    select->items = items;
+    select->item_count++;
+    select->group = group;
+    select->group_count++;
+    return TOCSIN_OK;
+}
+
+static tocsin_status unknown_search(struct binder *binder, const struct syntax_source *source)
+{
+    const struct lookup_tables *lookups = binder->options->lookups;
+    tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, source->offset, "there is no saved search '%.*s'",
+                                      STR_ARG(str_slice(source->name, 0, 120)));
+    str nearest = lookups ? saved_search_suggest(lookups->saved_searches, source->name) : STR_EMPTY;
+    binder->error_code = "unknown-search";
+    if (nearest.len > 0) {
+        error_hint(binder->err, "did you mean '%.*s'?", STR_ARG(nearest));
+    } else {
+        error_hint(binder->err, "saved searches are the files searches/NAME.aql of the configuration folder");
+    }
+    return status;
+}
+
+/* The saved search's query in the place of a sub-select. Its window is that of the query that asks, if that has one. */
+static tocsin_status bind_view(struct binder *binder, const struct syntax_source *source)
+{
+    const struct lookup_tables *lookups = binder->options->lookups;
+    const struct saved_search *search = lookups ? saved_search_find(lookups->saved_searches, source->name) : NULL;
+    if (!search) {
+        return unknown_search(binder, source);
+    }
+    struct syntax_select *select = NULL;
+    tocsin_status status = aql_parse(binder->arena, search->aql, search->source, &select, binder->err);
+    bool is_accumulated = !str_eq(source->detail, STR("NORMAL"));
+    if (status == TOCSIN_OK && is_accumulated && select_is_grouped(select)) {
+        status = add_interval(binder, select, str_eq(source->detail, STR("DAILY")));
+    } else if (status == TOCSIN_OK && is_accumulated) {
+        struct diagnostic *remark =
+            bind_remark_at(binder, "view-without-groups", DIAGNOSTIC_WARNING, source->offset, source->offset,
+                           "the saved search '%.*s' groups nothing, so there is nothing to accumulate %.*s",
+                           STR_ARG(str_slice(source->name, 0, 120)), STR_ARG(source->detail));
+        diagnostic_hint(binder->diagnostics, remark, "its rows are taken as they are, as with 'NORMAL'");
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    select->into = STR_EMPTY;
+    struct time_clause own = {&select->time, search->aql, search->source};
+    struct time_clause none = {NULL, STR_EMPTY, NULL};
+    struct binder inner = {
+        .text = search->aql,
+        .source_name = search->source,
+        .is_foreign = true,
+        .time = binder->time.syntax              ? binder->time
+                : select->time.kind != TIME_NONE ? own
+                                                 : none,
+        .is_view = true,
+    };
+    status = bind_inner(binder, &inner, select, &binder->plan->source.inner);
+    status = status == TOCSIN_OK ? derive_schema(binder, binder->plan->source.inner) : status;
+    if (status == TOCSIN_OK) {
+        binder->source_label = source->name;
+        use_derived_schema(binder, PLAN_SOURCE_PLAN);
+    }
+    return status;
 }
 
 tocsin_status bind_source(struct binder *binder)
@@ -108,10 +240,9 @@ tocsin_status bind_source(struct binder *binder)
     case SOURCE_NAME:
         return bind_database(binder, source);
     case SOURCE_GLOBALVIEW:
-        break;
+        return bind_view(binder, source);
     }
-    return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, source->offset,
-                      "GLOBALVIEW is valid AQL, and not supported in this release");
+    return TOCSIN_ERROR_INTERNAL;
 }
 
 /* ---- IN (SELECT ...) --------------------------------------------------------------------------------------------- */

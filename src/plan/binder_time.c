@@ -1,6 +1,7 @@
 /* The time clause: which of the rows, by their starttime (aql-reference 2.10). */
 #include <assert.h>
 
+#include "lookup/offenses.h"
 #include "plan/binder.h"
 
 enum { MINUTE_MS = 60000 };
@@ -205,6 +206,19 @@ static tocsin_status bind_start_stop(struct window *window, const struct syntax_
     return status;
 }
 
+/* ---- TIMES OFFENSE_TIME ---- */
+
+/* The minutes in which the offense was active. */
+static tocsin_status bind_offense_time(struct window *window, const struct syntax_time *time)
+{
+    const struct offense *offense = NULL;
+    tocsin_status status = find_offense(window->binder, time->amount, time->offset, &offense);
+    status = status == TOCSIN_OK ? add_constant(window, false, floor_to_minute(offense->start_ms)) : status;
+    return status == TOCSIN_OK && offense->has_stop
+               ? add_constant(window, true, floor_to_minute(offense->stop_ms) + MINUTE_MS)
+               : status;
+}
+
 /* ---- which clause, on what ---- */
 
 /* False if the source has no starttime to select by. */
@@ -233,8 +247,7 @@ static tocsin_status bind_clause(struct window *window)
     case TIME_OFFENSE:
         break;
     }
-    return bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, time->offset,
-                      "TIMES OFFENSE_TIME is valid AQL, and not supported in this release");
+    return bind_offense_time(window, time);
 }
 
 tocsin_status bind_time(struct binder *binder, const struct expression *ret_parts[2])
@@ -247,10 +260,11 @@ tocsin_status bind_time(struct binder *binder, const struct expression *ret_part
     binder->plan->window_min_ms = INT64_MIN;
     binder->plan->window_max_ms = INT64_MAX;
     /* What reads a sub-select has its own clause applied, and no other: the sub-select has seen to the rest. */
-    if ((!is_log && !is_own) || !find_starttime(binder, &field)) {
+    bool is_view = binder->select->source.kind == SOURCE_GLOBALVIEW;
+    if ((!is_log && !is_own) || is_view || !find_starttime(binder, &field)) {
         return TOCSIN_OK;
     }
-    if (is_log && !is_own && binder->time.syntax) {
+    if (is_log && !is_own && !binder->is_view && binder->time.syntax) {
         struct diagnostic *remark =
             bind_remark_at(binder, "inner-window", DIAGNOSTIC_WARNING, binder->select->offset, binder->select->offset,
                            "a sub-select without time clause takes that of the query around it");

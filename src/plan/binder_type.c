@@ -188,7 +188,8 @@ static enum value_type common_type(enum value_type left, enum value_type right)
 }
 
 /* A hardware address is a text in one form; a constant compared with it takes that form. */
-static tocsin_status unify_mac(struct binder *binder, const struct expression *field, const struct expression **constant)
+static tocsin_status unify_mac(struct binder *binder, const struct expression *field,
+                               const struct expression **constant)
 {
     char mac[MAC_TEXT_BYTES];
     if (field->domain != DOMAIN_MAC || (*constant)->kind != EXPRESSION_CONSTANT || (*constant)->type != TYPE_STRING ||

@@ -22,7 +22,7 @@ static const struct mistake mistakes[] = {
     {"SELECT username + 'x' FROM events", TOCSIN_ERROR_TYPE, 19, "", "CONCAT(a, b)"},
     {"SELECT username FROM events WHERE sourceip = 'nonsense'", TOCSIN_ERROR_TYPE, 0, "is not an IP address", ""},
     {"SELECT username FROM events WHERE username MATCHES '(a'", TOCSIN_ERROR_SYNTAX, 52, "", ""},
-    {"SELECT username FROM flowz", TOCSIN_ERROR_UNSUPPORTED, 22, "\"flowz\" cannot be queried", "events"},
+    {"SELECT username FROM flowz", TOCSIN_ERROR_NAME, 22, "no database and no cursor \"flowz\"", "flows"},
     {"SELECT username FROM flows", TOCSIN_ERROR_NAME, 8, "does not exist in catalog \"flows\"", ""},
     {"SELECT flowtype FROM simarc", TOCSIN_ERROR_NAME, 8, "does not exist in catalog \"simarc\"", ""},
     {"SELECT username FROM events ORDER BY 1", TOCSIN_ERROR_TYPE, 38, "orders nothing", "alias"},

@@ -81,11 +81,12 @@ static void all_errors_are_told(void **state)
         "with something: ... = 1, ... IS NOT NULL)\n"
         "wrong-type error 159-160 ORDER BY a constant orders nothing (name a column or an alias; AQL does "
         "not count columns by position)");
-    expect_remarks("SELECT a FROM (SELECT usrename AS a, 1 AS b FROM events) WHERE c = 1",
-                   "unknown-field error 22-30 Field \"usrename\" does not exist in catalog \"events\" (did you mean "
-                   "username?)\n"
-                   "unknown-field error 63-64 Field \"c\" does not exist in catalog \"(SELECT ...)\" (the query in the "
-                   "parentheses has the columns a, b)");
+    expect_remarks(
+        "SELECT a FROM (SELECT usrename AS a, 1 AS b FROM events) WHERE c = 1",
+        "unknown-field error 22-30 Field \"usrename\" does not exist in catalog \"events\" (did you mean "
+        "username?)\n"
+        "unknown-field error 63-64 Field \"c\" does not exist in catalog \"(SELECT ...)\" (the source has the "
+        "columns a, b)");
     /* What cannot be gone on after is an error still, at its place. */
     struct strbuf deep;
     strbuf_init(&deep, 10000);
