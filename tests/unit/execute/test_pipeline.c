@@ -414,7 +414,7 @@ static void patterns_from_the_log_end_no_run(void **state)
 static void what_is_not_supported_is_said(void **state)
 {
     (void)state;
-    expect("SELECT id FROM flowz", "1:16: \"flowz\" cannot be queried in this release");
+    expect("SELECT id FROM flowz", "1:16: there is no database and no cursor \"flowz\"");
     expect("SELECT nope(id) FROM events", "1:8: Function \"nope\" does not exist");
     expect("SELECT id FROM events WHERE severity",
            "1:29: a condition is needed here, and this is a value of type Long");
