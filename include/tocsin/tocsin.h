@@ -154,7 +154,6 @@ struct tocsin_check_options {
     enum tocsin_severity severity_min;
     const char *const *ignored; /* codes left out, besides those that comments in the text silence */
     size_t ignored_count;
-    bool has_null_unknown_fields; /* an unknown field is a warning */
 };
 
 typedef struct tocsin_check tocsin_check;

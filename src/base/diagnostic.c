@@ -30,11 +30,11 @@ static bool is_known(const struct diagnostic_list *list, const char *code, size_
 /* Room for one more. False when the list is full or memory is out. */
 static bool make_room(struct diagnostic_list *list)
 {
-    if (list->count < list->capacity) {
-        return true;
-    }
     if (list->count >= LIMIT_DIAGNOSTICS) {
         return false;
+    }
+    if (list->count < list->capacity) {
+        return true;
     }
     size_t capacity = list->capacity ? list->capacity * 2 : 16;
     struct diagnostic *grown = arena_array(list->arena, struct diagnostic, capacity);

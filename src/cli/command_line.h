@@ -53,7 +53,7 @@ enum command {
       "what a query without time clause reads: all, or the last 5 minutes")                                            \
     X(time_rounding, "time-rounding", 0, "KIND", FOR_BINDS, "minute|exact",                                            \
       "time bounds: whole minutes, or as written (default: whole minutes of strings, as QRadar)")                      \
-    X(unknown_fields, "unknown-fields", 0, "KIND", FOR_BINDS, "error|null",                                            \
+    X(unknown_fields, "unknown-fields", 0, "KIND", FOR_BINDS | FOR_CHECK, "error|null",                                \
       "a field that nobody knows: an error, or null in every row, with a warning")                                     \
     X(tz, "tz", 0, "ZONE", FOR_BINDS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")    \
     X(config, "config", 0, "DIR", FOR_ENGINE, NULL,                                                                    \

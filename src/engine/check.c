@@ -125,7 +125,6 @@ static tocsin_status bind(struct tocsin_check *check, const struct syntax_select
     struct plan_options options = check->engine->plan_options;
     struct plan *plan = NULL;
     options.is_tolerant = true;
-    options.has_null_unknown_fields = check->has_null_unknown_fields;
     tocsin_status status = plan_bind(select, text, NULL, check->engine->schema, &options, &check->found, &plan, err);
     plan_free(plan);
     return status;
@@ -222,7 +221,6 @@ static tocsin_status copy_options(struct tocsin_check *check, const struct tocsi
 {
     check->kind = options->kind;
     check->severity_min = options->severity_min;
-    check->has_null_unknown_fields = options->has_null_unknown_fields;
     check->ignored = arena_array(&check->options_arena, const char *, options->ignored_count);
     for (size_t i = 0; check->ignored && i < options->ignored_count; i++) {
         const char *copy = arena_copy_cstring(&check->options_arena, str_from_cstring(options->ignored[i]));

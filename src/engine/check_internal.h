@@ -14,7 +14,6 @@ struct tocsin_check {
     enum tocsin_severity severity_min;
     const char **ignored; /* copies */
     size_t ignored_count;
-    bool has_null_unknown_fields;
     struct arena options_arena;
     struct diagnostic_list found;
     struct tocsin_diagnostic *items;

@@ -191,6 +191,7 @@ static void walk(struct lint *lint, const struct lint_scope *scope, const struct
     lint_likes(lint, scope, node);
     lint_nulls(lint, scope, node);
     lint_in_list(lint, node);
+    lint_case(lint, scope, node);
     walk_parts(lint, scope, node);
     if (node->select) {
         enum lint_clause clause = lint->clause;

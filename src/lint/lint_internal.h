@@ -185,6 +185,7 @@ void lint_dates(struct lint *lint, const struct lint_scope *scope, const struct 
 void lint_likes(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node);
 void lint_nulls(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node);
 void lint_in_list(struct lint *lint, const struct syntax_node *node);
+void lint_case(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node);
 /* Of every chain. */
 void lint_chain(struct lint *lint, const struct lint_scope *scope, const struct chain_view *chain);
 void lint_negations(struct lint *lint, const struct lint_scope *scope, const struct atom *atoms, uint32_t count,

@@ -130,6 +130,10 @@
     X("always-true", WARNING, false, "a condition that is always true",                                                \
       "By the field's values, by what stands beside it (x != 'a' OR x != 'b'), or since both sides are constants.",    \
       "SELECT username FROM events WHERE username != 'a' OR username != 'b' LAST 1 HOURS")                             \
+    X("unreachable-when", WARNING, false, "a WHEN that nothing gets to",                                               \
+      "The first WHEN that is true counts. One before it takes everything that this one would take.",                  \
+      "SELECT CASE WHEN severity >= 5 THEN 'mid' WHEN severity >= 8 THEN 'high' ELSE 'low' END AS s FROM events "      \
+      "LAST 1 HOURS")                                                                                                  \
     X("between-reversed", WARNING, true, "BETWEEN with the higher bound first", "Nothing is between them.",            \
       "SELECT username FROM events WHERE severity BETWEEN 8 AND 3 LAST 1 HOURS")                                       \
     X("repeated-condition", NOTE, true, "a condition that stands there twice", "The second changes nothing.",          \

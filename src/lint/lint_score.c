@@ -4,7 +4,14 @@
  * branch does not name count as satisfied, so that nothing is claimed that another field may yet change. */
 #include "lint/lint_internal.h"
 
-enum { FACTS_MAX = 64, BRANCHES_MAX = 20000, TERMS_MAX = 20000, CASES_MAX = 64, WITNESS_BYTES_MAX = 4096 };
+enum {
+    FACTS_MAX = 64,
+    BRANCHES_MAX = 20000,
+    TERMS_MAX = 20000,
+    CASES_MAX = 64,
+    WITNESS_BYTES_MAX = 4096,
+    REPORTS_MAX = 20
+};
 
 /* WHERE with NOT pushed down to the conditions; IN with several values is an OR of them. */
 enum term_kind { TERM_AND, TERM_OR, TERM_ATOM, TERM_ANY };
@@ -34,6 +41,7 @@ struct score {
     uint32_t term_count;
     uint64_t branch_count;
     uint64_t zero_count;
+    unsigned reported;
     bool has_given_up;
     /* the branch being walked */
     const struct atom *facts[FACTS_MAX];
@@ -503,9 +511,12 @@ static void walk_branches(const struct walk *walk, const struct pending *pending
 
 /* ---- the report ---- */
 
-static void report_term(const struct score *score, const struct term *term)
+static void report_term(struct score *score, const struct term *term)
 {
     struct lint *lint = score->lint;
+    if (++score->reported > REPORTS_MAX) {
+        return;
+    }
     str text = lint_shown(lint, term->place);
     struct diagnostic *found =
         lint_add(lint, "score-zero", term->place->offset_start, term->place->offset_end,
@@ -517,7 +528,7 @@ static void report_term(const struct score *score, const struct term *term)
 }
 
 /* The outermost parts of an OR of which every branch scores 0. */
-static void report_parts(const struct score *score, const struct term *term)
+static void report_parts(struct score *score, const struct term *term)
 {
     for (uint32_t i = 0; i < term->count; i++) {
         const struct term *part = term->parts[i];
@@ -573,6 +584,11 @@ static void check_score(struct lint *lint, const struct lint_scope *scope, const
         return;
     }
     report_parts(score, where);
+    if (score->reported > REPORTS_MAX) {
+        lint_add(lint, "score-zero", item->alias_offset, item->alias_offset + item->alias.len,
+                 "rows selected by %u more parts of WHERE can score 0 in \"%.*s\"", score->reported - REPORTS_MAX,
+                 STR_ARG(item->alias));
+    }
 }
 
 void lint_scores(struct lint *lint, const struct lint_scope *scope)
