@@ -25,6 +25,7 @@ struct foreign_word {
 #define HINT_LIKE    "write x LIKE '%..%' (ILIKE ignores case)"
 #define HINT_ELSE_IF "write ELSE IF, in two words"
 #define HINT_UNIT    "the units are MINUTES, HOURS and DAYS: LAST 14 DAYS"
+#define HINT_SPAN    "times are counted in milliseconds: NOW() - 3600000 is an hour ago"
 #define HINT_FILL_IN "a template's placeholder must be filled in before the query is run"
 
 static const struct foreign_word foreign_words[] = {
@@ -82,6 +83,7 @@ static const struct foreign_word foreign_words[] = {
     {STR("DIV"), "write / (of two integers it gives an integer)", true},
     {STR("MOD"), "write %", true},
     {STR("XOR"), "of bits write #; of conditions write (a AND NOT b) OR (b AND NOT a)"},
+    {STR("INTERVAL"), HINT_SPAN, true},
     {STR("ORDERBY"), "write ORDER BY, in two words"},
     {STR("GROUPBY"), "write GROUP BY, in two words"},
     {STR("WEEK"), HINT_UNIT},
