@@ -75,6 +75,11 @@
 /* ---- execution ---- */
 /* Rows of a batch: row numbers fit 16 bits, a column of strings 32 KiB of views. */
 #define BATCH_ROWS_MAX            2048
+/* What a run keeps in memory of rows, groups and sets (--memory): rules share it, and within a query its parts do, a
+ * GROUP BY taking two shares. More goes to temporary files. */
+#define LIMIT_RUN_BYTES           (128 * MEBI)
+/* The least of one part, however many there are. */
+#define LIMIT_PART_BYTES_MIN      (1 * MEBI)
 /* Rows kept for sorting or replay live in memory up to this, then in an unlinked temporary file. */
 #define LIMIT_SPOOL_BYTES         (48 * MEBI)
 /* Evidence kept with a row: so many lines, so many bytes of each. The rest is counted in @evidence_more. */

@@ -14,7 +14,7 @@
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
-enum { PROBLEMS_SHOWN = 20 };
+enum { PROBLEMS_SHOWN = 20, MEMORY_MIB_MAX = 1024 * 1024 };
 
 struct session {
     const struct command_context *context;
@@ -58,6 +58,18 @@ static int write_output(void *state, const char *bytes, size_t byte_count)
     return standard_output_write(bytes, byte_count);
 }
 
+/* 0: the default. */
+static tocsin_status read_memory(const char *text, unsigned *ret_mebibytes, struct tocsin_error *err)
+{
+    char *end = NULL;
+    unsigned long value = text ? strtoul(text, &end, 10) : 0;
+    if (text && (text[0] < '0' || text[0] > '9' || *end != '\0' || value == 0 || value > MEMORY_MIB_MAX)) {
+        return usage_error(err, "--memory 512", "--memory %s is no number of MiB from 1 to %d", text, MEMORY_MIB_MAX);
+    }
+    *ret_mebibytes = (unsigned)value;
+    return TOCSIN_OK;
+}
+
 static tocsin_status start_run(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
@@ -66,7 +78,13 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
         return usage_error(err, "table shows it; json and ndjson always hold it", "%s has no place for evidence",
                            output);
     }
+    unsigned memory_mib;
+    tocsin_status status = read_memory(line->memory, &memory_mib, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     struct tocsin_run_options options = {
+        .memory_mib = memory_mib,
         .inputs = session->inputs,
         .input_count = session->input_count,
         .format = line->format,

@@ -221,12 +221,13 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
 {
     const struct plan *plan = rule->plan;
     /* Rules share what the run may keep in memory. */
-    size_t bytes_max = LIMIT_SPOOL_BYTES / run->rule_count;
+    size_t bytes_max = run->options.memory_mib > 0 ? run->options.memory_mib * MEBI : LIMIT_RUN_BYTES;
     struct execution_options options = {
-        .bytes_max = bytes_max > MEBI ? bytes_max : MEBI,
+        .bytes_max = bytes_max / run->rule_count > LIMIT_PART_BYTES_MIN ? bytes_max / run->rule_count
+                                                                        : LIMIT_PART_BYTES_MIN,
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
-        .keeps_evidence = run->output->has_evidence || run->options.shows_evidence,
+        .keeps_evidence = run->output->has_evidence || run->options.shows_evidence || plan->into.len > 0,
         .sessions_sequential = run->options.sessions_sequential,
         .row_max = run->options.batch_rows,
         .hash_seed = run->hash_seed,

@@ -27,7 +27,7 @@ struct execution {
     struct node *nodes; /* in the order in which they are finished; the last one is the root */
     uint32_t node_count;
     uint32_t node_capacity;
-    size_t part_bytes;
+    size_t share_bytes;
     int64_t ends_ns; /* by EXECUTIONTIMELIMIT; 0: never */
     int64_t time_limit_ms;
 };
@@ -76,7 +76,8 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
 {
     const struct execution_options *options = &execution->options;
     *ret_options = (struct pipeline_options){
-        .bytes_max = execution->part_bytes,
+        .bytes_max = execution->share_bytes < LIMIT_SPOOL_BYTES ? execution->share_bytes : LIMIT_SPOOL_BYTES,
+        .group_bytes_max = execution->share_bytes * 2,
         .is_now_known = options->is_now_known,
         .keeps_input_order = options->keeps_input_order,
         .keeps_evidence = options->keeps_evidence,
@@ -86,14 +87,14 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
     };
 }
 
-static uint32_t count_parts(const struct execution *execution, const struct plan *plan)
+static uint32_t count_shares(const struct execution *execution, const struct plan *plan)
 {
     struct pipeline_options options;
     pipeline_options_of(execution, &options);
-    uint32_t count = pipeline_part_count(plan, &options);
-    count += is_over_plan(plan) ? count_parts(execution, plan->source.inner) : 0;
+    uint32_t count = pipeline_share_count(plan, &options);
+    count += is_over_plan(plan) ? count_shares(execution, plan->source.inner) : 0;
     for (uint32_t i = 0; i < plan->subquery_count; i++) {
-        count += 1 + count_parts(execution, plan->subqueries[i].plan);
+        count += 1 + count_shares(execution, plan->subqueries[i].plan);
     }
     return count;
 }
@@ -175,7 +176,7 @@ static tocsin_status create_pipeline(struct node *node, struct error *err)
         if (!node->collector) {
             return error_memory(err);
         }
-        value_collector_init(node->collector, node->plan->outputs[0].expression->type, execution->part_bytes,
+        value_collector_init(node->collector, node->plan->outputs[0].expression->type, execution->share_bytes,
                              execution->options.hash_seed);
     }
     struct pipeline_options options;
@@ -242,10 +243,10 @@ tocsin_status execution_create(const struct plan *plan, const struct program_env
     arena_init(&execution->arena, ARENA_NO_LIMIT);
     execution->node_capacity = count_plans(plan);
     execution->nodes = arena_array(&execution->arena, struct node, execution->node_capacity);
-    uint32_t parts = count_parts(execution, plan);
-    execution->part_bytes = options->bytes_max / (parts > 0 ? parts : 1);
-    size_t least = options->bytes_max < MEBI ? options->bytes_max : MEBI;
-    execution->part_bytes = execution->part_bytes > least ? execution->part_bytes : least;
+    uint32_t shares = count_shares(execution, plan);
+    execution->share_bytes = options->bytes_max / (shares > 0 ? shares : 1);
+    size_t least = options->bytes_max < LIMIT_PART_BYTES_MIN ? options->bytes_max : LIMIT_PART_BYTES_MIN;
+    execution->share_bytes = execution->share_bytes > least ? execution->share_bytes : least;
     tocsin_status status = execution->nodes ? check_sources(execution, plan, err) : error_memory(err);
     status = status == TOCSIN_OK ? add_nodes(execution, plan, NULL, NULL, err) : status;
     if (status != TOCSIN_OK) {

@@ -2,8 +2,9 @@
  * One run of a plan with all its sub-selects: each has a pipeline (execute/pipeline.h), and all of them read the input
  * in one pass. At the end the answers are worked out from the inside out: the sets of IN (SELECT ...) before the plan
  * that asks them, the rows of FROM (SELECT ...) before the plan that reads them.
- * Memory: bytes_max, divided evenly among the parts that keep rows, though none gets less than 1 MiB; more goes to
- * temporary files. The set of an IN is limited (execute/value_collector.h). Threads: one.
+ * Memory: bytes_max, divided among the parts that keep rows, a GROUP BY taking two shares; none gets less than
+ * LIMIT_PART_BYTES_MIN, and rows alone no more than LIMIT_SPOOL_BYTES. More goes to temporary files. The set of an IN
+ * is limited (execute/value_collector.h). Threads: one.
  */
 #ifndef EXECUTE_EXECUTION_H
 #define EXECUTE_EXECUTION_H

@@ -37,9 +37,9 @@ static bool has_order(const struct plan *plan, const struct pipeline_options *op
     return plan->order_count > 0 || (is_log && !plan->group && !options->keeps_input_order);
 }
 
-uint32_t pipeline_part_count(const struct plan *plan, const struct pipeline_options *options)
+uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options)
 {
-    return (uint32_t)must_defer(plan, options->is_now_known) + (plan->session != NULL) + (plan->group != NULL) +
+    return (uint32_t)must_defer(plan, options->is_now_known) + (plan->session != NULL) + (plan->group ? 2 : 0) +
            has_order(plan, options);
 }
 
@@ -118,7 +118,7 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct result_sink
                                       &pipeline->sessions, err);
     }
     if (status == TOCSIN_OK && plan->group) {
-        struct group_stage_options group = {.bytes_max = options->bytes_max,
+        struct group_stage_options group = {.bytes_max = options->group_bytes_max,
                                             .is_newest_first = is_log && !options->keeps_input_order,
                                             .keeps_evidence = options->keeps_evidence,
                                             .hash_seed = options->hash_seed,

@@ -5,7 +5,7 @@
  *           -> [sessions, in the order of time] -> [groups, HAVING] -> columns, order, limit
  *     finish: replay of the spool -> sessions -> groups -> result batches
  *
- * Memory: bytes_max for each part that keeps rows (see pipeline_part_count); more goes to temporary files.
+ * Memory: bytes_max for each part that keeps rows, group_bytes_max for groups; more goes to temporary files.
  * Threads: one.
  */
 #ifndef EXECUTE_PIPELINE_H
@@ -16,6 +16,7 @@
 
 struct pipeline_options {
     size_t bytes_max;         /* of rows in memory, for each part */
+    size_t group_bytes_max;   /* of groups in memory */
     bool is_now_known;        /* environment's now_ms is final before the first row */
     bool keeps_input_order;   /* rows of a query without ORDER BY as they come, instead of newest first */
     bool keeps_evidence;      /* groups show the lines they were made from */
@@ -26,8 +27,8 @@ struct pipeline_options {
 
 struct pipeline;
 
-/* How many parts keep rows: each of them may use bytes_max. */
-uint32_t pipeline_part_count(const struct plan *plan, const struct pipeline_options *options);
+/* Shares of memory that the plan's parts want: one for each that keeps rows, two for groups. */
+uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options);
 
 /* The environment is shared by the pipelines of a run and outlives them. `subqueries` are the answers of the plan's
  * sub-selects, filled in by the caller before pipeline_finish (for a plan over the rows of another one, before the

@@ -302,6 +302,8 @@ def test_usage_errors(program):
     check_error(program.run("hunt", "--format", "nonsense", program.samples), 3, "nonsense")
     check_error(program.run("hunt", "--now", "nonsense", program.samples), 3, "nonsense")
     check_error(program.run("hunt", "--tz", "Nowhere/Land", program.samples), 3, "Nowhere/Land")
+    for memory in ("0", "-1", "many", "1M", "99999999999999999999"):
+        check_error(program.run("hunt", "--memory", memory, program.samples), 3, "--memory " + memory, "MiB")
     check_error(program.run("formats", "nonsense"), 3, "linux_audit")
     check_error(program.run("help", "nonsense"), 3, "nonsense")
 
@@ -361,6 +363,22 @@ def test_outputs(program):
     check([line.split("\t")[0] for line in tabs[1:]] == [row["EventTime"] for row in rows])
     text = program.run("hunt", "-o", "table", "--evidence", log)[1].decode()
     check(f"[t1552_007_qradar]: {len(rows)} finding" in text and f"{AUDIT}:" in text, text[:500])
+
+
+def test_memory_does_not_change_results(program):
+    """Groups and rows that do not fit go through temporary files; where these cannot be, the error says so."""
+    def line(i):
+        return b'type=EXECVE msg=audit(1795403414.402:%d): argc=2 a0="run" a1="%s-%d"\n' % (i, b"x" * 200, i % 9000)
+
+    log = b"".join(line(i) for i in range(20000))
+    query = ('SELECT "Command", COUNT(*) AS n, LAST("Audit Serial") AS s FROM events GROUP BY "Command" '
+             'ORDER BY n DESC, "Command"')
+    large = program.run("query", query, "-", stdin=log)
+    small = program.run("query", "--memory", "1", query, "-", stdin=log)
+    check(large[0] == 0 and large[1].count(b"\n") == 9000, large[0], large[2])
+    check(small[:2] == large[:2], small[0], small[2])
+    check_error(program.run("query", "--memory", "1", query, "-", stdin=log, TMPDIR="/nonexistent"), 3,
+                "temporary file", "TMPDIR")
 
 
 def test_summary(program):
