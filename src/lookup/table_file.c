@@ -25,8 +25,8 @@ tocsin_status table_file_load(str text, const char *source_name, const cyaml_sch
 }
 
 /* Gives the error its place. */
-static tocsin_status place_error(const struct table_file *file, struct error *err, const char *path_format,
-                                 va_list arguments)
+__attribute__((format(printf, 3, 0))) static tocsin_status
+place_error(const struct table_file *file, struct error *err, const char *path_format, va_list arguments)
 {
     char path[PATH_BYTES];
     (void)vsnprintf(path, sizeof(path), path_format, arguments);
