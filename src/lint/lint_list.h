@@ -182,8 +182,9 @@
       "SELECT username FROM events START '2026-11-22 10:00' STOP '2026-11-21 10:00'")                                  \
     X("inner-window", WARNING, false, "a sub-select without a time clause",                                            \
       "It is read over the window of the outer query; whether QRadar does the same is not documented.", "")            \
-    X("text-as-number", WARNING, false, "an aggregate of texts",                                                       \
-      "SUM and its kin turn texts into numbers; what is none counts as null.", "")                                     \
+    X("text-as-number", WARNING, false, "text where numbers are wanted",                                               \
+      "A comparison with a number, SUM and its kin turn texts into numbers; what is none is no match and counts as "   \
+      "null. QRadar may compare them as texts.", "")                                                                   \
     /* ---- comments ---- */                                                                                           \
     X("unknown-code", WARNING, false, "a comment silences a code that there is not",                                   \
       "`tocsin check --list` shows the codes.", "SELECT username FROM events LAST 1 HOURS /* tocsin:ignore no-such */")

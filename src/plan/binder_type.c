@@ -220,9 +220,15 @@ tocsin_status bind_comparable(struct binder *binder, const struct expression **l
     status = status == TOCSIN_OK ? unify_mac(binder, *right, left) : status;
     for (int i = 0; status == TOCSIN_OK && i < 2; i++) {
         const struct expression **side = i == 0 ? left : right;
-        enum value_type wanted = (*side)->kind != EXPRESSION_CONSTANT && (*side)->type == TYPE_STRING && is_number(type)
-                                     ? TYPE_DOUBLE
-                                     : type;
+        bool is_text_as_number =
+            (*side)->kind != EXPRESSION_CONSTANT && (*side)->type == TYPE_STRING && is_number(type);
+        enum value_type wanted = is_text_as_number ? TYPE_DOUBLE : type;
+        if (is_text_as_number && (*side)->has_field) {
+            struct diagnostic *remark =
+                bind_remark(binder, "text-as-number", DIAGNOSTIC_WARNING, binder->node,
+                            "text compared with a number: they compare as numbers, and text that is none is no match");
+            diagnostic_hint(binder->diagnostics, remark, "write LONG(x) or DOUBLE(x), or put the number in quotes");
+        }
         status = bind_convert(binder, *side, wanted, offset, side);
     }
     if (status == TOCSIN_OK && (*left)->type != (*right)->type) {
