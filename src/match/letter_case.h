@@ -1,6 +1,7 @@
 /* match/letter_case.h
- * Upper and lower case of Unicode letters, and which code points are letters at all; without a locale: the simple mappings of Unicode 14, one code point to one
- * code point. So "ß" stays as it is in upper case, and Turkish has no dotless i. Not for comparing words of a language.
+ * Upper and lower case of Unicode letters, and which code points are letters at all. Without a locale: the simple
+ * mappings of Unicode 14, one code point to one code point. So "ß" stays as it is in upper case, and Turkish has no
+ * dotless i. Not for comparing words of a language.
  * Memory: none. Threads: any.
  */
 #ifndef MATCH_LETTER_CASE_H

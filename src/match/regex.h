@@ -2,8 +2,9 @@
  * Regular expressions: Java's dialect (AQL's MATCHES, property extractors), run by PCRE2 with JIT.
  * Differences between the two dialects are translated at compile time or refused with a clear error (regex_java.h).
  * Ill-formed UTF-8 in a value is seen as U+FFFD, as QRadar's UTF8() would give it, so that `.` crosses it.
- * Limits: LIMIT_REGEX_STEPS and LIMIT_REGEX_NS for all that is done with one value; over them it counts as no match (or
- * is replaced up to there), and regex_scratch counts it. A value costs some 50 ms at most, long ones 250 ns a byte more.
+ * Limits: LIMIT_REGEX_STEPS and LIMIT_REGEX_NS for all that is done with one value; over them it counts as no match
+ * (or is replaced up to there), and regex_scratch counts it. A value costs some 50 ms at most, long ones 250 ns a byte
+ * more.
  * LIMIT_REGEX_BYTES, LIMIT_REGEX_DEPTH, LIMIT_REGEX_GROUPS for patterns.
  * Threads: a compiled regex is immutable; each thread brings its own scratch.
  */

@@ -6,9 +6,9 @@
 #include "base/limits.h"
 #include "match/regex_java.h"
 
-/* Tells regex.c that work is done. Stands wherever a match may be continued in more than a few ways: in front of what is
- * repeated, in repeated groups, and behind alternatives once there are many ways through the pattern. What lies between
- * two of them takes a time linear in the value. */
+/* Tells regex.c that work is done. Stands wherever a match may be continued in more than a few ways: in front of what
+ * is repeated, in repeated groups, and behind alternatives once there are many ways through the pattern. What lies
+ * between two of them takes a time linear in the value. */
 #define BUDGET_CHECK STR("(?C1)")
 #define NO_GROUP     SIZE_MAX
 /* Words under (?U). */
