@@ -4,8 +4,8 @@
  * show, and in an exact one for all others. What it does about each difference:
  *   translated  class unions and intersections [a-z&&[^x]], nested classes, (?x) inside classes too, \0nn, \uhhhh, \cX,
  *               \Q..\E, \p{Lower} and its kin, \p{IsL}, \p{script=..}, \p{java..}, \p{In..} blocks, \11 where there is
- *               no group 11; line ends U+0085 U+2028 U+2029 for . ^ $ \Z; (?i) for ASCII letters only unless (?u), which
- *               IMATCHES has; \b for letters of all scripts; (?U) and (?d), anywhere
+ *               no group 11; line ends U+0085 U+2028 U+2029 for . ^ $ \Z; (?i) for ASCII letters only unless (?u),
+ *               which IMATCHES has; \b for letters of all scripts; (?U) and (?d), anywhere
  *   the same    (?su), (?m), named groups, lookaround, possessive and lazy quantifiers, \R \h \v \X
  *   refused     what Java refuses, above all PCRE2's own inventions: (*VERB), (?R), (?C), (?|, (?(, (?#, (?P, \C, \K,
  *               \g, \N, \o, [[:alpha:]]; and of Java's: \N{name}, \b{g}, \p{javaJavaIdentifier..} and its kin,
