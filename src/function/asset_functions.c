@@ -22,6 +22,15 @@ static void set_text(struct column *ret, uint32_t row, str text)
     }
 }
 
+/* Waiting for NOW() costs a pass over what waits; without any time in the file every time gives the same. */
+static tocsin_status prepare_times(struct function_prepare *prepare, const struct value *const *arguments,
+                                   uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    *ret_prepared = NULL;
+    prepare->ignores_now = prepare->lookups && !assets_have_times(prepare->lookups->assets);
+    return TOCSIN_OK;
+}
+
 /* ---- ASSETHOSTNAME, ASSETUSER: (address, time, domain) ---- */
 
 typedef str text_of_asset(const struct asset *asset, int64_t time_ms);
@@ -80,6 +89,7 @@ const struct function_def function_assethostname = {
     .names = {"ASSETHOSTNAME"},
     .signatures = assethostname_signatures,
     .signature_count = countof(assethostname_signatures),
+    .prepare = prepare_times,
     .lookup = LOOKUP_ASSETS,
     .without_lookup = NO_TEXT_WITHOUT_FILE("ASSETHOSTNAME"),
     .family = FUNCTION_FAMILY_NETWORK,
@@ -111,6 +121,7 @@ const struct function_def function_assetuser = {
     .names = {"ASSETUSER"},
     .signatures = assetuser_signatures,
     .signature_count = countof(assetuser_signatures),
+    .prepare = prepare_times,
     .lookup = LOOKUP_ASSETS,
     .without_lookup = NO_TEXT_WITHOUT_FILE("ASSETUSER"),
     .family = FUNCTION_FAMILY_NETWORK,
@@ -153,6 +164,7 @@ const struct function_def function_assetproperty = {
     .signatures = &assetproperty_signature,
     .signature_count = 1,
     .depends_on_now = true, /* whose the address is */
+    .prepare = prepare_times,
     .lookup = LOOKUP_ASSETS,
     .without_lookup = NO_TEXT_WITHOUT_FILE("ASSETPROPERTY"),
     .family = FUNCTION_FAMILY_NETWORK,
@@ -168,7 +180,7 @@ const struct function_def function_assetproperty = {
 static tocsin_status prepare_search(struct function_prepare *prepare, const struct value *const *arguments,
                                     uint32_t argument_count, const void **ret_prepared, struct error *err)
 {
-    *ret_prepared = NULL;
+    (void)prepare_times(prepare, arguments, argument_count, ret_prepared, err);
     if (!arguments[0] || !function_lookup_is_loaded(prepare, LOOKUP_ASSETS)) {
         return TOCSIN_OK;
     }
@@ -177,13 +189,14 @@ static tocsin_status prepare_search(struct function_prepare *prepare, const stru
     if (*ret_prepared) {
         return TOCSIN_OK;
     }
-    tocsin_status status = error_set(err, TOCSIN_ERROR_NAME, "there is no asset search '%.*s' in assets.yaml",
-                                     STR_ARG(arguments[0]->text));
+    struct error problem = {0};
+    error_set(&problem, TOCSIN_ERROR_NAME, "there is no asset search '%.*s' in assets.yaml",
+              STR_ARG(arguments[0]->text));
     str nearest = assets_suggest_search(assets, arguments[0]->text);
     if (nearest.len > 0) {
-        error_hint(err, "did you mean '%.*s'?", STR_ARG(nearest));
+        error_hint(&problem, "did you mean '%.*s'?", STR_ARG(nearest));
     }
-    return status;
+    return function_unknown_name(prepare, &problem, err);
 }
 
 /* Null, and a text that is no address, match nothing. */

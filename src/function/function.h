@@ -123,6 +123,8 @@ struct function_prepare {
     bool accepts_unknown_names; /* a reference set that is not there is no error, but a remark, and counts as empty */
     struct error *remark;       /* what the user should know, though the query runs: the status is that which would have
                                    been an error, or TOCSIN_OK; may be NULL */
+    /* Set by `prepare`: with these arguments and tables the result does not change with NOW() after all. */
+    bool ignores_now;
     /* Registers something to free with the query. */
     tocsin_status (*defer_free)(struct function_prepare *prepare, void (*free_it)(void *), void *object);
     void *owner;
@@ -133,6 +135,10 @@ static inline bool function_lookup_is_loaded(const struct function_prepare *prep
 {
     return prepare->lookups && prepare->lookups->is_loaded[id];
 }
+
+/* For `prepare`: a name that is not there. Where the query shall run all the same it is only remarked. */
+tocsin_status function_unknown_name(const struct function_prepare *prepare, const struct error *problem,
+                                    struct error *err);
 
 /* NULL if there is no such function. `name` is as typed, with "NS::" in front where one was written. */
 const struct function_def *function_find(str name);

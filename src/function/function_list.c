@@ -35,3 +35,13 @@ str function_suggest(str name)
     }
     return nearest;
 }
+
+tocsin_status function_unknown_name(const struct function_prepare *prepare, const struct error *problem,
+                                    struct error *err)
+{
+    struct error *target = prepare->accepts_unknown_names ? prepare->remark : err;
+    if (target) {
+        *target = *problem;
+    }
+    return prepare->accepts_unknown_names ? TOCSIN_OK : problem->status;
+}

@@ -111,13 +111,14 @@ static tocsin_status check_names(struct function_prepare *prepare, const struct 
         if (!arguments[i] || deployment_find_name(prepare->lookups->deployment, arguments[i]->text)) {
             continue;
         }
-        tocsin_status status = error_set(err, TOCSIN_ERROR_NAME, "there is no processor '%.*s' in deployment.yaml",
-                                         STR_ARG(arguments[i]->text));
+        struct error problem = {0};
+        error_set(&problem, TOCSIN_ERROR_NAME, "there is no processor '%.*s' in deployment.yaml",
+                  STR_ARG(arguments[i]->text));
         str nearest = deployment_suggest(prepare->lookups->deployment, arguments[i]->text);
         if (nearest.len > 0) {
-            error_hint(err, "did you mean '%.*s'?", STR_ARG(nearest));
+            error_hint(&problem, "did you mean '%.*s'?", STR_ARG(nearest));
         }
-        return status;
+        return function_unknown_name(prepare, &problem, err);
     }
     return TOCSIN_OK;
 }
@@ -130,8 +131,10 @@ static tocsin_status check_ids(struct function_prepare *prepare, const struct va
     for (uint32_t i = 0; i < argument_count && function_lookup_is_loaded(prepare, LOOKUP_DEPLOYMENT); i++) {
         if (arguments[i] && arguments[i]->type == TYPE_INT64 &&
             !deployment_find(prepare->lookups->deployment, arguments[i]->integer)) {
-            return error_set(err, TOCSIN_ERROR_NAME, "there is no processor %lld in deployment.yaml",
-                             (long long)arguments[i]->integer);
+            struct error problem = {0};
+            error_set(&problem, TOCSIN_ERROR_NAME, "there is no processor %lld in deployment.yaml",
+                      (long long)arguments[i]->integer);
+            return function_unknown_name(prepare, &problem, err);
         }
     }
     return TOCSIN_OK;

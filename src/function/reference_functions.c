@@ -12,17 +12,6 @@ struct prepared_reference {
     const struct reference *reference; /* NULL: there is none, and that is accepted */
 };
 
-/* Where the binder goes on without the name, the error is only noted. */
-static tocsin_status unknown_name(const struct function_prepare *prepare, const struct error *problem,
-                                  struct error *err)
-{
-    struct error *target = prepare->accepts_unknown_names ? prepare->remark : err;
-    if (target) {
-        *target = *problem;
-    }
-    return prepare->accepts_unknown_names ? TOCSIN_OK : problem->status;
-}
-
 static tocsin_status no_such_collection(const struct function_prepare *prepare, enum reference_kind kind, str name,
                                         struct error *err)
 {
@@ -39,7 +28,7 @@ static tocsin_status no_such_collection(const struct function_prepare *prepare, 
         error_hint(&problem, "put it into the configuration folder (--config): reference/%.*s.%s, or an entry of %s",
                    STR_ARG(name), kind == REFERENCE_SET ? "txt" : "csv", lookup_file_name(LOOKUP_REFERENCE_DATA));
     }
-    return unknown_name(prepare, &problem, err);
+    return function_unknown_name(prepare, &problem, err);
 }
 
 static tocsin_status prepare_collection(struct function_prepare *prepare, enum reference_kind kind,
@@ -253,7 +242,7 @@ static tocsin_status prepare_table(struct function_prepare *prepare, const struc
     if (nearest.len > 0) {
         error_hint(&problem, "did you mean '%.*s'?", STR_ARG(nearest));
     }
-    return unknown_name(prepare, &problem, err);
+    return function_unknown_name(prepare, &problem, err);
 }
 
 static tocsin_status run_table(const struct function_call *call, const struct column *const *arguments,

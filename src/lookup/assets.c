@@ -155,6 +155,7 @@ struct assets {
     size_t address_count;
     struct asset_search *searches;
     size_t search_count;
+    bool has_times;
 };
 
 tocsin_status assets_create(struct assets **ret_assets, struct error *err)
@@ -205,10 +206,11 @@ static bool keep_properties(struct assets *assets, const struct property_entry *
 }
 
 /* Both may be NULL. `path` is that of the mapping which holds them. */
-static tocsin_status read_period(const struct table_file *file, const char *from, const char *to, const char *path,
-                                 struct period *ret, struct error *err)
+static tocsin_status read_period(struct assets *assets, const struct table_file *file, const char *from, const char *to,
+                                 const char *path, struct period *ret, struct error *err)
 {
     struct period period = {INT64_MIN, INT64_MAX};
+    assets->has_times |= from || to;
     tocsin_status status = from ? table_file_time(file, from, &period.from_ms, err, "%s.from", path) : TOCSIN_OK;
     if (status == TOCSIN_OK && to) {
         status = table_file_time(file, to, &period.to_ms, err, "%s.to", path);
@@ -237,7 +239,7 @@ static tocsin_status take_history(struct assets *assets, const struct table_file
         struct past *past = &asset->history[asset->history_count++];
         char path[PATH_BYTES];
         (void)snprintf(path, sizeof(path), "assets[%u].history[%u]", index, i);
-        tocsin_status status = read_period(file, then->from, then->to, path, &past->period, err);
+        tocsin_status status = read_period(assets, file, then->from, then->to, path, &past->period, err);
         if (status == TOCSIN_OK && !then->hostname && !then->user) {
             error_set(err, TOCSIN_ERROR_CONFIG, "neither a hostname nor a user");
             yaml_document_position(&file->document, err, "%s", path);
@@ -284,7 +286,8 @@ static tocsin_status take_asset(struct assets *assets, const struct table_file *
     tocsin_status status = entry->domain ? table_file_number(file, "the id of a domain", asset->domain_id, 0, INT32_MAX,
                                                              err, "%s.domain", path)
                                          : TOCSIN_OK;
-    status = status == TOCSIN_OK ? read_period(file, entry->from, entry->to, path, &asset->period, err) : status;
+    status =
+        status == TOCSIN_OK ? read_period(assets, file, entry->from, entry->to, path, &asset->period, err) : status;
     if (status == TOCSIN_OK &&
         (!keep_text(assets, entry->hostname, &asset->hostname) || !keep_text(assets, entry->user, &asset->user) ||
          !keep_properties(assets, entry->properties, entry->property_count, &asset->properties))) {
@@ -481,6 +484,11 @@ str asset_property(const struct asset *asset, str name, int64_t time_ms)
         }
     }
     return str_eq_ignore_case(name, UNIFIED_NAME) ? asset_hostname(asset, time_ms) : STR_EMPTY;
+}
+
+bool assets_have_times(const struct assets *assets)
+{
+    return assets->has_times;
 }
 
 /* ---- searches ---- */

@@ -43,6 +43,9 @@ tocsin_status assets_load_text(struct assets *assets, str text, const char *sour
  * own count first. ASSETS_NO_DOMAIN: those of no domain and of the default domain. */
 const struct asset *assets_find(const struct assets *assets, const struct ip *ip, int64_t domain_id, int64_t time_ms);
 
+/* Whether some answer depends on the time asked about; false: every time gives the same. */
+bool assets_have_times(const struct assets *assets);
+
 /* Each empty if nothing is known. */
 str asset_hostname(const struct asset *asset, int64_t time_ms);
 str asset_user(const struct asset *asset, int64_t time_ms);

@@ -153,8 +153,10 @@ static tocsin_status call_prepare(struct binder *binder, struct expression *call
     struct error remark = {0};
     binder->prepare.remark = &remark;
     binder->prepare.accepts_unknown_names = binder->options->has_null_unknown_fields || binder->options->is_tolerant;
+    binder->prepare.ignores_now = false;
     tocsin_status status =
         call->function->prepare(&binder->prepare, constants, call->operand_count, &call->prepared, binder->err);
+    call->ignores_now = binder->prepare.ignores_now;
     if (remark.message[0]) {
         bool is_error = remark.status != TOCSIN_OK && binder->options->is_tolerant;
         struct diagnostic *diagnostic =

@@ -35,7 +35,7 @@ void expression_seal(struct expression *expression)
     uint64_t cost = own_cost[expression->kind];
     expression->height = 1;
     expression->has_field = expression->kind == EXPRESSION_FIELD;
-    expression->has_now = expression->kind == EXPRESSION_CALL &&
+    expression->has_now = expression->kind == EXPRESSION_CALL && !expression->ignores_now &&
                           (expression->function->depends_on_now || expression->signature->depends_on_now);
     for (uint32_t i = 0; i < expression->operand_count; i++) {
         expression->has_field |= expression->operands[i]->has_field;

@@ -60,6 +60,7 @@ struct expression {
     bool ignores_case; /* of a LIKE or a regex */
     bool has_field;    /* reads a field somewhere below: else it is constant in a run */
     bool has_now;      /* changes with NOW() */
+    bool ignores_now;  /* of a call: its function may change with NOW(), this call does not */
     bool has_subquery; /* needs the answer of a sub-select: known only after the input has ended */
     uint32_t cost;     /* rough price of one row, with all below; capped */
     uint32_t height;   /* of the tree below, aliases included; at most PLAN_HEIGHT_MAX */
