@@ -116,8 +116,8 @@ const struct function_def function_referencesetcontains = {
     .description = "True if the reference set holds the value: an equal one, in a set of blocks (CIDR) one around the "
                    "address. False for null. A third argument is a domain, whose own set is asked before everybody's. "
                    "A set that is not there is an error.",
-    .example = "REFERENCESETCONTAINS(username, sourceip)",
-    .example_result = "false",
+    .example = "REFERENCESETCONTAINS('Tor exits', '192.0.2.7')",
+    .example_result = "true",
 };
 
 /* ---- REFERENCEMAP ---- */
@@ -164,8 +164,8 @@ const struct function_def function_referencemap = {
     .family = FUNCTION_FAMILY_REFERENCE,
     .description = "What the reference map holds for the key, as text; null if there is nothing. A third argument is a "
                    "domain, whose own map is asked before everybody's. A map that is not there is an error.",
-    .example = "REFERENCEMAP(username, sourceip)",
-    .example_result = "null",
+    .example = "REFERENCEMAP('Owner', 'fd00::9')",
+    .example_result = "Ann",
 };
 
 /* ---- REFERENCEMAPSETCONTAINS ---- */
@@ -220,8 +220,8 @@ const struct function_def function_referencemapsetcontains = {
     .description =
         "True if the set that the reference map of sets has under the key holds the value. False for null. A "
         "fourth argument is a domain. A map that is not there is an error.",
-    .example = "REFERENCEMAPSETCONTAINS(username, username, sourceip)",
-    .example_result = "false",
+    .example = "REFERENCEMAPSETCONTAINS('Allowed hosts', 'joe', '10.0.0.10')",
+    .example_result = "true",
 };
 
 /* ---- REFERENCETABLE ---- */
@@ -286,6 +286,6 @@ const struct function_def function_referencetable = {
     .description =
         "What the reference table holds in the column for the key, as text; null if there is nothing. A fourth "
         "argument is a domain. A table or a column that is not there is an error.",
-    .example = "REFERENCETABLE(username, 'team', sourceip)",
-    .example_result = "null",
+    .example = "REFERENCETABLE('HR', 'team', 'joe')",
+    .example_result = "Ops",
 };

@@ -85,6 +85,6 @@ const struct function_def function_rulename = {
     .description =
         "The name of the rule with that id, null if it has none; of a list of rules (creeventlist) the names "
         "as ['A', 'B'], without those that have none.",
-    .example = "RULENAME(creeventlist)",
-    .example_result = "null",
+    .example = "RULENAME(100205)",
+    .example_result = "Many failed logons",
 };

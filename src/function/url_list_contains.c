@@ -70,6 +70,6 @@ const struct function_def function_lookups_contains = {
     .description = "True if the list at that URL holds the value. Nothing is fetched: lookups.yaml names the file that "
                    "stands for the URL, and what is not named there gives false. The third argument, headers of the "
                    "request, is not used.",
-    .example = "LOOKUPS::CONTAINS('https://intel.example/ips.txt', STR(sourceip), '{}')",
-    .example_result = "false",
+    .example = "LOOKUPS::CONTAINS('https://intel.example/ips.txt', '192.0.2.7', '{}')",
+    .example_result = "true",
 };

@@ -55,8 +55,8 @@ const struct function_def function_xforce_ip_confidence = {
     .description =
         "How sure it is that the address belongs to the category, from 0 to 100, by xforce.csv; 0 if it is not "
         "known, and for null.",
-    .example = "XFORCE_IP_CONFIDENCE('Bots', sourceip)",
-    .example_result = "0",
+    .example = "XFORCE_IP_CONFIDENCE('Bots', '192.0.2.77')",
+    .example_result = "85",
 };
 
 /* ---- XFORCE_IP_CATEGORY ---- */
@@ -95,8 +95,8 @@ const struct function_def function_xforce_ip_category = {
     .description =
         "The category of the address, by xforce.csv; of several the one with the highest confidence. Null if "
         "there is none.",
-    .example = "XFORCE_IP_CATEGORY(sourceip)",
-    .example_result = "null",
+    .example = "XFORCE_IP_CATEGORY('192.0.2.77')",
+    .example_result = "Bots",
 };
 
 /* ---- XFORCE_URL_CATEGORY ---- */
@@ -139,6 +139,6 @@ const struct function_def function_xforce_url_category = {
     .description =
         "The category of the URL, by xforce.csv: that of the longest path or else of the nearest domain that "
         "stands there. Null if there is none.",
-    .example = "XFORCE_URL_CATEGORY('https://bad.example/')",
-    .example_result = "null",
+    .example = "XFORCE_URL_CATEGORY('https://www.bad.example/x')",
+    .example_result = "Malware",
 };

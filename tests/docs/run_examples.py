@@ -70,7 +70,7 @@ def tests_of(path, name, folder, environment, compiler, project):
             yield place, lambda t=text: run_query(t, folder, environment)
         elif words[0] == "c":
             yield place, lambda t=text: compile_c(t, compiler, project)
-        elif words[0] == "yaml" and len(words) > 1:
+        elif words[0] in ("yaml", "csv") and len(words) > 1:
             yield place, lambda t=text, f=words[1]: compare_file(t, os.path.join(project, "docs", "lookups", f))
 
 

@@ -62,11 +62,11 @@ static tocsin_status tables_load(struct tables *tables, str text, struct error *
     }
 }
 
-static void load_example(struct tables *tables, const char *document, const char *heading)
+static void load_example(struct tables *tables, const char *document, const char *heading, const char *kind)
 {
     struct error err = {0};
     tables_create(tables);
-    if (tables_load(tables, document_example(document, heading, "yaml", buffer), &err) != TOCSIN_OK) {
+    if (tables_load(tables, document_example(document, heading, kind, buffer), &err) != TOCSIN_OK) {
         fail_msg("%s: %u: %s", heading, err.line, err.message);
     }
 }
@@ -76,7 +76,7 @@ static void load_example(struct tables *tables, const char *document, const char
 static void rules_have_names(void **state)
 {
     struct tables tables;
-    load_example(&tables, OFFENSES_DOCUMENT, "## Names of rules");
+    load_example(&tables, OFFENSES_DOCUMENT, "## Names of rules", "yaml rules.yaml");
     assert_true(str_eq(rules_name(tables.rules, 100205), STR("Many failed logons")));
     assert_true(str_eq(rules_name(tables.rules, 100311), STR("Shell in a container")));
     assert_int_equal(rules_name(tables.rules, 100206).len, 0);
@@ -86,7 +86,7 @@ static void rules_have_names(void **state)
 static void offenses_have_a_time_and_a_filter(void **state)
 {
     struct tables tables;
-    load_example(&tables, OFFENSES_DOCUMENT, "## Offenses");
+    load_example(&tables, OFFENSES_DOCUMENT, "## Offenses", "yaml offenses.yaml");
     const struct offense *offense = offense_find(tables.offenses, 42);
     assert_non_null(offense);
     assert_true(str_eq(offense->description, STR("Brute force behind the VPN")));
@@ -115,7 +115,7 @@ static void offenses_have_a_time_and_a_filter(void **state)
 static void functions_have_parameters_and_a_body(void **state)
 {
     struct tables tables;
-    load_example(&tables, FUNCTIONS_DOCUMENT, "# Custom functions");
+    load_example(&tables, FUNCTIONS_DOCUMENT, "# Custom functions", "yaml functions.yaml");
     assert_int_equal(custom_function_count(tables.functions), 2);
     const struct custom_function *function = custom_function_find(tables.functions, STR("text::behind"));
     assert_ptr_equal(function, custom_function_at(tables.functions, 0));
@@ -148,7 +148,7 @@ static void types_have_names_and_values(void **state)
 static void searches_have_names(void **state)
 {
     struct tables tables;
-    load_example(&tables, OFFENSES_DOCUMENT, "## Saved searches");
+    load_example(&tables, OFFENSES_DOCUMENT, "## Saved searches", "yaml searches.yaml");
     const struct saved_search *search = saved_search_find(tables.searches, STR("failed LOGONS by host"));
     assert_non_null(search);
     assert_true(str_starts_with(search->aql, STR("SELECT \"Hostname\", COUNT(*)")));

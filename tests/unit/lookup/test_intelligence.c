@@ -115,7 +115,7 @@ static void urls_lie_under_paths_and_hosts(void **state)
 static void the_documented_example_works(void **state)
 {
     static char buffer[DOCUMENT_BYTES_MAX];
-    str example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## X-Force", "csv", buffer);
+    str example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## X-Force", "csv xforce.csv", buffer);
     buffer[example.data - buffer + (ptrdiff_t)example.len] = '\0';
     struct xforce *xforce = xforce_of(example.data);
     struct ip ip = ip_of("192.0.2.77");
@@ -127,7 +127,7 @@ static void the_documented_example_works(void **state)
     expect_url(xforce, "https://shop.example/", "");
     xforce_free(xforce);
 
-    example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## Lists behind URLs", "yaml", buffer);
+    example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## Lists behind URLs", "yaml lookups.yaml", buffer);
     char folder[] = "/tmp/tocsin-lists-XXXXXX";
     char path[64];
     assert_non_null(mkdtemp(folder));
