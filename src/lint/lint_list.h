@@ -17,6 +17,10 @@
       "SELECT QIDNAME(username) FROM events LAST 1 HOURS")                                                             \
     X("unknown-name", ERROR, false, "there is nothing of this name", "The message says of what kind it should be.",    \
       "")                                                                                                              \
+    X("unknown-source", ERROR, false, "there is no such database or cursor",                                           \
+      "FROM takes events, flows, simarc, a name that INTO gave an answer, a sub-select or a saved search.", "")        \
+    X("unknown-search", WARNING, false, "a saved search that is not in the configuration",                             \
+      "QRadar may have it. Here the query does not run before it is put into the configuration folder.", "")           \
     X("misplaced-aggregate", ERROR, false, "an aggregate where rows are not yet grouped",                              \
       "WHERE tests single rows; HAVING tests groups.", "SELECT username FROM events WHERE COUNT(*) > 5 LAST 1 HOURS")  \
     X("unsupported", ERROR, false, "valid AQL that this release does not run", "The message names the construct.", "") \
@@ -176,8 +180,20 @@
     X("missing-lookup", NOTE, false, "a look-up function without its data",                                            \
       "The configuration folder lacks the file that the function reads, so it gives what QRadar gives for unknown "    \
       "ids.", "")                                                                                                      \
+    X("unknown-offense", WARNING, false, "an offense that is not in the configuration",                                \
+      "QRadar may have it. Here no event belongs to it before it is put into offenses.yaml.", "")                      \
+    X("never-equal", WARNING, false, "a text that is no value of the other side's type",                               \
+      "It equals nothing. Without --unknown-fields null this is an error.", "")                                        \
     X("unknown-reference", WARNING, false, "reference data that is not in the configuration",                          \
       "QRadar may have it. Here the query does not run before it is put into the configuration folder.", "")           \
+    X("collation-ignored", WARNING, false, "COLLATE where there is no text",                                           \
+      "Numbers, times and addresses have one order.", "SELECT severity FROM events ORDER BY severity COLLATE 'de-CH' " \
+      "LAST 1 HOURS")                                                                                                  \
+    X("parameter-ignored", NOTE, false, "a parameter that is ignored here",                                            \
+      "It is for a deployment of several servers.",                                                                    \
+      "SELECT username FROM events LAST 1 HOURS PARAMETERS PRIORITY = 'LOW'")                                          \
+    X("view-without-groups", WARNING, false, "a global view of a search that groups nothing",                          \
+      "There is nothing to accumulate; its rows are taken as they are.", "")                                           \
     X("empty-window", WARNING, false, "STOP before START", "Nothing is between them.",                                 \
       "SELECT username FROM events START '2026-11-22 10:00' STOP '2026-11-21 10:00'")                                  \
     X("inner-window", WARNING, false, "a sub-select without a time clause",                                            \

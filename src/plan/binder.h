@@ -180,6 +180,7 @@ const struct expression *find_parameter(const struct binder *binder, str name);
 /* Where a name stands for all arguments from the last parameter on: those. NULL if it does not. */
 const struct expression **find_all_arguments(const struct binder *binder, const struct syntax_node *node,
                                              uint32_t *ret_count);
+/* NULL for one that is not known, where unknown names are null. */
 tocsin_status find_offense(struct binder *binder, int64_t id, size_t offset, const struct offense **ret_offense);
 tocsin_status bind_in_offense(struct binder *binder, const struct syntax_node *node,
                               const struct expression **ret_expression);

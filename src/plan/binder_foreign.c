@@ -252,6 +252,12 @@ tocsin_status find_offense(struct binder *binder, int64_t id, size_t offset, con
     if (*ret_offense) {
         return TOCSIN_OK;
     }
+    if (binder->options->has_null_unknown_fields) {
+        struct diagnostic *remark = bind_remark_at(binder, "unknown-offense", DIAGNOSTIC_WARNING, offset, offset,
+                                                   "offense %lld is not known: no event belongs to it", (long long)id);
+        diagnostic_hint(binder->diagnostics, remark, "offenses.yaml of the configuration folder tells of offenses");
+        return TOCSIN_OK;
+    }
     tocsin_status status = bind_error(binder, TOCSIN_ERROR_NAME, offset, "InOffense function: Error loading Offense");
     error_hint(binder->err, "there is no offense %lld in offenses.yaml of the configuration folder", (long long)id);
     return status;
@@ -287,7 +293,11 @@ static tocsin_status bind_offense_part(struct binder *binder, const struct offen
 tocsin_status bind_in_offense(struct binder *binder, const struct syntax_node *node,
                               const struct expression **ret_expression)
 {
-    if (node->operand_count != 1 || node->operands[0]->kind != SYNTAX_INTEGER) {
+    int64_t id = 0;
+    const struct syntax_node *number = node->operand_count == 1 ? node->operands[0] : NULL;
+    bool is_number = number && (number->kind == SYNTAX_INTEGER ||
+                                (number->kind == SYNTAX_STRING && str_to_i64(str_trim(number->text), &id)));
+    if (!is_number) {
         tocsin_status status =
             bind_error(binder, TOCSIN_ERROR_TYPE, node->offset, "INOFFENSE takes the number of an offense");
         error_hint(binder->err, "example: INOFFENSE(42)");
@@ -295,7 +305,11 @@ tocsin_status bind_in_offense(struct binder *binder, const struct syntax_node *n
     }
     const struct offense *offense = NULL;
     const struct expression *parts[2] = {NULL, NULL};
-    tocsin_status status = find_offense(binder, node->operands[0]->integer, node->offset, &offense);
+    tocsin_status status =
+        find_offense(binder, number->kind == SYNTAX_INTEGER ? number->integer : id, node->offset, &offense);
+    if (status == TOCSIN_OK && !offense) {
+        return bind_constant(binder, (struct value){.type = TYPE_NULL}, ret_expression);
+    }
     if (status != TOCSIN_OK) {
         return status;
     }

@@ -213,6 +213,9 @@ static tocsin_status bind_offense_time(struct window *window, const struct synta
 {
     const struct offense *offense = NULL;
     tocsin_status status = find_offense(window->binder, time->amount, time->offset, &offense);
+    if (status == TOCSIN_OK && !offense) {
+        return TOCSIN_OK; /* warned of; the query is not narrowed */
+    }
     status = status == TOCSIN_OK ? add_constant(window, false, floor_to_minute(offense->start_ms)) : status;
     return status == TOCSIN_OK && offense->has_stop
                ? add_constant(window, true, floor_to_minute(offense->stop_ms) + MINUTE_MS)

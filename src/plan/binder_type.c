@@ -201,6 +201,26 @@ static tocsin_status unify_mac(struct binder *binder, const struct expression *f
                      : error_memory(binder->err);
 }
 
+/* A text that is no value of the other side's type never equals it. That is a mistake, but none that keeps content for
+   other log sources from running. */
+static tocsin_status convert_side(struct binder *binder, const struct expression **side, enum value_type wanted,
+                                  size_t offset)
+{
+    bool goes_on = binder->options->has_null_unknown_fields && (*side)->kind == EXPRESSION_CONSTANT &&
+                   (*side)->constant.type == TYPE_STRING;
+    binder->is_provisional = goes_on;
+    tocsin_status status = bind_convert(binder, *side, wanted, offset, side);
+    binder->is_provisional = false;
+    if (status != TOCSIN_ERROR_TYPE || !goes_on) {
+        return status;
+    }
+    bind_remark_at(binder, "never-equal", DIAGNOSTIC_WARNING, offset, offset, "%s", binder->err->message);
+    *binder->err = (struct error){0};
+    const struct expression *null = NULL;
+    status = bind_constant(binder, (struct value){.type = TYPE_NULL}, &null);
+    return status == TOCSIN_OK ? bind_convert(binder, null, wanted, offset, side) : status;
+}
+
 tocsin_status bind_comparable(struct binder *binder, const struct expression **left, const struct expression **right,
                               size_t offset)
 {
@@ -229,7 +249,7 @@ tocsin_status bind_comparable(struct binder *binder, const struct expression **l
                             "text compared with a number: they compare as numbers, and text that is none is no match");
             diagnostic_hint(binder->diagnostics, remark, "write LONG(x) or DOUBLE(x), or put the number in quotes");
         }
-        status = bind_convert(binder, *side, wanted, offset, side);
+        status = convert_side(binder, side, wanted, offset);
     }
     if (status == TOCSIN_OK && (*left)->type != (*right)->type) {
         status = bind_convert(binder, *left, TYPE_DOUBLE, offset, left);

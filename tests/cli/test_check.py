@@ -111,7 +111,8 @@ def test_usage(program):
 
 
 def test_severity_and_codes_left_out(program):
-    text = "SELECT hostname, DATEFORMAT(starttime, 'YYYY') AS y, COUNT(*) AS n FROM events GROUP BY hostname, y LAST 1 HOURS"
+    text = "SELECT hostname, DATEFORMAT(starttime, 'YYYY') AS y, COUNT(*) AS n FROM events GROUP BY hostname, y " \
+        "LAST 1 HOURS"
     found = codes(program.run("check", text)[1])
     check(sorted(found) == [b"count-of-records", b"not-a-qradar-field", b"not-a-qradar-field", b"week-year"], found)
     found = codes(program.run("check", "--min-severity", "warning", text)[1])
@@ -166,7 +167,8 @@ def test_parts_of_queries(program):
 
 
 def test_place_is_underlined(program):
-    output = program.run("check", "SELECT\n\t'tab\t\u00e4\u6f22', DATEFORMAT(starttime, 'YYYY') FROM events LAST 1 HOURS")[1]
+    text = "SELECT\n\t'tab\t\u00e4\u6f22', DATEFORMAT(starttime, 'YYYY') FROM events LAST 1 HOURS"
+    output = program.run("check", text)[1]
     lines = output.decode().splitlines()
     check(lines[0].startswith("query:2:38: warning: ") or lines[0].startswith("query:2:"), lines)
     check("\\t'tab\\t\u00e4\u6f22'" in lines[1], lines)
@@ -226,7 +228,8 @@ def test_sarif(program):
     if jsonschema is None:
         raise AssertionError("python3-jsonschema is missing")
     with tempfile.TemporaryDirectory() as folder:
-        write(folder, "rules/a b\u00e4.aql", "SELECT username -- \u6f22\nFROM events WHERE 'x\u6f22' = \"username\" AND\n"
+        write(folder, "rules/a b\u00e4.aql",
+              "SELECT username -- \u6f22\nFROM events WHERE 'x\u6f22' = \"username\" AND\n"
               "DATEFORMAT(starttime, 'YYYY') != 'a' LAST 1 HOURS")
         code, output, _ = program.run("check", "-o", "sarif", "rules", RULE, "SELECT FROM", cwd=folder)
     report = json.loads(output)

@@ -1,5 +1,5 @@
-/* fuzz_lint.c - any bytes: parse, bind as far as it goes, lint, mend. Places lie within the text, messages are printable,
- * and a query that was mended still parses. The first byte picks query or filter. */
+/* fuzz_lint.c - any bytes: parse, bind as far as it goes, lint, mend. Places lie within the text, messages are
+ * printable, and a query that was mended still parses. The first byte picks query or filter. */
 #include <stdlib.h>
 
 #include "lint/lint.h"
