@@ -283,13 +283,13 @@ void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summar
 
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 
-/* Writes the query in its canonical layout: the same query with the same comments, ending in a line feed. Its own layout
- * is itself. The text is a statement or, if it does not start with SELECT, may be an expression (a filter, a property).
+/* Writes the query in its canonical layout: the same query with the same comments, ending in a line feed. Its own
+ * layout is itself. The text is a statement or, if it does not start with SELECT, may be an expression (a filter, a property).
  * Needs no engine: names are not looked up. Nothing is written if the text is wrong. */
 tocsin_status tocsin_format_query(const char *text, size_t text_bytes, const char *source_name, tocsin_write *write,
                                   void *context, struct tocsin_error *err);
 
-/* ---- cursors: answers kept by INTO -------------------------------------------------------------------------------- */
+/* ---- cursors: answers kept by INTO ------------------------------------------------------------------------------ */
 
 struct tocsin_cursor {
     const char *name;  /* printable or not: text from outside */
@@ -332,7 +332,7 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
                                    const struct tocsin_explain_options *options, bool *ret_passes,
                                    struct tocsin_error *err);
 
-/* ---- help while a query is typed ---------------------------------------------------------------------------------- */
+/* ---- help while a query is typed -------------------------------------------------------------------------------- */
 
 enum tocsin_completion_kind {
     TOCSIN_COMPLETION_KEYWORD,
@@ -363,9 +363,10 @@ void tocsin_completion_get(const tocsin_completions *completions, size_t index, 
 void tocsin_completion_range(const tocsin_completions *completions, size_t *ret_start, size_t *ret_end);
 void tocsin_completions_free(tocsin_completions *completions);
 
-/* What the name at byte `offset` is, as Markdown; TOCSIN_END: nothing is known of it. The text is freed by free(). */
+/* Writes what the name at byte `offset` is, as Markdown, and gives the name's bytes. TOCSIN_END: nothing is known. */
 tocsin_status tocsin_describe(tocsin_engine *engine, const char *text, size_t text_bytes, size_t offset,
-                              char **ret_markdown, size_t *ret_start, size_t *ret_end, struct tocsin_error *err);
+                              tocsin_write *write, void *context, size_t *ret_start, size_t *ret_end,
+                              struct tocsin_error *err);
 
 /* ---- what there is ----------------------------------------------------------------------------------------------- */
 

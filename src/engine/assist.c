@@ -389,7 +389,8 @@ static void describe_name(struct strbuf *markdown, const tocsin_engine *engine, 
 }
 
 tocsin_status tocsin_describe(tocsin_engine *engine, const char *text, size_t text_bytes, size_t offset,
-                              char **ret_markdown, size_t *ret_start, size_t *ret_end, struct tocsin_error *err)
+                              tocsin_write *write, void *context, size_t *ret_start, size_t *ret_end,
+                              struct tocsin_error *err)
 {
     str query = {text, text_bytes < LIMIT_QUERY_BYTES ? text_bytes : LIMIT_QUERY_BYTES};
     bool is_call;
@@ -401,19 +402,16 @@ tocsin_status tocsin_describe(tocsin_engine *engine, const char *text, size_t te
     struct strbuf markdown;
     strbuf_init(&markdown, 64 * KIBI);
     describe_name(&markdown, engine, query, &token, is_call);
-    char *copy = markdown.len > 0 ? strndup(markdown.data, markdown.len) : NULL;
-    bool is_failed = markdown.is_failed || (markdown.len > 0 && !copy);
+    struct error error = {0};
+    tocsin_status status = markdown.is_failed ? error_memory(&error) : markdown.len > 0 ? TOCSIN_OK : TOCSIN_END;
+    int failure = status == TOCSIN_OK ? write(context, markdown.data, markdown.len) : 0;
     strbuf_release(&markdown);
-    if (is_failed) {
-        struct error error = {0};
-        free(copy);
-        error_memory(&error);
-        return public_error(err, &error);
+    if (failure != 0) {
+        status = error_system(&error, TOCSIN_ERROR_OUTPUT, failure, "cannot write what a name is");
     }
-    if (!copy) {
-        return TOCSIN_END;
+    if (status != TOCSIN_OK) {
+        return status == TOCSIN_END ? TOCSIN_END : public_error(err, &error);
     }
-    *ret_markdown = copy;
     *ret_start = token.offset;
     *ret_end = token.offset_end;
     return TOCSIN_OK;

@@ -9,7 +9,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "lsp/document.h"
-#include "lsp/message.h"
+#include "lsp/rpc_message.h"
 
 /* Errors of JSON-RPC and of the protocol. */
 enum {
@@ -303,12 +303,13 @@ static tocsin_status did_close(struct language_server *server, const struct requ
 
 /* ---- requests about a document ---- */
 
-static void write_markdown(struct json_writer *json, const char *key, const char *text)
+static void write_markdown(struct json_writer *json, const char *key, str text)
 {
     json_key(json, str_from_cstring(key));
     json_begin_object(json);
     write_text(json, "kind", "markdown");
-    write_text(json, "value", text);
+    json_key(json, STR("value"));
+    json_string(json, text);
     json_end_object(json);
 }
 
@@ -337,7 +338,7 @@ static void write_completion(struct json_writer *json, const struct tocsin_compl
                           ? str_from_cstring(completion->insert)
                           : str_from_cstring(completion->label));
     if (completion->documentation[0]) {
-        write_markdown(json, "documentation", completion->documentation);
+        write_markdown(json, "documentation", str_from_cstring(completion->documentation));
     }
     json_key(json, STR("textEdit"));
     json_begin_object(json);
@@ -377,6 +378,13 @@ static tocsin_status complete(struct language_server *server, const struct reque
     return end_result(server);
 }
 
+static int collect(void *context, const char *bytes, size_t byte_count)
+{
+    struct strbuf *text = context;
+    strbuf_append(text, (str){bytes, byte_count});
+    return 0;
+}
+
 static tocsin_status hover(struct language_server *server, const struct request *request)
 {
     const struct document *document = document_param(server, request);
@@ -384,32 +392,28 @@ static tocsin_status hover(struct language_server *server, const struct request 
     if (!document || !offset_param(server, request, document, &offset)) {
         return send_error(server, request, RPC_INVALID_PARAMS, STR("no such place in an open document"));
     }
-    char *markdown = NULL;
+    struct strbuf markdown;
     size_t start;
     size_t end;
     struct tocsin_error failure = {0};
-    tocsin_status status = tocsin_describe(server->engine, document->text.data, document->text.len, offset, &markdown,
-                                           &start, &end, &failure);
-    if (status != TOCSIN_OK) {
+    strbuf_init(&markdown, LIMIT_LSP_MESSAGE_BYTES);
+    tocsin_status status = tocsin_describe(server->engine, document->text.data, document->text.len, offset, collect,
+                                           &markdown, &start, &end, &failure);
+    if (status != TOCSIN_OK || markdown.is_failed) {
+        strbuf_release(&markdown);
+        str message = status == TOCSIN_OK ? STR("out of memory") : str_from_cstring(failure.message);
         return status == TOCSIN_END ? send_null(server, request)
-                                    : send_error(server, request, RPC_REQUEST_FAILED, str_from_cstring(failure.message));
+                                    : send_error(server, request, RPC_REQUEST_FAILED, message);
     }
     struct json_writer json;
     begin_result(server, request);
     json_writer_init(&json, &server->body, false);
     json_begin_object(&json);
-    write_markdown(&json, "contents", markdown);
+    write_markdown(&json, "contents", strbuf_str(&markdown));
     write_range(&json, document->text, start, end);
     json_end_object(&json);
-    free(markdown);
+    strbuf_release(&markdown);
     return end_result(server);
-}
-
-static int collect(void *context, const char *bytes, size_t byte_count)
-{
-    struct strbuf *text = context;
-    strbuf_append(text, (str){bytes, byte_count});
-    return 0;
 }
 
 static tocsin_status format(struct language_server *server, const struct request *request)
@@ -610,7 +614,8 @@ static tocsin_status dispatch(struct language_server *server, const struct reque
     bool wants_answer = request->id.len > 0;
     bool is_leaving = method && method->run == leave;
     if (!is_leaving && !server->is_initialized && !(method && method->run == initialize)) {
-        return wants_answer ? send_error(server, request, RPC_NOT_INITIALIZED, STR("initialize comes first")) : TOCSIN_OK;
+        return wants_answer ? send_error(server, request, RPC_NOT_INITIALIZED, STR("initialize comes first"))
+                            : TOCSIN_OK;
     }
     if (server->is_shut_down && !is_leaving) {
         return wants_answer ? send_error(server, request, RPC_INVALID_REQUEST, STR("the server was shut down"))

@@ -296,7 +296,7 @@ tocsin_status bind_call(struct binder *binder, const struct syntax_node *node, c
         return bind_misplaced_aggregate(binder, name, node->offset);
     }
     const struct expression **arguments = NULL;
-    uint32_t count;
+    uint32_t count = 0;
     binder->call_depth++;
     tocsin_status status = bind_arguments(binder, node, name, &arguments, &count);
     binder->call_depth--;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "tocsin/tocsin.h"
 
 static tocsin_engine *engine;
@@ -30,22 +31,38 @@ static size_t place_of(const char *marked, char *ret_text)
 {
     size_t place = strcspn(marked, "^");
     memcpy(ret_text, marked, place);
-    strcpy(ret_text + place, marked[place] ? marked + place + 1 : "");
+    const char *rest = marked[place] ? marked + place + 1 : "";
+    memcpy(ret_text + place, rest, strlen(rest) + 1);
     return place;
+}
+
+static int collect(void *context, const char *bytes, size_t byte_count)
+{
+    strbuf_append(context, str_from(bytes, byte_count));
+    return 0;
+}
+
+/* The next of names parted by '|'. */
+static bool next_name(const char **names, char *ret_name)
+{
+    size_t bytes = strcspn(*names, "|");
+    memcpy(ret_name, *names, bytes);
+    ret_name[bytes] = '\0';
+    *names += bytes + ((*names)[bytes] == '|');
+    return bytes > 0;
 }
 
 /* The first completions that are inserted, parted by '|'; with '!' in front one that must not be offered. */
 static void assert_completions(const char *marked, const char *expected)
 {
     char text[1000];
-    char wanted[1000];
     size_t place = place_of(marked, text);
     tocsin_completions *completions = NULL;
     struct tocsin_error err;
     assert_int_equal(tocsin_complete(engine, text, strlen(text), place, &completions, &err), TOCSIN_OK);
-    strcpy(wanted, expected);
     size_t index = 0;
-    for (char *name = strtok(wanted, "|"); name; name = strtok(NULL, "|")) {
+    char name[1000];
+    for (const char *next = expected; next_name(&next, name);) {
         struct tocsin_completion completion = {.insert = "nothing"};
         if (name[0] == '!') {
             for (size_t i = 0; i < tocsin_completion_count(completions); i++) {
@@ -135,20 +152,23 @@ static void assert_described(const char *marked, const char *part)
 {
     char text[1000];
     size_t place = place_of(marked, text);
-    char *markdown = NULL;
+    struct strbuf markdown;
+    strbuf_init(&markdown, 1 << 20);
     size_t start;
     size_t end;
     struct tocsin_error err;
-    tocsin_status status = tocsin_describe(engine, text, strlen(text), place, &markdown, &start, &end, &err);
+    tocsin_status status = tocsin_describe(engine, text, strlen(text), place, collect, &markdown, &start, &end, &err);
     if (!part) {
         assert_int_equal(status, TOCSIN_END);
+        assert_int_equal(markdown.len, 0);
         return;
     }
     assert_int_equal(status, TOCSIN_OK);
-    if (!strstr(markdown, part)) {
-        fail_msg("%s: %s", marked, markdown);
+    strbuf_append_char(&markdown, '\0');
+    if (!strstr(markdown.data, part)) {
+        fail_msg("%s: %s", marked, markdown.data);
     }
-    free(markdown);
+    strbuf_release(&markdown);
 }
 
 static void names_are_described(void **state)

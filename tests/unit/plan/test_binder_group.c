@@ -165,7 +165,7 @@ static const struct mistake mistakes[] = {
     {"SELECT SUM(qid) FROM events GROUP BY 'nobody'", TOCSIN_ERROR_TYPE, 38, "GROUP BY a constant", "alias"},
     {"SELECT SUM(*) FROM events", TOCSIN_ERROR_TYPE, 12, "SUM(*) has no meaning", "only COUNT takes *"},
     {"SELECT SUM(qid, 1) FROM events", TOCSIN_ERROR_TYPE, 8, "SUM takes 1 argument, not 2", "example: SUM"},
-    {"SELECT COUNT() FROM events", TOCSIN_ERROR_TYPE, 8, "COUNT takes 1 argument, not 0", "COUNT(*)"},
+    {"SELECT SUM() FROM events", TOCSIN_ERROR_TYPE, 8, "SUM takes 1 argument, not 0", "example: SUM"},
     {"SELECT AVG(sourceip) FROM events", TOCSIN_ERROR_TYPE, 12, "Wrong argument type: \"Host\"", "takes numbers"},
     {"SELECT MAX(payload) FROM events", TOCSIN_ERROR_TYPE, 12, "Wrong argument type: \"byte[]\"", "UTF8"},
     {"SELECT username FROM events HAVING username LIKE 'a%'", TOCSIN_ERROR_SYNTAX, 29, "this query has none", "WHERE"},

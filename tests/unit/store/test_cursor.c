@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,8 +20,10 @@ enum { NOW_MS = 1000000000, COLUMNS = 5 };
 static char folder[] = "/tmp/tocsin-cursors-XXXXXX/deep";
 
 static const struct result_column columns[COLUMNS] = {
-    {{"who", sizeof("who") - 1}, TYPE_STRING, DOMAIN_NONE}, {{"n", sizeof("n") - 1}, TYPE_INT64, DOMAIN_TIME_MS},
-    {{"share", sizeof("share") - 1}, TYPE_DOUBLE, DOMAIN_NONE}, {{"is it", sizeof("is it") - 1}, TYPE_BOOL, DOMAIN_NONE},
+    {{"who", sizeof("who") - 1}, TYPE_STRING, DOMAIN_NONE},
+    {{"n", sizeof("n") - 1}, TYPE_INT64, DOMAIN_TIME_MS},
+    {{"share", sizeof("share") - 1}, TYPE_DOUBLE, DOMAIN_NONE},
+    {{"is it", sizeof("is it") - 1}, TYPE_BOOL, DOMAIN_NONE},
     {{"from", sizeof("from") - 1}, TYPE_IP, DOMAIN_NONE}};
 static const str inputs[] = {{"a.log", sizeof("a.log") - 1}, {"b\n.log", sizeof("b\n.log") - 1}};
 
@@ -229,12 +232,15 @@ static void a_full_disk_leaves_nothing(void **state)
     assert_null(writer);
 }
 
+static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    return remove(path);
+}
+
 static int remove_folder(void **state)
 {
-    char command[4200];
     *strrchr(folder, '/') = '\0';
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    return system(command);
+    return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "lsp/message.h"
+#include "lsp/rpc_message.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
-/* lsp/message.h
+/* lsp/rpc_message.h
  * Messages of JSON-RPC in Content-Length frames.
  * Memory: the reader's buffer holds one message; its text is valid until the next read.
  * Limits: LIMIT_LSP_HEADER_BYTES, LIMIT_LSP_MESSAGE_BYTES.
  */
-#ifndef LSP_MESSAGE_H
-#define LSP_MESSAGE_H
+#ifndef LSP_RPC_MESSAGE_H
+#define LSP_RPC_MESSAGE_H
 
 #include "base/strbuf.h"
 #include "tocsin/tocsin.h"
