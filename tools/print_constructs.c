@@ -301,7 +301,8 @@ static void see_binary(const struct syntax_node *node)
     const char *text = node->is_negated ? negated[node->operator] : texts[node->operator];
     see_if(text != NULL, text ? text : "");
     if (node->operator == OPERATOR_SUBTRACT && node->operands[0]->kind == SYNTAX_NAME &&
-        node->operands[1]->kind == SYNTAX_NAME && node->operands[0]->offset_end + 1 == node->operands[1]->offset_start) {
+        node->operands[1]->kind == SYNTAX_NAME &&
+        node->operands[0]->offset_end + 1 == node->operands[1]->offset_start) {
         see("`a-b` for a property of that name");
     }
 }
@@ -323,7 +324,8 @@ static void see_node(const struct syntax_node *node)
         see("`TRUE`, `FALSE`");
         break;
     case SYNTAX_NAME:
-        see_if(!node->is_quoted && token_from_word(node->text) != TOKEN_NAME, "keywords as names (`last`, `text`, ...)");
+        see_if(!node->is_quoted && token_from_word(node->text) != TOKEN_NAME,
+               "keywords as names (`last`, `text`, ...)");
         break;
     case SYNTAX_UNARY:
         see(node->operator == OPERATOR_NOT      ? "`NOT`"

@@ -284,8 +284,8 @@ void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summar
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 
 /* Writes the query in its canonical layout: the same query with the same comments, ending in a line feed. Its own
- * layout is itself. The text is a statement or, if it does not start with SELECT, may be an expression (a filter, a property).
- * Needs no engine: names are not looked up. Nothing is written if the text is wrong. */
+ * layout is itself. The text is a statement or, if it does not start with SELECT, may be an expression (a filter, a
+ * property). Needs no engine: names are not looked up. Nothing is written if the text is wrong. */
 tocsin_status tocsin_format_query(const char *text, size_t text_bytes, const char *source_name, tocsin_write *write,
                                   void *context, struct tocsin_error *err);
 

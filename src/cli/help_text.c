@@ -46,7 +46,8 @@ static const struct help helps[COMMAND_COUNT] = {
             "the query itself computes them. --event reads the FILE (and the LOGs, if others belong to it), since\n"
             "NOW() is the newest event of all; --why takes the text of an event, of one line or several.\n"
             "\n"
-            "Exit code: 0 (1 the event is not selected), 2 the query is wrong, 3 wrong usage, configuration or input.\n",
+            "Exit code: 0 (1 the event is not selected), 2 the query is wrong, 3 wrong usage, configuration or\n"
+            "input.\n",
             "  tocsin explain --query packs/container-api/rules/t1552_007_qradar.aql\n"
             "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
             "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
@@ -71,10 +72,10 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_SHELL] =
         {
             "tocsin shell [OPTION...] [LOG...]",
-            "A prompt for queries over the logs, with editing, history (kept in ~/.local/state/tocsin) and completion of\n"
-            "names at Tab. A query runs when a line ends it with ';', when its only line is whole, or at an empty line.\n"
-            "Lines that begin with a dot are commands; .help lists them. Without a terminal it runs the queries of its\n"
-            "standard input, each ended by ';' or an empty line.\n"
+            "A prompt for queries over the logs, with editing, history (kept in ~/.local/state/tocsin) and\n"
+            "completion of names at Tab. A query runs when a line ends it with ';', when its only line is whole, or\n"
+            "at an empty line. Lines that begin with a dot are commands; .help lists them. Without a terminal it\n"
+            "runs the queries of its standard input, each ended by ';' or an empty line.\n"
             "\n"
             "Exit code: 0; without a terminal that of the last query.\n",
             "  tocsin shell /var/log/audit\n"
@@ -83,9 +84,10 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_LSP] =
         {
             "tocsin lsp [OPTION...]",
-            "A language server for AQL: started by an editor, it speaks the Language Server Protocol on standard input and\n"
-            "output. It marks what `tocsin check` finds, completes fields, functions and aliases, says what a name is,\n"
-            "lays queries out and offers the safe fixes. docs/editors.md shows how to set up VS Code and Neovim.\n"
+            "A language server for AQL: started by an editor, it speaks the Language Server Protocol on standard\n"
+            "input and output. It marks what `tocsin check` finds, completes fields, functions and aliases, says\n"
+            "what a name is, lays queries out and offers the safe fixes. docs/editors.md shows how to set up VS Code\n"
+            "and Neovim.\n"
             "\n"
             "Exit code: 0 when the editor ended it as the protocol wants, else 1; 3 wrong usage or configuration.\n",
             "  tocsin lsp --config ./soc\n",
@@ -107,8 +109,8 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_CURSORS] =
         {
             "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
-            "Lists the cursors: answers that a query kept by INTO, which later queries read by FROM. A cursor lives for a\n"
-            "day. They are files in ~/.local/state/tocsin/cursors, or where --cursors says.\n"
+            "Lists the cursors: answers that a query kept by INTO, which later queries read by FROM. A cursor lives\n"
+            "for a day. They are files in ~/.local/state/tocsin/cursors, or where --cursors says.\n"
             "\n"
             "Exit code: 0, or 3 wrong usage, or a cursor that is not there.\n",
             "  tocsin query \"SELECT * FROM events INTO logons WHERE category = 3004\" /var/log\n"
@@ -126,8 +128,8 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_FUNCTIONS] =
         {
             "tocsin functions [OPTION...] [NAME...]",
-            "Lists the functions of AQL, those of your configuration folder among them, or explains the ones named: what\n"
-            "they take and give, what they do with nulls, and an example.\n",
+            "Lists the functions of AQL, those of your configuration folder among them, or explains the ones named:\n"
+            "what they take and give, what they do with nulls, and an example.\n",
             "  tocsin functions\n"
             "  tocsin functions networkname substring\n"
             "  tocsin functions -o json > functions.json\n",

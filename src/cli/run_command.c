@@ -30,7 +30,7 @@ struct session {
     bool is_interrupted;
 };
 
-/* ---- inputs -------------------------------------------------------------------------------------------------------- */
+/* ---- inputs ------------------------------------------------------------------------------------------------------ */
 
 /* Without inputs standard input is read, unless somebody would have to type the log. */
 static tocsin_status check_inputs(struct session *session, struct tocsin_error *err)

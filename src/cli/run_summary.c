@@ -132,8 +132,8 @@ void run_summary_print(const struct terminal *terminal, const struct tocsin_summ
     fprintf(stderr, "\n%s%s%s", terminal_style(terminal, STYLE_BOLD), options->is_hunt ? "Hunt" : "Query",
             terminal_style(terminal, STYLE_OFF));
     if (summary->has_lost_cursor) {
-        fprintf(stderr, " %scursor%s not kept, since the run did not reach the end\n", terminal_style(terminal, STYLE_RED),
-                terminal_style(terminal, STYLE_OFF));
+        fprintf(stderr, " %scursor%s not kept, since the run did not reach the end\n",
+                terminal_style(terminal, STYLE_RED), terminal_style(terminal, STYLE_OFF));
     }
     if (options->is_interrupted) {
         fprintf(stderr, " %sinterrupted%s: this is what was read before", terminal_style(terminal, STYLE_RED),

@@ -410,8 +410,9 @@ static void show_help(struct shell *shell, const char *argument)
 {
     (void)shell;
     (void)argument;
-    printf("A query runs when a line ends it with ';', when its only line is whole, or at an empty line. Tab completes;\n"
-           "Ctrl-C forgets the query being typed, or stops the one that runs.\n\n");
+    printf(
+        "A query runs when a line ends it with ';', when its only line is whole, or at an empty line. Tab completes;\n"
+        "Ctrl-C forgets the query being typed, or stops the one that runs.\n\n");
     for (size_t i = 0; i < sizeof(dot_commands) / sizeof(dot_commands[0]); i++) {
         printf(".%-10s %-10s %s\n", dot_commands[i].name, dot_commands[i].arguments, dot_commands[i].help);
     }

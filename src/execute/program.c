@@ -195,7 +195,7 @@ static tocsin_status run_test(struct program *program, const struct step *step, 
         positive = united;
     }
     if (!is_sql && step->expression->kind == EXPRESSION_COMPARE &&
-        step->expression->operator== OPERATOR_EQUAL && valid_count<in->count) {
+        step->expression->operator == OPERATOR_EQUAL && valid_count<in->count) {
         uint32_t null_count = select_both_null(program, step, in, both_null);
         hit_count = rows_unite(hits, hit_count, both_null, null_count, united);
         positive = united;

@@ -29,7 +29,8 @@
 #define AUDIT_ABOUT_CLOCK            "System clock set or adjusted"
 #define AUDIT_ABOUT_HOST_NAME        "Host or domain name set"
 #define AUDIT_ABOUT_BPF              "Program or map of the kernel's BPF machine"
-#define AUDIT_ABOUT_NAMESPACE        "Process that moved to another namespace or root directory (setns, unshare, chroot)"
+#define AUDIT_ABOUT_NAMESPACE \
+    "Process that moved to another namespace or root directory (setns, unshare, chroot)"
 #define AUDIT_ABOUT_SYSTEM_CALL      "System call that an audit rule watches and that fits no other kind"
 #define AUDIT_ABOUT_LOGIN            "Login of a user"
 #define AUDIT_ABOUT_LOGOUT           "Logout of a user"

@@ -176,8 +176,9 @@ const struct function_def function_strlen = {
     .signatures = &strlen_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
-    .description = "The number of characters of the text; of bytes, such as the payload, read as UTF-8; of other values, of "
-                   "their text (see STR).",
+    .description =
+        "The number of characters of the text; of bytes, such as the payload, read as UTF-8; of other values, of "
+        "their text (see STR).",
     .example = "STRLEN('Zoë')",
     .example_result = "3",
 };

@@ -94,7 +94,7 @@ static void put_value(struct formatter *f, const struct syntax_node *node, unsig
 
 static bool is_binary(const struct syntax_node *node, enum syntax_operator first, enum syntax_operator last)
 {
-    return node->kind == SYNTAX_BINARY && node->operator>= first && node->operator<= last;
+    return node->kind == SYNTAX_BINARY && node->operator >= first && node->operator <= last;
 }
 
 static bool is_chain(const struct syntax_node *node)
@@ -212,7 +212,7 @@ static void put_comparison(struct formatter *f, const struct syntax_node *node, 
 
 static void put_unary(struct formatter *f, const struct syntax_node *node, unsigned flags)
 {
-    if (node->operator== OPERATOR_NOT) {
+    if (node->operator == OPERATOR_NOT) {
         put_keyword(f, TOKEN_NOT, flags);
         put_value(f, node->operands[0], ITEM_BLANK);
         return;

@@ -66,16 +66,16 @@ static void walk_select(struct lint *lint, const struct lint_scope *outer, const
 
 static bool is_junction(const struct syntax_node *node)
 {
-    return node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_AND || node->operator== OPERATOR_OR);
+    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_AND || node->operator == OPERATOR_OR);
 }
 
 static bool is_condition(const struct syntax_node *node)
 {
     switch (node->kind) {
     case SYNTAX_BINARY:
-        return node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_OR;
+        return node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_OR;
     case SYNTAX_UNARY:
-        return node->operator== OPERATOR_NOT;
+        return node->operator == OPERATOR_NOT;
     case SYNTAX_IS_NULL:
     case SYNTAX_BETWEEN:
     case SYNTAX_IN:
@@ -89,9 +89,9 @@ static bool is_condition(const struct syntax_node *node)
 static void check_mixed(struct lint *lint, const struct syntax_node *chain, const struct syntax_node *const *terms,
                         uint32_t count)
 {
-    for (uint32_t i = 0; chain->operator== OPERATOR_OR && i<count; i++) {
+    for (uint32_t i = 0; chain->operator == OPERATOR_OR && i<count; i++) {
         const struct syntax_node *term = terms[i];
-        if (term->kind != SYNTAX_BINARY || term->operator!= OPERATOR_AND || term->is_parenthesized) {
+        if (term->kind != SYNTAX_BINARY || term->operator != OPERATOR_AND || term->is_parenthesized) {
             continue;
         }
         struct diagnostic *found = lint_add(lint, "mixed-and-or", term->offset_start, term->offset_end,
@@ -112,7 +112,7 @@ static void check_mixed(struct lint *lint, const struct syntax_node *chain, cons
 
 static const struct syntax_node *without_not(const struct syntax_node *node, bool *is_negated)
 {
-    while (node->kind == SYNTAX_UNARY && node->operator== OPERATOR_NOT) {
+    while (node->kind == SYNTAX_UNARY && node->operator == OPERATOR_NOT) {
         *is_negated = !*is_negated;
         node = node->operands[0];
     }
@@ -152,7 +152,7 @@ static void walk_condition(struct lint *lint, const struct lint_scope *scope, co
                               .atoms = atoms,
                               .count = atom_count,
                               .term_count = count,
-                              .is_and = !is_chain || (node->operator== OPERATOR_AND) != is_negated};
+                              .is_and = !is_chain || (node->operator == OPERATOR_AND) != is_negated};
     lint_chain(lint, scope, &view);
     for (uint32_t i = 0; i < count; i++) {
         bool is_term_negated = is_negated;

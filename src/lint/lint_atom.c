@@ -136,9 +136,9 @@ static bool atom_of_constants(const struct syntax_node *left, enum syntax_operat
 static bool atom_of_comparison(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
                                struct atom *atom)
 {
-    enum syntax_operator operator= node->operator;
-    if (operator== OPERATOR_NOT_EQUAL) {
-        operator= OPERATOR_EQUAL;
+    enum syntax_operator operator = node->operator;
+    if (operator == OPERATOR_NOT_EQUAL) {
+        operator = OPERATOR_EQUAL;
         atom->is_negated = !atom->is_negated;
     }
     const struct syntax_node *left = lint_resolve(lint, scope, node->operands[0]);
@@ -150,9 +150,9 @@ static bool atom_of_comparison(struct lint *lint, const struct lint_scope *scope
         const struct syntax_node *swapped = left;
         left = right;
         right = swapped;
-        operator= mirrored(operator);
+        operator = mirrored(operator);
     }
-    if (right->kind == SYNTAX_NULL && operator== OPERATOR_EQUAL && !lint->options->is_null_sql) {
+    if (right->kind == SYNTAX_NULL && operator == OPERATOR_EQUAL && !lint->options->is_null_sql) {
         atom->kind = ATOM_IS_NULL;
         return set_subject(lint, scope, left, atom);
     }
@@ -161,7 +161,7 @@ static bool atom_of_comparison(struct lint *lint, const struct lint_scope *scope
     if (!is_constant(right) || !comparable(&value, right, &is_number)) {
         return true;
     }
-    if (operator== OPERATOR_EQUAL) {
+    if (operator == OPERATOR_EQUAL) {
         struct syntax_node *constant = (struct syntax_node *)right;
         return set_subject(lint, scope, left, atom) && set_values(lint, atom, &constant, 1, is_number);
     }
@@ -172,8 +172,8 @@ static bool atom_of_comparison(struct lint *lint, const struct lint_scope *scope
     atom->kind = ATOM_RANGE;
     atom->min = INT64_MIN;
     atom->max = INT64_MAX;
-    bool is_strict = operator== OPERATOR_LESS || operator== OPERATOR_GREATER;
-    if (operator== OPERATOR_LESS || operator== OPERATOR_LESS_EQUAL) {
+    bool is_strict = operator == OPERATOR_LESS || operator == OPERATOR_GREATER;
+    if (operator == OPERATOR_LESS || operator == OPERATOR_LESS_EQUAL) {
         atom->max = is_strict && bound > INT64_MIN ? bound - 1 : bound;
     } else {
         atom->min = is_strict && bound < INT64_MAX ? bound + 1 : bound;
@@ -213,7 +213,7 @@ static bool has_impossible_case(const struct atom *atom)
         return false;
     }
     if (atom->kind == ATOM_LIKE) {
-        return atom->node->operator== OPERATOR_LIKE && has_wrong_letter(atom, atom->pattern);
+        return atom->node->operator == OPERATOR_LIKE && has_wrong_letter(atom, atom->pattern);
     }
     bool are_all = atom->kind == ATOM_VALUES;
     for (uint32_t i = 0; i < atom->value_count && are_all; i++) {
@@ -240,13 +240,13 @@ static bool build_atom(struct lint *lint, const struct lint_scope *scope, const 
     *atom = (struct atom){.node = node, .is_negated = is_negated};
     struct syntax_node plain = *node; /* a condition and its negation have one key */
     plain.is_negated = false;
-    plain.operator= node->operator== OPERATOR_NOT_EQUAL ? OPERATOR_EQUAL : node->operator;
+    plain.operator = node->operator == OPERATOR_NOT_EQUAL ? OPERATOR_EQUAL : node->operator;
     if (!copy_key(lint, scope, &plain, &atom->key)) {
         return false;
     }
-    bool is_like = node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE);
+    bool is_like = node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE);
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_GREATER_EQUAL;
+        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_GREATER_EQUAL;
     if (node->kind == SYNTAX_BOOLEAN) {
         atom->kind = ATOM_CONSTANT;
         atom->is_true = node->integer != 0;
@@ -263,7 +263,7 @@ static bool build_atom(struct lint *lint, const struct lint_scope *scope, const 
         atom->pattern_node = node->operands[1];
         atom->pattern = node->operands[1]->text;
         bool is_good = set_subject(lint, scope, node->operands[0], atom);
-        atom->ignores_case |= node->operator== OPERATOR_ILIKE;
+        atom->ignores_case |= node->operator == OPERATOR_ILIKE;
         return is_good;
     }
     if (node->kind == SYNTAX_IN && !node->select) {

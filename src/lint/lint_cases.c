@@ -73,7 +73,7 @@ void lint_case(struct lint *lint, const struct lint_scope *scope, const struct s
     for (uint32_t i = 0; i < count; i++) {
         bool is_negated = false;
         const struct syntax_node *condition = node->operands[2 * (size_t)i];
-        while (condition->kind == SYNTAX_UNARY && condition->operator== OPERATOR_NOT) {
+        while (condition->kind == SYNTAX_UNARY && condition->operator == OPERATOR_NOT) {
             is_negated = !is_negated;
             condition = condition->operands[0];
         }

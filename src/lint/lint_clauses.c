@@ -12,10 +12,10 @@ enum { SUBQUERY_VALUES_IN_QRADAR = 10000, MINUTE_MS = 60000, HOUR_MS = 3600000, 
 static bool lower_bound_back(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
                              field_id column, int64_t *ret_back)
 {
-    if (node->kind != SYNTAX_BINARY || node->operator<OPERATOR_LESS || node->operator> OPERATOR_GREATER_EQUAL) {
+    if (node->kind != SYNTAX_BINARY || node->operator<OPERATOR_LESS || node->operator > OPERATOR_GREATER_EQUAL) {
         return false;
     }
-    bool is_greater = node->operator== OPERATOR_GREATER || node->operator== OPERATOR_GREATER_EQUAL;
+    bool is_greater = node->operator == OPERATOR_GREATER || node->operator == OPERATOR_GREATER_EQUAL;
     const struct syntax_node *value = node->operands[is_greater ? 0 : 1];
     const struct syntax_node *bound = node->operands[is_greater ? 1 : 0];
     return value->kind == SYNTAX_NAME && lint_find_field(lint, scope, value->text) == column &&
@@ -30,7 +30,7 @@ struct term_list {
 static bool where_terms(struct lint *lint, const struct lint_scope *scope, struct term_list *ret)
 {
     const struct syntax_node *where = scope->select->where;
-    bool is_and = where && where->kind == SYNTAX_BINARY && where->operator== OPERATOR_AND;
+    bool is_and = where && where->kind == SYNTAX_BINARY && where->operator == OPERATOR_AND;
     ret->count = !where ? 0 : is_and ? syntax_chain_length(where) : 1;
     ret->terms = arena_array(lint->arena, const struct syntax_node *, ret->count);
     if (ret->count > 0 && !ret->terms) {

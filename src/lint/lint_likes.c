@@ -4,12 +4,12 @@
 
 static bool is_like(const struct syntax_node *node)
 {
-    return node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE);
+    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE);
 }
 
 static bool is_regex(const struct syntax_node *node)
 {
-    return node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_MATCHES || node->operator== OPERATOR_IMATCHES);
+    return node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_MATCHES || node->operator == OPERATOR_IMATCHES);
 }
 
 /* The operator's words, NOT included. */
@@ -99,7 +99,7 @@ static void check_address(struct lint *lint, const struct syntax_node *node)
 static void check_operand_type(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_IMATCHES;
+        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_IMATCHES;
     bool is_letter_case = lint_is_call(node, "LOWER") || lint_is_call(node, "UPPER");
     if ((!is_comparison && node->kind != SYNTAX_IN && !is_letter_case) || node->operand_count == 0) {
         return;
@@ -117,7 +117,7 @@ static void check_operand_type(struct lint *lint, const struct lint_scope *scope
 
 static void check_no_wildcard(struct lint *lint, const struct syntax_node *node, str pattern)
 {
-    if (node->operator!= OPERATOR_LIKE || pattern_has_wildcard(pattern)) {
+    if (node->operator != OPERATOR_LIKE || pattern_has_wildcard(pattern)) {
         return;
     }
     struct lint_span span = operator_span(lint, node);
@@ -206,7 +206,8 @@ static void check_regex_signs(struct lint *lint, const struct syntax_node *node,
     struct diagnostic *found =
         lint_add(lint, "regex-in-like", node->operands[1]->offset, lint_token_end(lint, node->operands[1]),
                  "LIKE knows no regular expressions: it looks for these very characters");
-    lint_hint(lint, found, "use %s for a regular expression", node->operator== OPERATOR_ILIKE ? "IMATCHES" : "MATCHES");
+    lint_hint(lint, found, "use %s for a regular expression",
+              node->operator == OPERATOR_ILIKE ? "IMATCHES" : "MATCHES");
 }
 
 static bool is_payload_text(const struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)

@@ -95,7 +95,7 @@ static void check_strpos(struct lint *lint, const struct lint_scope *scope, cons
 {
     int64_t bound;
     if (node->kind != SYNTAX_BINARY ||
-        node->operator!= OPERATOR_GREATER || !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "STRPOS") ||
+        node->operator != OPERATOR_GREATER || !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "STRPOS") ||
         !lint_constant_integer(node->operands[1], &bound) || bound != 0) {
         return;
     }
@@ -109,7 +109,7 @@ static void check_text_order(struct lint *lint, const struct lint_scope *scope, 
 {
     int64_t number;
     if (node->kind != SYNTAX_BINARY ||
-        node->operator<OPERATOR_LESS || node->operator> OPERATOR_GREATER_EQUAL || node->operands[1]->kind !=
+        node->operator<OPERATOR_LESS || node->operator > OPERATOR_GREATER_EQUAL || node->operands[1]->kind !=
         SYNTAX_STRING || !str_to_i64(node->operands[1]->text, &number) ||
         lint_value_of(lint, scope, node->operands[0]).type != TYPE_STRING ||
         lint_resolve(lint, scope, node->operands[0])->kind == SYNTAX_STRING) {

@@ -64,13 +64,13 @@ static void check_na(struct lint *lint, const struct lint_scope *scope, const st
 static void check_predicate_quotes(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_IMATCHES;
+        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_IMATCHES;
     if (is_comparison) {
         check_double_quoted(lint, scope, node->operands[1]);
-        if (is_literal(node->operands[1]) || node->operator>= OPERATOR_LIKE) {
+        if (is_literal(node->operands[1]) || node->operator >= OPERATOR_LIKE) {
             check_single_quoted(lint, scope, node->operands[0]);
         }
-        if (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL) {
+        if (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL) {
             check_na(lint, scope, node->operands[0], node->operands[1]);
         }
     } else if (node->kind == SYNTAX_IN) {
@@ -370,7 +370,7 @@ static void check_type_name(struct lint *lint, const struct syntax_node *constan
 void lint_type_names(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node)
 {
     bool is_equality =
-        node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL);
+        node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL);
     if ((!is_equality && node->kind != SYNTAX_IN) ||
         !lint_is_call(lint_resolve(lint, scope, node->operands[0]), "LOGSOURCETYPENAME")) {
         return;

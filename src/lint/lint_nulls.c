@@ -29,7 +29,7 @@ static void check_null_literal(struct lint *lint, const struct syntax_node *node
     if (node->operands[1]->kind != SYNTAX_NULL) {
         return;
     }
-    bool is_equal = node->operator== OPERATOR_EQUAL;
+    bool is_equal = node->operator == OPERATOR_EQUAL;
     struct diagnostic *found = lint_add(lint, "equals-null", node->offset, node->operands[1]->offset_end,
                                         lint->options->is_null_sql ? "a comparison with NULL is never true"
                                                                    : "whether %s NULL tests for null is not documented",
@@ -43,7 +43,7 @@ void lint_nulls(struct lint *lint, const struct lint_scope *scope, const struct 
     if (node->kind == SYNTAX_IS_NULL) {
         check_never_null(lint, scope, node);
     } else if (node->kind == SYNTAX_BINARY &&
-               (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL)) {
+               (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL)) {
         check_null_literal(lint, node);
     }
 }
@@ -69,7 +69,7 @@ static const struct field *nullable_field(const struct lint *lint, const struct 
 static const struct syntax_node *compared(const struct syntax_node *node)
 {
     bool is_comparison =
-        node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_IMATCHES;
+        node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_IMATCHES;
     return is_comparison || node->kind == SYNTAX_IN || node->kind == SYNTAX_BETWEEN ? node->operands[0] : NULL;
 }
 

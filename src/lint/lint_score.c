@@ -73,7 +73,7 @@ static bool is_conditional(const struct syntax_node *node)
 /* A sum of conditionals and nothing else. */
 static bool collect_cases(const struct syntax_node *node, const struct syntax_node **ret_cases, uint32_t *ret_count)
 {
-    if (node->kind == SYNTAX_BINARY && node->operator== OPERATOR_ADD) {
+    if (node->kind == SYNTAX_BINARY && node->operator == OPERATOR_ADD) {
         return collect_cases(node->operands[0], ret_cases, ret_count) &&
                collect_cases(node->operands[1], ret_cases, ret_count);
     }
@@ -124,12 +124,12 @@ static struct term *values_as_or(struct score *score, const struct term *list)
 
 static struct term *build(struct score *score, const struct syntax_node *node, bool is_negated)
 {
-    while (node->kind == SYNTAX_UNARY && node->operator== OPERATOR_NOT) {
+    while (node->kind == SYNTAX_UNARY && node->operator == OPERATOR_NOT) {
         is_negated = !is_negated;
         node = node->operands[0];
     }
-    bool is_and = node->kind == SYNTAX_BINARY && node->operator== OPERATOR_AND;
-    bool is_or = node->kind == SYNTAX_BINARY && node->operator== OPERATOR_OR;
+    bool is_and = node->kind == SYNTAX_BINARY && node->operator == OPERATOR_AND;
+    bool is_or = node->kind == SYNTAX_BINARY && node->operator == OPERATOR_OR;
     if (!is_and && !is_or) {
         struct term *term = new_term(score, TERM_ATOM, node, 0);
         if (!term || !lint_atom(score->lint, score->scope, node, is_negated, &term->atom)) {

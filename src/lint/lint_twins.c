@@ -53,7 +53,7 @@ static bool make_room(struct twins *twins)
 
 static void collect(struct twins *twins, const struct syntax_node *node)
 {
-    bool is_like = node->kind == SYNTAX_BINARY && (node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE);
+    bool is_like = node->kind == SYNTAX_BINARY && (node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE);
     if (is_like && node->operands[1]->kind == SYNTAX_STRING) {
         struct atom atom;
         if (!make_room(twins) || !lint_atom(twins->lint, twins->scope, node, false, &atom)) {

@@ -46,7 +46,7 @@ static bool types_of(struct lint *lint, const struct lint_scope *scope, const st
 static bool find_selection(struct lint *lint, const struct lint_scope *scope, struct selection *ret)
 {
     const struct syntax_node *where = scope->select->where;
-    bool is_and = where->kind == SYNTAX_BINARY && where->operator== OPERATOR_AND;
+    bool is_and = where->kind == SYNTAX_BINARY && where->operator == OPERATOR_AND;
     uint32_t count = is_and ? syntax_chain_length(where) : 1;
     const struct syntax_node **terms = arena_array(lint->arena, const struct syntax_node *, count);
     if (!terms) {
@@ -60,7 +60,7 @@ static bool find_selection(struct lint *lint, const struct lint_scope *scope, st
     }
     for (uint32_t i = 0; i < count; i++) {
         bool may_select =
-            terms[i]->kind == SYNTAX_IN || (terms[i]->kind == SYNTAX_BINARY && terms[i]->operator== OPERATOR_EQUAL);
+            terms[i]->kind == SYNTAX_IN || (terms[i]->kind == SYNTAX_BINARY && terms[i]->operator == OPERATOR_EQUAL);
         if (may_select && types_of(lint, scope, terms[i], ret)) {
             return true;
         }

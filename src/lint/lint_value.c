@@ -83,9 +83,9 @@ bool lint_constant_integer(const struct syntax_node *node, int64_t *ret)
     case SYNTAX_STRING:
         return str_to_i64(str_trim(node->text), ret);
     case SYNTAX_UNARY:
-        return (node->operator== OPERATOR_NEGATE || node->operator== OPERATOR_PLUS) &&
+        return (node->operator == OPERATOR_NEGATE || node->operator == OPERATOR_PLUS) &&
                node->operands[0]->kind == SYNTAX_INTEGER && lint_constant_integer(node->operands[0], ret) &&
-               (node->operator== OPERATOR_PLUS || !__builtin_sub_overflow(0, *ret, ret));
+               (node->operator == OPERATOR_PLUS || !__builtin_sub_overflow(0, *ret, ret));
     default:
         return false;
     }
@@ -96,7 +96,7 @@ static bool constant_product(const struct syntax_node *node, int64_t *ret)
 {
     int64_t left;
     int64_t right;
-    if (node->kind == SYNTAX_BINARY && node->operator== OPERATOR_MULTIPLY) {
+    if (node->kind == SYNTAX_BINARY && node->operator == OPERATOR_MULTIPLY) {
         return constant_product(node->operands[0], &left) && constant_product(node->operands[1], &right) &&
                !__builtin_mul_overflow(left, right, ret);
     }
@@ -108,7 +108,7 @@ bool lint_time_back(const struct lint *lint, const struct lint_scope *scope, con
 {
     node = lint_resolve(lint, scope, node);
     return node->kind == SYNTAX_BINARY &&
-           node->operator== OPERATOR_SUBTRACT && lint_is_call(node->operands[0], "NOW") &&
+           node->operator == OPERATOR_SUBTRACT && lint_is_call(node->operands[0], "NOW") &&
            constant_product(node->operands[1], ret_ms) && *ret_ms > 0;
 }
 

@@ -41,7 +41,8 @@ static tocsin_status read_more(struct message_reader *reader, struct error *err)
 static tocsin_status bad_frame(const char *what, struct error *err)
 {
     tocsin_status status = error_set(err, TOCSIN_ERROR_INPUT, "this is no message of a language client: %s", what);
-    error_hint(err, "`tocsin lsp` is started by an editor and speaks the Language Server Protocol on its standard input");
+    error_hint(err,
+               "`tocsin lsp` is started by an editor and speaks the Language Server Protocol on its standard input");
     return status;
 }
 

@@ -95,8 +95,10 @@ static size_t end_of_part(const struct syntax_node *node, size_t start)
     return end;
 }
 
-__attribute__((format(printf, 6, 0))) static struct diagnostic *add_remark(struct binder *binder, const char *code, enum diagnostic_severity severity,
-                                     size_t offset, size_t offset_end, const char *format, va_list arguments)
+__attribute__((format(printf, 6, 0))) static struct diagnostic *add_remark(struct binder *binder, const char *code,
+                                                                           enum diagnostic_severity severity,
+                                                                           size_t offset, size_t offset_end,
+                                                                           const char *format, va_list arguments)
 {
     struct error text = {0}; /* for its escaping */
     error_set_va(&text, TOCSIN_ERROR_INTERNAL, format, arguments);

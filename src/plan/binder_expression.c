@@ -169,7 +169,7 @@ static tocsin_status bind_text_search(struct binder *binder, const struct syntax
 
 static bool is_bit_operator(enum syntax_operator operator)
 {
-    return (operator>= OPERATOR_SHIFT_LEFT && operator<= OPERATOR_BIT_OR) || operator== OPERATOR_COMPLEMENT;
+    return (operator >= OPERATOR_SHIFT_LEFT && operator <= OPERATOR_BIT_OR) || operator == OPERATOR_COMPLEMENT;
 }
 
 static tocsin_status numeric_operand(struct binder *binder, enum syntax_operator operator,
@@ -186,7 +186,7 @@ static tocsin_status numeric_operand(struct binder *binder, enum syntax_operator
     case TYPE_BOOL:
         return bind_convert(binder, *operand, TYPE_INT64, offset, operand);
     case TYPE_STRING:
-        if (operator== OPERATOR_ADD &&(*operand)->kind == EXPRESSION_CONSTANT) {
+        if (operator == OPERATOR_ADD &&(*operand)->kind == EXPRESSION_CONSTANT) {
             double number;
             if (!str_to_double(str_trim((*operand)->constant.text), &number)) {
                 tocsin_status status = bind_wrong_type(binder, offset, TYPE_STRING, "Long");
@@ -217,7 +217,7 @@ static tocsin_status bind_arithmetic(struct binder *binder, const struct syntax_
         }
         is_double |= operands[i]->type == TYPE_DOUBLE;
     }
-    if (node->operator== OPERATOR_PLUS) {
+    if (node->operator == OPERATOR_PLUS) {
         *ret_expression = operands[0];
         return TOCSIN_OK;
     }
@@ -226,7 +226,7 @@ static tocsin_status bind_arithmetic(struct binder *binder, const struct syntax_
     if (!result) {
         return error_memory(binder->err);
     }
-    result->operator= node->operator;
+    result->operator = node->operator;
     for (uint32_t i = 0; i < count; i++) {
         tocsin_status status =
             bind_convert(binder, operands[i], result->type, node->operands[i]->offset_start, &result->operands[i]);
@@ -341,7 +341,7 @@ static tocsin_status bind_junction(struct binder *binder, const struct syntax_no
             return status;
         }
     }
-    enum expression_kind kind = node->operator== OPERATOR_AND ? EXPRESSION_AND : EXPRESSION_OR;
+    enum expression_kind kind = node->operator == OPERATOR_AND ? EXPRESSION_AND : EXPRESSION_OR;
     return bind_conjunction(binder, kind, parts, count, ret_expression);
 }
 
@@ -394,7 +394,7 @@ static tocsin_status bind_binary(struct binder *binder, const struct syntax_node
 static tocsin_status bind_unary(struct binder *binder, const struct syntax_node *node,
                                 const struct expression **ret_expression)
 {
-    if (node->operator!= OPERATOR_NOT) {
+    if (node->operator != OPERATOR_NOT) {
         return bind_arithmetic(binder, node, ret_expression);
     }
     const struct expression *operand = NULL;

@@ -34,7 +34,7 @@ static bool grows_with_now(const struct expression *bound)
     }
     int64_t offset;
     return bound->kind == EXPRESSION_ARITHMETIC && bound->type == TYPE_INT64 && bound->operand_count == 2 &&
-           (bound->operator== OPERATOR_ADD || bound->operator== OPERATOR_SUBTRACT) &&
+           (bound->operator == OPERATOR_ADD || bound->operator == OPERATOR_SUBTRACT) &&
            expression_integer(bound->operands[1], &offset) && offset >= -offset_max && offset <= offset_max &&
            bound->operands[0]->kind == EXPRESSION_CALL && grows_with_now(bound->operands[0]);
 }
@@ -44,8 +44,8 @@ static bool is_monotone(const struct expression *part)
     if (part->kind != EXPRESSION_COMPARE) {
         return false;
     }
-    bool is_greater = part->operator== OPERATOR_GREATER || part->operator== OPERATOR_GREATER_EQUAL;
-    bool is_less = part->operator== OPERATOR_LESS || part->operator== OPERATOR_LESS_EQUAL;
+    bool is_greater = part->operator == OPERATOR_GREATER || part->operator == OPERATOR_GREATER_EQUAL;
+    bool is_less = part->operator == OPERATOR_LESS || part->operator == OPERATOR_LESS_EQUAL;
     const struct expression *value = part->operands[is_greater ? 0 : 1];
     const struct expression *bound = part->operands[is_greater ? 1 : 0];
     return (is_greater || is_less) && !part->has_subquery && !value->has_now && grows_with_now(bound);

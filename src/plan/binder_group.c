@@ -136,7 +136,7 @@ static uint64_t hash_term(const struct term *term)
 
 static bool same_leaf(const struct syntax_node *a, const struct syntax_node *b)
 {
-    return a->operator== b->operator&& a->integer == b->integer &&
+    return a->operator == b->operator&& a->integer == b->integer &&
                memcmp(&a->number, &b->number, sizeof(a->number)) == 0 &&
            a->is_negated == b->is_negated && a->has_operand == b->has_operand && a->has_else == b->has_else &&
            (a->kind == SYNTAX_CALL ? str_eq_ignore_case(a->text, b->text) : str_eq(a->text, b->text)) &&
@@ -289,7 +289,7 @@ static struct term *new_term(struct binder *binder, const struct syntax_node *no
     if (node->kind == SYNTAX_NAME) {
         return name_term(binder, node);
     }
-    if (node->kind == SYNTAX_BINARY && node->operator== OPERATOR_SUBTRACT &&
+    if (node->kind == SYNTAX_BINARY && node->operator == OPERATOR_SUBTRACT &&
                                        resolve_hyphenated_property(binder, node, &field)) {
         return field_term(binder, field);
     }
@@ -629,8 +629,8 @@ static bool is_taken_apart(const struct binder *binder, const struct syntax_node
 {
     return binder->clause == CLAUSE_HAVING &&
            (node->kind == SYNTAX_IS_NULL || node->kind == SYNTAX_BETWEEN || node->kind == SYNTAX_IN ||
-            (node->kind == SYNTAX_BINARY && node->operator>= OPERATOR_EQUAL) ||
-            (node->kind == SYNTAX_UNARY && node->operator== OPERATOR_NOT));
+            (node->kind == SYNTAX_BINARY && node->operator >= OPERATOR_EQUAL) ||
+            (node->kind == SYNTAX_UNARY && node->operator == OPERATOR_NOT));
 }
 
 tocsin_status bind_grouped(struct binder *binder, const struct syntax_node *node,

@@ -104,11 +104,11 @@ tocsin_status bind_compare_nodes(struct binder *binder, enum syntax_operator ope
                                  const struct expression *right, size_t offset,
                                  const struct expression **ret_expression)
 {
-    bool is_equality = operator== OPERATOR_EQUAL || operator== OPERATOR_NOT_EQUAL;
+    bool is_equality = operator == OPERATOR_EQUAL || operator == OPERATOR_NOT_EQUAL;
     /* x = NULL and x <> NULL are null tests in two-valued logic (aql-reference 3.3). */
     if (is_equality && !binder->options->is_null_sql && (is_null_literal(left) || is_null_literal(right))) {
         tocsin_status status = is_null_node(binder, is_null_literal(right) ? left : right, ret_expression);
-        if (status == TOCSIN_OK && operator== OPERATOR_NOT_EQUAL) {
+        if (status == TOCSIN_OK && operator == OPERATOR_NOT_EQUAL) {
             status = bind_not(binder, *ret_expression, ret_expression);
         }
         return status;
@@ -128,12 +128,12 @@ tocsin_status bind_compare_nodes(struct binder *binder, enum syntax_operator ope
     if (!node) {
         return error_memory(binder->err);
     }
-    node->operator= operator== OPERATOR_NOT_EQUAL ? OPERATOR_EQUAL : operator;
+    node->operator = operator == OPERATOR_NOT_EQUAL ? OPERATOR_EQUAL : operator;
     node->operands[0] = left;
     node->operands[1] = right;
     expression_seal(node);
     *ret_expression = node;
-    return operator== OPERATOR_NOT_EQUAL ? bind_not(binder, node, ret_expression) : TOCSIN_OK;
+    return operator == OPERATOR_NOT_EQUAL ? bind_not(binder, node, ret_expression) : TOCSIN_OK;
 }
 
 /* ---- LIKE, MATCHES ---- */
@@ -179,7 +179,7 @@ static tocsin_status regex_node(struct binder *binder, const struct expression *
     if (!node) {
         return error_memory(binder->err);
     }
-    struct regex_options options = {.ignores_case = syntax->operator== OPERATOR_IMATCHES,
+    struct regex_options options = {.ignores_case = syntax->operator == OPERATOR_IMATCHES,
                                     .is_full = binder->options->matches_full};
     tocsin_status status = regex_compile(pattern->constant.text, options, &regex, binder->err);
     if (status != TOCSIN_OK) {
@@ -242,8 +242,8 @@ tocsin_status bind_pattern(struct binder *binder, const struct syntax_node *node
     if (status != TOCSIN_OK) {
         return status;
     }
-    bool is_like = node->operator== OPERATOR_LIKE || node->operator== OPERATOR_ILIKE;
-    bool ignores_case = node->operator== OPERATOR_ILIKE || node->operator== OPERATOR_IMATCHES;
+    bool is_like = node->operator == OPERATOR_LIKE || node->operator == OPERATOR_ILIKE;
+    bool ignores_case = node->operator == OPERATOR_ILIKE || node->operator == OPERATOR_IMATCHES;
     const struct expression *pattern = NULL;
     if (node->operands[1]->kind == SYNTAX_ENUMERATION) {
         status = bind_enumeration(binder, value, node->operands[1], ignores_case, ret_expression);

@@ -14,7 +14,7 @@ static tocsin_status bind_arithmetic_pair(struct binder *binder, enum syntax_ope
     if (!node) {
         return error_memory(binder->err);
     }
-    node->operator= arithmetic;
+    node->operator = arithmetic;
     node->operands[0] = left;
     node->operands[1] = right;
     expression_seal(node);

@@ -37,11 +37,11 @@ static tocsin_status not_convertible(struct binder *binder, str text, const char
 {
     int shown = (int)(text.len < 60 ? text.len : 60);
     if (binder->argument_of) {
-        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and %s takes one there", shown, text.data,
-                          what, binder->argument_of);
+        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and %s takes one there", shown,
+                          text.data, what, binder->argument_of);
     }
-    return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and the other side is one", shown, text.data,
-                      what);
+    return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and the other side is one", shown,
+                      text.data, what);
 }
 
 static tocsin_status text_to_number(struct binder *binder, str text, enum value_type type, size_t offset,

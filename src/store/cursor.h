@@ -46,7 +46,8 @@ void cursor_writer_free(struct cursor_writer *writer);
 
 struct cursor_reader;
 
-/* TOCSIN_END: there is no such cursor, or it has expired. TOCSIN_ERROR_INPUT: the file is damaged or of a later version. */
+/* TOCSIN_END: there is no such cursor, or it has expired. TOCSIN_ERROR_INPUT: the file is damaged or of a later
+ * version. */
 tocsin_status cursor_reader_open(const char *folder, str name, int64_t now_ms, struct cursor_reader **ret_reader,
                                  struct error *err);
 void cursor_reader_free(struct cursor_reader *reader);

@@ -71,7 +71,8 @@ def test_explain_agrees_with_the_query(program):
 
 
 def test_explain_escapes_and_refuses(program):
-    code, shown, _ = program.run("explain", "--why", 'x\x1b[31m{"user": "a\\u001b[0mb"}', "SELECT UTF8(payload) FROM events")
+    event = 'x\x1b[31m{"user": "a\\u001b[0mb"}'
+    code, shown, _ = program.run("explain", "--why", event, "SELECT UTF8(payload) FROM events")
     check(code == 0 and b"\x1b" not in shown and b"\\x1B[31m" in shown, shown)
     check_error(program.run("explain", "--event", "nofile:3", "SELECT username FROM events"), 3, "cannot read 'nofile'")
     check_error(program.run("explain", "--event", "x", "SELECT username FROM events"), 3, "FILE:LINE")
@@ -80,7 +81,8 @@ def test_explain_escapes_and_refuses(program):
                             "SELECT username FROM events"), 3, "no event is made of line 999999")
     code, shown, _ = program.run("explain", "-o", "json", "SELECT username FROM events WHERE severity IN (1, 2)")
     tree = json.loads(shown)
-    check(code == 0 and tree["kind"] == "query" and {"columns", "filter", "scan"} <= {c["kind"] for c in tree["children"]})
+    kinds = {child["kind"] for child in tree["children"]}
+    check(code == 0 and tree["kind"] == "query" and {"columns", "filter", "scan"} <= kinds)
 
 
 UGLY = "select username,count(*) n -- how often\nfrom events where a=1 group by username last 1 hours"
@@ -131,7 +133,8 @@ def test_fmt_checks_and_writes(program):
         write("more/other.txt", UGLY)
         check_error(program.run("fmt", "--check", folder), 2, "wrong.aql")
         result = program.run("fmt", "--check", folder)
-        check(result[1].decode().split() == [os.path.join(folder, name) for name in ("crlf.aql", "more/deep.aql")], result)
+        unlike = [os.path.join(folder, name) for name in ("crlf.aql", "more/deep.aql")]
+        check(result[1].decode().split() == unlike, result)
         check_error(program.run("fmt", "--check", tempfile.mkdtemp(dir=folder)), 3, "there is no query in")
         # No half-written file where no file can be made beside it.
         if os.geteuid() != 0:
@@ -256,7 +259,8 @@ def test_functions(program):
         with open(os.path.join(folder, "networks.yaml"), "w", encoding="utf-8") as file:
             file.write("networks: []\n")
         with open(os.path.join(folder, "functions.yaml"), "w", encoding="utf-8") as file:
-            file.write("functions:\n  - namespace: TEXT\n    name: TWICE\n    parameters: [{name: text, type: STRING}]\n"
+            file.write("functions:\n  - namespace: TEXT\n    name: TWICE\n"
+                       "    parameters: [{name: text, type: STRING}]\n"
                        "    returns: STRING\n    expression: CONCAT(text, text)\n    description: The text twice.\n")
         _, output, _ = program.run("functions", "--config", folder, "networkname")
         check(b"  reads networks.yaml\n" in output, output)

@@ -35,7 +35,8 @@ def opened(text):
 def talk(program, messages, raw=b""):
     """Sends all; gives (exit code, messages back, stderr)."""
     sent = b"".join(frame(message) for message in messages) + raw
-    done = subprocess.run([program, "lsp", "--config", "none"], input=sent, capture_output=True, timeout=60, check=False)
+    done = subprocess.run([program, "lsp", "--config", "none"], input=sent, capture_output=True, timeout=60,
+                          check=False)
     answers = []
     rest = done.stdout
     while rest:
@@ -105,7 +106,8 @@ def test_marks_follow_the_text(program):
         opened("SELECT nobody FROM events LAST 1 HOURS"),
         note("textDocument/didChange", textDocument={"uri": URI, "version": 2},
              contentChanges=[{"text": "SELECT"}, {"text": "SELECT username FROM events LAST 1 HOURS"}]),
-        note("textDocument/didChange", textDocument={"uri": URI, "version": 3}, contentChanges=[{"text": "SELECT\r\n ,"}]),
+        note("textDocument/didChange", textDocument={"uri": URI, "version": 3},
+             contentChanges=[{"text": "SELECT\r\n ,"}]),
         note("textDocument/didClose", textDocument={"uri": URI})] + END)
     found = marks(answers)
     check(code == 0 and len(found) == 4, found)

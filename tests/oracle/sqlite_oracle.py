@@ -79,7 +79,8 @@ class Writer:
         if kind == 1:
             return self.chance.choice(self.integers)
         if kind == 2:
-            return f"CASE WHEN {self.boolean(depth - 1)} THEN {self.integer(depth - 1)} ELSE {self.integer(depth - 1)} END"
+            return (f"CASE WHEN {self.boolean(depth - 1)} THEN {self.integer(depth - 1)} "
+                    f"ELSE {self.integer(depth - 1)} END")
         if kind == 3:
             return f"({self.integer(depth - 1)} * {self.chance.randrange(-3, 4)})"
         return f"({self.integer(depth - 1)} {self.chance.choice('+-/%')} {self.integer(depth - 1)})"
@@ -115,7 +116,8 @@ class Writer:
             return f"({self.boolean(depth - 1)} {self.chance.choice(['AND', 'OR'])} {self.boolean(depth - 1)})"
         if kind == 8:
             return f"(NOT {self.boolean(depth - 1)})"
-        return f"{self.integer(depth - 1)} {self.chance.choice(['=', '!=', '<', '<=', '>', '>='])} {self.integer(depth - 1)}"
+        left = self.integer(depth - 1)
+        return f"{left} {self.chance.choice(['=', '!=', '<', '<=', '>', '>='])} {self.integer(depth - 1)}"
 
 
 def plain_query(chance, writer, source):
@@ -141,8 +143,8 @@ def grouped_query(chance, writer, source):
     if keys:
         text += " GROUP BY " + ", ".join(f"k{i}" for i in range(len(keys)))
     if chance.random() < 0.5:
-        having = ["COUNT(*) > 2", f"SUM({writer.integer(1)}) > {chance.randrange(100)}", "MAX(sourceport) BETWEEN 1 AND 4",
-                  "NOT (COUNT(*) = 1)"]
+        having = ["COUNT(*) > 2", f"SUM({writer.integer(1)}) > {chance.randrange(100)}",
+                  "MAX(sourceport) BETWEEN 1 AND 4", "NOT (COUNT(*) = 1)"]
         text += " HAVING " + chance.choice(having)
     if chance.random() < 0.5:
         text += f" ORDER BY COUNT(*) DESC, " + ", ".join(f"k{i}" for i in range(len(keys))) if keys else ""
@@ -153,7 +155,8 @@ def grouped_query(chance, writer, source):
 def make_query(chance):
     source, writer = "events", Writer(chance, INTEGERS, TEXTS)
     if chance.random() < 0.3:
-        source = f"(SELECT {writer.integer()} AS sourceport, {writer.integer(1)} AS n, username FROM events WHERE {writer.boolean(1)})"
+        source = (f"(SELECT {writer.integer()} AS sourceport, {writer.integer(1)} AS n, username "
+                  f"FROM events WHERE {writer.boolean(1)})")
         writer = Writer(chance, ["sourceport", "n"], TEXTS)
     maker = grouped_query if chance.random() < 0.6 else plain_query
     text, is_ordered = maker(chance, writer, source)
@@ -161,7 +164,8 @@ def make_query(chance):
         inner = Writer(chance, INTEGERS, TEXTS)
         name = chance.choice(["sourceport", "username"])
         asked = f"{name} {chance.choice(['', 'NOT '])}IN (SELECT {name} FROM events WHERE {inner.boolean(1)})"
-        outer = text.rindex(" WHERE ") if source == "events" else text.index(" WHERE ", text.index(source) + len(source))
+        behind = text.index(source) + len(source)
+        outer = text.rindex(" WHERE ") if source == "events" else text.index(" WHERE ", behind)
         if text[outer:].startswith(" WHERE "):
             text = text[:outer] + f" WHERE {asked} AND " + text[outer + len(" WHERE "):]
     return text, is_ordered
@@ -174,7 +178,8 @@ def for_sqlite(text):
 
 
 def ours(program, path, text):
-    run = subprocess.run([program, "query", "--null", "sql", "--memory", "1", "--tz", "UTC", "-q", "-o", "ndjson", text, path],
+    options = ["--null", "sql", "--memory", "1", "--tz", "UTC", "-q", "-o", "ndjson"]
+    run = subprocess.run([program, "query", *options, text, path],
                          capture_output=True, timeout=250)
     if run.returncode != 0:
         raise RuntimeError(run.stderr.decode(errors="replace"))

@@ -418,12 +418,17 @@ static bool read_setting(struct case_settings *target, const struct directive *d
         const char *name;
         const char *word;
         bool *flag;
-    } flags[] = {{"window", "qradar", &target->has_qradar_window}, {"order", "input", &target->keeps_input_order},
-        {"sessions", "sequential", &target->sessions_sequential},
-                 {"select", "all", &target->selects_all},          {"evidence", "", &target->shows_evidence},
-                 {"null", "sql", &target->is_null_sql},            {"matches", "full", &target->matches_full},
-                 {"time", "exact", &target->has_exact_time_bounds}, {"as", "filter", &target->is_filter},
-                 {"time", "minute", &target->rounds_all_bounds},   {"unknown", "null", &target->has_null_unknown_fields},
+    } flags[] = {{"window", "qradar", &target->has_qradar_window},
+                 {"order", "input", &target->keeps_input_order},
+                 {"sessions", "sequential", &target->sessions_sequential},
+                 {"select", "all", &target->selects_all},
+                 {"evidence", "", &target->shows_evidence},
+                 {"null", "sql", &target->is_null_sql},
+                 {"matches", "full", &target->matches_full},
+                 {"time", "exact", &target->has_exact_time_bounds},
+                 {"as", "filter", &target->is_filter},
+                 {"time", "minute", &target->rounds_all_bounds},
+                 {"unknown", "null", &target->has_null_unknown_fields},
                  {"as", "property", &target->is_property}};
     for (size_t i = 0; i < countof(flags); i++) {
         if (str_eq(directive->name, str_from_cstring(flags[i].name)) &&

@@ -1,5 +1,5 @@
-/* Anything an editor, or something that is none, may send. Lines of the input become framed messages; a first byte of 0xFF
- * sends the rest as it is. */
+/* Anything an editor, or something that is none, may send. Lines of the input become framed messages; a first byte of
+ * 0xFF sends the rest as it is. */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <fcntl.h>

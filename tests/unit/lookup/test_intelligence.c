@@ -127,7 +127,8 @@ static void the_documented_example_works(void **state)
     expect_url(xforce, "https://shop.example/", "");
     xforce_free(xforce);
 
-    example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## Lists behind URLs", "yaml lookups.yaml", buffer);
+    example = document_example(TOCSIN_SOURCE_ROOT "/docs/intelligence.md", "## Lists behind URLs", "yaml lookups.yaml",
+                               buffer);
     char folder[] = "/tmp/tocsin-lists-XXXXXX";
     char path[64];
     assert_non_null(mkdtemp(folder));

@@ -180,7 +180,8 @@ static bool is_pair(const struct reference_data *data, const char *name, const s
 static void the_documented_example_works(void **state)
 {
     static char buffer[DOCUMENT_BYTES_MAX];
-    str example = document_example(TOCSIN_SOURCE_ROOT "/docs/reference-data.md", "## Described", "yaml reference_data.yaml", buffer);
+    str example = document_example(TOCSIN_SOURCE_ROOT "/docs/reference-data.md", "## Described",
+                                   "yaml reference_data.yaml", buffer);
     buffer[example.data - buffer + (ptrdiff_t)example.len] = '\0';
     place("reference_data.yaml", example.data);
     place("reference/tor.txt", "# exits\r\n192.0.2.0/24\r\n\r\n2001:db8::/32\r\n198.51.100.7\r\n");

@@ -40,7 +40,8 @@ static void places_beyond_are_the_nearest_end(void **state)
     assert_int_equal(document_offset(text, (struct document_place){0, 99}), 2);
     assert_int_equal(document_offset(text, (struct document_place){1, 99}), 6);
     assert_int_equal(document_offset(text, (struct document_place){99, 0}), 7);
-    assert_int_equal(document_offset(STR("\xF0\x9F\x92\xA1x"), (struct document_place){0, 1}), 4); /* no half character */
+    assert_int_equal(document_offset(STR("\xF0\x9F\x92\xA1x"), (struct document_place){0, 1}),
+                     4); /* no half character */
 }
 
 static void texts_are_kept_replaced_and_forgotten(void **state)

@@ -169,7 +169,8 @@ static void folder_is_listed_and_emptied(void **state)
     arena_init(&arena, ARENA_NO_LIMIT);
     assert_int_equal(write_cursor("listed", 3, NOW_MS + 5000, true, &err), TOCSIN_OK);
     assert_int_equal(write_cursor("old", 3, 1, true, &err), TOCSIN_OK);
-    assert_int_equal(cursor_list(folder, NOW_MS + CURSOR_LIFETIME_MS + 5000, &arena, &cursors, &count, &err), TOCSIN_OK);
+    assert_int_equal(cursor_list(folder, NOW_MS + CURSOR_LIFETIME_MS + 5000, &arena, &cursors, &count, &err),
+                     TOCSIN_OK);
     assert_int_equal(count, 1);
     assert_true(str_eq(cursors[0].name, STR("listed")) && cursors[0].rows == 3 && !cursors[0].is_damaged);
     assert_int_equal(cursor_delete(folder, STR("Listed"), &err), TOCSIN_OK);
