@@ -313,6 +313,16 @@ static tocsin_status read_query(struct parser *parser, const struct directive *d
     return decode_block(parser, find_encoding(STR("cut")), &parser->current->query);
 }
 
+/* @first, with the text below. */
+static tocsin_status read_first(struct parser *parser, const struct directive *directive)
+{
+    struct case_settings *target = settings(parser);
+    if (target->first_count == CASE_FIRSTS_MAX) {
+        return fail(parser, "too many queries that come first", STR_EMPTY);
+    }
+    return decode_block(parser, find_encoding(STR("cut")), &target->firsts[target->first_count++]);
+}
+
 /* @query_file PATH */
 static tocsin_status read_query_file(struct parser *parser, const struct directive *directive)
 {
@@ -429,7 +439,8 @@ static bool read_setting(struct case_settings *target, const struct directive *d
                  {"as", "filter", &target->is_filter},
                  {"time", "minute", &target->rounds_all_bounds},
                  {"unknown", "null", &target->has_null_unknown_fields},
-                 {"as", "property", &target->is_property}};
+                 {"as", "property", &target->is_property},
+                 {"replaces_cursor", "", &target->replaces_cursor}};
     for (size_t i = 0; i < countof(flags); i++) {
         if (str_eq(directive->name, str_from_cstring(flags[i].name)) &&
             str_eq(directive->rest, str_from_cstring(flags[i].word))) {
@@ -450,7 +461,7 @@ static tocsin_status read_directive(struct parser *parser, const struct directiv
         {"file", read_file},     {"pack", read_pack},   {"expect", read_expect}, {"exclude", read_exclude},
         {"limit", read_limit},   {"width", read_width}, {"log_sources", read_log_sources},
         {"properties", read_properties},           {"note", read_note}, {"config", read_config},
-        {"query_file", read_query_file},
+        {"query_file", read_query_file},           {"first", read_first},
     };
     for (size_t i = 0; i < countof(readers); i++) {
         if (str_eq(directive->name, str_from_cstring(readers[i].name))) {

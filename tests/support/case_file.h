@@ -9,7 +9,13 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { CASE_INPUTS_MAX = 16, CASE_CONFIGS_MAX = 16, CASE_EXPECTS_MAX = 8, CASES_PER_FILE_MAX = 512 };
+enum {
+    CASE_INPUTS_MAX = 16,
+    CASE_CONFIGS_MAX = 16,
+    CASE_EXPECTS_MAX = 8,
+    CASE_FIRSTS_MAX = 4,
+    CASES_PER_FILE_MAX = 512
+};
 
 /* A file the case runs on: bytes written out under `name`, or (bytes.data NULL) a copy of `path`. */
 struct case_input {
@@ -37,6 +43,7 @@ struct case_settings {
     bool has_exact_time_bounds;
     bool rounds_all_bounds;
     bool has_null_unknown_fields;
+    bool replaces_cursor; /* the query may INTO a name that is taken */
     bool is_filter;   /* checked as a filter, not a query */
     bool is_property; /* as the expression of a property */
     unsigned width;
@@ -45,6 +52,8 @@ struct case_settings {
     size_t input_count;
     struct case_input configs[CASE_CONFIGS_MAX]; /* files of the configuration folder */
     size_t config_count;
+    str firsts[CASE_FIRSTS_MAX]; /* queries that are run beforehand, for the cursors they make */
+    size_t first_count;
 };
 
 struct case_expect {

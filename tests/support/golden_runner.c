@@ -3,9 +3,9 @@
  *     golden_runner [--update] [--only TEXT] [--batch-rows N] FILE|FOLDER...
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
- * cases whose name holds TEXT. --batch-rows takes N rows at a time, which must change nothing. A case runs in a
- * temporary folder that holds its inputs, so file names in its output are the same everywhere. A @file below ../shared
- * that is not there skips the case.
+ * cases whose name holds TEXT. --batch-rows takes N rows at a time, which must change nothing. Folders are read with
+ * those in them; to find no case is a failure. A case runs in a temporary folder that holds its inputs and its cursors,
+ * so file names in its output are the same everywhere. A @file below ../shared that is not there skips the case.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -42,6 +42,7 @@ struct outcome {
     struct tocsin_summary summary; /* valid while `run` lives */
     tocsin_run *run;
     uint64_t allocations;
+    bool is_first_failed; /* `status` and `error` are those of a query that comes first */
 };
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
@@ -161,6 +162,11 @@ static int collect_output(void *context, const char *bytes, size_t byte_count)
     return output->is_failed ? ENOMEM : 0;
 }
 
+static int discard_output(void *context, const char *bytes, size_t byte_count)
+{
+    return 0;
+}
+
 static unsigned batch_rows; /* 0: as many as fit */
 
 /* The settings as the library wants them; texts live in `arena`. */
@@ -169,29 +175,59 @@ static const char *text_or_null(struct arena *arena, str text)
     return text.len > 0 ? arena_copy_cstring(arena, text) : NULL;
 }
 
+static struct tocsin_run_options run_options(struct arena *arena, const struct case_settings *settings)
+{
+    static const char *inputs[CASE_INPUTS_MAX];
+    for (size_t i = 0; i < settings->input_count; i++) {
+        inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
+    }
+    return (struct tocsin_run_options){
+        .inputs = inputs,
+        .input_count = settings->input_count,
+        .format = text_or_null(arena, settings->format),
+        .output = "csv",
+        .now = text_or_null(arena, settings->now),
+        .keeps_input_order = settings->keeps_input_order,
+        .sessions_sequential = settings->sessions_sequential,
+        .batch_rows = batch_rows,
+        .write = discard_output,
+    };
+}
+
+/* The queries that come first: what they keep by INTO is there for the query of the case. */
+static tocsin_status run_firsts(struct arena *arena, tocsin_engine *engine, const struct case_settings *settings,
+                                struct tocsin_error *err)
+{
+    struct tocsin_run_options options = run_options(arena, settings);
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; status == TOCSIN_OK && i < settings->first_count; i++) {
+        str text = settings->firsts[i];
+        tocsin_query *query = NULL;
+        tocsin_run *run = NULL;
+        status = tocsin_query_prepare(engine, text.data, text.len, "first", &query, err);
+        status = status == TOCSIN_OK ? tocsin_run_query(engine, query, &options, &run, err) : status;
+        while (status == TOCSIN_OK) {
+            status = tocsin_run_step(run, err);
+        }
+        status = status == TOCSIN_END ? TOCSIN_OK : status;
+        tocsin_run_free(run);
+        tocsin_query_free(query);
+    }
+    return status;
+}
+
 static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const struct test_case *test,
                                const char *output, struct outcome *outcome, tocsin_query **ret_query,
                                tocsin_pack **ret_pack)
 {
     const struct case_settings *settings = &test->settings;
-    static const char *inputs[CASE_INPUTS_MAX];
-    for (size_t i = 0; i < settings->input_count; i++) {
-        inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
-    }
-    struct tocsin_run_options options = {
-        .inputs = inputs,
-        .input_count = settings->input_count,
-        .format = text_or_null(arena, settings->format),
-        .output = output,
-        .shows_evidence = settings->shows_evidence,
-        .width = settings->width,
-        .now = text_or_null(arena, settings->now),
-        .keeps_input_order = settings->keeps_input_order,
-        .sessions_sequential = settings->sessions_sequential,
-        .batch_rows = batch_rows,
-        .write = collect_output,
-        .write_context = &outcome->output,
-    };
+    struct tocsin_run_options options = run_options(arena, settings);
+    options.output = output;
+    options.shows_evidence = settings->shows_evidence;
+    options.width = settings->width;
+    options.replaces_cursor = settings->replaces_cursor;
+    options.write = collect_output;
+    options.write_context = &outcome->output;
     tocsin_status status;
     if (settings->pack.len > 0 || test->is_rule) {
         if (test->is_rule) {
@@ -301,6 +337,7 @@ static void run_case(const struct test_case *test, str output, struct outcome *o
         .has_exact_time_bounds = settings->has_exact_time_bounds,
         .rounds_all_bounds = settings->rounds_all_bounds,
         .has_null_unknown_fields = settings->has_null_unknown_fields,
+        .cursors_path = "cursors",
     };
     if (settings->config_count > 0) {
         options.config_path = "config";
@@ -315,6 +352,10 @@ static void run_case(const struct test_case *test, str output, struct outcome *o
     tocsin_query *query = NULL;
     tocsin_pack *pack = NULL;
     outcome->status = tocsin_engine_create(&options, &engine, &outcome->error);
+    if (outcome->status == TOCSIN_OK) {
+        outcome->status = run_firsts(&arena, engine, settings, &outcome->error);
+        outcome->is_first_failed = outcome->status != TOCSIN_OK;
+    }
     uint64_t allocations_before = memory_statistics_get().allocation_count;
     bool is_check = str_eq(output, STR("check")) || str_eq(output, STR("remarks")) || str_eq(output, STR("fix"));
     if (outcome->status == TOCSIN_OK && is_check) {
@@ -472,7 +513,11 @@ static void examine_outcome(const struct outcome *outcome, void *context)
     comparison->can_update = true;
     comparison->is_same = str_eq(strbuf_str(&comparison->got), comparison->expect->text);
     uint64_t budget = comparison->test->settings.allocations_max;
-    if (outcome->status != TOCSIN_OK && outcome->error.status != outcome->status) {
+    if (outcome->is_first_failed) {
+        comparison->is_same = comparison->can_update = false;
+        snprintf(comparison->complaint, sizeof(comparison->complaint), "@first, %u:%u: %.200s",
+                 (unsigned)outcome->error.line, (unsigned)outcome->error.column, outcome->error.message);
+    } else if (outcome->status != TOCSIN_OK && outcome->error.status != outcome->status) {
         comparison->is_same = comparison->can_update = false;
         snprintf(comparison->complaint, sizeof(comparison->complaint), "status is \"%s\", the error says \"%s\"",
                  tocsin_status_name(outcome->status), tocsin_status_name(outcome->error.status));
@@ -643,24 +688,35 @@ static void run_file(struct runner *runner, const char *path)
     strbuf_release(&text);
 }
 
-static int is_case_name(const struct dirent *entry)
-{
-    return str_ends_with(str_from_cstring(entry->d_name), STR(".test"));
-}
-
-static void run_path(struct runner *runner, const char *path)
+static bool is_folder(const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int is_not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* A file, or the files of a folder and of the folders in it. */
+static void run_path(struct runner *runner, const char *path)
+{
+    if (!is_folder(path)) {
         run_file(runner, path);
         return;
     }
     struct dirent **entries;
-    int count = scandir(path, &entries, is_case_name, alphasort);
+    int count = scandir(path, &entries, is_not_hidden, alphasort);
     for (int i = 0; i < count; i++) {
-        char name[PATH_MAX + 300];
-        snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
-        run_file(runner, name);
+        char *name = NULL;
+        if (asprintf(&name, "%s/%s", path, entries[i]->d_name) < 0) {
+            printf("not ok %u - out of memory\n", ++runner->number);
+            runner->failed++;
+        } else if (str_ends_with(str_from_cstring(name), STR(".test")) || is_folder(name)) {
+            run_path(runner, name);
+        }
+        free(name);
         free(entries[i]);
     }
     if (count >= 0) {
@@ -692,6 +748,10 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < path_count; i++) {
         run_path(&runner, paths[i]);
+    }
+    if (runner.number == 0) {
+        printf("not ok %u - there is no case\n", ++runner.number);
+        runner.failed++;
     }
     printf("1..%u\n", runner.number);
     empty_folder(runner.folder);
