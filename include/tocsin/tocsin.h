@@ -272,7 +272,7 @@ struct tocsin_summary {
     int64_t now_ms;
     bool has_lost_cursor;   /* INTO kept nothing, since the run was stopped early */
     bool has_now;           /* false: nothing asked for NOW() and no event has a time */
-    const char *now_source; /* "newest event", "system clock", "--now" */
+    const char *now_source; /* "newest event", "system clock", "--now", "cursor" */
     const struct tocsin_error *problems; /* inputs that could not be read (to the end) */
     size_t problem_count;
     uint64_t problems_more;

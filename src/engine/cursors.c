@@ -1,6 +1,7 @@
 #include "engine/cursors.h"
 
 #include "base/memory.h"
+#include "lookup/nearest_name.h"
 
 /* A cursor that a plan of the run reads. */
 struct cursor_input {
@@ -32,6 +33,23 @@ tocsin_status cursors_find(void *context, str name, struct schema **ret_schema, 
         cursor_reader_free(reader);
     }
     return status;
+}
+
+str cursors_suggest(void *context, str name, struct arena *arena)
+{
+    const struct tocsin_engine *engine = context;
+    struct cursor_info *cursors = NULL;
+    size_t count = 0;
+    struct error ignored = {0};
+    if (!engine->cursors_path ||
+        cursor_list(engine->cursors_path, clock_wall_ms(), arena, &cursors, &count, &ignored) != TOCSIN_OK) {
+        return STR_EMPTY;
+    }
+    struct nearest_name nearest = nearest_name_of(name);
+    for (size_t i = 0; i < count; i++) {
+        nearest_name_try(&nearest, cursors[i].name);
+    }
+    return nearest.name;
 }
 
 /* ---- reading ---- */
@@ -145,12 +163,32 @@ static tocsin_status open_output(struct rule_run *rule, struct error *err)
     return cursor_writer_create(&options, &rule->header, &rule->cursor, err);
 }
 
+/* What is asked of answers alone is asked as of the moment they are the answer for: NOW() is what it was then. */
+static void choose_now(struct tocsin_run *run)
+{
+    for (size_t i = 0; i < run->rule_count; i++) {
+        run->reads_log |= plan_reads_log(run->rules[i].plan);
+    }
+    if (run->reads_log || run->now_kind != NOW_NEWEST_EVENT) {
+        return;
+    }
+    for (const struct cursor_input *input = run->cursor_inputs; input; input = input->next) {
+        int64_t now_ms = cursor_reader_now(input->reader);
+        bool is_newer = run->now_kind != NOW_CURSOR || now_ms > run->environment.functions.now_ms;
+        run->environment.functions.now_ms = is_newer ? now_ms : run->environment.functions.now_ms;
+        run->now_kind = NOW_CURSOR;
+        run->now_source = "cursor";
+        run->has_now = true;
+    }
+}
+
 tocsin_status cursors_open(struct tocsin_run *run, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = open_inputs(run, run->rules[i].plan, err);
     }
+    choose_now(run);
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         struct rule_run *rule = &run->rules[i];
         status = rule_make_header(rule, err);
@@ -163,7 +201,10 @@ tocsin_status cursors_open(struct tocsin_run *run, struct error *err)
 
 tocsin_status cursors_finish(struct rule_run *rule, struct error *err)
 {
-    return rule->cursor && !rule->run->is_stopped ? cursor_writer_finish(rule->cursor, err) : TOCSIN_OK;
+    const struct tocsin_run *run = rule->run;
+    return rule->cursor && !run->is_stopped
+               ? cursor_writer_finish(rule->cursor, run->environment.functions.now_ms, err)
+               : TOCSIN_OK;
 }
 
 void cursors_close(struct tocsin_run *run)

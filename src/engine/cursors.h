@@ -7,8 +7,11 @@
 /* For plan_options: the columns of a kept answer. `context` is the engine. */
 tocsin_status cursors_find(void *context, str name, struct schema **ret_schema, struct error *err);
 
+/* Likewise: the nearest name of a live cursor. */
+str cursors_suggest(void *context, str name, struct arena *arena);
+
 /* Opens the cursors that the run's rules read, and those they write; the names of the inputs that kept lines are from
- * join run->input_names. Before the executions are made. */
+ * join run->input_names. Rules that read nothing but cursors have NOW() from them. Before the executions are made. */
 tocsin_status cursors_open(struct tocsin_run *run, struct error *err);
 /* For execution_options. `context` is the run. */
 tocsin_status cursors_source(void *context, const struct plan *plan, struct batch_source *ret_source,

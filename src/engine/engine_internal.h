@@ -53,6 +53,9 @@ struct tocsin_pack {
 /* Copies an error into the caller's, whose layout is public. Gives the status back. */
 tocsin_status public_error(struct tocsin_error *target, const struct error *err);
 
+/* False: it reads cursors only. */
+bool plan_reads_log(const struct plan *plan);
+
 /* Fills engine->functions; the look-up tables are loaded. */
 tocsin_status describe_functions(struct tocsin_engine *engine, struct error *err);
 

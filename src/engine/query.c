@@ -84,19 +84,19 @@ const char *tocsin_query_source(const tocsin_query *query)
     return query->source_name;
 }
 
-static bool reads_log(const struct plan *plan)
+bool plan_reads_log(const struct plan *plan)
 {
     bool reads = plan->source.kind == PLAN_SOURCE_LOG ||
-                 (plan->source.kind == PLAN_SOURCE_PLAN && reads_log(plan->source.inner));
+                 (plan->source.kind == PLAN_SOURCE_PLAN && plan_reads_log(plan->source.inner));
     for (uint32_t i = 0; !reads && i < plan->subquery_count; i++) {
-        reads = reads_log(plan->subqueries[i].plan);
+        reads = plan_reads_log(plan->subqueries[i].plan);
     }
     return reads;
 }
 
 bool tocsin_query_reads_log(const tocsin_query *query)
 {
-    return reads_log(query->plan);
+    return plan_reads_log(query->plan);
 }
 
 /* ---- packs ------------------------------------------------------------------------------------------------------- */

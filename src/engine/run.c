@@ -446,7 +446,7 @@ static bool all_rules_done(const struct tocsin_run *run)
 static tocsin_status step(struct tocsin_run *run, struct error *err)
 {
     struct batch *batch = NULL;
-    tocsin_status status = log_reader_next(run->reader, &batch, err);
+    tocsin_status status = run->reads_log || run->watch ? log_reader_next(run->reader, &batch, err) : TOCSIN_END;
     if (status == TOCSIN_OK && run->watch) {
         status = watched_event_see(run, batch, err);
     }

@@ -26,7 +26,7 @@ struct rule_run {
     uint64_t rows;
 };
 
-enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN };
+enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN, NOW_CURSOR };
 
 struct tocsin_run {
     tocsin_engine *engine;
@@ -51,6 +51,7 @@ struct tocsin_run {
     str *input_names; /* of the inputs, then those that cursors were made from */
     size_t input_count;
     struct cursor_input *cursor_inputs;
+    bool reads_log; /* false: of cursors only */
     bool is_stopped; /* before the end of the input */
     bool is_over;
     uint64_t rows;

@@ -196,6 +196,9 @@
       "There is nothing to accumulate; its rows are taken as they are.", "")                                           \
     X("empty-window", WARNING, false, "STOP before START", "Nothing is between them.",                                 \
       "SELECT username FROM events START '2026-11-22 10:00' STOP '2026-11-21 10:00'")                                  \
+    X("window-ignored", WARNING, false, "a time clause over rows without starttime",                                   \
+      "It selects by the column starttime, which the sub-select or the cursor does not have.",                         \
+      "SELECT username FROM (SELECT username FROM events LAST 7 DAYS) LAST 1 HOURS")                                   \
     X("inner-window", WARNING, false, "a sub-select without a time clause",                                            \
       "It is read over the window of the outer query; whether QRadar does the same is not documented.", "")            \
     X("text-as-number", WARNING, false, "text where numbers are wanted",                                               \

@@ -381,6 +381,7 @@ static tocsin_status bind_select(struct binder *binder)
     struct plan *plan = binder->plan;
     const struct syntax_select *select = binder->select;
     tocsin_status status = bind_source(binder);
+    status = status == TOCSIN_OK ? bind_session_place(binder) : status;
     status = status == TOCSIN_OK ? bind_into(binder) : status;
     status = status == TOCSIN_OK ? bind_parameters(binder) : status;
     status = status == TOCSIN_OK ? list_items(binder) : status;

@@ -214,6 +214,8 @@ tocsin_status bind_misplaced_aggregate(struct binder *binder, str name, size_t o
 
 /* ---- binder_filter.c, binder_session.c, binder_time.c ---- */
 
+/* An error where sessions cannot be: before the columns are bound, whose sessionid is not known then. */
+tocsin_status bind_session_place(struct binder *binder);
 tocsin_status bind_session(struct binder *binder);
 /* False if it is more than time can be. */
 bool unit_to_ms(int64_t amount, enum syntax_unit unit, int64_t *ret_ms);

@@ -50,13 +50,17 @@ static tocsin_status set_window(struct binder *binder, const struct syntax_sessi
     return TOCSIN_OK;
 }
 
-static tocsin_status check_place(struct binder *binder, const struct syntax_session *written)
+tocsin_status bind_session_place(struct binder *binder)
 {
-    if (binder->plan->source.kind != PLAN_SOURCE_LOG) {
+    const struct syntax_session *written = &binder->select->session;
+    if (written->is_present && binder->plan->source.kind != PLAN_SOURCE_LOG) {
         tocsin_status status = bind_error(binder, TOCSIN_ERROR_UNSUPPORTED, written->offset,
                                           "SESSION BY strings the records of a database together, not the rows of a "
                                           "sub-select or a cursor");
-        error_hint(binder->err, "put SESSION BY inside the parentheses: FROM (SELECT sessionid, ... SESSION BY ...)");
+        error_hint(binder->err, binder->select->source.kind == SOURCE_NAME
+                                    ? "put SESSION BY into the query that makes the cursor, and select sessionid there"
+                                    : "put SESSION BY inside the parentheses: FROM (SELECT sessionid, ... "
+                                      "SESSION BY ...)");
         return status;
     }
     return TOCSIN_OK;
@@ -73,8 +77,7 @@ tocsin_status bind_session(struct binder *binder)
         return error_memory(binder->err);
     }
     binder->clause = CLAUSE_SESSION;
-    tocsin_status status = check_place(binder, written);
-    status = status == TOCSIN_OK ? bind_session_time(binder, written->time, &session->time) : status;
+    tocsin_status status = bind_session_time(binder, written->time, &session->time);
     status = status == TOCSIN_OK ? bind_session_keys(binder, written, session) : status;
     status = status == TOCSIN_OK ? bind_predicate(binder, written->begin, &session->begin) : status;
     if (status == TOCSIN_OK && written->end) {

@@ -119,6 +119,13 @@ static tocsin_status bind_cursor(struct binder *binder, const struct syntax_sour
             return status;
         }
     }
+    str nearest = options->suggest_cursor
+                      ? options->suggest_cursor(options->cursor_context, source->name, binder->arena)
+                      : STR_EMPTY;
+    if (nearest.len > 0) {
+        error_hint(binder->err, "did you mean the cursor \"%.*s\"?", STR_ARG(nearest));
+        return status;
+    }
     error_hint(binder->err,
                options->find_cursor
                    ? "databases are events, flows and simarc; INTO \"%.*s\" in another query keeps its "

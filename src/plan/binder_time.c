@@ -235,6 +235,28 @@ static bool find_starttime(struct binder *binder, field_id *ret_field)
     return *ret_field != FIELD_NONE && schema_field(binder->schema, *ret_field)->type == TYPE_INT64;
 }
 
+/* A sub-select without a time clause has that of the query around it. */
+static bool is_for_inner(const struct syntax_select *select)
+{
+    const struct syntax_source *source = &select->source;
+    return source->kind == SOURCE_GLOBALVIEW || (source->kind == SOURCE_NAME && catalog_find(source->name) != 0) ||
+           (source->kind == SOURCE_SELECT && source->select->time.kind == TIME_NONE && is_for_inner(source->select));
+}
+
+static void warn_of_no_starttime(struct binder *binder)
+{
+    const struct syntax_select *select = binder->select;
+    if (is_for_inner(select)) {
+        return;
+    }
+    struct diagnostic *remark = bind_remark_at(binder, "window-ignored", DIAGNOSTIC_WARNING, select->time.offset,
+                                               select->time.offset,
+                                               "the source has no column starttime, so this narrows nothing");
+    diagnostic_hint(binder->diagnostics, remark, "%s",
+                    select->source.kind == SOURCE_SELECT ? "select starttime in the sub-select, too"
+                                                         : "select starttime in the query that makes the cursor");
+}
+
 static tocsin_status bind_clause(struct window *window)
 {
     struct binder *binder = window->binder;
@@ -264,7 +286,11 @@ tocsin_status bind_time(struct binder *binder, const struct expression *ret_part
     binder->plan->window_max_ms = INT64_MAX;
     /* What reads a sub-select has its own clause applied, and no other: the sub-select has seen to the rest. */
     bool is_view = binder->select->source.kind == SOURCE_GLOBALVIEW;
-    if ((!is_log && !is_own) || is_view || !find_starttime(binder, &field)) {
+    if ((!is_log && !is_own) || is_view) {
+        return TOCSIN_OK;
+    }
+    if (!find_starttime(binder, &field)) {
+        warn_of_no_starttime(binder);
         return TOCSIN_OK;
     }
     if (is_log && !is_own && !binder->is_view && binder->time.syntax) {

@@ -198,6 +198,8 @@ struct plan_options {
     /* Columns of a saved cursor as a derived schema (owned by the caller's plan); TOCSIN_END: no such cursor. NULL:
        there are no cursors. */
     tocsin_status (*find_cursor)(void *context, str name, struct schema **ret_schema, struct error *err);
+    /* The name of a cursor that is like `name`, in the arena; empty: none. NULL: there are no cursors. */
+    str (*suggest_cursor)(void *context, str name, struct arena *arena);
     void *cursor_context;
     const struct time_zone *zone;
     const struct log_source_table *log_sources;

@@ -12,8 +12,8 @@
  *     block:  "BLCK" length:u32 rows:u32 checksum:u64 { row }*
  *     row:    { valid:u8 [ bool:u8 | integer:i64 | double:f64 | ip:16 | text ] }* more:u64 count:u32
  *             { input:u32 line_count:u32 line:u64 text }*
- *     end:    "DONE" length:u32 rows:u32 checksum:u64 { row_count:u64 input_count:u32 text* }
- * Checksums are XXH3 of the bytes behind the 20 (header: 24) bytes of head. Version 1.
+ *     end:    "DONE" length:u32 rows:u32 checksum:u64 { row_count:u64 input_count:u32 text* now_ms:i64 }
+ * Checksums are XXH3 of the bytes behind the 20 (header: 24) bytes of head. Version 2.
  */
 #ifndef STORE_CURSOR_H
 #define STORE_CURSOR_H
@@ -37,8 +37,8 @@ struct cursor_writer_options {
 tocsin_status cursor_writer_create(const struct cursor_writer_options *options, const struct result_header *header,
                                    struct cursor_writer **ret_writer, struct error *err);
 tocsin_status cursor_writer_push(struct cursor_writer *writer, const struct result_batch *batch, struct error *err);
-/* Makes the cursor appear. */
-tocsin_status cursor_writer_finish(struct cursor_writer *writer, struct error *err);
+/* Makes the cursor appear. `query_now_ms` is what NOW() was for its query. */
+tocsin_status cursor_writer_finish(struct cursor_writer *writer, int64_t query_now_ms, struct error *err);
 /* Also of a writer that was not finished: then nothing remains. */
 void cursor_writer_free(struct cursor_writer *writer);
 
@@ -55,6 +55,8 @@ void cursor_reader_free(struct cursor_reader *reader);
 tocsin_status cursor_reader_schema(const struct cursor_reader *reader, struct schema **ret_schema, struct error *err);
 /* Names of the inputs that its evidence is from. */
 const str *cursor_reader_inputs(const struct cursor_reader *reader, size_t *ret_count);
+/* What NOW() was for the query that made it. */
+int64_t cursor_reader_now(const struct cursor_reader *reader);
 /* Empties the batch (made for fields of the cursor's schema) and adds the next rows; views into the batch. The numbers
  * of evidence's inputs are raised by input_base. TOCSIN_END behind the last row. */
 tocsin_status cursor_reader_next(struct cursor_reader *reader, uint32_t input_base, struct batch *batch,

@@ -30,6 +30,7 @@ struct cursor_reader {
     uint64_t row_count;
     str *inputs;
     uint32_t input_count;
+    int64_t query_now_ms;
     char *block; /* rows not yet given */
     size_t block_capacity;
     str rest;
@@ -235,6 +236,7 @@ static tocsin_status parse_end(struct cursor_reader *reader, str body, struct er
     for (uint32_t i = 0; i < reader->input_count; i++) {
         reader->inputs[i] = take_text(&bytes);
     }
+    reader->query_now_ms = (int64_t)take_u64(&bytes);
     return bytes.is_bad ? damaged(reader, "its end makes no sense", err) : TOCSIN_OK;
 }
 
@@ -349,6 +351,11 @@ const str *cursor_reader_inputs(const struct cursor_reader *reader, size_t *ret_
 {
     *ret_count = reader->input_count;
     return reader->inputs;
+}
+
+int64_t cursor_reader_now(const struct cursor_reader *reader)
+{
+    return reader->query_now_ms;
 }
 
 /* ---- rows ---- */

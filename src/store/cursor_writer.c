@@ -328,7 +328,7 @@ static tocsin_status appear(struct cursor_writer *writer, struct error *err)
     return TOCSIN_OK;
 }
 
-tocsin_status cursor_writer_finish(struct cursor_writer *writer, struct error *err)
+tocsin_status cursor_writer_finish(struct cursor_writer *writer, int64_t query_now_ms, struct error *err)
 {
     tocsin_status status = flush_block(writer, err);
     struct strbuf end;
@@ -338,6 +338,7 @@ tocsin_status cursor_writer_finish(struct cursor_writer *writer, struct error *e
     for (size_t i = 0; i < writer->input_count; i++) {
         put_text(&end, writer->input_names[i]);
     }
+    put_u64(&end, (uint64_t)query_now_ms);
     if (status == TOCSIN_OK && end.is_failed) {
         status = error_memory(err);
     }

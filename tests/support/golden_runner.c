@@ -241,6 +241,9 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
                                    : status;
     }
     status = tocsin_query_prepare(engine, test->query.data, test->query.len, "query", ret_query, &outcome->error);
+    if (status == TOCSIN_OK && !tocsin_query_reads_log(*ret_query)) {
+        options.input_count = 0; /* as the program does it */
+    }
     return status == TOCSIN_OK ? tocsin_run_query(engine, *ret_query, &options, &outcome->run, &outcome->error)
                                : status;
 }

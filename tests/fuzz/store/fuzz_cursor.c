@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void put_part(struct strbuf *file, const char *mark, size_t mark_bytes, bool is_header, str body)
 {
     uint32_t length = (uint32_t)body.len;
-    uint32_t number = is_header ? 1 : body.len > 0 ? (unsigned char)body.data[0] : 0; /* version, or rows */
+    uint32_t number = is_header ? 2 : body.len > 0 ? (unsigned char)body.data[0] : 0; /* version, or rows */
     uint64_t checksum = XXH3_64bits(body.data, body.len);
     strbuf_append(file, (str){mark, mark_bytes});
     strbuf_append(file, is_header ? (str){(char *)&number, 4} : (str){(char *)&length, 4});

@@ -72,7 +72,7 @@ static tocsin_status write_cursor(const char *name, uint32_t count, int64_t now_
         struct result_batch batch = {.columns = values, .row_count = rows, .evidence = evidence};
         status = cursor_writer_push(writer, &batch, err);
     }
-    status = status == TOCSIN_OK ? cursor_writer_finish(writer, err) : status;
+    status = status == TOCSIN_OK ? cursor_writer_finish(writer, NOW_MS - 5, err) : status;
     cursor_writer_free(writer);
     arena_release(&arena);
     return status;
@@ -106,6 +106,7 @@ static tocsin_status read_cursor(const char *name, int64_t now_ms, bool checks, 
     if (status != TOCSIN_OK) {
         return status;
     }
+    assert_true(cursor_reader_now(reader) == NOW_MS - 5);
     status = cursor_reader_schema(reader, &schema, err);
     if (status != TOCSIN_OK) {
         cursor_reader_free(reader);
