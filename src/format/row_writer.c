@@ -203,7 +203,7 @@ tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, str
 
 tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **ret_batch, struct error *err)
 {
-    struct pooled_batch *pooled = batch_obtain(writer);
+    struct pooled_batch *pooled = writer->is_failed ? NULL : batch_obtain(writer);
     if (!pooled) {
         return error_memory(err);
     }

@@ -177,6 +177,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: torture_allocations INPUT...\n");
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* should one hang, the others are told */
     static struct victim victims[] = {{.name = "engine", .live = live_engine},
                                       {.name = "hunt", .live = live_hunt},
                                       {.name = "query", .live = live_query, .query = plain_query},
