@@ -11,6 +11,24 @@ const char *diagnostic_severity_name(enum diagnostic_severity severity)
     return names[severity];
 }
 
+const char *diagnostic_code_of_error(tocsin_status status)
+{
+    switch (status) {
+    case TOCSIN_ERROR_SYNTAX:
+        return "syntax";
+    case TOCSIN_ERROR_NAME:
+        return "unknown-name";
+    case TOCSIN_ERROR_TYPE:
+        return "wrong-type";
+    case TOCSIN_ERROR_UNSUPPORTED:
+        return "unsupported";
+    case TOCSIN_ERROR_LIMIT:
+        return "limit";
+    default:
+        return NULL;
+    }
+}
+
 void diagnostic_list_init(struct diagnostic_list *list, struct arena *arena)
 {
     *list = (struct diagnostic_list){.arena = arena};

@@ -14,6 +14,8 @@ enum diagnostic_severity { DIAGNOSTIC_NOTE, DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR
 
 /* "note", "warning", "error". */
 const char *diagnostic_severity_name(enum diagnostic_severity severity);
+/* What a remark about an error of the query is called, where the error itself does not say. NULL: not the query. */
+const char *diagnostic_code_of_error(tocsin_status status);
 
 struct diagnostic {
     const char *code; /* stable, for filters and documents: "unknown-field"; static storage */

@@ -43,24 +43,6 @@ static int type_fills(const void *context, int64_t type_id, field_id field)
 
 /* ---- errors as remarks ------------------------------------------------------------------------------------------- */
 
-static const char *code_of(tocsin_status status)
-{
-    switch (status) {
-    case TOCSIN_ERROR_SYNTAX:
-        return "syntax";
-    case TOCSIN_ERROR_NAME:
-        return "unknown-name";
-    case TOCSIN_ERROR_TYPE:
-        return "wrong-type";
-    case TOCSIN_ERROR_UNSUPPORTED:
-        return "unsupported";
-    case TOCSIN_ERROR_LIMIT:
-        return "limit";
-    default:
-        return NULL;
-    }
-}
-
 /* The token that stands at the place of an error. */
 static size_t token_end(str text, size_t offset)
 {
@@ -74,7 +56,7 @@ static size_t token_end(str text, size_t offset)
 /* True if the error is one of the text; it is then a remark. */
 static bool take_error(struct tocsin_check *check, str text, const struct error *err)
 {
-    const char *code = code_of(err->status);
+    const char *code = diagnostic_code_of_error(err->status);
     if (!code) {
         return false;
     }

@@ -312,6 +312,21 @@ static void take_zone_and_year(str *rest, struct zone_suffix *suffix, bool *has_
     }
 }
 
+/* What stands behind the clock of a time that has its year. */
+static bool finish_with_year(struct civil civil, str at, const struct log_time_context *context, str *rest,
+                             int64_t *ret_ms)
+{
+    struct zone_suffix suffix = {0};
+    bool has_year = true;
+    int64_t ignored = 0;
+    take_zone_and_year(&at, &suffix, &has_year, &ignored);
+    if (!ends_here(at) || !civil_complete(&civil, &suffix, context, ret_ms)) {
+        return false;
+    }
+    *rest = at;
+    return true;
+}
+
 /* ---- the shapes ---- */
 
 /* 2026-11-23T03:10:14, 2026/11/23 03:10:14 */
@@ -331,15 +346,7 @@ static bool scan_iso(str *rest, const struct log_time_context *context, int64_t 
         return false;
     }
     civil.year = year;
-    struct zone_suffix suffix = {0};
-    bool has_year = true;
-    int64_t ignored = 0;
-    take_zone_and_year(&at, &suffix, &has_year, &ignored);
-    if (!ends_here(at) || !civil_complete(&civil, &suffix, context, ret_ms)) {
-        return false;
-    }
-    *rest = at;
-    return true;
+    return finish_with_year(civil, at, context, rest, ret_ms);
 }
 
 /* [2026 ]Nov 23[,] [2026 ]03:10:14[.123][ zone][ 2026]; a weekday in front is the caller's. */
@@ -393,15 +400,7 @@ static bool scan_day_first(str *rest, const struct log_time_context *context, in
         return false;
     }
     civil.year = year;
-    struct zone_suffix suffix = {0};
-    bool has_year = true;
-    int64_t ignored = 0;
-    take_zone_and_year(&at, &suffix, &has_year, &ignored);
-    if (!ends_here(at) || !civil_complete(&civil, &suffix, context, ret_ms)) {
-        return false;
-    }
-    *rest = at;
-    return true;
+    return finish_with_year(civil, at, context, rest, ret_ms);
 }
 
 size_t log_time_scan(str text, const struct log_time_context *context, int64_t *ret_ms)

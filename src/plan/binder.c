@@ -42,26 +42,10 @@ void plan_free(struct plan *plan)
     memory_free(plan);
 }
 
-/* What a remark about an error of this kind is called, where the error itself does not say. NULL: it ends the work. */
-static const char *code_of(tocsin_status status)
-{
-    switch (status) {
-    case TOCSIN_ERROR_NAME:
-        return "unknown-name";
-    case TOCSIN_ERROR_TYPE:
-        return "wrong-type";
-    case TOCSIN_ERROR_UNSUPPORTED:
-        return "unsupported";
-    case TOCSIN_ERROR_SYNTAX:
-        return "syntax";
-    default:
-        return NULL;
-    }
-}
-
 static bool is_tolerated(const struct binder *binder, tocsin_status status)
 {
-    return binder->options->is_tolerant && binder->diagnostics && code_of(status);
+    return binder->options->is_tolerant && binder->diagnostics && status != TOCSIN_ERROR_LIMIT &&
+           diagnostic_code_of_error(status);
 }
 
 tocsin_status bind_error(struct binder *binder, tocsin_status status, size_t offset, const char *format, ...)
@@ -139,8 +123,8 @@ tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const s
     bool is_inside = err->line > 0 && err->offset >= node->offset_start && err->offset < node->offset_end;
     size_t start = err->line > 0 ? err->offset : node->offset_start;
     size_t end = is_inside ? end_of_part(node, start) : start;
-    struct diagnostic *remark = bind_remark_at(binder, binder->error_code ? binder->error_code : code_of(status),
-                                               DIAGNOSTIC_ERROR, start, end, "%s", err->message);
+    const char *code = binder->error_code ? binder->error_code : diagnostic_code_of_error(status);
+    struct diagnostic *remark = bind_remark_at(binder, code, DIAGNOSTIC_ERROR, start, end, "%s", err->message);
     diagnostic_hint(binder->diagnostics, remark, "%s", err->hint);
     binder->error_code = NULL;
     *err = (struct error){0};
