@@ -78,7 +78,7 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
         return usage_error(err, "table shows it; json and ndjson always hold it", "%s has no place for evidence",
                            output);
     }
-    unsigned memory_mib;
+    unsigned memory_mib = 0;
     tocsin_status status = read_memory(line->memory, &memory_mib, err);
     if (status != TOCSIN_OK) {
         return status;

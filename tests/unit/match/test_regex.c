@@ -450,8 +450,7 @@ static const char *const hostile[] = {
     "a.*a.*a.*[cd]",
     "a[^x]*[yz]",
     "(?:a[^x]*z|a)*[yz]",
-    "(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)["
-    "xy]",
+    "(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)[xy]",
     "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?[xy]",
     "(?=.*x)a",
     "\\w+@\\w+",
