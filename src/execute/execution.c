@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "base/civil_time.h"
 #include "base/memory.h"
 #include "execute/value_collector.h"
 
@@ -28,8 +27,7 @@ struct execution {
     uint32_t node_count;
     uint32_t node_capacity;
     size_t share_bytes;
-    int64_t ends_ns; /* by EXECUTIONTIMELIMIT; 0: never */
-    int64_t time_limit_ms;
+    struct time_limit time_limit;
 };
 
 /* ---- the tree of plans ---- */
@@ -72,6 +70,18 @@ static uint32_t count_plans(const struct plan *plan)
     return count;
 }
 
+/* The least EXECUTIONTIMELIMIT of a plan and its sub-selects, which run as long as it does; 0: none. */
+static int64_t least_time_limit(const struct plan *plan)
+{
+    int64_t least = plan->time_limit_ms;
+    for (uint32_t i = 0; i < plan->subquery_count + is_over_plan(plan); i++) {
+        const struct plan *inner = i < plan->subquery_count ? plan->subqueries[i].plan : plan->source.inner;
+        int64_t limit = least_time_limit(inner);
+        least = limit > 0 && (least == 0 || limit < least) ? limit : least;
+    }
+    return least;
+}
+
 static void pipeline_options_of(const struct execution *execution, struct pipeline_options *ret_options)
 {
     const struct execution_options *options = &execution->options;
@@ -84,6 +94,7 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
         .sessions_sequential = options->sessions_sequential,
         .row_max = options->row_max,
         .hash_seed = options->hash_seed,
+        .time_limit = &execution->time_limit,
     };
 }
 
@@ -236,10 +247,7 @@ tocsin_status execution_create(const struct plan *plan, const struct program_env
     execution->environment = environment;
     execution->options = *options;
     execution->sink = sink;
-    execution->time_limit_ms = plan->time_limit_ms;
-    if (plan->time_limit_ms > 0 && plan->time_limit_ms < INT64_MAX / 2000000) {
-        execution->ends_ns = clock_monotonic_ns() + plan->time_limit_ms * 1000000;
-    }
+    execution->time_limit = time_limit_start(least_time_limit(plan));
     arena_init(&execution->arena, ARENA_NO_LIMIT);
     execution->node_capacity = count_plans(plan);
     execution->nodes = arena_array(&execution->arena, struct node, execution->node_capacity);
@@ -278,21 +286,9 @@ void execution_free(struct execution *execution)
 
 /* ---- running ---- */
 
-static tocsin_status check_time(const struct execution *execution, struct error *err)
-{
-    if (execution->ends_ns == 0 || clock_monotonic_ns() < execution->ends_ns) {
-        return TOCSIN_OK;
-    }
-    tocsin_status status =
-        error_set(err, TOCSIN_ERROR_LIMIT, "the query has run longer than its EXECUTIONTIMELIMIT of %lld ms",
-                  (long long)execution->time_limit_ms);
-    error_hint(err, "raise EXECUTIONTIMELIMIT, or narrow the time clause");
-    return status;
-}
-
 tocsin_status execution_push(struct execution *execution, struct batch *batch, struct error *err)
 {
-    tocsin_status status = check_time(execution, err);
+    tocsin_status status = time_limit_check(&execution->time_limit, err);
     for (uint32_t i = 0; status == TOCSIN_OK && i < execution->node_count; i++) {
         struct node *node = &execution->nodes[i];
         if (node->plan->source.kind == PLAN_SOURCE_LOG) {
@@ -335,7 +331,6 @@ static tocsin_status read_cursor(struct node *node, struct error *err)
         struct batch *batch;
         status = source.ops->next(source.state, &batch, err);
         status = status == TOCSIN_OK ? push_rows(node->pipeline, batch, options->row_max, err) : status;
-        status = status == TOCSIN_OK ? check_time(node->execution, err) : status;
     }
     source.ops->close(source.state);
     return status == TOCSIN_END ? TOCSIN_OK : status;
@@ -343,7 +338,7 @@ static tocsin_status read_cursor(struct node *node, struct error *err)
 
 static tocsin_status finish_node(struct node *node, struct error *err)
 {
-    tocsin_status status = check_time(node->execution, err);
+    tocsin_status status = time_limit_check(&node->execution->time_limit, err);
     if (status == TOCSIN_OK && node->plan->source.kind == PLAN_SOURCE_CURSOR) {
         status = read_cursor(node, err);
     }

@@ -22,7 +22,13 @@ struct pipeline {
     struct session_stage *sessions; /* NULL: none */
     struct group_stage *groups;     /* NULL: none */
     struct answer *answer;
+    struct result_sink sink;
 };
+
+static tocsin_status check_time(const struct pipeline *pipeline, struct error *err)
+{
+    return pipeline->options.time_limit ? time_limit_check(pipeline->options.time_limit, err) : TOCSIN_OK;
+}
 
 /* Rows of the log come before NOW() and the answers of sub-selects are known; those of another plan come after. */
 static bool must_defer(const struct plan *plan, bool is_now_known)
@@ -89,19 +95,33 @@ static tocsin_status push_answer(void *state, struct batch *batch, const uint16_
                                  struct error *err)
 {
     struct pipeline *pipeline = state;
-    return answer_push(pipeline->answer, batch, rows, row_count, err);
+    tocsin_status status = check_time(pipeline, err);
+    return status == TOCSIN_OK ? answer_push(pipeline->answer, batch, rows, row_count, err) : status;
 }
+
+/* The answer comes out. */
+static tocsin_status push_result(void *state, const struct result_batch *result, struct error *err)
+{
+    struct pipeline *pipeline = state;
+    tocsin_status status = check_time(pipeline, err);
+    return status == TOCSIN_OK ? pipeline->sink.ops->push(pipeline->sink.state, result, err) : status;
+}
+
+static const struct result_sink_ops result_ops = {.push = push_result};
 
 /* Rows that passed the filter and have their session. */
 static tocsin_status push_group(void *state, struct batch *batch, const uint16_t *rows, uint32_t row_count,
                                 struct error *err)
 {
     struct pipeline *pipeline = state;
-    return pipeline->groups ? group_stage_push(pipeline->groups, batch, rows, row_count, err)
-                            : answer_push(pipeline->answer, batch, rows, row_count, err);
+    if (!pipeline->groups) {
+        return push_answer(pipeline, batch, rows, row_count, err);
+    }
+    tocsin_status status = check_time(pipeline, err);
+    return status == TOCSIN_OK ? group_stage_push(pipeline->groups, batch, rows, row_count, err) : status;
 }
 
-static tocsin_status create_stages(struct pipeline *pipeline, struct result_sink sink, struct error *err)
+static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
 {
     const struct plan *plan = pipeline->plan;
     const struct pipeline_options *options = &pipeline->options;
@@ -130,7 +150,9 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct result_sink
                                     .is_newest_first = has_order(plan, options),
                                     .has_lines = is_log && !plan->group,
                                     .row_max = options->row_max};
-    return status == TOCSIN_OK ? answer_create(plan, environment, &answer, sink, &pipeline->answer, err) : status;
+    return status == TOCSIN_OK ? answer_create(plan, environment, &answer, (struct result_sink){&result_ops, pipeline},
+                                               &pipeline->answer, err)
+                               : status;
 }
 
 tocsin_status pipeline_create(const struct plan *plan, const struct program_environment *environment,
@@ -146,10 +168,11 @@ tocsin_status pipeline_create(const struct plan *plan, const struct program_envi
     pipeline->environment = *environment;
     pipeline->environment.subqueries = subqueries;
     pipeline->options = *options;
+    pipeline->sink = sink;
     pipeline->is_deferred = must_defer(plan, options->is_now_known);
     row_spool_init(&pipeline->spool, options->bytes_max);
     tocsin_status status = create_filters(pipeline, err);
-    status = status == TOCSIN_OK ? create_stages(pipeline, sink, err) : status;
+    status = status == TOCSIN_OK ? create_stages(pipeline, err) : status;
     if (status != TOCSIN_OK) {
         pipeline_free(pipeline);
         return status;
@@ -234,7 +257,10 @@ tocsin_status pipeline_push(struct pipeline *pipeline, struct batch *batch, cons
     if (row_count == 0 || pipeline_is_done(pipeline)) {
         return TOCSIN_OK;
     }
-    tocsin_status status = program_filter_parts(pipeline->early, batch, rows, row_count, kept, &count, err);
+    tocsin_status status = check_time(pipeline, err);
+    if (status == TOCSIN_OK) {
+        status = program_filter_parts(pipeline->early, batch, rows, row_count, kept, &count, err);
+    }
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -251,7 +277,8 @@ static tocsin_status replay_batch(struct pipeline *pipeline, struct batch *batch
     for (uint32_t i = 0; i < count; i++) {
         rows[i] = (uint16_t)i;
     }
-    tocsin_status status = batch_finish(batch, err);
+    tocsin_status status = check_time(pipeline, err);
+    status = status == TOCSIN_OK ? batch_finish(batch, err) : status;
     if (status == TOCSIN_OK && count > 0 && pipeline->late) {
         status = program_filter_parts(pipeline->late, batch, rows, count, rows, &count, err);
     }

@@ -13,6 +13,7 @@
 
 #include "execute/answer.h"
 #include "execute/program.h"
+#include "execute/time_limit.h"
 
 struct pipeline_options {
     size_t bytes_max;         /* of rows in memory, for each part */
@@ -23,6 +24,7 @@ struct pipeline_options {
     bool sessions_sequential; /* SESSION BY: a change of the keys ends the session */
     uint32_t row_max;         /* of batches made here; 0: BATCH_ROWS_MAX. For tests */
     uint64_t hash_seed;
+    const struct time_limit *time_limit; /* looked at while rows go by; NULL: none */
 };
 
 struct pipeline;

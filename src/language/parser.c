@@ -284,7 +284,7 @@ static const struct clause clauses[] = {
     [CLAUSE_ORDER] = {"ORDER BY", {TOKEN_ORDER}, clause_order, "an operator, ASC, DESC, COLLATE, ',', "},
     [CLAUSE_LIMIT] = {"LIMIT", {TOKEN_LIMIT}, clause_limit, ""},
     [CLAUSE_TIME] = {"LAST or START", {TOKEN_LAST, TOKEN_START, TOKEN_STOP, TOKEN_TIMES}, clause_time, ""},
-    [CLAUSE_PARAMETERS] = {"PARAMETERS", {TOKEN_PARAMETERS}, clause_parameters, "',', "},
+    [CLAUSE_PARAMETERS] = {"PARAMETERS", {TOKEN_PARAMETERS}, clause_parameters, "',' or "},
 };
 
 static int clause_at(const struct parser *p)
@@ -386,7 +386,7 @@ static hint hint_behind_select(const struct parser *p)
     if (last == CLAUSE_SESSION && kind == TOKEN_TIMEOUT) {
         return "TIMEOUT stands before TIMEWINDOW";
     }
-    if ((last == CLAUSE_GROUP || last == CLAUSE_ORDER) && parser_at_value(p)) {
+    if ((last == CLAUSE_GROUP || last == CLAUSE_ORDER || last == CLAUSE_PARAMETERS) && parser_at_value(p)) {
         return "is a comma missing before it?";
     }
     if ((last != CLAUSE_WHERE && last != CLAUSE_HAVING) || !parser_at_value(p)) {
