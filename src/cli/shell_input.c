@@ -1,8 +1,12 @@
 #include "cli/shell_input.h"
 
+#include "cli/interrupt.h"
+
 #include <errno.h>
 #include <histedit.h>
 #include <limits.h>
+#include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +14,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 enum { HISTORY_ENTRIES = 1000, CANDIDATES_SHOWN = 100 };
 
@@ -26,6 +31,7 @@ struct shell_input {
 };
 
 static volatile sig_atomic_t was_interrupted;
+static sigset_t mask_while_waiting; /* for a key */
 
 static void see_interrupt(int number)
 {
@@ -208,6 +214,35 @@ void shell_input_remember(struct shell_input *input, const char *text)
 
 /* ---- lines ---- */
 
+/* libedit's reader of one character. It waits with SIGINT let in, and only there: a Ctrl-C just in front of the wait is
+ * seen, too. */
+static int read_character(EditLine *editor, wchar_t *ret_character)
+{
+    (void)editor;
+    mbstate_t state = {0};
+    for (;;) {
+        struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+        char byte;
+        if (was_interrupted || interrupt_is_requested() ||
+            (ppoll(&terminal, 1, NULL, &mask_while_waiting) < 0 && errno != EINTR)) {
+            return -1;
+        }
+        if (terminal.revents == 0) {
+            continue; /* a signal: Ctrl-C, or nothing to us */
+        }
+        ssize_t bytes = read(STDIN_FILENO, &byte, 1);
+        if (bytes <= 0) {
+            return (int)bytes;
+        }
+        size_t length = mbrtowc(ret_character, &byte, 1, &state);
+        if (length == (size_t)-1) { /* no UTF-8 */
+            memset(&state, 0, sizeof(state));
+        } else if (length != (size_t)-2) {
+            return 1;
+        }
+    }
+}
+
 static char *give_prompt(EditLine *editor)
 {
     struct shell_input *input = NULL;
@@ -228,6 +263,9 @@ struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive,
     if (!is_interactive) {
         return input;
     }
+    if (!setlocale(LC_CTYPE, "C.UTF-8")) { /* libedit drops what is no character of the locale */
+        (void)setlocale(LC_CTYPE, "");
+    }
     input->editor = el_init("tocsin", stdin, stdout, stderr);
     if (!input->editor) {
         free(input);
@@ -237,6 +275,7 @@ struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive,
     el_set(input->editor, EL_PROMPT, give_prompt);
     el_set(input->editor, EL_EDITOR, "emacs");
     el_set(input->editor, EL_SIGNAL, 0); /* Ctrl-C is ours */
+    el_set(input->editor, EL_GETCFN, read_character);
     el_set(input->editor, EL_ADDFN, "complete", "complete AQL", complete);
     el_set(input->editor, EL_BIND, "^I", "complete", NULL);
     el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
@@ -278,12 +317,20 @@ static enum shell_line keep_line(struct shell_input *input, const char *bytes, s
 static enum shell_line read_edited(struct shell_input *input)
 {
     struct sigaction before;
-    struct sigaction during = {.sa_handler = see_interrupt}; /* no restart: the read ends */
+    struct sigaction during = {.sa_handler = see_interrupt};
+    sigset_t ours;
     was_interrupted = 0;
+    interrupt_reset(); /* what came too late for the query before */
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, SIGINT);
+    (void)sigaddset(&ours, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &ours, &mask_while_waiting);
     sigaction(SIGINT, &during, &before);
+    el_set(input->editor, EL_PREP_TERM, 1); /* before the prompt invites to type: a Ctrl-D must come as it is */
     int count = 0;
     const char *line = el_gets(input->editor, &count);
     sigaction(SIGINT, &before, NULL);
+    (void)sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL);
     if (was_interrupted) {
         el_reset(input->editor);
         fputs("^C\n", stdout);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_shell.py TOCSIN SAMPLES: the shell, typed to on a pseudo-terminal and fed by a pipe. Prints TAP."""
+import errno
 import fcntl
 import os
 import pty
@@ -53,6 +54,7 @@ class Terminal:
                     part = b""
             self.shown += part
             if (ready and not part) or time.monotonic() > deadline:
+                self.process.kill()
                 raise AssertionError(f"no {text!r} in {self.shown[since:].decode(errors='replace')}")
         return self.shown
 
@@ -65,9 +67,31 @@ class Terminal:
         return self.shown[start:].decode(errors="replace")
 
     def end(self):
-        code = self.process.wait(timeout=WAIT_S)
-        os.close(self.master)
-        return code
+        try:
+            return self.process.wait(timeout=WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            os.close(self.master)
+
+
+def write_when_read(pipe, text):
+    """Writes to a named pipe as soon as somebody reads it, and waits until it was read; gives the open pipe."""
+    deadline = time.monotonic() + WAIT_S
+    writer = None
+    while writer is None:
+        try:
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:  # ENXIO: nobody has it open yet
+            check(error.errno == errno.ENXIO and time.monotonic() < deadline, "nobody reads", error)
+            time.sleep(0.05)
+    os.write(writer, text)
+    left = bytearray(4)
+    while fcntl.ioctl(writer, termios.FIONREAD, left) or int.from_bytes(left, sys.byteorder):
+        check(time.monotonic() < deadline, "not read")
+        time.sleep(0.05)
+    return writer
 
 
 def home():
@@ -101,6 +125,15 @@ def test_several_lines(program):
         check(terminal.end() == 0)
 
 
+def test_letters_of_all_scripts(program):
+    with home() as folder:
+        terminal = Terminal(program, os.path.join(program.samples, AUDIT), HOME=folder, LC_ALL="C")
+        shown = terminal.say("SELECT 'Größe 名前' AS \"Zoë\" FROM events LIMIT 1", "1 row of")
+        check(shown.count("Größe 名前") == 2 and shown.count("Zoë") == 2, shown)  # typed, answered
+        terminal.type("\x04")
+        check(terminal.end() == 0)
+
+
 def test_tab_completes(program):
     with home() as folder:
         terminal = Terminal(program, os.path.join(program.samples, AUDIT), HOME=folder)
@@ -113,7 +146,7 @@ def test_tab_completes(program):
         shown = terminal.wait("destinationport", start)
         check(b"destinationip" in shown[start:], shown[start:])
         terminal.type("\x03")
-        terminal.wait("^C", start)
+        terminal.wait("aql> ", terminal.wait("^C", start).index(b"^C", start))  # a Ctrl-D is one at a prompt only
         terminal.type("\x04")
         check(terminal.end() == 0)
 
@@ -157,12 +190,11 @@ def test_ctrl_c_stops_a_query(program):
         terminal.say(f".logs {pipe}", "endless.log")
         start = len(terminal.shown)
         terminal.type("SELECT severity FROM events LIMIT 1\r")
-        with open(pipe, "wb") as writer:  # opens when the query reads
-            writer.write(b"a line\n")
-            writer.flush()
-            time.sleep(0.5)
-            terminal.type("\x03")
-            terminal.wait("aql> ", start)
+        writer = write_when_read(pipe, b"a line\n")
+        time.sleep(0.5)  # until it waits for more
+        terminal.type("\x03")
+        terminal.wait("aql> ", start)
+        os.close(writer)
         check(b"interrupted" in terminal.shown[start:], terminal.shown[start:])
         terminal.type("\x04")
         check(terminal.end() == 0)
