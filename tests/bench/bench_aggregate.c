@@ -72,7 +72,8 @@ static void measure(const struct workload *workload, uint64_t row_count)
             column_set_string(&columns[0], i, (str){texts[i], (size_t)len});
             column_set_integer(&columns[1], i, (int64_t)number);
             column_set_double(&columns[2], i, (double)number / 7);
-            positions[i] = (struct row_position){{UINT64_MAX - ++time, 1, time}};
+            time++;
+            positions[i] = (struct row_position){{UINT64_MAX - time, 1, time}};
         }
         struct aggregate_input input = {&key, arguments, NULL, rows, BATCH_ROWS_MAX, positions};
         double start = cpu_seconds();

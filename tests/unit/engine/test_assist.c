@@ -17,7 +17,7 @@ static tocsin_engine *engine;
 static int make_engine(void **state)
 {
     struct tocsin_error err;
-    return tocsin_engine_create(NULL, &engine, &err);
+    return tocsin_engine_create(NULL, &engine, &err) == TOCSIN_OK ? 0 : -1;
 }
 
 static int free_engine(void **state)
