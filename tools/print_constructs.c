@@ -1,7 +1,8 @@
 /* print_constructs.c - which golden case shows each construct of AQL:
  *     print_constructs FOLDER-OF-CASES > the table of docs/aql.md
- * A construct counts as shown by a case that parses it and expects rows. A test compares the document with what this
- * prints, and fails while a construct has no case. */
+ * A construct counts as shown by a case that parses it and expects rows. Operators, conditionals and functions also
+ * want a case that gives them NULL, and one in which they are refused: it expects an error whose place is in them and
+ * in nothing smaller. A test compares the document with what this prints, and fails while a case is missing. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,143 +17,153 @@
 #include "language/syntax.h"
 #include "support/case_file.h"
 
+/* What a case shows of a construct. */
+enum view { VIEW_ROWS, VIEW_NULL, VIEW_REFUSED, VIEW_COUNT };
+
+enum { WITHOUT_NULL = 1 << VIEW_NULL, WITHOUT_REFUSAL = 1 << VIEW_REFUSED };
+
+struct shown {
+    str cases[VIEW_COUNT]; /* "folder/file.test: case"; empty: none */
+    unsigned lacks;        /* views that there cannot be */
+};
+
 struct construct {
     const char *section; /* a heading, when it is the first of its section */
     const char *text;    /* as docs/aql.md shows it */
-    str shown_by;        /* "folder/file.test: case"; empty: none */
+    struct shown shown;
 };
 
 static struct construct constructs[] = {
-    {"Lexical forms", "`'text'`", {0}},
-    {NULL, "`'it''s'`", {0}},
-    {NULL, "`'a backslash \\ is itself'`", {0}},
-    {NULL, "`\"name\"`", {0}},
-    {NULL, "`\"a \"\" in a name\"`", {0}},
-    {NULL, "`a-b` for a property of that name", {0}},
-    {NULL, "`1764000000000`", {0}},
-    {NULL, "`0xff000000`", {0}},
-    {NULL, "`2.5`", {0}},
-    {NULL, "`1e3`", {0}},
-    {NULL, "`TRUE`, `FALSE`", {0}},
-    {NULL, "`NULL`", {0}},
-    {NULL, "`/* comment */`", {0}},
-    {NULL, "`-- comment`", {0}},
-    {NULL, "`;` at the end", {0}},
-    {NULL, "keywords in any case", {0}},
-    {NULL, "keywords as names (`last`, `text`, ...)", {0}},
-    {NULL, "`NS::NAME()`", {0}},
-    {"SELECT list", "`*`", {0}},
-    {NULL, "`expr AS alias`", {0}},
-    {NULL, "`expr alias`", {0}},
-    {NULL, "`AS \"alias\"`", {0}},
-    {NULL, "`AS 'alias'`", {0}},
-    {NULL, "a condition as a column", {0}},
-    {NULL, "default column names", {0}},
-    {"FROM", "`events`", {0}},
-    {NULL, "`flows`", {0}},
-    {NULL, "`simarc`", {0}},
-    {NULL, "a cursor", {0}},
-    {NULL, "`(SELECT ...)`", {0}},
-    {NULL, "`GLOBALVIEW('search', 'NORMAL')`", {0}},
-    {NULL, "`GLOBALVIEW('search', 'HOURLY')`", {0}},
-    {NULL, "`GLOBALVIEW('search', 'DAILY')`", {0}},
-    {"Clauses", "`INTO cursor`", {0}},
-    {NULL, "`WHERE`", {0}},
-    {NULL, "`WHERE TEXT SEARCH 'words'`", {0}},
-    {NULL, "`TEXT SEARCH = 'words'`", {0}},
-    {NULL, "`GROUP BY column`", {0}},
-    {NULL, "`GROUP BY expression`", {0}},
-    {NULL, "`GROUP BY 'alias'`", {0}},
-    {NULL, "several keys of GROUP BY", {0}},
-    {NULL, "aggregates without GROUP BY", {0}},
-    {NULL, "`HAVING`", {0}},
-    {NULL, "`SESSION BY time key BEGIN`", {0}},
-    {NULL, "several keys of SESSION BY", {0}},
-    {NULL, "`EXPLICIT BEGIN`", {0}},
-    {NULL, "`END`", {0}},
-    {NULL, "`EXPLICIT END`", {0}},
-    {NULL, "`TIMEOUT ms`", {0}},
-    {NULL, "`TIMEWINDOW n unit`", {0}},
-    {NULL, "`TIMEWINDOW ms`", {0}},
-    {NULL, "`ORDER BY`", {0}},
-    {NULL, "`ORDER BY 'alias'`", {0}},
-    {NULL, "several keys of ORDER BY", {0}},
-    {NULL, "`ASC`", {0}},
-    {NULL, "`DESC`", {0}},
-    {NULL, "`COLLATE 'tag'`", {0}},
-    {NULL, "`LIMIT n`", {0}},
-    {NULL, "`LAST n MINUTES`", {0}},
-    {NULL, "`LAST n HOURS`", {0}},
-    {NULL, "`LAST n DAYS`", {0}},
-    {NULL, "`START` without `STOP`", {0}},
-    {NULL, "`START` and `STOP`", {0}},
-    {NULL, "`START 'text'`", {0}},
-    {NULL, "`START 1764000000000`", {0}},
-    {NULL, "`START PARSEDATETIME('text')`", {0}},
-    {NULL, "`START NOW() - n`", {0}},
-    {NULL, "`TIMES OFFENSE_TIME(id)`", {0}},
-    {NULL, "`PARAMETERS REMOTESERVERS='host:port'`", {0}},
-    {NULL, "`REMOTESERVERS=ARIELSERVERS4EPID(id)`", {0}},
-    {NULL, "`REMOTESERVERS=ARIELSERVERS4EPNAME('name')`", {0}},
-    {NULL, "`EXCLUDESERVERS`", {0}},
-    {NULL, "`SNAPSHOTSIZE`", {0}},
-    {NULL, "`PROGRESSDETAILSRESOLUTION`", {0}},
-    {NULL, "`EXECUTIONTIMELIMIT`", {0}},
-    {NULL, "`PRIORITY`", {0}},
-    {"Operators", "`^`", {0}},
-    {NULL, "`*`, binary", {0}},
-    {NULL, "`/`", {0}},
-    {NULL, "`%`", {0}},
-    {NULL, "`+`", {0}},
-    {NULL, "`-`", {0}},
-    {NULL, "`<<`", {0}},
-    {NULL, "`>>`", {0}},
-    {NULL, "`>>>`", {0}},
-    {NULL, "`&`", {0}},
-    {NULL, "`#`", {0}},
-    {NULL, "`|`", {0}},
-    {NULL, "`=`", {0}},
-    {NULL, "`==`", {0}},
-    {NULL, "`!=`", {0}},
-    {NULL, "`<>`", {0}},
-    {NULL, "`<`", {0}},
-    {NULL, "`<=`", {0}},
-    {NULL, "`>`", {0}},
-    {NULL, "`>=`", {0}},
-    {NULL, "`LIKE`", {0}},
-    {NULL, "`ILIKE`", {0}},
-    {NULL, "`MATCHES`", {0}},
-    {NULL, "`IMATCHES`", {0}},
-    {NULL, "`NOT LIKE`", {0}},
-    {NULL, "`NOT ILIKE`", {0}},
-    {NULL, "`NOT MATCHES`", {0}},
-    {NULL, "`NOT IMATCHES`", {0}},
-    {NULL, "`LIKE ENUMERATION(...)`", {0}},
-    {NULL, "`IN (value, ...)`", {0}},
-    {NULL, "`NOT IN (value, ...)`", {0}},
-    {NULL, "`IN (SELECT ...)`", {0}},
-    {NULL, "`NOT IN (SELECT ...)`", {0}},
-    {NULL, "`BETWEEN`", {0}},
-    {NULL, "`NOT BETWEEN`", {0}},
-    {NULL, "`IS NULL`", {0}},
-    {NULL, "`IS NOT NULL`", {0}},
-    {NULL, "`AND`", {0}},
-    {NULL, "`OR`", {0}},
-    {NULL, "`NOT`", {0}},
-    {NULL, "`-`, unary", {0}},
-    {NULL, "`+`, unary", {0}},
-    {NULL, "`~`", {0}},
-    {NULL, "`( )`", {0}},
-    {"Conditionals", "`CASE value WHEN`", {0}},
-    {NULL, "`CASE WHEN`", {0}},
-    {NULL, "`CASE` without `ELSE`", {0}},
-    {NULL, "`IF THEN ELSE`", {0}},
-    {NULL, "`ELSE IF`", {0}},
+    {"Lexical forms", "`'text'`"},
+    {NULL, "`'it''s'`"},
+    {NULL, "`'a backslash \\ is itself'`"},
+    {NULL, "`\"name\"`"},
+    {NULL, "`\"a \"\" in a name\"`"},
+    {NULL, "`a-b` for a property of that name"},
+    {NULL, "`1764000000000`"},
+    {NULL, "`0xff000000`"},
+    {NULL, "`2.5`"},
+    {NULL, "`1e3`"},
+    {NULL, "`TRUE`, `FALSE`"},
+    {NULL, "`NULL`"},
+    {NULL, "`/* comment */`"},
+    {NULL, "`-- comment`"},
+    {NULL, "`;` at the end"},
+    {NULL, "keywords in any case"},
+    {NULL, "keywords as names (`last`, `text`, ...)"},
+    {NULL, "`NS::NAME()`"},
+    {"SELECT list", "`*`"},
+    {NULL, "`expr AS alias`"},
+    {NULL, "`expr alias`"},
+    {NULL, "`AS \"alias\"`"},
+    {NULL, "`AS 'alias'`"},
+    {NULL, "a condition as a column"},
+    {NULL, "default column names"},
+    {"FROM", "`events`"},
+    {NULL, "`flows`"},
+    {NULL, "`simarc`"},
+    {NULL, "a cursor"},
+    {NULL, "`(SELECT ...)`"},
+    {NULL, "`GLOBALVIEW('search', 'NORMAL')`"},
+    {NULL, "`GLOBALVIEW('search', 'HOURLY')`"},
+    {NULL, "`GLOBALVIEW('search', 'DAILY')`"},
+    {"Clauses", "`INTO cursor`"},
+    {NULL, "`WHERE`"},
+    {NULL, "`WHERE TEXT SEARCH 'words'`"},
+    {NULL, "`TEXT SEARCH = 'words'`"},
+    {NULL, "`GROUP BY column`"},
+    {NULL, "`GROUP BY expression`"},
+    {NULL, "`GROUP BY 'alias'`"},
+    {NULL, "several keys of GROUP BY"},
+    {NULL, "aggregates without GROUP BY"},
+    {NULL, "`HAVING`"},
+    {NULL, "`SESSION BY time key BEGIN`"},
+    {NULL, "several keys of SESSION BY"},
+    {NULL, "`EXPLICIT BEGIN`"},
+    {NULL, "`END`"},
+    {NULL, "`EXPLICIT END`"},
+    {NULL, "`TIMEOUT ms`"},
+    {NULL, "`TIMEWINDOW n unit`"},
+    {NULL, "`TIMEWINDOW ms`"},
+    {NULL, "`ORDER BY`"},
+    {NULL, "`ORDER BY 'alias'`"},
+    {NULL, "several keys of ORDER BY"},
+    {NULL, "`ASC`"},
+    {NULL, "`DESC`"},
+    {NULL, "`COLLATE 'tag'`"},
+    {NULL, "`LIMIT n`"},
+    {NULL, "`LAST n MINUTES`"},
+    {NULL, "`LAST n HOURS`"},
+    {NULL, "`LAST n DAYS`"},
+    {NULL, "`START` without `STOP`"},
+    {NULL, "`START` and `STOP`"},
+    {NULL, "`START 'text'`"},
+    {NULL, "`START 1764000000000`"},
+    {NULL, "`START PARSEDATETIME('text')`"},
+    {NULL, "`START NOW() - n`"},
+    {NULL, "`TIMES OFFENSE_TIME(id)`"},
+    {NULL, "`PARAMETERS REMOTESERVERS='host:port'`"},
+    {NULL, "`REMOTESERVERS=ARIELSERVERS4EPID(id)`"},
+    {NULL, "`REMOTESERVERS=ARIELSERVERS4EPNAME('name')`"},
+    {NULL, "`EXCLUDESERVERS`"},
+    {NULL, "`SNAPSHOTSIZE`"},
+    {NULL, "`PROGRESSDETAILSRESOLUTION`"},
+    {NULL, "`EXECUTIONTIMELIMIT`"},
+    {NULL, "`PRIORITY`"},
+    {"Operators", "`^`"},
+    {NULL, "`*`, binary"},
+    {NULL, "`/`"},
+    {NULL, "`%`"},
+    {NULL, "`+`"},
+    {NULL, "`-`"},
+    {NULL, "`<<`"},
+    {NULL, "`>>`"},
+    {NULL, "`>>>`"},
+    {NULL, "`&`"},
+    {NULL, "`#`"},
+    {NULL, "`|`"},
+    {NULL, "`=`"},
+    {NULL, "`==`"},
+    {NULL, "`!=`"},
+    {NULL, "`<>`"},
+    {NULL, "`<`"},
+    {NULL, "`<=`"},
+    {NULL, "`>`"},
+    {NULL, "`>=`"},
+    {NULL, "`LIKE`"},
+    {NULL, "`ILIKE`"},
+    {NULL, "`MATCHES`"},
+    {NULL, "`IMATCHES`"},
+    {NULL, "`NOT LIKE`"},
+    {NULL, "`NOT ILIKE`"},
+    {NULL, "`NOT MATCHES`"},
+    {NULL, "`NOT IMATCHES`"},
+    {NULL, "`LIKE ENUMERATION(...)`", .shown.lacks = WITHOUT_REFUSAL},
+    {NULL, "`IN (value, ...)`"},
+    {NULL, "`NOT IN (value, ...)`"},
+    {NULL, "`IN (SELECT ...)`"},
+    {NULL, "`NOT IN (SELECT ...)`"},
+    {NULL, "`BETWEEN`"},
+    {NULL, "`NOT BETWEEN`"},
+    {NULL, "`IS NULL`", .shown.lacks = WITHOUT_REFUSAL},
+    {NULL, "`IS NOT NULL`", .shown.lacks = WITHOUT_REFUSAL},
+    {NULL, "`AND`"},
+    {NULL, "`OR`"},
+    {NULL, "`NOT`"},
+    {NULL, "`-`, unary"},
+    {NULL, "`+`, unary"},
+    {NULL, "`~`"},
+    {NULL, "`( )`", .shown.lacks = WITHOUT_NULL | WITHOUT_REFUSAL},
+    {"Conditionals", "`CASE value WHEN`"},
+    {NULL, "`CASE WHEN`"},
+    {NULL, "`CASE` without `ELSE`"},
+    {NULL, "`IF THEN ELSE`"},
+    {NULL, "`ELSE IF`"},
 };
 
 struct function_use {
     const struct function_def *function;
-    str shown_by;
+    struct shown shown;
 };
 
 static struct arena arena;
@@ -160,19 +171,42 @@ static struct function_use *functions;
 static size_t function_count;
 static str current; /* the case being read */
 static str query;
+static str home; /* cases of this folder go before others */
 
-static void see(const char *text)
+/* The first case is kept, or the first one of the folder where such cases belong. */
+static void show(struct shown *shown, enum view view, str folder)
 {
+    str *kept = &shown->cases[view];
+    if (kept->len == 0 || (str_starts_with(current, folder) && !str_starts_with(*kept, folder))) {
+        *kept = current;
+    }
+}
+
+static struct construct *find_construct(const char *text)
+{
+    home = STR("clause/");
     for (size_t i = 0; i < countof(constructs); i++) {
+        const char *section = constructs[i].section;
+        home = section && strcmp(section, "Operators") == 0      ? STR("filter/")
+               : section && strcmp(section, "Conditionals") == 0 ? STR("expression/")
+                                                                 : home;
         if (strcmp(constructs[i].text, text) == 0) {
-            if (constructs[i].shown_by.len == 0) {
-                constructs[i].shown_by = current;
-            }
-            return;
+            return &constructs[i];
         }
     }
     fprintf(stderr, "print_constructs: %s is not in the table\n", text);
     exit(1);
+}
+
+static void see_as(const char *text, enum view view)
+{
+    struct construct *construct = find_construct(text);
+    show(&construct->shown, view, home);
+}
+
+static void see(const char *text)
+{
+    see_as(text, VIEW_ROWS);
 }
 
 static void see_if(bool is_there, const char *text)
@@ -182,7 +216,7 @@ static void see_if(bool is_there, const char *text)
     }
 }
 
-static void see_function(str name_space, str name)
+static void see_function(str name_space, str name, enum view view)
 {
     struct strbuf full;
     strbuf_init(&full, LIMIT_IDENTIFIER_BYTES * 3);
@@ -191,8 +225,8 @@ static void see_function(str name_space, str name)
     strbuf_append(&full, name);
     const struct function_def *function = function_find(strbuf_str(&full));
     for (size_t i = 0; i < function_count; i++) {
-        if (functions[i].function == function && functions[i].shown_by.len == 0) {
-            functions[i].shown_by = current;
+        if (functions[i].function == function) {
+            show(&functions[i].shown, view, STR("function/"));
         }
     }
     strbuf_release(&full);
@@ -221,18 +255,6 @@ static void see_token(const struct token *token, const struct token *next)
         return;
     case TOKEN_SEMICOLON:
         see("`;` at the end");
-        return;
-    case TOKEN_EQUAL_DOUBLED:
-        see("`==`");
-        return;
-    case TOKEN_EQUAL:
-        see("`=`");
-        return;
-    case TOKEN_NOT_EQUAL:
-        see("`!=`");
-        return;
-    case TOKEN_NOT_EQUAL_ANGLED:
-        see("`<>`");
         return;
     case TOKEN_DOUBLE_COLON:
         see("`NS::NAME()`");
@@ -285,7 +307,17 @@ static bool has_aggregate(const struct syntax_node *node)
     return has;
 }
 
-static void see_binary(const struct syntax_node *node)
+/* = and == are one operator, != and <> as well: which one stands there says the text. */
+static const char *label_of_equality(const struct syntax_node *node)
+{
+    str text = str_slice(query, node->offset, node->offset + 2);
+    return str_starts_with(text, STR("=="))   ? "`==`"
+           : str_starts_with(text, STR("="))  ? "`=`"
+           : str_starts_with(text, STR("!=")) ? "`!=`"
+                                              : "`<>`";
+}
+
+static const char *label_of_binary(const struct syntax_node *node)
 {
     static const char *const texts[OPERATOR_COUNT] = {
         [OPERATOR_POWER] = "`^`", [OPERATOR_MULTIPLY] = "`*`, binary", [OPERATOR_DIVIDE] = "`/`",
@@ -298,73 +330,100 @@ static void see_binary(const struct syntax_node *node)
     static const char *const negated[OPERATOR_COUNT] = {
         [OPERATOR_LIKE] = "`NOT LIKE`", [OPERATOR_ILIKE] = "`NOT ILIKE`", [OPERATOR_MATCHES] = "`NOT MATCHES`",
         [OPERATOR_IMATCHES] = "`NOT IMATCHES`"};
-    const char *text = node->is_negated ? negated[node->operator] : texts[node->operator];
-    see_if(text != NULL, text ? text : "");
-    if (node->operator == OPERATOR_SUBTRACT && node->operands[0]->kind == SYNTAX_NAME &&
-        node->operands[1]->kind == SYNTAX_NAME &&
-        node->operands[0]->offset_end + 1 == node->operands[1]->offset_start) {
-        see("`a-b` for a property of that name");
+    bool is_equality = node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL;
+    return is_equality ? label_of_equality(node) : node->is_negated ? negated[node->operator] : texts[node->operator];
+}
+
+static const char *label_of_unary(const struct syntax_node *node)
+{
+    switch (node->operator) {
+    case OPERATOR_NOT:
+        return "`NOT`";
+    case OPERATOR_NEGATE:
+        return "`-`, unary";
+    case OPERATOR_PLUS:
+        return "`+`, unary";
+    default:
+        return "`~`";
     }
 }
 
-static void see_case(const struct syntax_node *node)
+/* The operator or conditional that a node is; NULL for calls, names and values. */
+static const char *label_of(const struct syntax_node *node)
 {
-    see(node->has_operand ? "`CASE value WHEN`" : "`CASE WHEN`");
-    see_if(!node->has_else, "`CASE` without `ELSE`");
+    switch (node->kind) {
+    case SYNTAX_UNARY:
+        return label_of_unary(node);
+    case SYNTAX_BINARY:
+        return label_of_binary(node);
+    case SYNTAX_IS_NULL:
+        return node->is_negated ? "`IS NOT NULL`" : "`IS NULL`";
+    case SYNTAX_BETWEEN:
+        return node->is_negated ? "`NOT BETWEEN`" : "`BETWEEN`";
+    case SYNTAX_IN:
+        return node->select       ? node->is_negated ? "`NOT IN (SELECT ...)`" : "`IN (SELECT ...)`"
+               : node->is_negated ? "`NOT IN (value, ...)`"
+                                  : "`IN (value, ...)`";
+    case SYNTAX_ENUMERATION:
+        return "`LIKE ENUMERATION(...)`";
+    case SYNTAX_CASE:
+        return !node->has_else ? "`CASE` without `ELSE`" : node->has_operand ? "`CASE value WHEN`" : "`CASE WHEN`";
+    case SYNTAX_IF:
+        return node->operands[2]->kind == SYNTAX_IF ? "`ELSE IF`" : "`IF THEN ELSE`";
+    default:
+        return NULL;
+    }
+}
+
+static void see_node_as(const struct syntax_node *node, enum view view)
+{
+    const char *label = label_of(node);
+    if (node->kind == SYNTAX_CALL) {
+        see_function(node->name_space, node->text, view);
+    } else if (label) {
+        see_as(label, view);
+    }
+}
+
+static bool has_null_operand(const struct syntax_node *node)
+{
+    for (uint32_t i = 0; i < node->operand_count; i++) {
+        const struct syntax_node *operand = node->operands[i];
+        bool is_null = operand->kind == SYNTAX_NULL;
+        if (is_null || (operand->kind == SYNTAX_ENUMERATION && node->operands[0]->kind == SYNTAX_NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void see_details(const struct syntax_node *node)
+{
+    see_if(node->is_parenthesized, "`( )`");
+    see_if(node->kind == SYNTAX_NULL, "`NULL`");
+    see_if(node->kind == SYNTAX_BOOLEAN, "`TRUE`, `FALSE`");
+    see_if(node->kind == SYNTAX_TEXT_SEARCH, "`WHERE TEXT SEARCH 'words'`");
+    see_if(node->kind == SYNTAX_NAME && !node->is_quoted && token_from_word(node->text) != TOKEN_NAME,
+           "keywords as names (`last`, `text`, ...)");
+    see_if(node->kind == SYNTAX_BINARY && node->operator == OPERATOR_SUBTRACT &&
+               node->operands[0]->kind == SYNTAX_NAME && node->operands[1]->kind == SYNTAX_NAME &&
+               node->operands[0]->offset_end + 1 == node->operands[1]->offset_start,
+           "`a-b` for a property of that name");
+    see_if(node->kind == SYNTAX_CASE && node->has_operand, "`CASE value WHEN`");
+    see_if(node->kind == SYNTAX_CASE && !node->has_operand, "`CASE WHEN`");
+    see_if(node->kind == SYNTAX_IF, "`IF THEN ELSE`");
 }
 
 static void see_node(const struct syntax_node *node)
 {
-    see_if(node->is_parenthesized, "`( )`");
-    switch (node->kind) {
-    case SYNTAX_NULL:
-        see("`NULL`");
-        break;
-    case SYNTAX_BOOLEAN:
-        see("`TRUE`, `FALSE`");
-        break;
-    case SYNTAX_NAME:
-        see_if(!node->is_quoted && token_from_word(node->text) != TOKEN_NAME,
-               "keywords as names (`last`, `text`, ...)");
-        break;
-    case SYNTAX_UNARY:
-        see(node->operator == OPERATOR_NOT      ? "`NOT`"
-            : node->operator == OPERATOR_NEGATE ? "`-`, unary"
-            : node->operator == OPERATOR_PLUS   ? "`+`, unary"
-                                                : "`~`");
-        break;
-    case SYNTAX_BINARY:
-        see_binary(node);
-        break;
-    case SYNTAX_IS_NULL:
-        see(node->is_negated ? "`IS NOT NULL`" : "`IS NULL`");
-        break;
-    case SYNTAX_BETWEEN:
-        see(node->is_negated ? "`NOT BETWEEN`" : "`BETWEEN`");
-        break;
-    case SYNTAX_IN:
-        see(node->select ? node->is_negated ? "`NOT IN (SELECT ...)`" : "`IN (SELECT ...)`"
-            : node->is_negated ? "`NOT IN (value, ...)`"
-                               : "`IN (value, ...)`");
-        break;
-    case SYNTAX_ENUMERATION:
-        see("`LIKE ENUMERATION(...)`");
-        break;
-    case SYNTAX_CALL:
-        see_function(node->name_space, node->text);
-        break;
-    case SYNTAX_CASE:
-        see_case(node);
-        break;
-    case SYNTAX_IF:
-        see("`IF THEN ELSE`");
-        see_if(node->operands[2]->kind == SYNTAX_IF, "`ELSE IF`");
-        break;
-    case SYNTAX_TEXT_SEARCH:
-        see("`WHERE TEXT SEARCH 'words'`");
-        break;
-    default:
-        break;
+    see_details(node);
+    see_node_as(node, VIEW_ROWS);
+    bool is_enumeration = node->kind == SYNTAX_BINARY && node->operands[1]->kind == SYNTAX_ENUMERATION;
+    if (has_null_operand(node)) {
+        see_node_as(node, VIEW_NULL);
+    }
+    if (is_enumeration && node->operands[0]->kind == SYNTAX_NULL) {
+        see_node_as(node->operands[1], VIEW_NULL);
     }
     if (node->select) {
         see_select(node->select);
@@ -373,6 +432,69 @@ static void see_node(const struct syntax_node *node)
         see_node(node->operands[i]);
     }
 }
+
+/* ---- refusals ---- */
+
+/* The smallest operator, conditional or call around a place. */
+static const struct syntax_node *find_around(const struct syntax_node *node, size_t offset)
+{
+    if (offset < node->offset_start || offset >= node->offset_end) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < node->operand_count; i++) {
+        const struct syntax_node *found = find_around(node->operands[i], offset);
+        if (found) {
+            return found;
+        }
+    }
+    return node->kind == SYNTAX_CALL || label_of(node) ? node : NULL;
+}
+
+static void refuse_in(const struct syntax_node *node, size_t offset)
+{
+    const struct syntax_node *found = node ? find_around(node, offset) : NULL;
+    if (found) {
+        see_node_as(found, VIEW_REFUSED);
+    }
+}
+
+/* The place of "type error: query:1:8: ..." in the query; false for other errors than those of types and patterns. */
+static bool find_place(str error, size_t *ret_offset)
+{
+    static const char *const kinds[] = {"type error: query:", "syntax error: query:", "unsupported: query:"};
+    unsigned line = 0;
+    unsigned column = 0;
+    for (size_t i = 0; i < countof(kinds); i++) {
+        if (str_starts_with(error, str_from_cstring(kinds[i]))) {
+            (void)sscanf(error.data + strlen(kinds[i]), "%u:%u:", &line, &column);
+        }
+    }
+    size_t offset = 0;
+    for (; line > 1 && offset < query.len; offset++) {
+        line -= query.data[offset] == '\n';
+    }
+    for (; column > 1 && offset < query.len; offset++) { /* columns are characters */
+        column -= offset + 1 == query.len || ((unsigned char)query.data[offset + 1] & 0xC0) != 0x80;
+    }
+    *ret_offset = offset;
+    return line == 1 && column == 1;
+}
+
+static void see_refusal(const struct syntax_select *select, str error)
+{
+    size_t offset;
+    bool is_misplaced = str_find(error, STR("the aggregate "), 0) != SIZE_MAX; /* the place is refused, not the type */
+    if (is_misplaced || !find_place(error, &offset)) {
+        return;
+    }
+    for (uint32_t i = 0; i < select->item_count; i++) {
+        refuse_in(select->items[i].expression, offset);
+    }
+    refuse_in(select->where, offset);
+    refuse_in(select->having, offset);
+}
+
+/* ---- clauses ---- */
 
 static bool is_condition(const struct syntax_node *node)
 {
@@ -535,35 +657,56 @@ static void see_select(const struct syntax_select *select)
 
 /* ---- cases ---- */
 
-static bool expects_rows(const struct test_case *test)
+static bool is_rows(str kind)
 {
     static const char *const kinds[] = {"csv", "tsv", "json", "ndjson", "table", "rows"};
-    for (size_t i = 0; i < test->expect_count; i++) {
-        for (size_t j = 0; j < countof(kinds); j++) {
-            if (str_starts_with(test->expects[i].kind, str_from_cstring(kinds[j]))) {
-                return true;
-            }
+    for (size_t i = 0; i < countof(kinds); i++) {
+        if (str_eq(kind, str_from_cstring(kinds[i]))) {
+            return true;
         }
     }
     return false;
 }
 
-static void read_case(const char *place, const struct test_case *test)
+static void read_expects(const struct test_case *test, const struct syntax_select *select)
+{
+    bool has_rows = false;
+    for (size_t i = 0; i < test->expect_count; i++) {
+        has_rows |= is_rows(test->expects[i].kind);
+        if (str_eq(test->expects[i].kind, STR("error"))) {
+            see_refusal(select, test->expects[i].text);
+        }
+    }
+    if (has_rows) {
+        see_tokens();
+        see_select(select);
+    }
+}
+
+static void read_query(str text, const struct test_case *test)
 {
     struct syntax_select *select = NULL;
     struct error err = {0};
+    query = text;
+    if (text.len > 0 && aql_parse(&arena, text, "query", &select, &err) == TOCSIN_OK) {
+        read_expects(test, select);
+    }
+}
+
+static void read_case(const char *place, const struct test_case *test)
+{
     struct strbuf name;
-    if (test->query.len == 0 || !expects_rows(test) ||
-        aql_parse(&arena, test->query, "query", &select, &err) != TOCSIN_OK) {
+    if (test->settings.exclude_reason.len > 0) {
         return;
     }
     strbuf_init(&name, 1000);
     strbuf_append_format(&name, "%s: %.*s", place, STR_ARG(test->name));
     current = arena_copy(&arena, strbuf_str(&name));
     strbuf_release(&name);
-    query = test->query;
-    see_tokens();
-    see_select(select);
+    read_query(test->query, test);
+    for (size_t i = 0; i < test->settings.first_count; i++) {
+        read_query(test->settings.firsts[i], test);
+    }
 }
 
 static int compare_names(const void *a, const void *b)
@@ -628,35 +771,54 @@ static void print_cell(str text)
     }
 }
 
-static size_t print_row(str construct, str shown_by)
+static size_t print_view(const struct shown *shown, enum view view)
 {
-    printf("| ");
-    print_cell(construct);
-    printf(" | %s | ", shown_by.len > 0 ? "runs" : "NO CASE");
-    print_cell(shown_by);
-    printf(" |\n");
-    return shown_by.len == 0;
+    str found = shown->cases[view];
+    bool is_missing = found.len == 0 && !(shown->lacks & 1u << view);
+    printf(" | ");
+    print_cell(is_missing ? STR("NO CASE") : found);
+    return is_missing;
 }
 
-static void print_head(const char *title)
+static size_t print_row(const char *construct, const struct shown *shown, bool has_views)
 {
-    printf("\n### %s\n\n| construct | status | case |\n|---|---|---|\n", title);
+    size_t missing = 0;
+    printf("| ");
+    print_cell(str_from_cstring(construct));
+    printf(" | %s", shown->cases[VIEW_ROWS].len > 0 ? "runs" : "missing");
+    for (enum view view = VIEW_ROWS; view < (has_views ? VIEW_COUNT : VIEW_NULL); view++) {
+        missing += print_view(shown, view);
+    }
+    printf(" |\n");
+    if (missing > 0) {
+        fprintf(stderr, "print_constructs: %s lacks a case\n", construct);
+    }
+    return missing;
+}
+
+static void print_head(const char *title, bool has_views)
+{
+    printf("\n### %s\n\n| construct | status | case |%s\n|---|---|---|%s\n", title,
+           has_views ? " with null | refused |" : "", has_views ? "---|---|" : "");
 }
 
 static size_t print_tables(void)
 {
     size_t missing = 0;
+    bool has_views = false;
     for (size_t i = 0; i < countof(constructs); i++) {
-        if (constructs[i].section) {
-            print_head(constructs[i].section);
+        const char *section = constructs[i].section;
+        if (section) {
+            has_views = strcmp(section, "Operators") == 0 || strcmp(section, "Conditionals") == 0;
+            print_head(section, has_views);
         }
-        missing += print_row(str_from_cstring(constructs[i].text), constructs[i].shown_by);
+        missing += print_row(constructs[i].text, &constructs[i].shown, has_views);
     }
-    print_head("Functions");
+    print_head("Functions", true);
     for (size_t i = 0; i < function_count; i++) {
         char name[200];
         snprintf(name, sizeof(name), "`%s`", functions[i].function->names[0]);
-        missing += print_row(str_from_cstring(name), functions[i].shown_by);
+        missing += print_row(name, &functions[i].shown, true);
     }
     return missing;
 }
@@ -666,6 +828,15 @@ static int compare_functions(const void *a, const void *b)
     const struct function_use *x = a;
     const struct function_use *y = b;
     return strcmp(x->function->names[0], y->function->names[0]);
+}
+
+static bool takes_nothing(const struct function_def *function)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < function->signature_count; i++) {
+        most = function->signatures[i].argument_count > most ? function->signatures[i].argument_count : most;
+    }
+    return most == 0;
 }
 
 int main(int argc, char **argv)
@@ -678,7 +849,8 @@ int main(int argc, char **argv)
     const struct function_def *const *list = function_list(&function_count);
     functions = arena_array(&arena, struct function_use, function_count);
     for (size_t i = 0; i < function_count; i++) {
-        functions[i] = (struct function_use){list[i], {0}};
+        functions[i] = (struct function_use){.function = list[i]};
+        functions[i].shown.lacks = takes_nothing(list[i]) ? WITHOUT_NULL : 0;
     }
     qsort(functions, function_count, sizeof(*functions), compare_functions);
     size_t folder_count;
@@ -695,7 +867,7 @@ int main(int argc, char **argv)
     size_t missing = print_tables();
     arena_release(&arena);
     if (missing > 0) {
-        fprintf(stderr, "print_constructs: %zu constructs have no case that expects rows\n", missing);
+        fprintf(stderr, "print_constructs: %zu cases are missing\n", missing);
     }
     return missing > 0 ? 1 : 0;
 }

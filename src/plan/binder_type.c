@@ -26,6 +26,8 @@ tocsin_status bind_wrong_type(struct binder *binder, size_t offset, enum value_t
                                       "Wrong argument type: \"%.*s\". \"%s\" is required.", STR_ARG(name), required);
     if (found == TYPE_BYTES) {
         error_hint(binder->err, "raw bytes need UTF8(payload) to become text");
+    } else if (found == TYPE_IP && strcmp(required, "Long") == 0) {
+        error_hint(binder->err, "LONG(address) is an IPv4 address as a number");
     } else if (found == TYPE_IP) {
         error_hint(binder->err, "use STR(address) for its text, or INCIDR('10.0.0.0/8', address)");
     }
