@@ -217,14 +217,21 @@ tocsin_status rule_make_header(struct rule_run *rule, struct error *err)
     return TOCSIN_OK;
 }
 
+/* Rules share what the run may keep in memory. */
+static size_t rule_bytes(const struct tocsin_run *run)
+{
+    if (run->options.memory_bytes > 0) {
+        return run->options.memory_bytes;
+    }
+    size_t bytes = (run->options.memory_mib > 0 ? run->options.memory_mib * MEBI : LIMIT_RUN_BYTES) / run->rule_count;
+    return bytes > LIMIT_PART_BYTES_MIN ? bytes : LIMIT_PART_BYTES_MIN;
+}
+
 static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, struct error *err)
 {
     const struct plan *plan = rule->plan;
-    /* Rules share what the run may keep in memory. */
-    size_t bytes_max = run->options.memory_mib > 0 ? run->options.memory_mib * MEBI : LIMIT_RUN_BYTES;
     struct execution_options options = {
-        .bytes_max = bytes_max / run->rule_count > LIMIT_PART_BYTES_MIN ? bytes_max / run->rule_count
-                                                                        : LIMIT_PART_BYTES_MIN,
+        .bytes_max = rule_bytes(run),
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
         .keeps_evidence = run->output->has_evidence || run->options.shows_evidence || plan->into.len > 0,

@@ -59,6 +59,39 @@ struct diagnostic *lint_add(struct lint *lint, const char *code, size_t offset, 
     return def ? diagnostic_add(lint->found, def->code, def->severity, offset, offset_end, "%s", text.message) : NULL;
 }
 
+static bool is_word_byte(char c)
+{
+    return ascii_is_alpha(c) || ascii_is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Whether the last byte of one text and the first of the next one would be of one word. */
+static bool grows_together(str left, str right)
+{
+    return left.len > 0 && right.len > 0 && is_word_byte(left.data[left.len - 1]) && is_word_byte(right.data[0]);
+}
+
+void lint_fix(struct lint *lint, struct diagnostic *diagnostic, size_t offset, size_t end, str text)
+{
+    str before = str_slice(lint->text, 0, offset);
+    str behind = str_skip(lint->text, end);
+    bool needs_one = text.len == 0 && grows_together(before, behind);
+    bool needs_front = grows_together(before, text);
+    bool needs_end = grows_together(text, behind);
+    if (!needs_one && !needs_front && !needs_end) {
+        diagnostic_fix(lint->found, diagnostic, offset, end, text);
+        return;
+    }
+    struct strbuf apart;
+    strbuf_init(&apart, text.len + 2);
+    strbuf_append(&apart, needs_one || needs_front ? STR(" ") : STR_EMPTY);
+    strbuf_append(&apart, text);
+    strbuf_append(&apart, needs_end ? STR(" ") : STR_EMPTY);
+    if (!apart.is_failed) {
+        diagnostic_fix(lint->found, diagnostic, offset, end, strbuf_str(&apart));
+    }
+    strbuf_release(&apart);
+}
+
 /* ---- conditions ---- */
 
 static void walk(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node);

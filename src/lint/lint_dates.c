@@ -71,7 +71,7 @@ static void replace_run(struct lint *lint, struct diagnostic *found, const struc
     char text[RUNS_MAX];
     if (run->length <= sizeof(text)) {
         memset(text, letter, run->length);
-        lint_fix(lint, found, run->offset, run->offset + run->length, str_from(text, run->length));
+        diagnostic_fix(lint->found, found, run->offset, run->offset + run->length, str_from(text, run->length));
     }
 }
 

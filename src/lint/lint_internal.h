@@ -41,10 +41,8 @@ static inline bool lint_spend(struct lint *lint, uint64_t work)
 /* Adds a remark; `code` is one of lint_list.h, its severity is taken from there. */
 struct diagnostic *lint_add(struct lint *lint, const char *code, size_t offset, size_t offset_end, const char *format,
                             ...) __attribute__((format(printf, 5, 6)));
-static inline void lint_fix(struct lint *lint, struct diagnostic *diagnostic, size_t offset, size_t end, str text)
-{
-    diagnostic_fix(lint->found, diagnostic, offset, end, text);
-}
+/* A blank is added where a word of `text` would grow together with what stands beside it. */
+void lint_fix(struct lint *lint, struct diagnostic *diagnostic, size_t offset, size_t end, str text);
 #define lint_hint(lint, diagnostic, ...) diagnostic_hint((lint)->found, (diagnostic), __VA_ARGS__)
 
 /* Where the operator word of a comparison stands: from the end of its left operand to the start of its right one,
