@@ -100,10 +100,19 @@ static tocsin_status no_event(const char *input, uint64_t line, struct error *er
     if (!input) {
         return error_set(err, TOCSIN_ERROR_INPUT, "there is no event in the input");
     }
-    tocsin_status status = error_set(err, TOCSIN_ERROR_INPUT, "no event is made of line %llu of %s",
-                                     (unsigned long long)line, input);
+    tocsin_status status =
+        error_set(err, TOCSIN_ERROR_INPUT, "no event is made of line %llu of %s", (unsigned long long)line, input);
     error_hint(err, "blank lines make none, and a line behind the last one cannot; lines count from 1");
     return status;
+}
+
+/* The select that reads the log; the others read its rows. NULL: it is a cursor that is read. */
+static const struct plan *log_plan(const struct plan *plan)
+{
+    while (plan->source.kind == PLAN_SOURCE_PLAN) {
+        plan = plan->source.inner;
+    }
+    return plan->source.kind == PLAN_SOURCE_LOG ? plan : NULL;
 }
 
 static tocsin_status explain_watched(struct tocsin_run *run, const struct tocsin_explain_options *options,
@@ -111,7 +120,7 @@ static tocsin_status explain_watched(struct tocsin_run *run, const struct tocsin
 {
     struct arena arena;
     struct batch batch;
-    const struct plan *plan = run->rules[0].plan;
+    const struct plan *plan = log_plan(run->rules[0].plan);
     tocsin_status status = batch_init(&batch, run->engine->schema, &run->wanted, err);
     if (status != TOCSIN_OK) {
         return status;
@@ -125,12 +134,16 @@ static tocsin_status explain_watched(struct tocsin_run *run, const struct tocsin
     }
     if (status == TOCSIN_OK) {
         struct program_environment environment = run->environment;
-        environment.subqueries = execution_subqueries(run->rules[0].execution);
+        environment.subqueries = execution_subqueries(run->rules[0].execution, plan);
         status = why_row(plan, &environment, &batch, 0, &arena, tree, ret_passes, err);
     }
     if (status == TOCSIN_OK) {
         tree->mark = *ret_passes ? MARK_PASS : MARK_FAIL;
-        tree->text = *ret_passes ? STR("the query selects this event") : STR("the query does not select this event");
+        bool is_inner = plan != run->rules[0].plan;
+        tree->text = is_inner ? *ret_passes ? STR("the sub-select in FROM selects this event; the query reads its rows")
+                                            : STR("the sub-select in FROM does not select this event")
+                     : *ret_passes ? STR("the query selects this event")
+                                   : STR("the query does not select this event");
     }
     status = arena_explain(&arena, status, "the explanation", err);
     status = status == TOCSIN_OK ? write_tree(tree, options, err) : status;
@@ -144,6 +157,12 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
                                    const struct tocsin_explain_options *options, bool *ret_passes,
                                    struct tocsin_error *err)
 {
+    if (!log_plan(query->plan)) {
+        struct error error = {0};
+        error_set(&error, TOCSIN_ERROR_USAGE, "the query reads a cursor: it selects among its rows, not among events");
+        error_hint(&error, "explain the query that made the cursor");
+        return public_error(err, &error);
+    }
     struct tocsin_run_options quiet = *run_options;
     quiet.output = "ndjson";
     quiet.write = discard;

@@ -362,7 +362,12 @@ tocsin_status execution_finish(struct execution *execution, struct error *err)
     return status;
 }
 
-const struct value_set *const *execution_subqueries(const struct execution *execution)
+const struct value_set *const *execution_subqueries(const struct execution *execution, const struct plan *plan)
 {
-    return execution->nodes[execution->node_count - 1].subqueries;
+    for (uint32_t i = 0; i < execution->node_count; i++) {
+        if (execution->nodes[i].plan == plan) {
+            return execution->nodes[i].subqueries;
+        }
+    }
+    return NULL;
 }

@@ -45,8 +45,9 @@ tocsin_status execution_push(struct execution *execution, struct batch *batch, s
 void execution_now_changed(struct execution *execution);
 /* After the last batch, with the final now_ms in the environment: writes the answer to the sink. */
 tocsin_status execution_finish(struct execution *execution, struct error *err);
-/* After execution_finish: the answers of the plan's own sub-selects, for whoever explains it. */
-const struct value_set *const *execution_subqueries(const struct execution *execution);
+/* After execution_finish: the answers of the own sub-selects of `plan`, which is the execution's or one inside of it,
+ * for whoever explains it. */
+const struct value_set *const *execution_subqueries(const struct execution *execution, const struct plan *plan);
 /* Nothing more of the log will be wanted. */
 bool execution_is_done(const struct execution *execution);
 

@@ -70,6 +70,18 @@ def test_explain_agrees_with_the_query(program):
         check(shown.startswith(b"pass" if line in selected else b"FAIL"), shown)
 
 
+def test_explain_sub_selects(program):
+    """Of FROM (SELECT ..) the select that reads events is explained, with the answers of its own sub-selects."""
+    event = 'type=EXECVE msg=audit(1795403414.402:7): argc=1 a0="id"'
+    inner = "SELECT username, COUNT(*) AS n FROM events WHERE \"Command\" = '{}' GROUP BY username"
+    for word, code in (("id", 0), ("ls", 1)):
+        got, shown, errors = program.run("explain", "--why", event, f"SELECT n FROM ({inner.format(word)}) WHERE n = 2")
+        check(got == code and b"the sub-select in FROM" in shown and b"Command is 'id'" in shown, got, shown, errors)
+    got, shown, _ = program.run("explain", "--why", event, "SELECT n FROM (SELECT severity AS n FROM events WHERE "
+                                "severity IN (SELECT severity FROM events WHERE \"Command\" = 'id')) WHERE n > 100")
+    check(got == 0 and b"pass" in shown, got, shown)
+
+
 def test_explain_escapes_and_refuses(program):
     event = 'x\x1b[31m{"user": "a\\u001b[0mb"}'
     code, shown, _ = program.run("explain", "--why", event, "SELECT UTF8(payload) FROM events")

@@ -14,10 +14,13 @@ for program in "$folder"/tests/fuzz/fuzz_*; do
     fi
     name=${program##*/fuzz_}
     corpus=tests/fuzz/corpus/$name
+    dictionary=tests/fuzz/dictionaries/$name.dict
+    [ -f "$dictionary" ] || dictionary=
     mkdir -p "$corpus" "$folder/new/$name"
     echo "tocsin: fuzzing $name for $seconds seconds"
     if "$program" -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 \
-        -artifact_prefix="$found/$name-" "$folder/new/$name" "$corpus" >"$folder/$name.log" 2>&1; then
+        ${dictionary:+-dict="$dictionary"} -artifact_prefix="$found/$name-" \
+        "$folder/new/$name" "$corpus" >"$folder/$name.log" 2>&1; then
         # Only the smallest set that reaches everything is kept.
         "$program" -merge=1 "$corpus" "$folder/new/$name" >>"$folder/$name.log" 2>&1
         grep -E '^#[0-9]+.*DONE' "$folder/$name.log"

@@ -3,8 +3,8 @@
  *     golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] FILE|FOLDER...
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
- * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes in memory and spills the rest,
- * which must change nothing. Folders are read with those in them; to find no case is a failure. A case runs in a
+ * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes and spills the rest, which
+ * must change nothing. Folders are read with those in them; to find no case is a failure. A case runs in a
  * temporary folder that holds its inputs and its cursors, so file names in its output are the same everywhere. A @file
  * below ../shared that is not there skips the case.
  */
