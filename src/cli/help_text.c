@@ -162,7 +162,7 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
         return;
     }
-    if (is_output && command == COMMAND_FUNCTIONS) {
+    if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN)) {
         fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
     }
