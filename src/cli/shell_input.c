@@ -28,6 +28,8 @@ struct shell_input {
     char history_path[PATH_MAX]; /* empty: none is kept */
     char *line;
     size_t line_bytes;
+    locale_t utf8; /* this thread's while the editor is open */
+    locale_t locale_before;
 };
 
 static volatile sig_atomic_t was_interrupted;
@@ -250,6 +252,14 @@ static char *give_prompt(EditLine *editor)
     return (char *)(uintptr_t)input->prompt; /* libedit does not write to it */
 }
 
+static void close_locale(struct shell_input *input)
+{
+    if (input->utf8) {
+        (void)uselocale(input->locale_before);
+        freelocale(input->utf8);
+    }
+}
+
 struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive, shell_context *so_far, void *context)
 {
     struct shell_input *input = calloc(1, sizeof(*input));
@@ -263,11 +273,13 @@ struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive,
     if (!is_interactive) {
         return input;
     }
-    if (!setlocale(LC_CTYPE, "C.UTF-8")) { /* libedit drops what is no character of the locale */
-        (void)setlocale(LC_CTYPE, "");
+    input->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (input->utf8) { /* libedit drops what is no character of the locale */
+        input->locale_before = uselocale(input->utf8);
     }
     input->editor = el_init("tocsin", stdin, stdout, stderr);
     if (!input->editor) {
+        close_locale(input);
         free(input);
         return NULL;
     }
@@ -295,6 +307,7 @@ void shell_input_close(struct shell_input *input)
     if (input->editor) {
         el_end(input->editor);
     }
+    close_locale(input);
     free(input->line);
     free(input);
 }
