@@ -1,5 +1,7 @@
 #include "language/parser_internal.h"
 
+#include <stdio.h>
+
 #include "base/limits.h"
 
 static bool expect_uint(struct parser *p, const char *what, const char *way_out, int64_t *ret_value)
@@ -256,9 +258,10 @@ static bool parse_last(struct parser *p, struct syntax_time *time)
     }
     const struct unit_word *unit = at_unit(p);
     if (!unit || unit->unit == UNIT_SECONDS) {
-        return parser_fail_expected(
-            p, unit ? "LAST does not take SECONDS; use starttime > NOW() - 30000 in WHERE" : way_out,
-            "MINUTES, HOURS or DAYS");
+        char seconds[96];
+        snprintf(seconds, sizeof(seconds), "LAST does not take SECONDS; use starttime > NOW() - %llu000 in WHERE",
+                 (unsigned long long)time->amount);
+        return parser_fail_expected(p, unit ? seconds : way_out, "MINUTES, HOURS or DAYS");
     }
     time->unit = unit->unit;
     parser_advance(p);

@@ -201,6 +201,24 @@ static bool is_placeholder(const struct parser *p)
                                : behind == TOKEN_PERCENT || name.offset_end - name.offset == 1;
 }
 
+/* eventsGROUP BY, hostLAST 5: lines that were joined without a blank. The clause word at the end of the name before. */
+static str find_glued_word(const struct parser *p)
+{
+    static const struct {
+        str word;
+        enum token_kind next;
+    } words[] = {{STR("GROUP"), TOKEN_BY},     {STR("ORDER"), TOKEN_BY},     {STR("SESSION"), TOKEN_BY},
+                 {STR("LAST"), TOKEN_INTEGER}, {STR("LIMIT"), TOKEN_INTEGER}, {STR("START"), TOKEN_STRING}};
+    str name = p->previous.kind == TOKEN_NAME ? parser_token_text(p, p->previous) : STR_EMPTY;
+    for (size_t i = 0; i < countof(words); i++) {
+        if (p->token.kind == words[i].next && name.len > words[i].word.len &&
+            str_eq_ignore_case(str_skip(name, name.len - words[i].word.len), words[i].word)) {
+            return words[i].word;
+        }
+    }
+    return STR_EMPTY;
+}
+
 /* Adds the hint for a mistake that many make, if the tokens look like one. */
 static bool add_known_hint(struct parser *p)
 {
@@ -208,8 +226,16 @@ static bool add_known_hint(struct parser *p)
         error_hint(p->err, "%s", HINT_FILL_IN);
         return true;
     }
-    if (p->token.kind == TOKEN_HASH) {
+    str in_front = str_trim(str_slice(p->text, 0, p->previous.offset));
+    bool is_behind_hash =
+        p->previous.kind == TOKEN_NAME && in_front.len > 0 && in_front.data[in_front.len - 1] == '#'; /* # any user */
+    if (p->token.kind == TOKEN_HASH || is_behind_hash) {
         error_hint(p->err, "a comment is written /* .. */, or -- with a blank after it; # is the exclusive or of bits");
+        return true;
+    }
+    str glued = find_glued_word(p);
+    if (glued.len > 0) {
+        error_hint(p->err, "put a blank in front of %.*s", STR_ARG(glued));
         return true;
     }
     if (is_behind_wrong_quote(p)) {
@@ -297,6 +323,9 @@ __attribute__((format(printf, 4, 0))) static bool report(struct parser *p, size_
         return false;
     }
     p->status = error_set_va(p->err, TOCSIN_ERROR_SYNTAX, format, arguments);
+    if (p->token.kind == TOKEN_END_OF_TEXT && offset == p->token.offset && p->previous.kind != TOKEN_NONE) {
+        offset = p->previous.offset_end; /* not on an empty line below the query */
+    }
     error_position(p->err, p->source_name, p->text, offset);
     if (way_out) {
         error_hint(p->err, "%s", way_out);
