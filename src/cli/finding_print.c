@@ -5,6 +5,7 @@
 enum {
     SHOWN_BEFORE = 60, /* characters of a long line before the place, of the place, and behind it */
     SHOWN_PLACE = 80,
+    FIX_SHOWN = 160,
     SHOWN_BEHIND = 40,
     ESCAPED_BYTES = 4096, /* a character becomes at most twelve bytes */
     NUMBER_CELLS = 5
@@ -120,7 +121,7 @@ static void print_fix(FILE *file, const struct terminal *terminal, const struct 
     char shown[ESCAPED_BYTES];
     const char *text = finding->fix_text + strspn(finding->fix_text, " ");
     size_t length = finding->fix_text_bytes - (size_t)(text - finding->fix_text);
-    size_t bytes = length < 200 ? length : 200;
+    size_t bytes = forward(text, 0, length, FIX_SHOWN);
     tocsin_escape_text(text, bytes, shown, sizeof(shown));
     fprintf(file, "%*s = %sfix:%s ", NUMBER_CELLS, "", terminal_style(terminal, STYLE_GREEN),
             terminal_style(terminal, STYLE_OFF));

@@ -95,7 +95,7 @@ void lint_fix(struct lint *lint, struct diagnostic *diagnostic, size_t offset, s
 /* ---- conditions ---- */
 
 static void walk(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node);
-static void walk_select(struct lint *lint, const struct lint_scope *outer, const struct syntax_select *select);
+static void walk_select(struct lint *lint, const struct syntax_select *select, bool is_windowless);
 
 static bool is_junction(const struct syntax_node *node)
 {
@@ -228,7 +228,7 @@ static void walk(struct lint *lint, const struct lint_scope *scope, const struct
     walk_parts(lint, scope, node);
     if (node->select) {
         enum lint_clause clause = lint->clause;
-        walk_select(lint, scope, node->select);
+        walk_select(lint, node->select, false);
         lint->clause = clause;
     }
 }
@@ -273,14 +273,15 @@ static void walk_clauses(struct lint *lint, const struct lint_scope *scope)
     }
 }
 
-static void walk_select(struct lint *lint, const struct lint_scope *outer, const struct syntax_select *select)
+/* is_windowless: no query around it has a time clause that holds here, too. */
+static void walk_select(struct lint *lint, const struct syntax_select *select, bool is_windowless)
 {
-    struct lint_scope scope = {.select = select, .is_outermost = outer == NULL};
+    struct lint_scope scope = {.select = select, .is_windowless = is_windowless && select->time.kind == TIME_NONE};
     struct lint_scope inner = {0};
     if (select->source.kind == SOURCE_NAME) {
         scope.catalog = catalog_find(select->source.name);
     } else if (select->source.kind == SOURCE_SELECT) {
-        walk_select(lint, &scope, select->source.select);
+        walk_select(lint, select->source.select, scope.is_windowless);
         inner.select = select->source.select;
         inner.catalog = inner.select->source.kind == SOURCE_NAME ? catalog_find(inner.select->source.name) : 0;
         scope.inner = &inner;
@@ -297,6 +298,6 @@ tocsin_status lint_query(const struct syntax_select *select, str text, const str
 {
     struct lint lint = {
         .arena = found->arena, .text = text, .options = options, .found = found, .work_left = LIMIT_LINT_WORK};
-    walk_select(&lint, NULL, select);
+    walk_select(&lint, select, true);
     return lint.is_out_of_memory ? error_memory(err) : TOCSIN_OK;
 }

@@ -45,19 +45,25 @@ static bool where_terms(struct lint *lint, const struct lint_scope *scope, struc
     return true;
 }
 
-/* Where a time clause would stand: behind the last word, in front of PARAMETERS, a semicolon and what follows. */
+/* Where a time clause would stand: behind the last word, in front of PARAMETERS, a semicolon and what follows; within
+ * the parentheses of a sub-select. */
 static size_t time_clause_place(const struct lint *lint, const struct syntax_select *select)
 {
     struct lexer lexer;
     lexer_init(&lexer, lint->text);
     size_t end = 0;
+    size_t depth = 0;
     for (;;) {
         struct token token = lexer_next(&lexer);
         bool is_parameters = select->clause_offset_parameters > 0 && token.offset >= select->clause_offset_parameters;
+        bool is_inside = token.offset >= select->offset;
+        bool is_closed = is_inside && depth == 0 && token.kind == TOKEN_RIGHT_PARENTHESIS;
         if (token.kind == TOKEN_END_OF_TEXT || token.kind == TOKEN_INVALID || token.kind == TOKEN_SEMICOLON ||
-            is_parameters) {
+            is_parameters || is_closed) {
             return end;
         }
+        depth += is_inside && token.kind == TOKEN_LEFT_PARENTHESIS;
+        depth -= is_inside && token.kind == TOKEN_RIGHT_PARENTHESIS;
         end = token.offset_end;
     }
 }
@@ -78,7 +84,7 @@ static void last_clause(int64_t back_ms, char *ret, size_t bytes)
 static void check_no_time(struct lint *lint, const struct lint_scope *scope, const struct term_list *where)
 {
     const struct syntax_select *select = scope->select;
-    if (select->time.kind != TIME_NONE || !scope->is_outermost || lint->options->is_part || scope->catalog == 0) {
+    if (!scope->is_windowless || lint->options->is_part || scope->catalog == 0) {
         return;
     }
     struct diagnostic *found =

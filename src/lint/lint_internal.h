@@ -13,7 +13,7 @@ struct lint_scope {
     const struct syntax_select *select;
     const struct lint_scope *inner; /* FROM (SELECT ...) */
     uint8_t catalog;                /* of a database; 0: columns of `inner`, or not known */
-    bool is_outermost;
+    bool is_windowless; /* neither here nor around it is a time clause */
 };
 
 struct lint {

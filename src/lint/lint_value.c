@@ -350,10 +350,16 @@ str lint_shown(const struct lint *lint, const struct syntax_node *node)
     }
     size_t end = str_find_char(str_slice(text, 0, SHOWN_BYTES_MAX), '\n', 0);
     text = str_slice(text, 0, end != SIZE_MAX ? end : SHOWN_BYTES_MAX);
-    while (text.len > 0 && ((unsigned char)text.data[text.len - 1] & 0xC0) == 0x80) {
+    while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80) {
         text.len--; /* no half of a character */
     }
-    return text;
+    char *cut = arena_allocate(lint->arena, text.len + 3, 1);
+    if (!cut) {
+        return text;
+    }
+    memcpy(cut, text.data, text.len);
+    memcpy(cut + text.len, "...", 3);
+    return (str){cut, text.len + 3};
 }
 
 str lint_quote(struct lint *lint, str text, char quote)

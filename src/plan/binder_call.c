@@ -183,7 +183,7 @@ static void warn_of_missing_lookup(struct binder *binder, const struct function_
     struct diagnostic *remark =
         bind_remark_at(binder, "missing-lookup", DIAGNOSTIC_WARNING, offset, offset + strlen(function->names[0]),
                        "no %s: %s", file, function->without_lookup);
-    diagnostic_hint(binder->diagnostics, remark, "put a %s into the configuration folder; --config DIR names another",
+    diagnostic_hint(binder->diagnostics, remark, "put %s into the configuration folder; --config DIR names another",
                     file);
 }
 

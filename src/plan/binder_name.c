@@ -2,6 +2,7 @@
 #include "base/strbuf.h"
 #include "lookup/custom_functions.h"
 #include "plan/binder.h"
+#include "plan/sql_functions.h"
 
 field_id find_field(const struct binder *binder, str name)
 {
@@ -267,14 +268,17 @@ tocsin_status bind_unknown_function(struct binder *binder, const struct syntax_n
     bool is_new;
     str nearest = suggest(binder, name, true, &is_new);
     binder->error_code = "unknown-function";
-    if (nearest.len > 0) {
+    const char *instead = node->name_space.len == 0 ? sql_function_hint(name) : NULL;
+    if (instead) {
+        error_hint(binder->err, "%s", instead);
+    } else if (nearest.len > 0) {
         error_hint(binder->err,
                    needs_quotes(nearest) && !function_find(nearest) ? "did you mean \"%.*s\"?" : "did you mean %.*s?",
                    STR_ARG(nearest));
     } else {
         error_hint(binder->err, node->name_space.len > 0
                                     ? "functions of extensions are defined in functions.yaml, see docs/lookups.md"
-                                    : "docs/functions.md lists the functions");
+                                    : "`tocsin functions` lists them");
     }
     return is_null ? null_instead(binder, node, is_new, ret_expression) : status;
 }

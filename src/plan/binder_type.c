@@ -34,16 +34,32 @@ tocsin_status bind_wrong_type(struct binder *binder, size_t offset, enum value_t
     return status;
 }
 
+/* 'text' # what others write a comment with. */
+static bool is_before_hash(const struct binder *binder, str text, size_t offset)
+{
+    str behind = str_skip(binder->text, offset);
+    size_t quoted = text.len + 2;
+    return behind.len > quoted && behind.data[0] == '\'' && str_eq(str_slice(behind, 1, quoted - 1), text) &&
+           str_starts_with(str_trim(str_skip(behind, quoted)), STR("#"));
+}
+
 /* A constant that is no `what` ("a number"), beside one or where a function wants one. */
 static tocsin_status not_convertible(struct binder *binder, str text, const char *what, size_t offset)
 {
-    int shown = (int)(text.len < 60 ? text.len : 60);
-    if (binder->argument_of) {
-        return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and %s takes one there", shown,
-                          text.data, what, binder->argument_of);
+    str shown = str_slice(text, 0, 60);
+    tocsin_status status =
+        binder->argument_of
+            ? bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and %s takes one there", STR_ARG(shown),
+                         what, binder->argument_of)
+            : bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and the other side is one",
+                         STR_ARG(shown), what);
+    if (is_before_hash(binder, text, offset)) {
+        error_hint(binder->err,
+                   "# is the exclusive or of bits; a comment is written /* .. */, or -- with a blank after it");
+    } else if (resolve_name(binder, text).kind != RESOLVED_NOTHING) {
+        error_hint(binder->err, "single quotes make a text; the field or alias is written \"%.*s\"", STR_ARG(shown));
     }
-    return bind_error(binder, TOCSIN_ERROR_TYPE, offset, "'%.*s' is not %s, and the other side is one", shown,
-                      text.data, what);
+    return status;
 }
 
 static tocsin_status text_to_number(struct binder *binder, str text, enum value_type type, size_t offset,
