@@ -288,7 +288,7 @@ struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive,
     el_set(input->editor, EL_EDITOR, "emacs");
     el_set(input->editor, EL_SIGNAL, 0); /* Ctrl-C is ours */
     el_set(input->editor, EL_GETCFN, read_character);
-    el_set(input->editor, EL_ADDFN, "complete", "complete AQL", complete);
+    el_wset(input->editor, EL_ADDFN, L"complete", L"complete AQL", complete); /* el_set would leak copies */
     el_set(input->editor, EL_BIND, "^I", "complete", NULL);
     el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     open_history(input);

@@ -82,6 +82,7 @@ static const enum value_type key_types[KEYS] = {TYPE_STRING, TYPE_INT64};
 struct answer {
     char *text;
     size_t len;
+    size_t capacity;
     uint32_t groups;
 };
 
@@ -94,8 +95,11 @@ static void answer_add(struct answer *answer, const char *format, ...)
     int len = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     assert_in_range(len, 0, sizeof(line) - 1);
-    answer->text = realloc(answer->text, answer->len + (size_t)len + 1);
-    assert_non_null(answer->text);
+    if (answer->capacity <= answer->len + (size_t)len) {
+        answer->capacity = 2 * answer->capacity + sizeof(line);
+        answer->text = realloc(answer->text, answer->capacity);
+        assert_non_null(answer->text);
+    }
     memcpy(answer->text + answer->len, line, (size_t)len + 1);
     answer->len += (size_t)len;
 }
