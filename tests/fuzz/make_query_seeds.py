@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make_query_seeds.py FOLDER [TOCSIN]: writes seeds for fuzz_query into FOLDER, one file a query: those of the golden
-cases and of the shipped packs, with two bytes of options in front. With TOCSIN, the program, it also writes
-tests/fuzz/dictionaries/query.dict anew: keywords, functions and fields."""
+cases and of the shipped packs, with two bytes of options in front; and seeds for fuzz_filter into FOLDER_filters. With
+TOCSIN, the program, it also writes tests/fuzz/dictionaries/query.dict anew: keywords, functions and fields."""
 import hashlib
 import json
 import pathlib
@@ -40,6 +40,14 @@ def seeds():
         yield b"@@" + path.read_bytes()
 
 
+def conditions(query):
+    ends = rb"\b(GROUP BY|HAVING|SESSION|ORDER BY|LIMIT|LAST|START|STOP|PARAMETERS)\b|;|$"
+    found = re.search(rb"\bWHERE\b(.*?)(" + ends + rb")", query, re.IGNORECASE | re.DOTALL)
+    if found:
+        yield found.group(1).strip()
+    yield from re.findall(rb"\bCASE\s+WHEN\b(.*?)\bTHEN\b", query, re.IGNORECASE | re.DOTALL)
+
+
 def words(tocsin):
     def call(*arguments):
         return subprocess.run([tocsin, *arguments], check=True, capture_output=True, text=True).stdout
@@ -61,6 +69,11 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds():
         (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+    filters = folder.with_name(folder.name + "_filters")
+    filters.mkdir(parents=True, exist_ok=True)
+    for seed in seeds():
+        for condition in conditions(seed[2:]):
+            (filters / hashlib.sha1(condition).hexdigest()).write_bytes(b"@" + condition)
     if len(sys.argv) > 2:
         lines = ["# Made by tests/fuzz/make_query_seeds.py"]
         for word in words(sys.argv[2]):

@@ -1,5 +1,6 @@
 /* query_mutator.h - changes of a query by words instead of bytes, for libFuzzer: bytes alone seldom give a text that
- * parses. Half of the changes are libFuzzer's own, with its dictionary. Only the fuzz program includes this. */
+ * parses. Half of the changes are libFuzzer's own, with its dictionary. Only fuzz programs include this, with
+ * MUTATOR_OPTION_BYTES, which are left alone, and fuzz_engine(). */
 #ifndef TESTS_FUZZ_ENGINE_QUERY_MUTATOR_H
 #define TESTS_FUZZ_ENGINE_QUERY_MUTATOR_H
 
@@ -7,7 +8,7 @@
 #include "base/strbuf.h"
 #include "tocsin/tocsin.h"
 
-enum { MUTATOR_PIECES_MAX = 2048, MUTATOR_OPTION_BYTES = 2 };
+enum { MUTATOR_PIECES_MAX = 2048 };
 
 /* Things that fit where an expression or a condition stands, and tails of queries. */
 static const char *const mutator_parts[] = {
