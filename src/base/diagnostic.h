@@ -36,6 +36,7 @@ struct diagnostic_list {
     size_t count;
     size_t capacity;
     size_t more; /* not kept */
+    const char *error_code; /* of the error that ended the work, where its status does not say enough; else NULL */
 };
 
 void diagnostic_list_init(struct diagnostic_list *list, struct arena *arena);

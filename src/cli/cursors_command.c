@@ -38,7 +38,8 @@ static void print_cursor(FILE *file, const struct tocsin_cursor *cursor)
     tocsin_escape_text(cursor->name, strlen(cursor->name), name, sizeof(name));
     tocsin_escape_text(cursor->query, strlen(cursor->query), query, sizeof(query));
     if (cursor->is_damaged) {
-        fprintf(file, "%-20s damaged: tocsin cursors --delete %s\n", name, name);
+        const char *quote = strchr(name, ' ') ? "'" : "";
+        fprintf(file, "%-20s damaged: tocsin cursors --delete %s%s%s\n", name, quote, name, quote);
     } else {
         fprintf(file, "%-20s %10" PRIu64 " rows  until %s  %s\n", name, cursor->rows, expires, query);
     }

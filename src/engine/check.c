@@ -60,6 +60,7 @@ static bool take_error(struct tocsin_check *check, str text, const struct error 
     if (!code) {
         return false;
     }
+    code = check->found.error_code ? check->found.error_code : code;
     size_t offset = err->line > 0 ? (size_t)err->offset : 0;
     size_t end = err->line > 0 ? token_end(text, offset) : 0;
     if (err->line > 0 && end == 0) {

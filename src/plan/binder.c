@@ -123,10 +123,12 @@ tocsin_status bind_tolerate(struct binder *binder, tocsin_status status, const s
     bool is_inside = err->line > 0 && err->offset >= node->offset_start && err->offset < node->offset_end;
     size_t start = err->line > 0 ? err->offset : node->offset_start;
     size_t end = is_inside ? end_of_part(node, start) : start;
-    const char *code = binder->error_code ? binder->error_code : diagnostic_code_of_error(status);
+    const char *inner = binder->diagnostics->error_code; /* of a sub-select that could not be bound */
+    const char *code = binder->error_code ? binder->error_code : inner ? inner : diagnostic_code_of_error(status);
     struct diagnostic *remark = bind_remark_at(binder, code, DIAGNOSTIC_ERROR, start, end, "%s", err->message);
     diagnostic_hint(binder->diagnostics, remark, "%s", err->hint);
     binder->error_code = NULL;
+    binder->diagnostics->error_code = NULL;
     *err = (struct error){0};
     return TOCSIN_OK;
 }
@@ -413,6 +415,9 @@ tocsin_status bind_plan(const struct binder *context, struct plan **ret_plan)
     tocsin_status status = arena_explain(&plan->arena, bind_select(&binder), "the plan of the query", binder.err);
     if (status != TOCSIN_OK) {
         plan_free(plan);
+        if (binder.diagnostics && binder.error_code) {
+            binder.diagnostics->error_code = binder.error_code;
+        }
         if (is_tolerated(&binder, status) && binder.err->line > 0 && binder.err->column == 0) {
             error_position(binder.err, binder.source_name, binder.text, (size_t)binder.err->offset);
         }

@@ -481,6 +481,25 @@ static int compare_infos(const void *a, const void *b)
     return str_compare(x->name, y->name);
 }
 
+/* The name that a file's name stands for (cursor_path), for files that do not say it themselves. */
+static str name_of_file(const char *path, struct arena *arena)
+{
+    str file = str_from_cstring(strrchr(path, '/') + 1);
+    file = str_slice(file, 0, file.len - (sizeof(".cursor") - 1));
+    char *name = arena_allocate(arena, file.len + 1, 1);
+    size_t length = 0;
+    for (size_t i = 0; name && i < file.len; i++) {
+        bool is_coded = file.data[i] == '%' && i + 2 < file.len &&
+                        str_hex_decode(str_slice(file, i + 1, i + 3), &name[length]);
+        if (!is_coded) {
+            name[length] = file.data[i];
+        }
+        i += is_coded ? 2 : 0;
+        length++;
+    }
+    return name ? (str){name, length} : STR_EMPTY;
+}
+
 /* Describes one file; false if it has expired (and is deleted). */
 static bool describe(const char *path, int64_t now_ms, struct arena *arena, struct cursor_info *ret_info,
                      struct error *err)
@@ -498,7 +517,7 @@ static bool describe(const char *path, int64_t now_ms, struct arena *arena, stru
         is_live = false;
     }
     *ret_info = (struct cursor_info){
-        .name = arena_copy(arena, reader->name.len > 0 ? reader->name : str_from_cstring(strrchr(path, '/') + 1)),
+        .name = arena_copy(arena, reader->name.len > 0 ? reader->name : name_of_file(path, arena)),
         .query = arena_copy(arena, reader->query.data ? reader->query : STR_EMPTY),
         .rows = reader->row_count,
         .bytes = reader->file_bytes,

@@ -84,6 +84,7 @@ def main():
     documents += sorted(glob.glob(os.path.join(project, "docs", "*.md")))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
+        environment["XDG_STATE_HOME"] = os.path.join(folder, "state")
         os.symlink(os.path.join(project, "samples"), os.path.join(folder, "samples"))
         os.symlink(os.path.join(project, "docs", "lookups"), os.path.join(folder, "lookups"))
         examples = [test for path in documents if os.path.exists(path)

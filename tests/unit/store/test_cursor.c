@@ -176,6 +176,14 @@ static void folder_is_listed_and_emptied(void **state)
     assert_true(str_eq(cursors[0].name, STR("listed")) && cursors[0].rows == 3 && !cursors[0].is_damaged);
     assert_int_equal(cursor_delete(folder, STR("Listed"), &err), TOCSIN_OK);
     assert_int_equal(cursor_delete(folder, STR("listed"), &err), TOCSIN_END);
+    char path[4200];
+    assert_int_equal(write_cursor("my Löst %41", 1, NOW_MS, true, &err), TOCSIN_OK);
+    snprintf(path, sizeof(path), "%s/my%%20l%%c3%%b6st%%20%%2541.cursor", folder);
+    assert_int_equal(truncate(path, 10), 0);
+    assert_int_equal(cursor_list(folder, NOW_MS, &arena, &cursors, &count, &err), TOCSIN_OK);
+    assert_int_equal(count, 1);
+    assert_true(cursors[0].is_damaged && str_eq(cursors[0].name, STR("my löst %41")));
+    assert_int_equal(cursor_delete(folder, cursors[0].name, &err), TOCSIN_OK);
     assert_int_equal(cursor_list("/nonexistent/folder", 0, &arena, &cursors, &count, &err), TOCSIN_OK);
     assert_int_equal(count, 0);
     arena_release(&arena);
