@@ -236,8 +236,9 @@ static void check_remarks(tocsin_engine *engine, str text, bool can_be_prepared)
         check(item->offset <= item->offset_end && item->offset_end <= text.len + 1, "a remark has a place", NULL);
         check(item->message[0] && is_printable(item->message) && is_printable(item->hint), "a remark is printable",
               NULL);
-        /* Reference data that is not here may be in the QRadar that the query is for: a warning. */
-        errors += item->severity == TOCSIN_SEVERITY_ERROR || strcmp(item->code, "unknown-reference") == 0;
+        /* Reference data and saved searches that are not here may be in the QRadar that the query is for: warnings. */
+        errors += item->severity == TOCSIN_SEVERITY_ERROR || strcmp(item->code, "unknown-reference") == 0 ||
+                  strcmp(item->code, "unknown-search") == 0;
     }
     bool is_whole = tocsin_check_more(found) == 0 && tocsin_check_silenced(found) == 0;
     check(!is_whole || can_be_prepared || errors > 0, "check finds nothing wrong with a query that cannot run", NULL);
