@@ -58,6 +58,11 @@ static struct construct constructs[] = {
     {NULL, "`AS \"alias\"`"},
     {NULL, "`AS 'alias'`"},
     {NULL, "a condition as a column"},
+    {NULL, "`*` beside other columns"},
+    {NULL, "an alias in a later column"},
+    {NULL, "an aggregate in an expression"},
+    {NULL, "an expression in an aggregate"},
+    {NULL, "`COUNT(*)`"},
     {NULL, "default column names"},
     {"FROM", "`events`"},
     {NULL, "`flows`"},
@@ -71,21 +76,34 @@ static struct construct constructs[] = {
     {NULL, "`WHERE`"},
     {NULL, "`WHERE TEXT SEARCH 'words'`"},
     {NULL, "`TEXT SEARCH = 'words'`"},
+    {NULL, "`TEXT SEARCH '\"a phrase\"'`"},
+    {NULL, "`TEXT SEARCH 'a* ?b'`"},
+    {NULL, "`TEXT SEARCH 'a AND b OR NOT c'`"},
+    {NULL, "an alias in `WHERE`"},
     {NULL, "`GROUP BY column`"},
     {NULL, "`GROUP BY expression`"},
     {NULL, "`GROUP BY 'alias'`"},
     {NULL, "several keys of GROUP BY"},
     {NULL, "aggregates without GROUP BY"},
+    {NULL, "an alias in `GROUP BY`"},
     {NULL, "`HAVING`"},
+    {NULL, "an alias in `HAVING`"},
+    {NULL, "an aggregate in `HAVING`"},
     {NULL, "`SESSION BY time key BEGIN`"},
     {NULL, "several keys of SESSION BY"},
     {NULL, "`EXPLICIT BEGIN`"},
     {NULL, "`END`"},
     {NULL, "`EXPLICIT END`"},
     {NULL, "`TIMEOUT ms`"},
-    {NULL, "`TIMEWINDOW n unit`"},
+    {NULL, "`TIMEWINDOW n SECONDS`"},
+    {NULL, "`TIMEWINDOW n MINUTES`"},
+    {NULL, "`TIMEWINDOW n HOURS`"},
+    {NULL, "`TIMEWINDOW n DAYS`"},
     {NULL, "`TIMEWINDOW ms`"},
     {NULL, "`ORDER BY`"},
+    {NULL, "an alias in `ORDER BY`"},
+    {NULL, "`ORDER BY` an expression"},
+    {NULL, "`ORDER BY` an aggregate"},
     {NULL, "`ORDER BY 'alias'`"},
     {NULL, "several keys of ORDER BY"},
     {NULL, "`ASC`"},
@@ -95,6 +113,8 @@ static struct construct constructs[] = {
     {NULL, "`LAST n MINUTES`"},
     {NULL, "`LAST n HOURS`"},
     {NULL, "`LAST n DAYS`"},
+    {NULL, "a unit in the singular"},
+    {NULL, "a time clause in a sub-select"},
     {NULL, "`START` without `STOP`"},
     {NULL, "`START` and `STOP`"},
     {NULL, "`START 'text'`"},
@@ -105,7 +125,9 @@ static struct construct constructs[] = {
     {NULL, "`PARAMETERS REMOTESERVERS='host:port'`"},
     {NULL, "`REMOTESERVERS=ARIELSERVERS4EPID(id)`"},
     {NULL, "`REMOTESERVERS=ARIELSERVERS4EPNAME('name')`"},
-    {NULL, "`EXCLUDESERVERS`"},
+    {NULL, "`PARAMETERS EXCLUDESERVERS='host:port'`"},
+    {NULL, "`EXCLUDESERVERS=ARIELSERVERS4EPID(id)`"},
+    {NULL, "`EXCLUDESERVERS=ARIELSERVERS4EPNAME('name')`"},
     {NULL, "`SNAPSHOTSIZE`"},
     {NULL, "`PROGRESSDETAILSRESOLUTION`"},
     {NULL, "`EXECUTIONTIMELIMIT`"},
@@ -397,12 +419,27 @@ static bool has_null_operand(const struct syntax_node *node)
     return false;
 }
 
+static void see_search(str text)
+{
+    see("`WHERE TEXT SEARCH 'words'`");
+    see_if(str_find_char(text, '"', 0) != SIZE_MAX, "`TEXT SEARCH '\"a phrase\"'`");
+    see_if(str_find_char(text, '*', 0) != SIZE_MAX || str_find_char(text, '?', 0) != SIZE_MAX, "`TEXT SEARCH 'a* ?b'`");
+    see_if(str_contains(text, STR(" AND ")) || str_contains(text, STR(" OR ")) || str_contains(text, STR("NOT ")),
+           "`TEXT SEARCH 'a AND b OR NOT c'`");
+}
+
 static void see_details(const struct syntax_node *node)
 {
     see_if(node->is_parenthesized, "`( )`");
     see_if(node->kind == SYNTAX_NULL, "`NULL`");
     see_if(node->kind == SYNTAX_BOOLEAN, "`TRUE`, `FALSE`");
-    see_if(node->kind == SYNTAX_TEXT_SEARCH, "`WHERE TEXT SEARCH 'words'`");
+    if (node->kind == SYNTAX_TEXT_SEARCH) {
+        see_search(node->text);
+    }
+    if (is_aggregate(node) && node->operand_count == 1) {
+        see_if(node->operands[0]->kind == SYNTAX_STAR, "`COUNT(*)`");
+        see_if(node->operands[0]->operand_count > 0, "an expression in an aggregate");
+    }
     see_if(node->kind == SYNTAX_NAME && !node->is_quoted && token_from_word(node->text) != TOKEN_NAME,
            "keywords as names (`last`, `text`, ...)");
     see_if(node->kind == SYNTAX_BINARY && node->operator == OPERATOR_SUBTRACT &&
@@ -506,6 +543,7 @@ static bool is_condition(const struct syntax_node *node)
 static void see_item(const struct syntax_item *item)
 {
     see_if(item->expression->kind == SYNTAX_STAR, "`*`");
+    see_if(has_aggregate(item->expression) && !is_aggregate(item->expression), "an aggregate in an expression");
     see_if(is_condition(item->expression), "a condition as a column");
     see_if(item->alias.len == 0 && item->expression->kind != SYNTAX_STAR && item->expression->kind != SYNTAX_NAME,
            "default column names");
@@ -526,6 +564,7 @@ static void see_source(const struct syntax_source *source)
     switch (source->kind) {
     case SOURCE_SELECT:
         see("`(SELECT ...)`");
+        see_if(source->select->time.kind != TIME_NONE, "a time clause in a sub-select");
         see_select(source->select);
         return;
     case SOURCE_GLOBALVIEW:
@@ -573,7 +612,12 @@ static void see_session(const struct syntax_session *session)
     see_if(session->is_begin_explicit, "`EXPLICIT BEGIN`");
     see_if(session->end != NULL, session->is_end_explicit ? "`EXPLICIT END`" : "`END`");
     see_if(session->has_timeout, "`TIMEOUT ms`");
-    see_if(session->has_window, session->window_unit == UNIT_NONE ? "`TIMEWINDOW ms`" : "`TIMEWINDOW n unit`");
+    static const char *const windows[] = {[UNIT_NONE] = "`TIMEWINDOW ms`",
+                                          [UNIT_SECONDS] = "`TIMEWINDOW n SECONDS`",
+                                          [UNIT_MINUTES] = "`TIMEWINDOW n MINUTES`",
+                                          [UNIT_HOURS] = "`TIMEWINDOW n HOURS`",
+                                          [UNIT_DAYS] = "`TIMEWINDOW n DAYS`"};
+    see_if(session->has_window, windows[session->window_unit]);
     see_node(session->begin);
     if (session->end) {
         see_node(session->end);
@@ -593,10 +637,20 @@ static void see_order(const struct syntax_select *select)
     }
 }
 
+static bool is_unit_singular(const struct syntax_time *time)
+{
+    struct lexer lexer = {.text = query, .at = time->offset}; /* LAST n unit */
+    (void)lexer_next(&lexer);
+    (void)lexer_next(&lexer);
+    struct token unit = lexer_next(&lexer);
+    return ascii_lower(query.data[unit.offset_end - 1]) != 's';
+}
+
 static void see_time(const struct syntax_time *time)
 {
     switch (time->kind) {
     case TIME_LAST:
+        see_if(is_unit_singular(time), "a unit in the singular");
         see(time->unit == UNIT_MINUTES ? "`LAST n MINUTES`" : time->unit == UNIT_HOURS ? "`LAST n HOURS`"
                                                                                        : "`LAST n DAYS`");
         return;
@@ -621,18 +675,71 @@ static void see_parameters(const struct syntax_select *select)
 {
     for (uint32_t i = 0; i < select->parameter_count; i++) {
         const struct syntax_parameter *parameter = &select->parameters[i];
-        bool is_remote = str_eq(parameter->name, STR("REMOTESERVERS"));
-        if (!is_remote) {
-            char text[64];
+        bool is_servers = str_eq(parameter->name, STR("REMOTESERVERS")) ||
+                          str_eq(parameter->name, STR("EXCLUDESERVERS"));
+        bool is_call = parameter->value->kind == SYNTAX_CALL;
+        char text[100];
+        if (!is_servers) {
             snprintf(text, sizeof(text), "`%.*s`", STR_ARG(parameter->name));
-            see(text);
-        } else if (parameter->value->kind == SYNTAX_CALL) {
-            see(str_eq_ignore_case(parameter->value->text, STR("ARIELSERVERS4EPID"))
-                    ? "`REMOTESERVERS=ARIELSERVERS4EPID(id)`"
-                    : "`REMOTESERVERS=ARIELSERVERS4EPNAME('name')`");
+        } else if (is_call) {
+            bool by_id = str_eq_ignore_case(parameter->value->text, STR("ARIELSERVERS4EPID"));
+            snprintf(text, sizeof(text), "`%.*s=%s`", STR_ARG(parameter->name),
+                     by_id ? "ARIELSERVERS4EPID(id)" : "ARIELSERVERS4EPNAME('name')");
         } else {
-            see("`PARAMETERS REMOTESERVERS='host:port'`");
+            snprintf(text, sizeof(text), "`PARAMETERS %.*s='host:port'`", STR_ARG(parameter->name));
         }
+        see(text);
+    }
+}
+
+/* ---- names ---- */
+
+static const struct syntax_select *naming; /* the select whose aliases are looked for */
+
+static bool mentions(const struct syntax_node *node, str name)
+{
+    bool does = node->kind == SYNTAX_NAME && str_eq_ignore_case(node->text, name);
+    for (uint32_t i = 0; !does && i < node->operand_count; i++) {
+        does = mentions(node->operands[i], name);
+    }
+    return does;
+}
+
+/* Whether an expression names one of the first `count` aliases that are no columns; sub-selects have their own. */
+static bool names_alias(const struct syntax_node *node, uint32_t count)
+{
+    bool is_name = node->kind == SYNTAX_NAME || node->kind == SYNTAX_STRING;
+    for (uint32_t i = 0; is_name && i < count; i++) {
+        const struct syntax_item *item = &naming->items[i];
+        if (item->alias.len > 0 && str_eq_ignore_case(item->alias, node->text) &&
+            !mentions(item->expression, item->alias)) {
+            return true;
+        }
+    }
+    bool does = false;
+    for (uint32_t i = 0; !does && i < node->operand_count; i++) {
+        does = node->operands[i]->kind != SYNTAX_STRING && names_alias(node->operands[i], count);
+    }
+    return does;
+}
+
+static void see_aliases(const struct syntax_select *select)
+{
+    naming = select;
+    for (uint32_t i = 0; i < select->item_count; i++) {
+        see_if(names_alias(select->items[i].expression, i), "an alias in a later column");
+    }
+    see_if(select->where && names_alias(select->where, select->item_count), "an alias in `WHERE`");
+    see_if(select->having && names_alias(select->having, select->item_count), "an alias in `HAVING`");
+    see_if(select->having && has_aggregate(select->having), "an aggregate in `HAVING`");
+    for (uint32_t i = 0; i < select->group_count; i++) {
+        see_if(names_alias(select->group[i], select->item_count), "an alias in `GROUP BY`");
+    }
+    for (uint32_t i = 0; i < select->order_count; i++) {
+        const struct syntax_node *key = select->order[i].expression;
+        see_if(names_alias(key, select->item_count), "an alias in `ORDER BY`");
+        see_if(key->operand_count > 0 && !has_aggregate(key), "`ORDER BY` an expression");
+        see_if(has_aggregate(key), "`ORDER BY` an aggregate");
     }
 }
 
@@ -640,7 +747,9 @@ static void see_select(const struct syntax_select *select)
 {
     for (uint32_t i = 0; i < select->item_count; i++) {
         see_item(&select->items[i]);
+        see_if(select->items[i].expression->kind == SYNTAX_STAR && select->item_count > 1, "`*` beside other columns");
     }
+    see_aliases(select);
     see_source(&select->source);
     see_if(select->into.len > 0, "`INTO cursor`");
     if (select->where) {
