@@ -54,6 +54,7 @@ struct field {
     enum field_kind kind;
     uint8_t catalogs; /* CATALOG_ bits; 0: no query can name it */
     bool is_own;      /* QRadar has no such column */
+    bool is_unnamed;  /* a key or an aggregate of a group: `description` is its text, the name is made up */
     bool has_filler;  /* false: null when absent */
     int64_t filler;   /* for TYPE_IP: 4 or 6 picks the family of the zero address */
     str filler_text;  /* for TYPE_STRING */

@@ -112,7 +112,9 @@ static tocsin_status add_values(struct why *why, struct explain_node *parent, co
         const struct expression *operand = expression->operands[i];
         bool is_condition = operand->type == TYPE_BOOL && operand->kind != EXPRESSION_FIELD &&
                             operand->kind != EXPRESSION_CALL && operand->kind != EXPRESSION_CASE;
-        if (!operand->has_field && !operand->has_now) {
+        bool is_hidden = operand->kind == EXPRESSION_FIELD && operand->field == FIELD_RECORD_KIND &&
+                         why->plan->source.kind == PLAN_SOURCE_LOG; /* the test says it */
+        if ((!operand->has_field && !operand->has_now) || is_hidden) {
             continue;
         }
         tocsin_status status = is_condition || operand->kind == EXPRESSION_CONVERT

@@ -697,6 +697,7 @@ tocsin_status bind_group_end(struct binder *binder)
             .name = {name, (size_t)bytes},
             .type = is_key ? key->type : aggregate->type,
             .domain = is_key ? key->domain : aggregate_domain(aggregate),
+            .is_unnamed = true,
             .description = description_of(binder, is_key ? key->syntax : aggregate->syntax),
         };
     }

@@ -135,6 +135,22 @@ static bool append_record_test(struct strbuf *text, const struct expression *exp
     return true;
 }
 
+static void append_field(struct strbuf *text, const struct field *field)
+{
+    if (field->is_unnamed && field->description.len > 0) {
+        strbuf_append(text, field->description);
+    } else {
+        aql_print_name(field->name, text);
+    }
+}
+
+/* One of the comparisons that BETWEEN or IN stands for, or a constant in it: the whole would be shown for each. */
+static bool is_part_of_syntax(const struct expression *expression)
+{
+    return (expression->kind == EXPRESSION_COMPARE || expression->kind == EXPRESSION_CONSTANT) &&
+           (expression->syntax->kind == SYNTAX_BETWEEN || expression->syntax->kind == SYNTAX_IN);
+}
+
 /* What it is, where no text of the query says it better. */
 static void append_structure(struct strbuf *text, const struct expression *expression, const struct schema *schema)
 {
@@ -143,7 +159,7 @@ static void append_structure(struct strbuf *text, const struct expression *expre
         value_append_text(text, &expression->constant);
         return;
     case EXPRESSION_FIELD:
-        aql_print_name(schema_field(schema, expression->field)->name, text);
+        append_field(text, schema_field(schema, expression->field));
         return;
     case EXPRESSION_CALL:
         strbuf_append(text, str_from_cstring(expression->function->names[0]));
@@ -196,7 +212,7 @@ void expression_append_text(struct strbuf *text, const struct expression *expres
         return;
     }
     bool is_name = expression->kind == EXPRESSION_FIELD; /* an alias may stand for it: say which field is read */
-    if (expression->syntax && !is_name) {
+    if (expression->syntax && !is_name && !is_part_of_syntax(expression)) {
         aql_print_expression(expression->syntax, text);
     } else {
         append_structure(text, expression, schema);

@@ -82,6 +82,19 @@ def test_explain_sub_selects(program):
     check(got == 0 and b"pass" in shown, got, shown)
 
 
+def test_explain_shows_what_is_compared(program):
+    """The halves of BETWEEN, the parts of IN and the columns of a group, each as itself."""
+    event = 'type=EXECVE msg=audit(1795403414.402:7): argc=1 a0="id"'
+    _, shown, _ = program.run("explain", "--why", event, "SELECT qid FROM events WHERE severity BETWEEN 1 AND '9' "
+                              "AND eventcount IN (1, severity)")
+    lines = [line.lstrip("│├└─ ") for line in shown.decode().splitlines()]
+    for wanted in ("pass  severity >= 1", "pass  severity <= 9", "FAIL  eventcount = severity"):
+        check(wanted in lines, wanted, lines)
+    check(b"record_kind" not in shown and b"BETWEEN" not in shown, shown)
+    _, shown, _ = program.run("explain", "SELECT severity, COUNT(*) AS n FROM events GROUP BY severity ORDER BY n")
+    check("n (Double): COUNT(*)" in shown.decode() and "sort by COUNT(*)" in shown.decode(), shown)
+
+
 def test_explain_escapes_and_refuses(program):
     event = 'x\x1b[31m{"user": "a\\u001b[0mb"}'
     code, shown, _ = program.run("explain", "--why", event, "SELECT UTF8(payload) FROM events")
