@@ -185,6 +185,13 @@ static void report_problems(const struct session *session, const struct tocsin_s
     }
 }
 
+/* An empty folder is no log in which nothing was found. */
+static bool has_read_no_file(const struct session *session, const struct tocsin_summary *summary)
+{
+    return summary->input_count == 0 && session->input_count > 0 && !session->is_interrupted &&
+           (!session->query || tocsin_query_reads_log(session->query));
+}
+
 static int finish(struct session *session)
 {
     const struct command_line *line = session->context->line;
@@ -204,6 +211,12 @@ static int finish(struct session *session)
     }
     if (session->is_interrupted) {
         return EXIT_INTERRUPTED;
+    }
+    if (has_read_no_file(session, &summary) && summary.problem_count == 0) {
+        struct tocsin_error err;
+        (void)usage_error(&err, "a folder is read with everything below it", "there is no file in what was named");
+        err.status = TOCSIN_ERROR_INPUT;
+        return command_fail(session->context, &err);
     }
     if (summary.problem_count > 0 || summary.input_failed_count > 0) {
         return tocsin_status_exit_code(TOCSIN_ERROR_INPUT);

@@ -82,6 +82,16 @@ def test_explain_sub_selects(program):
     check(got == 0 and b"pass" in shown, got, shown)
 
 
+def test_folder_without_files(program):
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "below"))
+        check_error(program.run("hunt", "-q", folder), 3, "no file")
+        check_error(program.run("query", "-q", "SELECT qid FROM events", folder), 3, "no file")
+        open(os.path.join(folder, "below", "empty.log"), "w", encoding="utf-8").close()
+        code, output, errors = program.run("hunt", "-q", folder)
+        check(code == 0 and not output and not errors, code, output, errors)
+
+
 def test_explain_shows_what_is_compared(program):
     """The halves of BETWEEN, the parts of IN and the columns of a group, each as itself."""
     event = 'type=EXECVE msg=audit(1795403414.402:7): argc=1 a0="id"'
