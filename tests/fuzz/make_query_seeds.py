@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """make_query_seeds.py FOLDER [TOCSIN]: writes seeds for fuzz_query into FOLDER, one file a query: those of the golden
-cases and of the shipped packs, with two bytes of options in front; and seeds for fuzz_filter into FOLDER_filters. With
-TOCSIN, the program, it also writes tests/fuzz/dictionaries/query.dict anew: keywords, functions and fields."""
+cases and of the shipped packs, with two bytes of options in front; conditions and columns of them, for fuzz_filter and
+fuzz_value, into FOLDER_filters and FOLDER_values. With TOCSIN, the program, it also writes
+tests/fuzz/dictionaries/query.dict anew: keywords, functions and fields."""
 import hashlib
 import json
 import pathlib
@@ -48,6 +49,19 @@ def conditions(query):
     yield from re.findall(rb"\bCASE\s+WHEN\b(.*?)\bTHEN\b", query, re.IGNORECASE | re.DOTALL)
 
 
+def items(query):
+    """What SELECT gives, cut at commas outside of parentheses; roughly, for seeds need not parse."""
+    found = re.match(rb"\s*SELECT\b(.*?)\bFROM\b", query, re.IGNORECASE | re.DOTALL)
+    depth, item = 0, b""
+    for c in (found.group(1) + b"," if found else b""):
+        depth += (c == ord("(")) - (c == ord(")"))
+        if c == ord(",") and depth == 0:
+            yield re.sub(rb"(?i)\s+AS\s.*", b"", item.strip(), flags=re.DOTALL)
+            item = b""
+        else:
+            item += bytes([c])
+
+
 def words(tocsin):
     def call(*arguments):
         return subprocess.run([tocsin, *arguments], check=True, capture_output=True, text=True).stdout
@@ -74,6 +88,11 @@ def main():
     for seed in seeds():
         for condition in conditions(seed[2:]):
             (filters / hashlib.sha1(condition).hexdigest()).write_bytes(b"@" + condition)
+    values = folder.with_name(folder.name + "_values")
+    values.mkdir(parents=True, exist_ok=True)
+    for seed in seeds():
+        for value in items(seed[2:]):
+            (values / hashlib.sha1(value).hexdigest()).write_bytes(b"@" + value)
     if len(sys.argv) > 2:
         lines = ["# Made by tests/fuzz/make_query_seeds.py"]
         for word in words(sys.argv[2]):

@@ -189,4 +189,80 @@ static inline bool is_printable(const char *text)
     return true;
 }
 
+/* ---- queries made of a part ---- */
+
+enum { PART_BYTES_MAX = 16 * 1024 };
+
+struct selection {
+    struct strbuf rows;
+    uint64_t count;
+    bool is_whole; /* it ran, and no value was given up */
+};
+
+/* Runs a query over the first log in the order of its rows; each @ of the pattern stands for `part`. */
+static inline void select_rows(tocsin_engine *engine, const char *pattern, str part, struct selection *ret)
+{
+    struct strbuf text;
+    struct tocsin_error err = {0};
+    tocsin_query *query = NULL;
+    tocsin_run *run = NULL;
+    *ret = (struct selection){.count = 0};
+    strbuf_init(&ret->rows, OUTPUT_BYTES_MAX);
+    strbuf_init(&text, 4 * PART_BYTES_MAX);
+    for (; *pattern; pattern++) {
+        strbuf_append(&text, *pattern == '@' ? part : str_from(pattern, 1));
+    }
+    struct tocsin_run_options options = {
+        .inputs = inputs,
+        .input_count = 1,
+        .now = "2026-11-23T03:16:00Z",
+        .output = "csv",
+        .keeps_input_order = true,
+        .write = collect,
+        .write_context = &ret->rows,
+    };
+    tocsin_status status = tocsin_query_prepare(engine, text.data, text.len, "query", &query, &err);
+    status = status == TOCSIN_OK ? tocsin_run_query(engine, query, &options, &run, &err) : status;
+    while (status == TOCSIN_OK) {
+        status = tocsin_run_step(run, &err);
+    }
+    if (status == TOCSIN_END) {
+        struct tocsin_summary summary;
+        tocsin_run_summary(run, &summary);
+        ret->count = summary.rows;
+        ret->is_whole = summary.regex_given_up == 0;
+    }
+    check(status != TOCSIN_ERROR_INTERNAL, "an internal error", &err);
+    tocsin_run_free(run);
+    tocsin_query_free(query);
+    strbuf_release(&text);
+}
+
+static inline void check_same_rows(const struct selection *one, const struct selection *other, const char *what)
+{
+    if (one->is_whole && other->is_whole && !str_eq(strbuf_str(&one->rows), strbuf_str(&other->rows))) {
+        fprintf(stderr, "%s\n%.*s---\n%.*s", what, STR_ARG(strbuf_str(&one->rows)), STR_ARG(strbuf_str(&other->rows)));
+        abort();
+    }
+}
+
+/* One expression, in parentheses too: not the end of one query and the beginning of another. */
+static inline bool is_expression(str part)
+{
+    struct tocsin_error err = {0};
+    struct strbuf laid_out;
+    struct strbuf text;
+    strbuf_init(&laid_out, OUTPUT_BYTES_MAX);
+    strbuf_init(&text, 2 * PART_BYTES_MAX);
+    strbuf_append_char(&text, '(');
+    strbuf_append(&text, part);
+    strbuf_append(&text, STR("\n)"));
+    bool is_alone = tocsin_format_query(part.data, part.len, "part", collect, &laid_out, &err) == TOCSIN_OK;
+    strbuf_clear(&laid_out);
+    bool is_enclosed = tocsin_format_query(text.data, text.len, "part", collect, &laid_out, &err) == TOCSIN_OK;
+    strbuf_release(&laid_out);
+    strbuf_release(&text);
+    return is_alone && is_enclosed;
+}
+
 #endif
