@@ -7,6 +7,7 @@
 #include "engine/engine_internal.h"
 #include "language/syntax_printer.h"
 #include "language/typing_place.h"
+#include "store/cursor.h"
 
 /* More than anyone scrolls through; a shorter word brings the rest. */
 enum { COMPLETIONS_MAX = 1000 };
@@ -193,12 +194,29 @@ static void add_operators(tocsin_completions *list)
     }
 }
 
-static void add_sources(tocsin_completions *list)
+/* Answers that INTO kept. A folder that cannot be read holds none. */
+static void add_cursors(tocsin_completions *list, const tocsin_engine *engine)
+{
+    struct cursor_info *cursors = NULL;
+    size_t count = 0;
+    struct error ignored = {0};
+    if (engine->cursors_path) {
+        (void)cursor_list(engine->cursors_path, clock_wall_ms(), &list->arena, &cursors, &count, &ignored);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!cursors[i].is_damaged && cursors[i].name.len <= LIMIT_CURSOR_NAME_BYTES) {
+            add_name(list, TOCSIN_COMPLETION_DATABASE, 3, cursors[i].name, STR("cursor"), cursors[i].query);
+        }
+    }
+}
+
+static void add_sources(tocsin_completions *list, const tocsin_engine *engine)
 {
     static const uint8_t catalogs[] = {CATALOG_EVENTS, CATALOG_FLOWS, CATALOG_SIMARC};
     for (size_t i = 0; i < countof(catalogs); i++) {
         add_name(list, TOCSIN_COMPLETION_DATABASE, (unsigned)i, catalog_name(catalogs[i]), STR("database"), STR_EMPTY);
     }
+    add_cursors(list, engine);
     if (!list->place.is_quoted) {
         add_keyword(list, 5, TOKEN_GLOBALVIEW);
     }
@@ -250,7 +268,7 @@ static void add_expected(tocsin_completions *list, const tocsin_engine *engine, 
         add_clauses(list);
     }
     if (expects & EXPECT_SOURCE) {
-        add_sources(list);
+        add_sources(list, engine);
     }
     if (expects & EXPECT_UNIT) {
         add_keywords(list, 0, units);

@@ -254,7 +254,10 @@ tocsin_status find_offense(struct binder *binder, int64_t id, size_t offset, con
     }
     if (binder->options->has_null_unknown_fields) {
         struct diagnostic *remark = bind_remark_at(binder, "unknown-offense", DIAGNOSTIC_WARNING, offset, offset,
-                                                   "offense %lld is not known: no event belongs to it", (long long)id);
+                                                   binder->clause == CLAUSE_TIME
+                                                       ? "offense %lld is not known: all times are searched"
+                                                       : "offense %lld is not known: no event belongs to it",
+                                                   (long long)id);
         diagnostic_hint(binder->diagnostics, remark, "offenses.yaml of the configuration folder tells of offenses");
         return TOCSIN_OK;
     }

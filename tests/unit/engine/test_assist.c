@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "tocsin/tocsin.h"
@@ -100,6 +101,51 @@ static void assert_replaced(const char *marked, const char *word)
     tocsin_completions_free(completions);
 }
 
+static int discard(void *context, const char *bytes, size_t byte_count)
+{
+    return 0;
+}
+
+static void keep_cursor(const char *aql)
+{
+    struct tocsin_error err;
+    tocsin_query *query = NULL;
+    tocsin_run *run = NULL;
+    static const char *const inputs[] = {"/dev/null"};
+    struct tocsin_run_options options = {.inputs = inputs, .input_count = 1, .output = "csv", .write = discard};
+    assert_int_equal(tocsin_query_prepare(engine, aql, strlen(aql), "query", &query, &err), TOCSIN_OK);
+    tocsin_status status = tocsin_run_query(engine, query, &options, &run, &err);
+    while (status == TOCSIN_OK) {
+        status = tocsin_run_step(run, &err);
+    }
+    assert_int_equal(status, TOCSIN_END);
+    tocsin_run_free(run);
+    tocsin_query_free(query);
+}
+
+static void cursors_are_offered_as_sources(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_assist_XXXXXX";
+    struct tocsin_error err;
+    tocsin_engine *shared = engine;
+    assert_non_null(mkdtemp(folder));
+    struct tocsin_engine_options options = {.cursors_path = folder};
+    assert_int_equal(tocsin_engine_create(&options, &engine, &err), TOCSIN_OK);
+    assert_completions("SELECT qid FROM ^", "events|flows|simarc|GLOBALVIEW");
+    keep_cursor("SELECT username FROM events INTO logins");
+    keep_cursor("SELECT username FROM events INTO 'my logins'");
+    assert_completions("SELECT qid FROM ^", "events|flows|simarc|logins|\"my logins\"|GLOBALVIEW");
+    assert_completions("SELECT qid FROM log^", "logins|\"my logins\"|!events");
+    assert_completions("SELECT qid FROM \"my^", "\"my logins\"|!logins");
+    assert_completions("SELECT log^ FROM logins", "!logins");
+    assert_int_equal(tocsin_cursor_delete(engine, "logins", &err), TOCSIN_OK);
+    assert_int_equal(tocsin_cursor_delete(engine, "my logins", &err), TOCSIN_OK);
+    tocsin_engine_free(engine);
+    engine = shared;
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void clauses_are_offered_where_they_fit(void **state)
 {
     (void)state;
@@ -188,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clauses_are_offered_where_they_fit),
+        cmocka_unit_test(cursors_are_offered_as_sources),
         cmocka_unit_test(names_are_offered_and_quoted),
         cmocka_unit_test(whole_word_is_replaced),
         cmocka_unit_test(names_are_described),
