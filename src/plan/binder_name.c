@@ -208,6 +208,9 @@ static void hint_field(struct binder *binder, const struct syntax_node *node, st
                    STR_ARG(nearest));
     } else if (!is_log) {
         hint_columns(binder);
+    } else if (node->is_quoted && !binder->options->has_null_unknown_fields) { /* a property of other log sources */
+        error_hint(binder->err, "`tocsin formats` lists the fields, properties.yaml defines more; --unknown-fields "
+                                "null takes unknown ones as null");
     } else {
         error_hint(binder->err, node->is_quoted
                                     ? "`tocsin formats` lists the fields, properties.yaml defines more; a text "
