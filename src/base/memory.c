@@ -7,20 +7,20 @@ static _Atomic uint64_t allocation_count;
 static _Atomic uint64_t fail_countdown;
 static _Atomic int fail_repeat;
 
+/* Of threads that allocate at the same time exactly one gets the failure. */
 static int allocation_must_fail(void)
 {
     atomic_fetch_add_explicit(&allocation_count, 1, memory_order_relaxed);
     uint64_t left = atomic_load_explicit(&fail_countdown, memory_order_relaxed);
-    if (left == 0) {
-        return 0;
-    }
-    if (left == 1) {
-        if (!atomic_load_explicit(&fail_repeat, memory_order_relaxed)) {
-            atomic_store_explicit(&fail_countdown, 0, memory_order_relaxed);
+    while (left > 0) {
+        if (left == 1 && atomic_load_explicit(&fail_repeat, memory_order_relaxed)) {
+            return 1;
         }
-        return 1;
+        if (atomic_compare_exchange_weak_explicit(&fail_countdown, &left, left - 1, memory_order_relaxed,
+                                                  memory_order_relaxed)) {
+            return left == 1;
+        }
     }
-    atomic_store_explicit(&fail_countdown, left - 1, memory_order_relaxed);
     return 0;
 }
 

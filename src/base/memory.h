@@ -21,7 +21,7 @@ struct memory_statistics {
 struct memory_statistics memory_statistics_get(void);
 
 /* Test hook: the allocation with this number from now on (1 = the next) fails, and all behind it while `repeat`.
- * 0 switches the hook off. */
+ * 0 switches the hook off. Allocations are counted over all threads. */
 void memory_fail_at(uint64_t allocation_number, int repeat);
 
 #endif
