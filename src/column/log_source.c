@@ -96,13 +96,6 @@ struct log_source_table {
         int64_t new_id;
     } renumbered[RENUMBERED_MAX];
     size_t renumbered_count;
-    /* The answer to the last question: rows of one host come in runs. */
-    struct {
-        const struct log_source *source;
-        int64_t type_id;
-        size_t host_bytes;
-        char host[IDENTIFIER_BYTES_MAX];
-    } last;
 };
 
 static size_t id_slot(const struct id_map *map, uint64_t seed, int64_t key)
@@ -270,7 +263,6 @@ static bool host_map_add(struct log_source_table *table, const struct log_source
 /* Everything derived from the list of sources, made anew after one was replaced. */
 static bool rebuild_lookups(struct log_source_table *table)
 {
-    table->last.source = NULL;
     if (table->hosts.count > 0) {
         memset(table->hosts.entries, 0, table->hosts.capacity * sizeof(struct host_entry));
         table->hosts.count = 0;
@@ -567,7 +559,6 @@ tocsin_status log_source_table_add(struct log_source_table *table, const struct 
     }
     *stored = copy;
     table->sources[table->source_count++] = stored;
-    table->last.source = NULL;
     if (!host_map_add(table, stored)) {
         return error_memory(err);
     }
@@ -764,27 +755,16 @@ static const struct log_source *resolve_any_host(const struct log_source_table *
     return NULL;
 }
 
-const struct log_source *log_source_resolve(struct log_source_table *table, int64_t type_id, str host)
+const struct log_source *log_source_resolve(const struct log_source_table *table, int64_t type_id, str host)
 {
     type_id = current_type_id(table, type_id);
     if (host.len > IDENTIFIER_BYTES_MAX) {
         host.len = 0;
     }
-    if (table->last.source && table->last.type_id == type_id &&
-        str_eq(str_from(table->last.host, table->last.host_bytes), host)) {
-        return table->last.source;
-    }
     char folded[IDENTIFIER_BYTES_MAX];
     const struct log_source *source =
         host_fold(host, folded) ? host_map_find(table, type_id, str_from(folded, host.len)) : NULL;
-    if (!source) {
-        source = resolve_any_host(table, type_id);
-    }
-    table->last.source = source;
-    table->last.type_id = type_id;
-    table->last.host_bytes = host.len;
-    memcpy(table->last.host, host.data ? host.data : "", host.len);
-    return source;
+    return source ? source : resolve_any_host(table, type_id);
 }
 
 const struct log_source *log_source_find_host(const struct log_source_table *table, str host)

@@ -1,8 +1,7 @@
 /* column/log_source.h
  * Log sources and their types: what logsourceid and devicetype stand for, and the event names behind qids.
  * Built-in defaults, extended by log_sources.yaml (log_source_file.h reads it). Not the logs themselves.
- * Memory: one arena inside. Threads: any may read once building has ended; log_source_resolve is the exception, it
- * memoises and belongs to the reading thread.
+ * Memory: one arena inside. Threads: any may read once building has ended.
  */
 #ifndef COLUMN_LOG_SOURCE_H
 #define COLUMN_LOG_SOURCE_H
@@ -94,7 +93,7 @@ const struct log_source *log_source_at(const struct log_source_table *table, siz
 
 /* The log source of a log of this type from this host: one that lists the host, else the type's source for every
  * host. Never NULL for a built-in type. */
-const struct log_source *log_source_resolve(struct log_source_table *table, int64_t type_id, str host);
+const struct log_source *log_source_resolve(const struct log_source_table *table, int64_t type_id, str host);
 
 /* The log source, of whatever type, that lists this host; the first one added; NULL if none does. For formats that
  * cannot tell the type from the text. */
