@@ -51,8 +51,12 @@ void input_list_release(struct input_list *list);
 struct input_stream;
 
 tocsin_status input_open(const struct input_file *file, struct input_stream **ret_stream, struct error *err);
+/* The same for a thread that signals do not reach: as soon as something can be read from the descriptor `wake`, waiting
+ * for data ends as a signal ends it. The descriptor is the caller's and is only looked at. */
+tocsin_status input_open_wakeable(const struct input_file *file, int wake, struct input_stream **ret_stream,
+                                  struct error *err);
 /* Up to `bytes` decompressed bytes; *ret_bytes 0 at the end. A cut or damaged compressed file, and a file that shrinks
- * while it is read, give what could be had, then TOCSIN_ERROR_INPUT. TOCSIN_ERROR_CANCELLED: a signal came while
+ * while it is read, give what could be had, then TOCSIN_ERROR_INPUT. TOCSIN_ERROR_CANCELLED: a signal (or a wake) came while
  * waiting for data; nothing is lost, call again to go on. */
 tocsin_status input_read(struct input_stream *stream, char *buffer, size_t bytes, size_t *ret_bytes, struct error *err);
 uint64_t input_bytes_consumed(const struct input_stream *stream); /* from disk, for progress */

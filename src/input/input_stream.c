@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +16,9 @@ enum { RAW_BYTES = 64 * 1024 };
 struct input_stream {
     str path;
     int fd;
+    int wake; /* descriptor; -1: none */
     bool is_fd_ours;
+    bool may_wait; /* a pipe or the like, whose bytes may not be there yet */
     bool is_started; /* the first bytes have been looked at */
     bool is_raw_end;
     uint64_t raw_bytes_max; /* what a file had when it was opened; UINT64_MAX: read to the end */
@@ -71,7 +74,8 @@ static tocsin_status open_descriptor(struct input_stream *stream, const struct i
     if (file->kind == INPUT_STANDARD) {
         stream->fd = STDIN_FILENO;
     } else {
-        int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (file->kind == INPUT_FILE ? O_NONBLOCK : 0);
+        bool must_return = file->kind == INPUT_FILE || stream->wake >= 0;
+        int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (must_return ? O_NONBLOCK : 0);
         stream->fd = open(file->path.data, flags);
         if (stream->fd < 0) {
             /* A signal while waiting for a pipe's writer: the caller may want to stop. */
@@ -85,6 +89,7 @@ static tocsin_status open_descriptor(struct input_stream *stream, const struct i
         return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(file->path));
     }
     tocsin_status status = check_kind(file, &st, err);
+    stream->may_wait = !S_ISREG(st.st_mode);
     if (status == TOCSIN_OK && S_ISREG(st.st_mode)) {
         off_t position = file->kind == INPUT_STANDARD ? lseek(stream->fd, 0, SEEK_CUR) : 0;
         /* A file is read as far as it goes now: our own output may be growing in it. Those of size 0 may be made on
@@ -99,12 +104,19 @@ static tocsin_status open_descriptor(struct input_stream *stream, const struct i
 
 tocsin_status input_open(const struct input_file *file, struct input_stream **ret_stream, struct error *err)
 {
+    return input_open_wakeable(file, -1, ret_stream, err);
+}
+
+tocsin_status input_open_wakeable(const struct input_file *file, int wake, struct input_stream **ret_stream,
+                                  struct error *err)
+{
     struct input_stream *stream = memory_allocate_zeroed(1, sizeof(*stream));
     if (!stream) {
         return error_memory(err);
     }
     stream->path = file->path;
     stream->fd = -1;
+    stream->wake = wake;
     stream->raw_bytes_max = UINT64_MAX;
     tocsin_status status = open_descriptor(stream, file, err);
     if (status != TOCSIN_OK) {
@@ -137,6 +149,22 @@ uint64_t input_bytes_consumed(const struct input_stream *stream)
 
 /* ---- bytes from the descriptor ---- */
 
+static tocsin_status cancelled(const struct input_stream *stream, struct error *err)
+{
+    return error_set(err, TOCSIN_ERROR_CANCELLED, "interrupted while reading '%.*s'", STR_ARG(stream->path));
+}
+
+/* Waits for data or the wake. A pipe that was opened without waiting for its writer waits for one here. */
+static tocsin_status wait_for_data(const struct input_stream *stream, struct error *err)
+{
+    struct pollfd waits[] = {{.fd = stream->wake, .events = POLLIN}, {.fd = stream->fd, .events = POLLIN}};
+    if (poll(waits, countof(waits), -1) < 0) {
+        return errno == EINTR ? cancelled(stream, err)
+                              : error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
+    }
+    return waits[0].revents != 0 ? cancelled(stream, err) : TOCSIN_OK;
+}
+
 /* One read. *ret_bytes 0: the end. */
 static tocsin_status raw_read(struct input_stream *stream, void *buffer, size_t bytes, size_t *ret_bytes,
                               struct error *err)
@@ -148,10 +176,18 @@ static tocsin_status raw_read(struct input_stream *stream, void *buffer, size_t 
         *ret_bytes = 0;
         return TOCSIN_OK;
     }
-    ssize_t got = read(stream->fd, buffer, bytes);
+    bool is_woken = stream->wake >= 0 && stream->may_wait;
+    ssize_t got;
+    do {
+        tocsin_status status = is_woken ? wait_for_data(stream, err) : TOCSIN_OK;
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        got = read(stream->fd, buffer, bytes);
+    } while (got < 0 && errno == EAGAIN && is_woken); /* somebody else reads the same pipe */
     if (got < 0) {
         if (errno == EINTR) {
-            return error_set(err, TOCSIN_ERROR_CANCELLED, "interrupted while reading '%.*s'", STR_ARG(stream->path));
+            return cancelled(stream, err);
         }
         return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
     }
