@@ -39,6 +39,9 @@
 #define LIMIT_JSON_DEPTH          512
 /* Input is read in pieces of this size; a batch never outlives its piece. */
 #define LIMIT_CHUNK_BYTES         (1 * MEBI)
+/* Batches that the reading thread of a run may be ahead of the other one, besides the one in work there. Their rows lie
+ * in two buffers of LIMIT_CHUNK_BYTES, so that for most logs those are the bound. */
+#define LIMIT_BATCHES_AHEAD       4
 /* Files given or found; a list of paths has to fit in memory. */
 #define LIMIT_INPUT_FILES         1000000
 #define LIMIT_DIRECTORY_DEPTH     64

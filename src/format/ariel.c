@@ -53,6 +53,7 @@ struct ariel_state {
     const struct format_context *context;
     struct arena arena;   /* tables; as long as the state */
     struct arena decoded; /* texts of rows that were not read yet */
+    struct arena decoded_before; /* those written before the last call of release_chunk */
     struct ariel_names names;
     struct ariel_member *members; /* of one record; LIMIT_MESSAGE_FIELDS */
     size_t member_count;
@@ -69,6 +70,7 @@ static void ariel_close(void *opaque)
     if (state) {
         strbuf_release(&state->table.pending);
         arena_release(&state->decoded);
+        arena_release(&state->decoded_before);
         arena_release(&state->arena);
         memory_free(state);
     }
@@ -84,6 +86,7 @@ static tocsin_status ariel_open(const struct format_context *context, void **ret
     state->reference_ms = clock_wall_ms();
     arena_init(&state->arena, ARENA_NO_LIMIT);
     arena_init(&state->decoded, ARENA_NO_LIMIT);
+    arena_init(&state->decoded_before, ARENA_NO_LIMIT);
     strbuf_init(&state->table.pending, LIMIT_TABLE_ROW_BYTES);
     state->members = arena_array(&state->arena, struct ariel_member, LIMIT_MESSAGE_FIELDS);
     if (!state->members || !ariel_names_init(&state->names, context->schema, &state->arena)) {
@@ -98,6 +101,9 @@ static tocsin_status ariel_release_chunk(void *opaque, struct error *err)
 {
     (void)err;
     struct ariel_state *state = opaque;
+    struct arena done = state->decoded_before;
+    state->decoded_before = state->decoded;
+    state->decoded = done;
     arena_clear(&state->decoded);
     return TOCSIN_OK;
 }

@@ -11,7 +11,7 @@
  * Never because of "the next serial": serials of other events come in between, are lost, and start again at 0.
  *
  * Memory: records are views into the input chunk until audit_event_table_keep copies those of open events. The copies
- * of an event live until the second call of keep (or the release) after it left, so rows made from it outlive it.
+ * of an event live until the second call of keep (or the release) after it left: rows made from it point there.
  * Threads: one. Limits: LIMIT_AUDIT_OPEN_EVENTS, LIMIT_AUDIT_EVENT_RECORDS, LIMIT_AUDIT_EVENT_BYTES,
  * LIMIT_AUDIT_OPEN_BYTES.
  */

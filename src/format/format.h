@@ -44,7 +44,7 @@ struct log_line {
 struct format_context {
     const struct schema *schema;
     const struct field_set *wanted; /* fields somebody asked for */
-    struct log_source_table *log_sources;
+    const struct log_source_table *log_sources;
     const struct property_set *properties; /* the user's and the built-in extractors */
     const struct time_zone *zone;          /* for times without one; NULL = UTC */
     uint64_t *regex_given_up; /* counts values that cost a property's regular expression too much; may be NULL */
@@ -69,8 +69,8 @@ struct format_event_name {
 enum { FORMAT_SURE = 90 };
 
 /* Strings of a row are views into the line, into the batch's arena (batch_copy), constants, or views into the format's
- * state: what rows point to there may be given back in release_chunk and close, not before. The reader calls these two
- * only when nobody looks at rows any more. */
+ * state: what rows point to there may be given back in the second call of release_chunk after them and in close, not
+ * before. The reader calls these two only when nobody looks at those rows any more. */
 struct format_def {
     const char *name;
     const char *description;
@@ -90,7 +90,8 @@ struct format_def {
     /* The line goes on what an earlier line of this input began, like a row under the names of columns: as good as a
        sure detect, which is asked first. May be NULL. */
     bool (*continues)(void *state, const struct log_line *line);
-    /* The input chunk is about to be reused: copy what is kept of it. May be NULL. */
+    /* The input chunk is left, and in the end reused: copy what is kept of it. What rows written before the last call
+       but one point to may be given back. May be NULL. */
     tocsin_status (*release_chunk)(void *state, struct error *err);
     /* End of one input: write what is still open. NULL: the format keeps nothing from line to line, and one state
        serves all inputs; else each input has its own. */

@@ -40,6 +40,9 @@ struct log_reader {
         void *state;
     } * retired; /* room for RETIRED_MAX and one more of each format */
     size_t retired_count;
+    struct retired_format *resting; /* the same, of rows that were given and not given back yet */
+    size_t resting_count;
+    uint64_t resting_until; /* batches */
     size_t last_format;
     bool was_framed; /* the line of last_format */
 
@@ -56,6 +59,10 @@ struct log_reader {
     /* Its bytes: [begin, end) wait to be parsed; what is before is pointed to by rows. */
     char *buffer;
     size_t capacity;
+    /* With options.released: the buffer used before this one and next, into which batches given may still point. */
+    char *other;
+    size_t other_capacity;
+    uint64_t other_until; /* batches */
     size_t chunk_bytes;
     size_t begin;
     size_t end;
@@ -69,13 +76,14 @@ struct log_reader {
     str message;
     enum reader_mode mode_behind_message;
     struct log_line current;
+    uint64_t given; /* batches */
+    uint64_t recycled;
 
     /* The account. */
     struct log_reader_statistics statistics;
     uint64_t disk_bytes; /* of inputs done */
     struct log_reader_problem *problems;
     size_t problem_count;
-    size_t problem_capacity;
     uint64_t problems_more;
 };
 
@@ -103,7 +111,9 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     reader->buffer = memory_allocate(reader->capacity);
     reader->open = memory_allocate_zeroed(reader->format_count + 1, sizeof(*reader->open));
     reader->retired = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->retired));
-    tocsin_status status = reader->buffer && reader->open && reader->retired ? TOCSIN_OK : error_memory(err);
+    reader->resting = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->resting));
+    bool has_memory = reader->buffer && reader->open && reader->retired && reader->resting;
+    tocsin_status status = has_memory ? TOCSIN_OK : error_memory(err);
     if (status == TOCSIN_OK) {
         status = row_writer_create(options->context, options->wall_clock_ms, &reader->writer, err);
     }
@@ -128,25 +138,61 @@ static void formats_retire(struct log_reader *reader, bool takes_all)
     }
 }
 
+static void states_close(struct retired_format *states, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++) {
+        states[i].format->close(states[i].state);
+    }
+    *count = 0;
+}
+
+/* How many batches were given back; waits until that is `wanted`. */
+static uint64_t wait_released(const struct log_reader *reader, uint64_t wanted)
+{
+    return reader->options.released ? reader->options.released(reader->options.released_context, wanted)
+                                    : reader->given;
+}
+
+static void recycle(struct log_reader *reader)
+{
+    for (uint64_t released = wait_released(reader, 0); reader->recycled < released; reader->recycled++) {
+        row_writer_recycle_oldest(reader->writer);
+    }
+}
+
+/* No rows wait to be given. States of inputs that are done are closed when all batches so far were given back. */
 static void retired_close(struct log_reader *reader)
 {
-    for (size_t i = 0; i < reader->retired_count; i++) {
-        reader->retired[i].format->close(reader->retired[i].state);
+    if (reader->retired_count == 0) {
+        return;
     }
+    (void)wait_released(reader, reader->resting_until);
+    states_close(reader->resting, &reader->resting_count);
+    struct retired_format *states = reader->resting;
+    reader->resting = reader->retired;
+    reader->resting_count = reader->retired_count;
+    reader->resting_until = reader->given;
+    reader->retired = states;
     reader->retired_count = 0;
+    if (!reader->options.released) {
+        states_close(reader->resting, &reader->resting_count);
+    }
 }
 
 void log_reader_free(struct log_reader *reader)
 {
     if (reader) {
-        if (reader->retired && reader->open) {
-            retired_close(reader);
+        if (reader->retired && reader->resting && reader->open) {
+            states_close(reader->resting, &reader->resting_count);
+            states_close(reader->retired, &reader->retired_count);
             formats_retire(reader, true);
-            retired_close(reader);
+            states_close(reader->retired, &reader->retired_count);
         }
         input_close(reader->stream);
         row_writer_free(reader->writer);
         memory_free(reader->retired);
+        memory_free(reader->resting);
+        memory_free(reader->other);
         memory_free(reader->open);
         memory_free(reader->buffer);
         memory_free(reader->problems);
@@ -505,14 +551,12 @@ static tocsin_status add_problem(struct log_reader *reader, const struct error *
         reader->problems_more++;
         return TOCSIN_OK;
     }
-    if (reader->problem_count == reader->problem_capacity) {
-        size_t capacity = reader->problem_capacity ? reader->problem_capacity * 2 : 4;
-        struct log_reader_problem *grown = memory_resize(reader->problems, capacity * sizeof(*grown));
-        if (!grown) {
+    if (!reader->problems) {
+        /* Room for all of them, so that none ever moves; what is not touched costs nothing. */
+        reader->problems = memory_allocate(LIMIT_INPUT_PROBLEMS * sizeof(*reader->problems));
+        if (!reader->problems) {
             return error_memory(err);
         }
-        reader->problems = grown;
-        reader->problem_capacity = capacity;
     }
     reader->problems[reader->problem_count++] = (struct log_reader_problem){(uint32_t)reader->input, *problem};
     return TOCSIN_OK;
@@ -537,7 +581,8 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
     const struct input_file *file = &reader->options.inputs->files[reader->input];
     struct error failure;
     reader->is_failed = false;
-    if (input_open(file, &reader->stream, &failure) != TOCSIN_OK) {
+    int wake = reader->options.released ? reader->options.wake : -1;
+    if (input_open_wakeable(file, wake, &reader->stream, &failure) != TOCSIN_OK) {
         tocsin_status status = handle_failure(reader, &failure, err);
         if (status == TOCSIN_OK && !reader->is_interrupted) {
             reader->statistics.inputs++;
@@ -632,7 +677,11 @@ static tocsin_status read_chunk(struct log_reader *reader, struct error *err)
     size_t stop = reader->end + (room < reader->chunk_bytes ? room : reader->chunk_bytes);
     tocsin_status status = TOCSIN_OK;
     if (reader->is_stopped) {
-        reader->begin = reader->end; /* a line of which the end was not read */
+        /* A line or value of which the end was not read. */
+        reader->begin = reader->end;
+        reader->searched = 0;
+        reader->mode = MODE_LINE;
+        json_frame_init(&reader->json);
         reader->is_end = true;
     }
     while (status == TOCSIN_OK && reader->end < stop && !reader->is_end && !reader->is_interrupted) {
@@ -655,25 +704,33 @@ static tocsin_status read_chunk(struct log_reader *reader, struct error *err)
     return status;
 }
 
-/* Makes room behind `end` by taking the place of what was parsed: no row may point there any more. */
-static tocsin_status make_room(struct log_reader *reader, struct error *err)
+/* A buffer of `capacity` bytes in the place of the one used now, whose first bytes are those not parsed yet. */
+static tocsin_status change_buffer(struct log_reader *reader, size_t capacity, struct error *err)
 {
-    for (size_t i = 0; i < reader->format_count; i++) {
-        if (reader->open[i].is_open && reader->formats[i]->release_chunk) {
-            tocsin_status status = reader->formats[i]->release_chunk(reader->open[i].state, err);
-            if (status != TOCSIN_OK) {
-                return status;
-            }
+    size_t kept = reader->end - reader->begin;
+    if (reader->other_capacity < capacity) {
+        memory_free(reader->other);
+        reader->other = memory_allocate(capacity);
+        reader->other_capacity = reader->other ? capacity : 0;
+        if (!reader->other) {
+            return error_memory(err);
         }
     }
-    size_t kept = reader->end - reader->begin;
-    if (reader->begin > 0) {
-        memmove(reader->buffer, reader->buffer + reader->begin, kept);
-        reader->begin = 0;
-        reader->end = kept;
-    }
-    if (reader->capacity - kept < reader->chunk_bytes) {
-        size_t capacity = kept + kept / 2 + reader->chunk_bytes;
+    memcpy(reader->other, reader->buffer + reader->begin, kept);
+    char *buffer = reader->other;
+    reader->other = reader->buffer;
+    reader->other_capacity = reader->capacity;
+    reader->other_until = reader->given;
+    reader->buffer = buffer;
+    reader->capacity = capacity;
+    return TOCSIN_OK;
+}
+
+/* The same in the place where it is: no row may point there any more. */
+static tocsin_status clear_buffer(struct log_reader *reader, size_t capacity, struct error *err)
+{
+    memmove(reader->buffer, reader->buffer + reader->begin, reader->end - reader->begin);
+    if (reader->capacity < capacity) {
         char *grown = memory_resize(reader->buffer, capacity);
         if (!grown) {
             return error_memory(err);
@@ -682,6 +739,29 @@ static tocsin_status make_room(struct log_reader *reader, struct error *err)
         reader->capacity = capacity;
     }
     return TOCSIN_OK;
+}
+
+/* Makes room behind `end` by leaving what was parsed, to which no row that waits may point. Formats forget what rows of
+ * the buffer before this one pointed to, so that those must have been given back. */
+static tocsin_status make_room(struct log_reader *reader, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    (void)wait_released(reader, reader->other_until);
+    for (size_t i = 0; i < reader->format_count && status == TOCSIN_OK; i++) {
+        if (reader->open[i].is_open && reader->formats[i]->release_chunk) {
+            status = reader->formats[i]->release_chunk(reader->open[i].state, err);
+        }
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    size_t kept = reader->end - reader->begin;
+    bool must_grow = reader->capacity - kept < reader->chunk_bytes;
+    size_t capacity = must_grow ? kept + kept / 2 + reader->chunk_bytes : reader->capacity;
+    status = reader->options.released ? change_buffer(reader, capacity, err) : clear_buffer(reader, capacity, err);
+    reader->begin = 0;
+    reader->end = kept;
+    return status;
 }
 
 static bool has_room(const struct log_reader *reader)
@@ -699,6 +779,7 @@ static bool has_rows(const struct log_reader *reader)
 static tocsin_status give(struct log_reader *reader, struct batch **ret_batch, struct error *err)
 {
     reader->is_interrupted = false;
+    reader->given++;
     return has_rows(reader) ? row_writer_take(reader->writer, /* takes_partial */ true, ret_batch, err)
                             : row_writer_take_empty(reader->writer, ret_batch, err);
 }
@@ -723,7 +804,7 @@ static tocsin_status get_bytes(struct log_reader *reader, struct error *err)
 
 tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batch, struct error *err)
 {
-    row_writer_recycle(reader->writer);
+    recycle(reader);
     if (!has_rows(reader)) {
         retired_close(reader);
     }

@@ -6,7 +6,8 @@
  * first. Each input has its own format states, so that records of two files never join.
  *
  * Memory: a chunk buffer, grown for a long line up to LIMIT_LINE_BYTES, a few batches, and what formats keep. Rows of a
- * batch point into the chunk; all is valid until the next call. Threads: one.
+ * batch point into the chunk; all is valid until the next call. With `released` there are two buffers in turn, and a
+ * batch is valid until it is given back. Threads: one; somebody else may look at a batch that was handed over to him.
  * Limits: LIMIT_LINE_BYTES (the rest of a longer line is skipped), LIMIT_INPUT_PROBLEMS.
  */
 #ifndef FORMAT_LOG_READER_H
@@ -24,6 +25,11 @@ struct log_reader_options {
     const struct input_list *inputs;
     const struct format_def *format; /* for all lines; NULL = by content */
     int64_t wall_clock_ms;           /* for inputs without a time, and to tell a forged time */
+    /* For a reader whose batches are kept while it goes on: how many of the first batches were given back; waits until
+     * `wanted` were. NULL: each is, by the next call. */
+    uint64_t (*released)(void *context, uint64_t wanted);
+    void *released_context;
+    int wake; /* with `released`: a descriptor that ends waiting for data when something can be read from it */
     /* For tests. */
     size_t chunk_bytes;                      /* 0 = LIMIT_CHUNK_BYTES */
     const struct format_def *const *formats; /* NULL = all there are */
@@ -74,7 +80,8 @@ struct log_reader_statistics {
 
 void log_reader_statistics(const struct log_reader *reader, struct log_reader_statistics *ret_statistics);
 
-/* Inputs that could not be read, or not to their end; without those that input_list_expand found. */
+/* Inputs that could not be read, or not to their end; without those that input_list_expand found. A view that lives as
+ * long as the reader; later problems come behind it. */
 struct log_reader_problem {
     uint32_t input;
     struct error error;

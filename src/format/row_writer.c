@@ -20,6 +20,7 @@ tocsin_status row_writer_create(const struct format_context *context, int64_t wa
     writer->wall_clock_ms = wall_clock_ms;
     writer->created_ns = clock_monotonic_ns();
     writer->finished_end = &writer->finished;
+    writer->taken_end = &writer->taken;
     row_writer_begin_input(writer, 0);
     *ret_writer = writer;
     return TOCSIN_OK;
@@ -172,6 +173,14 @@ static bool current_prepare(struct row_writer *writer)
     return true;
 }
 
+static struct batch *note_taken(struct row_writer *writer, struct pooled_batch *pooled)
+{
+    pooled->next = NULL;
+    *writer->taken_end = pooled;
+    writer->taken_end = &pooled->next;
+    return &pooled->batch;
+}
+
 tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, struct batch **ret_batch,
                               struct error *err)
 {
@@ -195,9 +204,7 @@ tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, str
     if (!writer->finished) {
         writer->finished_end = &writer->finished;
     }
-    pooled->next = writer->taken;
-    writer->taken = pooled;
-    *ret_batch = &pooled->batch;
+    *ret_batch = note_taken(writer, pooled);
     return TOCSIN_OK;
 }
 
@@ -207,23 +214,30 @@ tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **re
     if (!pooled) {
         return error_memory(err);
     }
-    pooled->next = writer->taken;
-    writer->taken = pooled;
-    *ret_batch = &pooled->batch;
-    return batch_finish(&pooled->batch, err);
+    *ret_batch = note_taken(writer, pooled);
+    return batch_finish(*ret_batch, err);
+}
+
+void row_writer_recycle_oldest(struct row_writer *writer)
+{
+    struct pooled_batch *pooled = writer->taken;
+    assert(pooled);
+    writer->taken = pooled->next;
+    if (!writer->taken) {
+        writer->taken_end = &writer->taken;
+    }
+    batch_clear(&pooled->batch);
+    if (pooled->batch.arena.bytes_reserved > ROW_WRITER_BATCH_BYTES / 4) {
+        arena_release(&pooled->batch.arena); /* one unusual batch must not be kept for ever */
+    }
+    pooled->next = writer->unused;
+    writer->unused = pooled;
 }
 
 void row_writer_recycle(struct row_writer *writer)
 {
     while (writer->taken) {
-        struct pooled_batch *pooled = writer->taken;
-        writer->taken = pooled->next;
-        batch_clear(&pooled->batch);
-        if (pooled->batch.arena.bytes_reserved > ROW_WRITER_BATCH_BYTES / 4) {
-            arena_release(&pooled->batch.arena); /* one unusual batch must not be kept for ever */
-        }
-        pooled->next = writer->unused;
-        writer->unused = pooled;
+        row_writer_recycle_oldest(writer);
     }
 }
 

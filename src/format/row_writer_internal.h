@@ -85,7 +85,8 @@ struct row_writer {
     bool is_failed;                /* memory ran out */
     struct pooled_batch *finished; /* oldest first */
     struct pooled_batch **finished_end;
-    struct pooled_batch *taken;
+    struct pooled_batch *taken; /* oldest first */
+    struct pooled_batch **taken_end;
     struct pooled_batch *unused;
 
     int64_t wall_clock_ms;
@@ -131,7 +132,8 @@ tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, str
                               struct error *err);
 /* A batch without rows, to be recycled like one taken. */
 tocsin_status row_writer_take_empty(struct row_writer *writer, struct batch **ret_batch, struct error *err);
-/* Gives back what was taken. */
+/* Gives back the oldest batch taken; all of them. */
+void row_writer_recycle_oldest(struct row_writer *writer);
 void row_writer_recycle(struct row_writer *writer);
 
 struct row_statistics row_writer_statistics(const struct row_writer *writer);

@@ -33,6 +33,7 @@ struct universal_state {
     const struct format_context *context;
     struct arena arena;   /* tables; as long as the state */
     struct arena decoded; /* decoded texts of rows that were not read yet */
+    struct arena decoded_before; /* those written before the last call of release_chunk */
     struct json_pick pick;
     struct key_pick key_pick;
     const struct universal_keys *keys;
@@ -85,6 +86,7 @@ static void universal_close(void *state)
         property_run_close(universal->properties);
         universal_line_release(&universal->line);
         arena_release(&universal->decoded);
+        arena_release(&universal->decoded_before);
         arena_release(&universal->arena);
         memory_free(universal);
     }
@@ -139,6 +141,7 @@ static tocsin_status universal_open(const struct format_context *context, void *
     state->reference_ms = clock_wall_ms();
     arena_init(&state->arena, ARENA_NO_LIMIT);
     arena_init(&state->decoded, ARENA_NO_LIMIT);
+    arena_init(&state->decoded_before, ARENA_NO_LIMIT);
     tocsin_status status = open_parts(state, err);
     if (status) {
         universal_close(state);
@@ -152,6 +155,9 @@ static tocsin_status universal_release_chunk(void *state, struct error *err)
 {
     (void)err;
     struct universal_state *universal = state;
+    struct arena done = universal->decoded_before;
+    universal->decoded_before = universal->decoded;
+    universal->decoded = done;
     arena_clear(&universal->decoded);
     return TOCSIN_OK;
 }
@@ -266,7 +272,7 @@ static int64_t event_qid(const struct message *message, bool is_unparsed)
 /* A log source that lists the host says what its text is, unless one of our own type lists it as well. */
 static int64_t event_log_source_type(const struct universal_state *state, str host)
 {
-    struct log_source_table *table = state->context->log_sources;
+    const struct log_source_table *table = state->context->log_sources;
     const struct log_source *listing = log_source_find_host(table, host);
     if (listing) {
         const struct log_source *own = log_source_resolve(table, LOG_SOURCE_TYPE_UNIVERSAL, host);
