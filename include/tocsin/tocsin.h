@@ -202,8 +202,15 @@ tocsin_status tocsin_pack_visit(const char *path_or_name,
                                 bool (*visit)(void *context, const char *file, const char *text, size_t text_bytes),
                                 void *context, struct tocsin_error *err);
 
-/* ---- runs -------------------------------------------------------------------------------------------------------- */
+/* ---- runs ----------------------------------------------------------------------------------------------------------
+ *
+ * A run belongs to one thread at a time, and all callbacks come from the calls of that thread. The reading thread that
+ * a run may have begins with its first step, sees nothing of the caller's, takes no signals, and has ended when
+ * tocsin_run_free returns; until then the engine, the query or pack and the options' strings must live. Several runs of
+ * one engine may be stepped in turn. A process made by fork() has no reading thread: there a run can only be forgotten.
+ */
 
+enum { TOCSIN_THREADS_MAX = 2 };
 
 struct tocsin_run_options {
     const char *const *inputs; /* files, directories, globs, "-" */
@@ -220,6 +227,8 @@ struct tocsin_run_options {
     unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
     bool replaces_cursor;      /* INTO may take the name of a cursor that is still kept */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
+    unsigned threads;          /* 1, or 2: one of the run's own reads the log ahead of the caller's, which does the rest;
+                                  0: 2 where a second CPU is there for it. Answers and summary do not depend on it */
     tocsin_write *write;
     void *write_context;
 };
@@ -231,7 +240,7 @@ tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
                                struct tocsin_error *err);
 tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
                               tocsin_run **ret_run, struct tocsin_error *err);
-/* Reads one piece of input. TOCSIN_OK: call again; TOCSIN_END: all input read and all results written. */
+/* Takes one piece of input, or waits a tenth of a second for it. TOCSIN_OK: call again; TOCSIN_END: all input read and all results written. */
 tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err);
 /* Ends early: the results of what was read so far are written. Then the run is at its end. */
 tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err);

@@ -85,6 +85,7 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
     }
     struct tocsin_run_options options = {
         .memory_mib = memory_mib,
+        .threads = command_option_is(line->threads, "1") ? 1 : command_option_is(line->threads, "2") ? 2 : 0,
         .inputs = session->inputs,
         .input_count = session->input_count,
         .format = line->format,

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -166,6 +168,34 @@ static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
     return TOCSIN_OK;
 }
 
+static bool has_more_than_one_cpu(void)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
+        return CPU_COUNT(&allowed) > 1;
+    }
+    return sysconf(_SC_NPROCESSORS_ONLN) > 1; /* there are more of them than a cpu_set_t holds */
+}
+
+/* Where nobody says: if there is a second CPU, and enough to read for a thread to be worth making. */
+static bool has_reading_thread(const struct tocsin_run *run)
+{
+    if (run->options.threads != 0) {
+        return run->options.threads > 1;
+    }
+    bool is_small = run->inputs.bytes_total > 0 && run->inputs.bytes_total < LIMIT_CHUNK_BYTES;
+    return run->inputs.count > 0 && !is_small && has_more_than_one_cpu();
+}
+
+static tocsin_status check_threads(const struct tocsin_run *run, struct error *err)
+{
+    if (run->options.threads <= TOCSIN_THREADS_MAX) {
+        return TOCSIN_OK;
+    }
+    return error_set(err, TOCSIN_ERROR_USAGE, "a run has 1 or %d threads, not %u", TOCSIN_THREADS_MAX,
+                     run->options.threads);
+}
+
 static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
 {
     const struct format_def *format = NULL;
@@ -183,15 +213,15 @@ static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
         .log_sources = run->engine->log_sources,
         .properties = run->engine->properties,
         .zone = run->engine->zone,
-        .regex_given_up = &run->regex_given_up,
     };
-    struct log_reader_options options = {
-        .context = &run->format_context,
-        .inputs = &run->inputs,
-        .format = format,
-        .wall_clock_ms = clock_wall_ms(),
+    struct log_feed_options options = {
+        .reader = {.context = &run->format_context,
+                   .inputs = &run->inputs,
+                   .format = format,
+                   .wall_clock_ms = clock_wall_ms()},
+        .has_thread = has_reading_thread(run),
     };
-    return log_reader_create(&options, &run->reader, err);
+    return log_feed_create(&options, &run->feed, err);
 }
 
 tocsin_status rule_make_header(struct rule_run *rule, struct error *err)
@@ -266,6 +296,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
     run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);
     tocsin_status status = run->risks && run->levels ? TOCSIN_OK : error_memory(err);
+    status = status == TOCSIN_OK ? check_threads(run, err) : status;
     status = status == TOCSIN_OK ? choose_now(run, err) : status;
     status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
     if (status == TOCSIN_OK) {
@@ -352,11 +383,11 @@ void tocsin_run_free(tocsin_run *run)
     if (!run) {
         return;
     }
+    log_feed_free(run->feed); /* the reading thread ends */
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
     }
     cursors_close(run);
-    log_reader_free(run->reader);
     if (run->output_state) {
         run->output->close(run->output_state);
     }
@@ -387,9 +418,9 @@ static void now_set(struct tocsin_run *run, int64_t now_ms)
 /* While reading, NOW() is the newest time so far that will not be taken back (an implausible one may be). */
 static void follow_newest(struct tocsin_run *run)
 {
-    int64_t newest_ms;
-    if (run->now_kind == NOW_NEWEST_EVENT && log_reader_newest_plausible_time(run->reader, &newest_ms)) {
-        now_set(run, newest_ms);
+    const struct log_account *account = log_feed_account(run->feed);
+    if (run->now_kind == NOW_NEWEST_EVENT && account->has_newest_plausible) {
+        now_set(run, account->newest_plausible_ms);
     }
 }
 
@@ -398,8 +429,9 @@ static void settle_now(struct tocsin_run *run)
     if (run->now_kind != NOW_NEWEST_EVENT) {
         return;
     }
-    int64_t newest_ms;
-    if (!log_reader_newest_time(run->reader, &newest_ms)) {
+    const struct log_account *account = log_feed_account(run->feed);
+    int64_t newest_ms = account->newest_ms;
+    if (!account->has_newest) {
         /* No line says a time: rows have their file's time, so that is what "now" has to mean. */
         newest_ms = INT64_MIN;
         for (size_t i = 0; i < run->inputs.count; i++) {
@@ -435,6 +467,7 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
 static tocsin_status run_end(struct tocsin_run *run, struct error *err)
 {
     run->is_over = true;
+    log_feed_close(run->feed); /* it may have been ended before the input was */
     tocsin_status status = finish_rules(run, err);
     run->ended_ns = clock_monotonic_ns();
     return status;
@@ -453,7 +486,7 @@ static bool all_rules_done(const struct tocsin_run *run)
 static tocsin_status step(struct tocsin_run *run, struct error *err)
 {
     struct batch *batch = NULL;
-    tocsin_status status = run->reads_log || run->watch ? log_reader_next(run->reader, &batch, err) : TOCSIN_END;
+    tocsin_status status = run->reads_log || run->watch ? log_feed_next(run->feed, &batch, err) : TOCSIN_END;
     if (status == TOCSIN_OK && run->watch) {
         status = watched_event_see(run, batch, err);
     }
@@ -479,6 +512,7 @@ tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err)
     tocsin_status status = step(run, &error);
     if (status != TOCSIN_OK && status != TOCSIN_END) {
         run->is_over = true;
+        log_feed_close(run->feed);
         run->ended_ns = clock_monotonic_ns();
         return public_error(err, &error);
     }
@@ -491,12 +525,13 @@ tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
     tocsin_status status = run->is_over ? TOCSIN_END : TOCSIN_OK;
     if (!run->is_over) {
         run->is_stopped = true;
-        log_reader_stop(run->reader); /* events whose records were read already are still written */
+        log_feed_stop(run->feed); /* events whose records were read already are still written */
     }
     while (status == TOCSIN_OK) {
         status = step(run, &error);
     }
     run->is_over = true;
+    log_feed_close(run->feed);
     return status == TOCSIN_END ? TOCSIN_OK : public_error(err, &error);
 }
 
@@ -504,15 +539,12 @@ tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
 
 void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_progress)
 {
-    struct log_reader_progress progress;
-    struct log_reader_statistics statistics;
-    log_reader_progress(run->reader, &progress);
-    log_reader_statistics(run->reader, &statistics);
+    const struct log_account *account = log_feed_account(run->feed);
     *ret_progress = (struct tocsin_progress){
-        .bytes_read = progress.bytes,
-        .bytes_total = progress.bytes_total,
-        .events = statistics.events,
-        .input = progress.input.data ? progress.input.data : "",
+        .bytes_read = account->progress.bytes,
+        .bytes_total = account->progress.bytes_total,
+        .events = account->statistics.events,
+        .input = account->progress.input.data ? account->progress.input.data : "",
     };
 }
 
@@ -557,9 +589,10 @@ static void add_problem(struct tocsin_run *run, size_t *count, str path, const s
 
 static void summarise_problems(struct tocsin_run *run, struct tocsin_summary *summary)
 {
-    size_t read_count;
-    uint64_t more;
-    const struct log_reader_problem *read_problems = log_reader_problems(run->reader, &read_count, &more);
+    const struct log_account *account = log_feed_account(run->feed);
+    const struct log_reader_problem *read_problems = account->problems;
+    size_t read_count = account->problem_count;
+    uint64_t more = account->problems_more;
     size_t total = run->inputs.problem_count + read_count;
     size_t kept = total < SUMMARY_PROBLEMS_MAX ? total : SUMMARY_PROBLEMS_MAX;
     memory_free(run->problems);
@@ -580,18 +613,18 @@ static void summarise_problems(struct tocsin_run *run, struct tocsin_summary *su
 void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_summary)
 {
     struct tocsin_run *run = (struct tocsin_run *)(uintptr_t)const_run; /* caches what it hands out */
-    struct log_reader_statistics statistics;
-    log_reader_statistics(run->reader, &statistics);
+    const struct log_account *account = log_feed_account(run->feed);
+    const struct log_reader_statistics *statistics = &account->statistics;
     struct tocsin_summary summary = {
         .input_count = run->inputs.count,
         .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
-        .bytes = statistics.bytes,
-        .lines = statistics.lines,
-        .blank_lines = statistics.blank_lines,
-        .events = statistics.events,
-        .unparsed_lines = statistics.unparsed_events,
-        .truncated_lines = statistics.truncated_events,
-        .regex_given_up = run->regex_given_up,
+        .bytes = statistics->bytes,
+        .lines = statistics->lines,
+        .blank_lines = statistics->blank_lines,
+        .events = statistics->events,
+        .unparsed_lines = statistics->unparsed_events,
+        .truncated_lines = statistics->truncated_events,
+        .regex_given_up = run->regex_given_up + account->regex_given_up,
         .rule_count = run->rule_count,
         .rows = run->rows,
         .has_now = run->needs_now && run->has_now,
@@ -602,7 +635,7 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
     for (int level = 0; level < LEVEL_COUNT; level++) {
         summary.rows_by_level[level] = run->rows_by_level[level];
     }
-    summarise_counts(run, &statistics, &summary);
+    summarise_counts(run, statistics, &summary);
     summarise_problems(run, &summary);
     *ret_summary = summary;
 }

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "engine/engine_internal.h"
 #include "execute/execution.h"
-#include "format/log_reader.h"
+#include "format/log_feed.h"
 #include "output/output.h"
 #include "store/cursor.h"
 
@@ -36,10 +36,10 @@ struct tocsin_run {
     bool has_inputs;
     struct field_set wanted;
     struct format_context format_context;
-    struct log_reader *reader;
+    struct log_feed *feed;
     struct program_environment environment;
     uint64_t hash_seed;
-    uint64_t regex_given_up; /* by rules and by properties */
+    uint64_t regex_given_up; /* by rules; those of properties are in the feed's account */
     enum now_kind now_kind;
     bool has_now;
     bool needs_now;
