@@ -7,13 +7,14 @@ DESTDIR ?=
 RELEASE = build/release
 GCC = build/gcc
 CLANG = build/clang
+TSAN = build/tsan
 FUZZ = build/fuzz
 FUZZ_SECONDS ?= 60
 
 # ausearch is an administrator's program, outside the PATH of others.
 export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: build demo test bench fuzz tidy install clean help setup-build setup-test setup-bench release
+.PHONY: build demo test tsan bench fuzz tidy install clean help setup-build setup-test setup-bench release
 
 build: setup-build release
 	@echo "tocsin: the program is build/tocsin"
@@ -30,6 +31,12 @@ test: setup-test
 	@CC=clang tools/configure.sh $(CLANG) --buildtype=debug -Doptimization=1 -Dwerror=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false
 	@tools/run_tests.sh $(GCC) $(CLANG)
+
+# The tests of runs on two threads, under ThreadSanitizer: a minute or two, of which most is the build.
+tsan: setup-test
+	@CC=clang tools/configure.sh $(TSAN) --buildtype=debug -Doptimization=1 -Dwerror=true \
+	    -Db_sanitize=thread -Db_lundef=false
+	@meson test -C $(TSAN) --print-errorlogs --timeout-multiplier 5 ring log_feed threads cases_on_2_threads
 
 bench: setup-bench release
 	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=true
@@ -58,6 +65,7 @@ help:
 	@echo 'make build     the program, at build/tocsin (optimised)'
 	@echo 'make demo      build, then hunt in the sample logs'
 	@echo 'make test      every test, with gcc and clang, under sanitizers'
+	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
 	@echo 'make bench     speed and memory, measured against peers; report in build/bench/report.md'
 	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'
 	@echo 'make tidy      check layers and house rules'
