@@ -2,10 +2,10 @@
  * The batches of a log reader, read by the caller's thread or by one of their own, with the account as it stood at each
  * of them. Batches, their order and the account are the same in both cases.
  *
- * With a thread, everything that the reader does happens there: opening, reading, unpacking, splitting, parsing. Batches
- * go through a ring: each belongs to the reading thread until it is taken, then to the caller until his next call, then
- * to the reading thread again. The thread begins with the first call of log_feed_next, takes no signals, and has ended
- * when log_feed_free returns. If it cannot be made, the caller's thread reads.
+ * With a thread, everything that the reader does happens there: opening, reading, unpacking, splitting, parsing.
+ * Batches go through a ring: each belongs to the reading thread until it is taken, then to the caller until his next
+ * call, then to the reading thread again. The thread begins with the first call of log_feed_next, takes
+ * no signals, and has ended when log_feed_free returns. If it cannot be made, the caller's thread reads.
  *
  * Memory: what one reader needs, its buffer twice, and LIMIT_BATCHES_AHEAD batches more.
  * Threads: a feed belongs to the one that calls it.
@@ -40,8 +40,8 @@ struct log_account {
 tocsin_status log_feed_create(const struct log_feed_options *options, struct log_feed **ret_feed, struct error *err);
 void log_feed_free(struct log_feed *feed);
 
-/* As log_reader_next; behind an error comes the end. A batch has no rows, too, when none came for a tenth of a second: the caller may have been told to
- * stop. */
+/* As log_reader_next; behind an error comes the end. A batch has no rows, too, when none came for a tenth of a second:
+ * the caller may have been told to stop. */
 tocsin_status log_feed_next(struct log_feed *feed, struct batch **ret_batch, struct error *err);
 /* No more is read: the next calls give what was read, what the formats still hold, then the end. */
 void log_feed_stop(struct log_feed *feed);

@@ -56,8 +56,8 @@ tocsin_status input_open(const struct input_file *file, struct input_stream **re
 tocsin_status input_open_wakeable(const struct input_file *file, int wake, struct input_stream **ret_stream,
                                   struct error *err);
 /* Up to `bytes` decompressed bytes; *ret_bytes 0 at the end. A cut or damaged compressed file, and a file that shrinks
- * while it is read, give what could be had, then TOCSIN_ERROR_INPUT. TOCSIN_ERROR_CANCELLED: a signal (or a wake) came while
- * waiting for data; nothing is lost, call again to go on. */
+ * while it is read, give what could be had, then TOCSIN_ERROR_INPUT. TOCSIN_ERROR_CANCELLED: a signal or a
+ * wake came while waiting for data; nothing is lost, call again to go on. */
 tocsin_status input_read(struct input_stream *stream, char *buffer, size_t bytes, size_t *ret_bytes, struct error *err);
 uint64_t input_bytes_consumed(const struct input_stream *stream); /* from disk, for progress */
 void input_close(struct input_stream *stream);

@@ -159,8 +159,9 @@ static tocsin_status wait_for_data(const struct input_stream *stream, struct err
 {
     struct pollfd waits[] = {{.fd = stream->wake, .events = POLLIN}, {.fd = stream->fd, .events = POLLIN}};
     if (poll(waits, countof(waits), -1) < 0) {
-        return errno == EINTR ? cancelled(stream, err)
-                              : error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
+        return errno == EINTR
+                   ? cancelled(stream, err)
+                   : error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
     }
     return waits[0].revents != 0 ? cancelled(stream, err) : TOCSIN_OK;
 }

@@ -5,9 +5,9 @@
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
  * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes and spills the rest,
- * --threads runs on N threads (default: 1): all that must change nothing. Folders are read with those in them; to find no case is a failure. A case runs in a
- * temporary folder that holds its inputs and its cursors, so file names in its output are the same everywhere. A @file
- * below ../shared that is not there skips the case.
+ * --threads runs on N threads (default: 1): all that must change nothing. Folders are read with those in them; to find
+ * no case is a failure. A case runs in a temporary folder that holds its inputs and its cursors, so file names in its
+ * output are the same everywhere. A @file below ../shared that is not there skips the case.
  */
 #include <dirent.h>
 #include <errno.h>
