@@ -227,8 +227,8 @@ struct tocsin_run_options {
     unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
     bool replaces_cursor;      /* INTO may take the name of a cursor that is still kept */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
-    unsigned threads;          /* 1, or 2: one of the run's own reads the log ahead of the caller's, which does the rest;
-                                  0: 2 where a second CPU is there for it. Answers and summary do not depend on it */
+    unsigned threads;          /* 0 and 1: the caller's alone; 2: one of the run's own reads the log ahead of it.
+                                  Answers and summary do not depend on it */
     tocsin_write *write;
     void *write_context;
 };
@@ -240,7 +240,8 @@ tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
                                struct tocsin_error *err);
 tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
                               tocsin_run **ret_run, struct tocsin_error *err);
-/* Takes one piece of input, or waits a tenth of a second for it. TOCSIN_OK: call again; TOCSIN_END: all input read and all results written. */
+/* Takes one piece of input; on two threads it waits a tenth of a second for it at most. TOCSIN_OK: call again;
+ * TOCSIN_END: all input read and all results written. */
 tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err);
 /* Ends early: the results of what was read so far are written. Then the run is at its end. */
 tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err);

@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -168,25 +166,6 @@ static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
     return TOCSIN_OK;
 }
 
-static bool has_more_than_one_cpu(void)
-{
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-        return CPU_COUNT(&allowed) > 1;
-    }
-    return sysconf(_SC_NPROCESSORS_ONLN) > 1; /* there are more of them than a cpu_set_t holds */
-}
-
-/* Where nobody says: if there is a second CPU, and enough to read for a thread to be worth making. */
-static bool has_reading_thread(const struct tocsin_run *run)
-{
-    if (run->options.threads != 0) {
-        return run->options.threads > 1;
-    }
-    bool is_small = run->inputs.bytes_total > 0 && run->inputs.bytes_total < LIMIT_CHUNK_BYTES;
-    return run->inputs.count > 0 && !is_small && has_more_than_one_cpu();
-}
-
 static tocsin_status check_threads(const struct tocsin_run *run, struct error *err)
 {
     if (run->options.threads <= TOCSIN_THREADS_MAX) {
@@ -219,7 +198,7 @@ static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
                    .inputs = &run->inputs,
                    .format = format,
                    .wall_clock_ms = clock_wall_ms()},
-        .has_thread = has_reading_thread(run),
+        .has_thread = run->options.threads > 1 && run->inputs.count > 0,
     };
     return log_feed_create(&options, &run->feed, err);
 }
