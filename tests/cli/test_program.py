@@ -468,8 +468,8 @@ def test_full_disk(program):
 
 
 def test_interrupt_shows_results_so_far(program):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        process = program.start("hunt", "-")
+    for number, threads in ((signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGINT, "2"), (signal.SIGTERM, "2")):
+        process = program.start("hunt", "--threads", threads, "-")
         process.stdin.write(EXECVE % 1 + EXECVE % 2)
         process.stdin.flush()
         time.sleep(0.7)
@@ -478,6 +478,15 @@ def test_interrupt_shows_results_so_far(program):
         check(process.wait() == 130 and b"interrupted" in errors, process.returncode, errors)
         check(output.count(b"docker.sock") > 0, output)
         process.stdin.close()
+
+
+def test_threads_do_not_change_results(program):
+    log = b"".join(EXECVE % number for number in range(20000))
+    for arguments in (("hunt", "-o", "table", "--evidence"), ("query", "SELECT * FROM events"),
+                      ("query", "SELECT * FROM events WHERE starttime > NOW() - 60000 LIMIT 7")):
+        alone, ahead = (program.run(*arguments, "--threads", threads, "-", stdin=log) for threads in "12")
+        check(alone[:2] == ahead[:2] and len(alone[1]) > 0, arguments, alone[0], ahead[0])
+    check_error(program.run("hunt", "--threads", "3", program.samples), 3, "--threads")
 
 
 def test_second_interrupt_ends_at_once(program):

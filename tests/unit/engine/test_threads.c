@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/strbuf.h"
 #include "tocsin/tocsin.h"
@@ -21,8 +23,25 @@ static struct {
     char folder[40];
     char log[64];
     char cut[64]; /* the same, compressed and cut */
-    char absent[64];
+    char utf16[64];
+    char pipe[64];
 } fixture;
+
+static void compress_cut(void)
+{
+    char piece[4096];
+    size_t got;
+    FILE *file = fopen(fixture.log, "r");
+    gzFile target = gzopen(fixture.cut, "w");
+    assert_true(file && target);
+    while ((got = fread(piece, 1, sizeof(piece), file)) > 0) {
+        assert_int_equal(gzwrite(target, piece, (unsigned)got), got);
+    }
+    assert_int_equal(gzclose(target) + fclose(file), 0);
+    struct stat status;
+    assert_int_equal(stat(fixture.cut, &status), 0);
+    assert_int_equal(truncate(fixture.cut, status.st_size - 4000), 0);
+}
 
 static int set_up(void **state)
 {
@@ -31,7 +50,8 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(fixture.folder));
     snprintf(fixture.log, sizeof(fixture.log), "%s/audit.log", fixture.folder);
     snprintf(fixture.cut, sizeof(fixture.cut), "%s/cut.log.gz", fixture.folder);
-    snprintf(fixture.absent, sizeof(fixture.absent), "%s/secret.log", fixture.folder);
+    snprintf(fixture.utf16, sizeof(fixture.utf16), "%s/utf16.log", fixture.folder);
+    snprintf(fixture.pipe, sizeof(fixture.pipe), "%s/pipe", fixture.folder);
     FILE *file = fopen(fixture.log, "w");
     assert_non_null(file);
     for (int i = 0; i < EVENTS; i++) {
@@ -42,10 +62,8 @@ static int set_up(void **state)
                 i % 50 == 0 ? "a line of somebody else\n" : "");
     }
     assert_int_equal(fclose(file), 0);
-    char command[512];
-    snprintf(command, sizeof(command), "gzip -c '%s' >'%s' && truncate -s -4000 '%s' && mkfifo '%s/pipe'", fixture.log,
-             fixture.cut, fixture.cut, fixture.folder);
-    assert_int_equal(system(command), 0);
+    compress_cut();
+    assert_int_equal(mkfifo(fixture.pipe, 0600), 0);
     struct tocsin_engine_options options = {.time_zone = "UTC"};
     assert_int_equal(tocsin_engine_create(&options, &fixture.engine, NULL), TOCSIN_OK);
     return 0;
@@ -54,10 +72,12 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[64];
     tocsin_engine_free(fixture.engine);
-    snprintf(command, sizeof(command), "rm -r '%s'", fixture.folder);
-    return system(command);
+    (void)unlink(fixture.log);
+    (void)unlink(fixture.cut);
+    (void)unlink(fixture.utf16);
+    (void)unlink(fixture.pipe);
+    return rmdir(fixture.folder);
 }
 
 /* ---- one run ---- */
@@ -234,14 +254,14 @@ static void ended_by_a_limit(void **state)
 static void failing_inputs(void **state)
 {
     (void)state;
-    FILE *file = fopen(fixture.absent, "w");
+    FILE *file = fopen(fixture.utf16, "w");
     assert_non_null(file);
     fputs("\xFF\xFE" "U\0\n", file);
     fputc('\0', file);
     assert_int_equal(fclose(file), 0);
     struct result result;
     assert_same(&(struct job){.query = "SELECT COUNT(*) AS n FROM events",
-                              .inputs = {fixture.cut, fixture.absent, fixture.log}},
+                              .inputs = {fixture.cut, fixture.utf16, fixture.log}},
                 &result);
     assert_int_equal(result.summary.problem_count, 2);
     assert_true(result.summary.events > EVENTS && result.summary.events < 2 * EVENTS + EVENTS / 25);
@@ -307,9 +327,7 @@ static void freed_at_any_time(void **state)
 static void silent_pipe(void **state)
 {
     (void)state;
-    char pipe_path[64];
-    snprintf(pipe_path, sizeof(pipe_path), "%s/pipe", fixture.folder);
-    struct job job = {.query = "SELECT \"Command\" FROM events", .inputs = {pipe_path}};
+    struct job job = {.query = "SELECT \"Command\" FROM events", .inputs = {fixture.pipe}};
     tocsin_query *query = prepare(job.query);
     for (int must_stop = 0; must_stop < 2; must_stop++) {
         struct result result;
