@@ -1,4 +1,5 @@
-/* explain.c - what a query does, and why it selects one event or not. */
+/* explain_query.c - what a query does, and why it selects one event or not. */
+#include <assert.h>
 #include <errno.h>
 
 #include "base/memory.h"
@@ -70,22 +71,27 @@ static bool is_watched(const struct tocsin_run *run, const struct batch *batch, 
     return !watch->input;
 }
 
-tocsin_status watched_event_see(struct tocsin_run *run, const struct batch *batch, struct error *err)
+static tocsin_status keep_row(struct watched_row *watched, const struct batch *batch, uint32_t row, struct error *err)
 {
-    struct watched_event *watch = run->watch;
-    for (uint32_t row = 0; !watch->is_found && row < batch->row_count; row++) {
-        if (!is_watched(run, batch, row)) {
-            continue;
+    const struct column *columns[LIMIT_SCHEMA_FIELDS];
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        columns[i] = &batch->columns[i];
+    }
+    row_encode(&watched->row, columns, batch->column_count, batch, row);
+    watched->is_found = !watched->row.is_failed;
+    return watched->is_found ? TOCSIN_OK : error_memory(err);
+}
+
+tocsin_status watched_event_see(void *context, const struct plan *plan, const struct batch *batch, struct error *err)
+{
+    struct tocsin_run *run = context;
+    for (uint32_t i = 0; run->watch && i < run->watch->row_count; i++) {
+        struct watched_row *watched = &run->watch->rows[i];
+        for (uint32_t row = 0; watched->plan == plan && !watched->is_found && row < batch->row_count; row++) {
+            if (is_watched(run, batch, row)) {
+                return keep_row(watched, batch, row, err);
+            }
         }
-        const struct column *columns[LIMIT_SCHEMA_FIELDS];
-        for (uint32_t i = 0; i < batch->column_count; i++) {
-            columns[i] = &batch->columns[i];
-        }
-        row_encode(&watch->row, columns, batch->column_count, batch, row);
-        if (watch->row.is_failed) {
-            return error_memory(err);
-        }
-        watch->is_found = true;
     }
     return TOCSIN_OK;
 }
@@ -106,50 +112,122 @@ static tocsin_status no_event(const char *input, uint64_t line, struct error *er
     return status;
 }
 
-/* The select that reads the log; the others read its rows. NULL: it is a cursor that is read. */
-static const struct plan *log_plan(const struct plan *plan)
+/* The selects that the event goes through, the one that reads the log first. False: it is a cursor that is read. */
+static bool watch_plans(struct watched_event *watch, const struct plan *plan)
 {
-    while (plan->source.kind == PLAN_SOURCE_PLAN) {
-        plan = plan->source.inner;
+    watch->row_count = 1;
+    for (const struct plan *inner = plan; inner->source.kind == PLAN_SOURCE_PLAN; inner = inner->source.inner) {
+        watch->row_count++;
     }
-    return plan->source.kind == PLAN_SOURCE_LOG ? plan : NULL;
+    assert(watch->row_count <= countof(watch->rows));
+    for (uint32_t i = watch->row_count; i-- > 0; plan = plan->source.inner) {
+        watch->rows[i].plan = plan;
+        strbuf_init(&watch->rows[i].row, UINT32_MAX);
+    }
+    return watch->rows[0].plan->source.kind == PLAN_SOURCE_LOG;
 }
 
-static tocsin_status explain_watched(struct tocsin_run *run, const struct tocsin_explain_options *options,
-                                     bool *ret_passes, struct error *err)
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
+
+static tocsin_status explain_row(const struct tocsin_run *run, const struct watched_row *watched, struct arena *arena,
+                                 struct explain_node *parent, bool *ret_passes, struct error *err)
 {
-    struct arena arena;
     struct batch batch;
-    const struct plan *plan = log_plan(run->rules[0].plan);
-    tocsin_status status = batch_init(&batch, run->engine->schema, &run->wanted, err);
+    bool is_log = watched->plan->source.kind == PLAN_SOURCE_LOG;
+    const struct field_set *fields = is_log ? &run->wanted : &watched->plan->fields;
+    tocsin_status status = batch_init(&batch, watched->plan->schema, fields, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    arena_init(&arena, LIMIT_QUERY_RUN_BYTES);
-    status = row_decode_into(&batch, strbuf_str(&run->watch->row), err);
+    status = row_decode_into(&batch, strbuf_str(&watched->row), err);
     status = status == TOCSIN_OK ? batch_finish(&batch, err) : status;
-    struct explain_node *tree = explain_add(&arena, NULL, "event", STR_EMPTY);
-    if (status == TOCSIN_OK && !tree) {
-        status = error_memory(err);
-    }
     if (status == TOCSIN_OK) {
         struct program_environment environment = run->environment;
-        environment.subqueries = execution_subqueries(run->rules[0].execution, plan);
-        status = why_row(plan, &environment, &batch, 0, &arena, tree, ret_passes, err);
+        environment.subqueries = execution_subqueries(run->rules[0].execution, watched->plan);
+        status = why_row(watched->plan, &environment, &batch, 0, arena, parent, ret_passes, err);
     }
-    if (status == TOCSIN_OK) {
-        tree->mark = *ret_passes ? MARK_PASS : MARK_FAIL;
-        bool is_inner = plan != run->rules[0].plan;
-        tree->text = is_inner ? *ret_passes ? STR("the sub-select in FROM selects this event; the query reads its rows")
-                                            : STR("the sub-select in FROM does not select this event")
-                     : *ret_passes ? STR("the query selects this event")
-                                   : STR("the query does not select this event");
+    batch_release(&batch);
+    return status;
+}
+
+/* A row that never came to the select that should read it. */
+static tocsin_status explain_missing(const struct plan *inner, struct arena *arena, struct explain_node *parent,
+                                     struct error *err)
+{
+    str text = inner->group ? STR("no row of the sub-select names this event: HAVING or a LIMIT left its group out, or "
+                                  "the group has more lines than are kept")
+                            : STR("its row does not come here: a LIMIT is reached before it");
+    return explain_add(arena, parent, "note", text) ? TOCSIN_OK : error_memory(err);
+}
+
+static str verdict(const struct tocsin_run *run, bool passes, bool is_inner)
+{
+    if (passes) {
+        return run->watch->row_count == 1 ? STR("the query selects this event")
+                                          : STR("the query selects what FROM (SELECT ..) makes of this event");
     }
+    return run->watch->row_count == 1 ? STR("the query does not select this event")
+           : is_inner                 ? STR("the sub-select in FROM does not select this event")
+                                      : STR("the query does not select what FROM (SELECT ..) makes of this event");
+}
+
+/* Each select from the inside out, as far as the event gets. */
+static tocsin_status add_selects(const struct tocsin_run *run, struct arena *arena, struct explain_node *tree,
+                                 bool *ret_passes, struct error *err)
+{
+    const struct watched_event *watch = run->watch;
+    bool is_alone = watch->row_count == 1;
+    tocsin_status status = TOCSIN_OK;
+    *ret_passes = true;
+    for (uint32_t i = 0; status == TOCSIN_OK && *ret_passes && i < watch->row_count; i++) {
+        const struct watched_row *watched = &watch->rows[i];
+        bool is_last = i + 1 == watch->row_count;
+        str name = is_last ? STR("the query") : STR("FROM (SELECT ..)");
+        struct explain_node *node = is_alone ? tree : explain_add(arena, tree, "select", name);
+        if (!node) {
+            return error_memory(err);
+        }
+        if (watched->is_found) {
+            status = explain_row(run, watched, arena, node, ret_passes, err);
+        } else {
+            *ret_passes = false;
+            status = explain_missing(watch->rows[i - 1].plan, arena, node, err);
+        }
+        node->mark = *ret_passes ? MARK_PASS : MARK_FAIL;
+        tree->text = verdict(run, *ret_passes, !is_last);
+    }
+    tree->mark = *ret_passes ? MARK_PASS : MARK_FAIL;
+    return status;
+}
+
+static tocsin_status explain_watched(const struct tocsin_run *run, const struct tocsin_explain_options *options,
+                                     bool *ret_passes, struct error *err)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_QUERY_RUN_BYTES);
+    struct explain_node *tree = explain_add(&arena, NULL, "event", STR_EMPTY);
+    tocsin_status status = tree ? add_selects(run, &arena, tree, ret_passes, err) : error_memory(err);
     status = arena_explain(&arena, status, "the explanation", err);
     status = status == TOCSIN_OK ? write_tree(tree, options, err) : status;
     arena_release(&arena);
-    batch_release(&batch);
     return status;
+}
+
+static tocsin_status run_watched(tocsin_run *run, const struct tocsin_explain_options *options, bool *ret_passes,
+                                 struct tocsin_error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK) {
+        status = tocsin_run_step(run, err);
+    }
+    if (status != TOCSIN_END) {
+        return status;
+    }
+    struct error error = {0};
+    const struct watched_event *watch = run->watch;
+    status = watch->rows[0].is_found ? explain_watched(run, options, ret_passes, &error)
+                                     : no_event(watch->input, watch->line, &error);
+    return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
 }
 
 tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *query,
@@ -157,7 +235,8 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
                                    const struct tocsin_explain_options *options, bool *ret_passes,
                                    struct tocsin_error *err)
 {
-    if (!log_plan(query->plan)) {
+    struct watched_event watch = {.input = input, .line = line};
+    if (!watch_plans(&watch, query->plan)) {
         struct error error = {0};
         error_set(&error, TOCSIN_ERROR_USAGE, "the query reads a cursor: it selects among its rows, not among events");
         error_hint(&error, "explain the query that made the cursor");
@@ -165,25 +244,19 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
     }
     struct tocsin_run_options quiet = *run_options;
     quiet.output = "ndjson";
+    quiet.shows_evidence = true; /* by which rows of sub-selects are known */
     quiet.write = discard;
     tocsin_run *run = NULL;
     tocsin_status status = tocsin_run_query(engine, query, &quiet, &run, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    struct watched_event watch = {.input = input, .line = line};
-    strbuf_init(&watch.row, UINT32_MAX);
     run->watch = &watch;
-    while (status == TOCSIN_OK) {
-        status = tocsin_run_step(run, err);
-    }
-    if (status == TOCSIN_END) {
-        struct error error = {0};
-        status = watch.is_found ? explain_watched(run, options, ret_passes, &error) : no_event(input, line, &error);
-        status = status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
-    }
+    status = run_watched(run, options, ret_passes, err);
     run->watch = NULL;
-    strbuf_release(&watch.row);
+    for (uint32_t i = 0; i < watch.row_count; i++) {
+        strbuf_release(&watch.rows[i].row);
+    }
     tocsin_run_free(run);
     return status;
 }

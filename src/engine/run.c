@@ -249,6 +249,8 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .hash_seed = run->hash_seed,
         .open_cursor = cursors_source,
         .cursor_context = run,
+        .see_rows = watched_event_see,
+        .see_context = run,
     };
     run->needs_now |= execution_needs_now(plan);
     return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},
@@ -467,7 +469,7 @@ static tocsin_status step(struct tocsin_run *run, struct error *err)
     struct batch *batch = NULL;
     tocsin_status status = run->reads_log || run->watch ? log_feed_next(run->feed, &batch, err) : TOCSIN_END;
     if (status == TOCSIN_OK && run->watch) {
-        status = watched_event_see(run, batch, err);
+        status = watched_event_see(run, run->watch->rows[0].plan, batch, err);
     }
     if (status == TOCSIN_OK) {
         follow_newest(run);

@@ -66,15 +66,22 @@ struct tocsin_run {
     struct watched_event *watch; /* the event to explain; NULL: none */
 };
 
-/* One event of the input, caught as it passes (explain.c). */
-struct watched_event {
-    const char *input; /* path as given; NULL: the first event of all */
-    uint64_t line;
+/* What a select reads of the watched event, caught as it passes. */
+struct watched_row {
+    const struct plan *plan;
     struct strbuf row; /* encoded; see execute/row_codec.h */
     bool is_found;
 };
-/* Keeps the watched event if the batch holds it. */
-tocsin_status watched_event_see(struct tocsin_run *run, const struct batch *batch, struct error *err);
+
+/* One event of the input (explain_query.c): itself, then the rows that each FROM (SELECT ..) makes of it. */
+struct watched_event {
+    const char *input; /* path as given; NULL: the first event of all */
+    uint64_t line;
+    struct watched_row rows[LIMIT_SUBQUERY_DEPTH + 1];
+    uint32_t row_count;
+};
+/* Keeps what the plan reads of the watched event if the batch holds it. The context is the run. */
+tocsin_status watched_event_see(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
 
 /* What the rule's rows are called; once the input names are known. */
 tocsin_status rule_make_header(struct rule_run *rule, struct error *err);

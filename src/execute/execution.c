@@ -139,6 +139,7 @@ static tocsin_status push_inner(void *state, const struct result_batch *result, 
 {
     struct node *node = state;
     struct batch *batch = &node->batch;
+    const struct execution_options *options = &node->execution->options;
     if (pipeline_is_done(node->reader->pipeline)) {
         return TOCSIN_OK;
     }
@@ -154,9 +155,10 @@ static tocsin_status push_inner(void *state, const struct result_batch *result, 
         copy_column(&result->columns[batch->fields[i]], &batch->columns[i], result->row_count);
     }
     tocsin_status status = batch_finish(batch, err);
-    if (status == TOCSIN_OK) {
-        status = push_rows(node->reader->pipeline, batch, node->execution->options.row_max, err);
+    if (status == TOCSIN_OK && options->see_rows) {
+        status = options->see_rows(options->see_context, node->reader->plan, batch, err);
     }
+    status = status == TOCSIN_OK ? push_rows(node->reader->pipeline, batch, options->row_max, err) : status;
     batch_clear(batch);
     return status;
 }

@@ -24,6 +24,9 @@ struct execution_options {
     tocsin_status (*open_cursor)(void *context, const struct plan *plan, struct batch_source *ret_source,
                                  struct error *err);
     void *cursor_context;
+    /* Sees the rows that FROM (SELECT ..) gives to the plan, with its fields, before it takes them. May be NULL. */
+    tocsin_status (*see_rows)(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
+    void *see_context;
 };
 
 struct execution;

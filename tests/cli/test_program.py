@@ -71,15 +71,33 @@ def test_explain_agrees_with_the_query(program):
 
 
 def test_explain_sub_selects(program):
-    """Of FROM (SELECT ..) the select that reads events is explained, with the answers of its own sub-selects."""
+    """Of FROM (SELECT ..) each select is explained, with the answers of its own sub-selects."""
     event = 'type=EXECVE msg=audit(1795403414.402:7): argc=1 a0="id"'
-    inner = "SELECT username, COUNT(*) AS n FROM events WHERE \"Command\" = '{}' GROUP BY username"
-    for word, code in (("id", 0), ("ls", 1)):
-        got, shown, errors = program.run("explain", "--why", event, f"SELECT n FROM ({inner.format(word)}) WHERE n = 2")
-        check(got == code and b"the sub-select in FROM" in shown and b"Command is 'id'" in shown, got, shown, errors)
+    inner = "SELECT username, COUNT(*) AS n FROM events WHERE \"Command\" = '{}' GROUP BY username{}"
+    for word, having, count, code, said in (
+            ("id", "", 1, 0, b"the query selects what FROM (SELECT ..) makes of this event"),
+            ("ls", "", 1, 1, b"the sub-select in FROM does not select this event"),
+            ("id", "", 2, 1, b"the query does not select what FROM (SELECT ..) makes of this event"),
+            ("id", " HAVING n > 1", 1, 1, b"HAVING or a LIMIT left its group out")):
+        got, shown, errors = program.run("explain", "--why", event,
+                                         f"SELECT n FROM ({inner.format(word, having)}) WHERE n = {count}")
+        check(got == code and said in shown and b"Command is 'id'" in shown, got, shown.decode(), errors)
     got, shown, _ = program.run("explain", "--why", event, "SELECT n FROM (SELECT severity AS n FROM events WHERE "
                                 "severity IN (SELECT severity FROM events WHERE \"Command\" = 'id')) WHERE n > 100")
-    check(got == 0 and b"pass" in shown, got, shown)
+    check(got == 1 and b"n > 100" in shown and b"pass" in shown, got, shown)
+
+
+def test_explain_lines_of_sub_selects(program):
+    """What --event says of each line of a log is what the query does with it, through two sub-selects."""
+    log = os.path.join(program.samples, AUDIT)
+    query = ("SELECT w, n FROM (SELECT w, n FROM (SELECT LOWER(\"Command\") AS w, STRLEN(\"Command\") AS n, username "
+             "AS u FROM events WHERE \"Command\" IS NOT NULL) WHERE u != 'root') WHERE n > 20")
+    _, output, _ = program.run("query", query, log)
+    selected = {entry["line"] for row in map(json.loads, output.splitlines()) for entry in row["@evidence"]}
+    check(selected)
+    for line in list(range(1, 321, 29)) + sorted(selected)[:3]:
+        code, shown, errors = program.run("explain", "--event", f"{log}:{line}", query)
+        check(code == (0 if line in selected else 1), line, code, shown.decode(), errors)
 
 
 def test_folder_without_files(program):
