@@ -67,8 +67,10 @@ enum command {
     X(order, "order", 0, "KIND", FOR_RUNS | FOR_SHELL, "newest|input", "rows of a query without ORDER BY")             \
     X(sessions, "sessions", 0, "KIND", FOR_RUNS | FOR_SHELL, "per-key|sequential",                                     \
       "SESSION BY: a session for every key at a time, or one that another key ends")                                   \
-    X(memory, "memory", 0, "MIB", FOR_RUNS, NULL, "memory for rows that are kept; more goes to disk (default: 128)")   \
-    X(threads, "threads", 0, "N", FOR_RUNS, "1|2", "with 2, one reads the log ahead of the other (default: 1)")        \
+    X(memory, "memory", 0, "MIB", FOR_RUNS | FOR_SHELL, NULL,                                                          \
+      "memory for rows that are kept; more goes to disk (default: 128)")                                               \
+    X(threads, "threads", 0, "N", FOR_RUNS | FOR_SHELL, "1|2",                                                         \
+      "with 2, one reads the log ahead of the other (default: 1)")                                                     \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
     X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK, "note|warning|error|never",                                        \

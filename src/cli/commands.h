@@ -30,6 +30,9 @@ bool command_option_is(const char *option, const char *value); /* false if it wa
 /* The engine as the options of every command say. */
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err);
+/* What the options of all commands that run queries say; inputs, output and `write` are the command's. */
+tocsin_status command_run_options(const struct command_context *context, struct tocsin_run_options *ret_options,
+                                  struct tocsin_error *err);
 /* Reports the error; gives its exit code. */
 int command_fail(const struct command_context *context, const struct tocsin_error *err);
 /* Writes a whole text to standard output and closes it; gives the exit code. */

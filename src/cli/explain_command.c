@@ -171,7 +171,7 @@ int explain_command(const struct command_context *context)
         code = tocsin_status_exit_code(status);
     }
     if (status != TOCSIN_OK && status != TOCSIN_ERROR_CLOSED) {
-        report_error(&context->errors, &err, explanation.text.bytes, explanation.text.byte_count);
+        report_error(&context->errors, &err, &explanation.text);
     }
     tocsin_query_free(explanation.query);
     tocsin_engine_free(explanation.engine);

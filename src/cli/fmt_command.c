@@ -155,7 +155,7 @@ static bool format_one(struct formatting *formatting, const char *operand)
         status = finish(formatting, operand, &err);
     }
     if (status != TOCSIN_OK && status != TOCSIN_ERROR_CLOSED) {
-        report_error(&formatting->context->errors, &err, formatting->text.bytes, formatting->text.byte_count);
+        report_error(&formatting->context->errors, &err, &formatting->text);
     }
     int code = tocsin_status_exit_code(status);
     formatting->code = code > formatting->code ? code : formatting->code;

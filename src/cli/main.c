@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     };
     int code;
     if (status != TOCSIN_OK) {
-        report_error(&context.errors, &err, NULL, 0);
+        report_error(&context.errors, &err, NULL);
         code = tocsin_status_exit_code(status);
     } else if (line.help) {
         code = help_command(&context);

@@ -112,9 +112,12 @@ static void print_hint(const struct tocsin_error *err)
     }
 }
 
-void report_error(const struct terminal *terminal, const struct tocsin_error *err, const char *text, size_t text_bytes)
+void report_error(const struct terminal *terminal, const struct tocsin_error *err, const struct query_text *query)
 {
     print_message(terminal, STYLE_RED, err);
+    bool is_of_query = query && query->source && strcmp(query->source, err->source) == 0;
+    const char *text = is_of_query ? query->bytes : NULL;
+    size_t text_bytes = is_of_query ? query->byte_count : 0;
     char *read_text = NULL;
     if (err->line > 0 && !text && err->source[0] != '\0') {
         text = read_text = read_source(err->source, &text_bytes);

@@ -14,7 +14,7 @@
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
-enum { PROBLEMS_SHOWN = 20, MEMORY_MIB_MAX = 1024 * 1024 };
+enum { PROBLEMS_SHOWN = 20 };
 
 struct session {
     const struct command_context *context;
@@ -58,18 +58,6 @@ static int write_output(void *state, const char *bytes, size_t byte_count)
     return standard_output_write(bytes, byte_count);
 }
 
-/* 0: the default. */
-static tocsin_status read_memory(const char *text, unsigned *ret_mebibytes, struct tocsin_error *err)
-{
-    char *end = NULL;
-    unsigned long value = text ? strtoul(text, &end, 10) : 0;
-    if (text && (text[0] < '0' || text[0] > '9' || *end != '\0' || value == 0 || value > MEMORY_MIB_MAX)) {
-        return usage_error(err, "--memory 512", "--memory %s is no number of MiB from 1 to %d", text, MEMORY_MIB_MAX);
-    }
-    *ret_mebibytes = (unsigned)value;
-    return TOCSIN_OK;
-}
-
 static tocsin_status start_run(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
@@ -78,28 +66,17 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
         return usage_error(err, "table shows it; json and ndjson always hold it", "%s has no place for evidence",
                            output);
     }
-    unsigned memory_mib = 0;
-    tocsin_status status = read_memory(line->memory, &memory_mib, err);
+    struct tocsin_run_options options;
+    tocsin_status status = command_run_options(session->context, &options, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    struct tocsin_run_options options = {
-        .memory_mib = memory_mib,
-        .threads = command_option_is(line->threads, "1") ? 1 : command_option_is(line->threads, "2") ? 2 : 0,
-        .inputs = session->inputs,
-        .input_count = session->input_count,
-        .format = line->format,
-        .output = output,
-        .shows_evidence = line->evidence != NULL,
-        .has_color = session->context->output.has_color,
-        .width = session->context->output.width,
-        .now = line->now,
-        .replaces_cursor = line->replace != NULL,
-        .keeps_input_order = command_option_is(line->order, "input"),
-        .sessions_sequential = command_option_is(line->sessions, "sequential"),
-        .write = write_output,
-        .write_context = session,
-    };
+    options.inputs = session->inputs;
+    options.input_count = session->input_count;
+    options.output = output;
+    options.shows_evidence = line->evidence != NULL;
+    options.write = write_output;
+    options.write_context = session;
     progress_bar_init(&session->bar, line->quiet ? NULL : &session->context->errors);
     return session->is_hunt ? tocsin_run_pack(session->engine, session->pack, &options, &session->run, err)
                             : tocsin_run_query(session->engine, session->query, &options, &session->run, err);
@@ -258,7 +235,7 @@ int run_command(const struct command_context *context)
     } else if (status == TOCSIN_ERROR_CLOSED) {
         code = finish_closed(&session);
     } else {
-        report_error(&context->errors, &err, session.text.bytes, session.text.byte_count);
+        report_error(&context->errors, &err, &session.text);
         code = tocsin_status_exit_code(status);
     }
     tocsin_run_free(session.run);

@@ -31,6 +31,7 @@ struct shell {
     char **logs;
     size_t log_count;
     struct progress_bar bar;
+    struct tocsin_run_options options; /* those of the command line */
     int exit_code; /* of the last query: that of the shell when it reads no terminal */
     bool is_over;
 };
@@ -117,22 +118,13 @@ static void report_run(const struct shell *shell, const tocsin_run *run)
 
 static tocsin_status run_prepared(struct shell *shell, const tocsin_query *query, struct tocsin_error *err)
 {
-    const struct command_line *line = shell->context->line;
-    struct tocsin_run_options options = {
-        .inputs = (const char *const *)shell->logs,
-        .input_count = shell->log_count,
-        .format = line->format,
-        .output = shell->mode,
-        .shows_evidence = shell->shows_evidence,
-        .has_color = shell->context->output.has_color,
-        .width = shell->context->output.width,
-        .now = line->now,
-        .replaces_cursor = line->replace != NULL,
-        .keeps_input_order = command_option_is(line->order, "input"),
-        .sessions_sequential = command_option_is(line->sessions, "sequential"),
-        .write = write_output,
-        .write_context = shell,
-    };
+    struct tocsin_run_options options = shell->options;
+    options.inputs = (const char *const *)shell->logs;
+    options.input_count = shell->log_count;
+    options.output = shell->mode;
+    options.shows_evidence = shell->shows_evidence;
+    options.write = write_output;
+    options.write_context = shell;
     tocsin_run *run = NULL;
     interrupt_reset();
     progress_bar_init(&shell->bar, shell->is_interactive ? &shell->context->errors : NULL);
@@ -155,7 +147,8 @@ static void fail(struct shell *shell, const struct tocsin_error *err, const char
         shell->is_over = true;
         return;
     }
-    report_error(&shell->context->errors, err, text, text_bytes);
+    struct query_text query = {.bytes = (char *)(uintptr_t)text, .byte_count = text_bytes, .source = "query"};
+    report_error(&shell->context->errors, err, &query);
 }
 
 static void run_query(struct shell *shell, const char *text, size_t text_bytes)
@@ -529,8 +522,10 @@ int shell_command(const struct command_context *context)
     snprintf(shell.mode, sizeof(shell.mode), "%s", mode);
     shell.shows_time = shell.is_interactive;
     interrupt_install();
-    tocsin_status status = command_create_engine(context->line, &shell.engine, &err);
+    tocsin_status status = command_run_options(context, &shell.options, &err);
+    status = status == TOCSIN_OK ? command_create_engine(context->line, &shell.engine, &err) : status;
     if (status == TOCSIN_OK) {
+        err = (struct tocsin_error){.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};
         shell.input = shell_input_open(shell.engine, shell.is_interactive, text_so_far, &shell);
         status = shell.input && take_logs(&shell) ? TOCSIN_OK : err.status;
     }

@@ -10,6 +10,8 @@
 #include "cli/problem_report.h"
 #include "cli/standard_output.h"
 
+enum { MEMORY_MIB_MAX = 1024 * 1024 };
+
 bool command_option_is(const char *option, const char *value)
 {
     return option && strcmp(option, value) == 0;
@@ -73,10 +75,39 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
     return tocsin_engine_create(&options, ret_engine, err);
 }
 
+/* 0: the default. */
+static tocsin_status read_memory(const char *text, unsigned *ret_mebibytes, struct tocsin_error *err)
+{
+    char *end = NULL;
+    unsigned long value = text ? strtoul(text, &end, 10) : 0;
+    if (text && (text[0] < '0' || text[0] > '9' || *end != '\0' || value == 0 || value > MEMORY_MIB_MAX)) {
+        return usage_error(err, "--memory 512", "--memory %s is no number of MiB from 1 to %d", text, MEMORY_MIB_MAX);
+    }
+    *ret_mebibytes = (unsigned)value;
+    return TOCSIN_OK;
+}
+
+tocsin_status command_run_options(const struct command_context *context, struct tocsin_run_options *ret_options,
+                                  struct tocsin_error *err)
+{
+    const struct command_line *line = context->line;
+    *ret_options = (struct tocsin_run_options){
+        .threads = command_option_is(line->threads, "1") ? 1 : command_option_is(line->threads, "2") ? 2 : 0,
+        .format = line->format,
+        .has_color = context->output.has_color,
+        .width = context->output.width,
+        .now = line->now,
+        .replaces_cursor = line->replace != NULL,
+        .keeps_input_order = command_option_is(line->order, "input"),
+        .sessions_sequential = command_option_is(line->sessions, "sequential"),
+    };
+    return read_memory(line->memory, &ret_options->memory_mib, err);
+}
+
 int command_fail(const struct command_context *context, const struct tocsin_error *err)
 {
     if (err->status != TOCSIN_ERROR_CLOSED) {
-        report_error(&context->errors, err, NULL, 0);
+        report_error(&context->errors, err, NULL);
     }
     return tocsin_status_exit_code(err->status);
 }
@@ -217,7 +248,7 @@ static bool check_names(const struct command_context *context, const tocsin_engi
         if (!is_found) {
             struct tocsin_error err;
             usage_error(&err, names, "there is no format \"%s\"", context->line->operands[operand]);
-            report_error(&context->errors, &err, NULL, 0);
+            report_error(&context->errors, &err, NULL);
             return false;
         }
     }

@@ -1,4 +1,6 @@
 /* check.c - what is wrong with a query: parse, bind as far as it goes, lint. */
+#include <stdio.h>
+
 #include "base/memory.h"
 #include "engine/check_internal.h"
 #include "engine/diagnostics.h"
@@ -53,6 +55,9 @@ static size_t token_end(str text, size_t offset)
     return token.offset == offset ? token.offset_end : offset;
 }
 
+/* What the text is called where it is parsed. */
+static const char own_source[] = "query";
+
 /* True if the error is one of the text; it is then a remark. */
 static bool take_error(struct tocsin_check *check, str text, const struct error *err)
 {
@@ -61,12 +66,19 @@ static bool take_error(struct tocsin_check *check, str text, const struct error 
         return false;
     }
     code = check->found.error_code ? check->found.error_code : code;
-    size_t offset = err->line > 0 ? (size_t)err->offset : 0;
-    size_t end = err->line > 0 ? token_end(text, offset) : 0;
-    if (err->line > 0 && end == 0) {
+    /* Else the place is one of a saved search. */
+    bool is_ours = err->source[0] == '\0' || strcmp(err->source, own_source) == 0;
+    char foreign[sizeof(err->source) + 32] = "";
+    if (!is_ours) {
+        snprintf(foreign, sizeof(foreign), "%s:%u:%u: ", err->source, (unsigned)err->line, (unsigned)err->column);
+    }
+    size_t offset = is_ours && err->line > 0 ? (size_t)err->offset : 0;
+    size_t end = is_ours && err->line > 0 ? token_end(text, offset) : 0;
+    if (is_ours && err->line > 0 && end == 0) {
         end = 1; /* an empty text: both 0 would mean the query as a whole */
     }
-    struct diagnostic *remark = diagnostic_add(&check->found, code, DIAGNOSTIC_ERROR, offset, end, "%s", err->message);
+    struct diagnostic *remark = diagnostic_add(&check->found, code, DIAGNOSTIC_ERROR, offset, end, "%s%s", foreign,
+                                               err->message);
     if (err->hint[0]) {
         diagnostic_hint(&check->found, remark, "%s", err->hint);
     }
@@ -80,7 +92,7 @@ static tocsin_status parse_part(struct tocsin_check *check, str text, struct syn
                                 struct error *err)
 {
     struct syntax_node *node = NULL;
-    tocsin_status status = aql_parse_expression(&check->arena, text, NULL, &node, err);
+    tocsin_status status = aql_parse_expression(&check->arena, text, own_source, &node, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -119,7 +131,7 @@ static tocsin_status look(struct tocsin_check *check, str text, struct error *er
     if (text.len > LIMIT_QUERY_BYTES) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "a query of more than %zu bytes", LIMIT_QUERY_BYTES);
     }
-    tocsin_status status = check->kind == TOCSIN_CHECK_QUERY ? aql_parse(&check->arena, text, NULL, &select, err)
+    tocsin_status status = check->kind == TOCSIN_CHECK_QUERY ? aql_parse(&check->arena, text, own_source, &select, err)
                                                              : parse_part(check, text, &select, err);
     if (status != TOCSIN_OK) {
         return status;

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/strbuf.h"
 #include "base/text_file.h"
 #include "base/yaml_document.h"
 #include "lookup/entry_check.h"
@@ -113,6 +114,20 @@ static tocsin_status check_names(const struct yaml_document *document, struct er
     return status;
 }
 
+/* Places in the search are not places in the file. */
+static tocsin_status add_entry(struct saved_searches *searches, str name, const char *aql, const char *path,
+                               struct error *err)
+{
+    struct strbuf source;
+    strbuf_init(&source, LIMIT_QUERY_BYTES);
+    strbuf_append_format(&source, "%s, '%.*s'", path, STR_ARG(name));
+    strbuf_append_char(&source, '\0');
+    tocsin_status status = source.is_failed ? error_memory(err)
+                                            : add(searches, name, str_from_cstring(aql), source.data, err);
+    strbuf_release(&source);
+    return status;
+}
+
 static tocsin_status add_entries(struct saved_searches *searches, const struct yaml_document *document,
                                  struct error *err)
 {
@@ -126,7 +141,7 @@ static tocsin_status add_entries(struct saved_searches *searches, const struct y
         } else if (saved_search_find(searches, name)) {
             status = error_set(err, TOCSIN_ERROR_CONFIG, "there is a file of the search '%s', too", entry->name);
         } else {
-            status = add(searches, name, str_from_cstring(entry->aql), document->source, err);
+            status = add_entry(searches, name, entry->aql, document->source, err);
         }
         if (status == TOCSIN_ERROR_CONFIG) {
             yaml_document_position(document, err, "searches[%u]", i);

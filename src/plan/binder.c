@@ -90,6 +90,10 @@ __attribute__((format(printf, 6, 0))) static struct diagnostic *add_remark(struc
         offset = binder->reference ? binder->reference->offset_start : 0;
         offset_end = binder->reference ? binder->reference->offset_end : 0;
     }
+    if (binder->is_view && binder->source_name) {
+        return diagnostic_add(binder->diagnostics, code, severity, offset, offset_end, "%s: %s", binder->source_name,
+                              text.message);
+    }
     return diagnostic_add(binder->diagnostics, code, severity, offset, offset_end, "%s", text.message);
 }
 

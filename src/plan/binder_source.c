@@ -189,7 +189,8 @@ static tocsin_status unknown_search(struct binder *binder, const struct syntax_s
     if (nearest.len > 0) {
         error_hint(binder->err, "did you mean '%.*s'?", STR_ARG(nearest));
     } else {
-        error_hint(binder->err, "saved searches are the files searches/NAME.aql of the configuration folder");
+        error_hint(binder->err, "saved searches are the files searches/NAME.aql of the configuration folder, and those "
+                                "in its searches.yaml");
     }
     return status;
 }
@@ -217,6 +218,12 @@ static tocsin_status bind_view(struct binder *binder, const struct syntax_source
     if (status != TOCSIN_OK) {
         return status;
     }
+    struct syntax_node *reference = arena_new(binder->arena, struct syntax_node);
+    if (!reference) {
+        return error_memory(binder->err);
+    }
+    *reference = (struct syntax_node){
+        .offset = source->offset, .offset_start = source->offset, .offset_end = source->offset};
     select->into = STR_EMPTY;
     struct time_clause own = {&select->time, search->aql, search->source};
     struct time_clause none = {NULL, STR_EMPTY, NULL};
@@ -224,6 +231,7 @@ static tocsin_status bind_view(struct binder *binder, const struct syntax_source
         .text = search->aql,
         .source_name = search->source,
         .is_foreign = true,
+        .reference = binder->is_foreign ? binder->reference : reference,
         .time = binder->time.syntax              ? binder->time
                 : select->time.kind != TIME_NONE ? own
                                                  : none,

@@ -237,6 +237,10 @@ def test_script_on_a_pipe(program):
           code, output, errors)
     code, _, errors = program.run("shell", log, stdin=b"SELECT nobody FROM events;\n")
     check(code == 2 and b"nobody" in errors, code, errors)
+    code, _, errors = program.run("shell", "--memory", "0", log, stdin=b"SELECT qid FROM events;\n")
+    check(code == 3 and b"no number of MiB" in errors, code, errors)
+    code, limited, errors = program.run("shell", "--memory", "1", "--threads", "2", "-o", "csv", log, stdin=script)
+    check(code == 0 and limited == output, code, limited, errors)
     code, output, errors = program.run("shell", log, stdin=b"\n\n;;\n")
     check(code == 0 and not output and not errors, code, output, errors)
 

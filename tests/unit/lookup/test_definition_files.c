@@ -152,7 +152,7 @@ static void searches_have_names(void **state)
     const struct saved_search *search = saved_search_find(tables.searches, STR("failed LOGONS by host"));
     assert_non_null(search);
     assert_true(str_starts_with(search->aql, STR("SELECT \"Hostname\", COUNT(*)")));
-    assert_string_equal(search->source, "f.yaml");
+    assert_string_equal(search->source, "f.yaml, 'Failed logons by host'");
     assert_null(saved_search_find(tables.searches, STR("Failed logons")));
     assert_true(
         str_eq(saved_search_suggest(tables.searches, STR("Failed logins by host")), STR("Failed logons by host")));

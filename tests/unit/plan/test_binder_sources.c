@@ -135,7 +135,7 @@ static void saved_searches(void **state)
     assert_int_equal(diagnostics.count, 1);
     assert_string_equal(diagnostics.items[0].code, "view-without-groups");
     assert_int_equal(bind_text(STR("SELECT * FROM GLOBALVIEW('Broken', 'NORMAL')")), TOCSIN_ERROR_NAME);
-    assert_string_equal(err.source, "searches.yaml");
+    assert_string_equal(err.source, "searches.yaml, 'Broken'");
     assert_int_equal(err.column, 8);
     assert_int_equal(bind_text(STR("SELECT * FROM GLOBALVIEW('Itself', 'NORMAL')")), TOCSIN_ERROR_LIMIT);
 }
