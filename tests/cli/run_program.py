@@ -65,6 +65,18 @@ def read_terminal(master, process):
     return shown.replace(b"\r\n", b"\n")
 
 
+def check(is_right, *what):
+    if not is_right:
+        raise AssertionError("\n".join(repr(part) for part in what))
+
+
+def check_error(result, code, *texts):
+    """The exit code, and every text on standard error."""
+    check(result[0] == code, result)
+    for text in texts:
+        check(text.encode() in result[2], text, result[2].decode(errors="replace"))
+
+
 def run_tests(tests, *arguments):
     """Runs functions whose names start with test_; prints TAP. A test fails by an exception."""
     functions = [(name, test) for name, test in tests.items() if name.startswith("test_") and callable(test)]

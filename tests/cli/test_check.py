@@ -7,7 +7,7 @@ import stat
 import sys
 import tempfile
 
-from run_program import Program, run_tests
+from run_program import Program, check, run_tests
 
 try:
     import jsonschema
@@ -57,11 +57,6 @@ SARIF = {"type": "object", "required": ["version", "runs"], "additionalPropertie
                      "additionalProperties": False},
             "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
             "results": {"type": "array", "items": RESULT}}}}}}
-
-
-def check(is_right, *what):
-    if not is_right:
-        raise AssertionError("\n".join(repr(part) for part in what))
 
 
 def write(folder, name, text):

@@ -7,24 +7,12 @@ import sys
 import tempfile
 import time
 
-from run_program import Program, run_tests
+from run_program import Program, check, check_error, run_tests
 
 LINE = (b"type=USER_LOGIN msg=audit(17000000%02d.000:%d): pid=1 uid=0 auid=1000 ses=1 "
         b"msg='op=login acct=\"%s\" exe=\"/s\" hostname=h addr=10.0.0.%d terminal=ssh res=success'\n")
 LOG = b"".join(LINE % (n, n, b"joe" if n % 2 else b"ann", n) for n in range(10, 20))
 INTO = "SELECT username, sourceip, starttime FROM events INTO %s WHERE username = 'joe'"
-
-
-def check(is_right, *what):
-    if not is_right:
-        raise AssertionError("\n".join(repr(part) for part in what))
-
-
-def check_error(result, code, *texts):
-    """The exit code, and every text on standard error."""
-    check(result[0] == code, result)
-    for text in texts:
-        check(text.encode() in result[2], text, result[2].decode(errors="replace"))
 
 
 class Folder:

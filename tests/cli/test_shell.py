@@ -13,15 +13,10 @@ import tempfile
 import termios
 import time
 
-from run_program import Program, run_tests
+from run_program import Program, check, run_tests
 
 WAIT_S = 30
 AUDIT = "linux-audit/audit-raw.log"
-
-
-def check(is_right, *what):
-    if not is_right:
-        raise AssertionError("\n".join(repr(part) for part in what))
 
 
 class Terminal:
