@@ -139,6 +139,50 @@ void tocsin_pack_free(tocsin_pack *pack);
 size_t tocsin_pack_rule_count(const tocsin_pack *pack);
 const tocsin_query *tocsin_pack_query(const tocsin_pack *pack, size_t index);
 
+struct tocsin_texts {
+    const char *const *items;
+    size_t count;
+};
+struct tocsin_tuning {
+    const char *knob; /* as MITRE AN0571 names them: UserContext, NamespaceScope, TimeWindow, SourceIP */
+    const char *description;
+};
+/* What a rule's header says; absent texts are empty. Views live as long as the pack. */
+struct tocsin_rule {
+    const char *id;
+    const char *title;
+    const char *description;
+    const char *file;
+    const char *text;
+    size_t text_bytes;
+    const char *status;    /* "stable", "test", "experimental"; "reference": runs only when asked for */
+    const char *level;     /* of a row without a risk */
+    const char *telemetry; /* "process", "file", "network", "kubernetes", "docker", "correlation" */
+    const char *group;     /* its guide is the pack's file guides/GROUP.md */
+    struct tocsin_texts tactics, techniques, data_components;
+    struct tocsin_texts required_fields, log_source_types;
+    struct tocsin_texts references, false_positives;
+    const struct tocsin_tuning *tuning;
+    size_t tuning_count;
+};
+void tocsin_pack_rule_get(const tocsin_pack *pack, size_t index, struct tocsin_rule *ret_rule);
+
+struct tocsin_pack_info {
+    const char *name;
+    const char *title;
+    const char *version;
+    const char *description;
+    struct tocsin_texts techniques, references;
+};
+void tocsin_pack_info_get(const tocsin_pack *pack, struct tocsin_pack_info *ret_info);
+/* A file of the pack by its path in it ("guides/kubectl.md"), with a NUL behind it; it lives as long as the pack.
+ * TOCSIN_END: there is none. */
+tocsin_status tocsin_pack_file(tocsin_pack *pack, const char *file, const char **ret_text, size_t *ret_bytes,
+                               struct tocsin_error *err);
+/* Paths of the files in one folder of the pack whose names end so, sorted. */
+tocsin_status tocsin_pack_files(tocsin_pack *pack, const char *folder, const char *ending,
+                                struct tocsin_texts *ret_paths, struct tocsin_error *err);
+
 typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
 
 /* ---- checking a query without running it ------------------------------------------------------------------------ */
@@ -216,6 +260,8 @@ struct tocsin_run_options {
     const char *const *inputs; /* files, directories, globs, "-" */
     size_t input_count;
     const char *format; /* NULL = by content */
+    const char *const *rules; /* of a pack: ids of those to run; none: all but those of status "reference" */
+    size_t rule_count;
     const char *output; /* "table", "json", "ndjson", "csv", "tsv" */
     bool shows_evidence;
     bool has_color;

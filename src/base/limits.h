@@ -148,6 +148,8 @@
 /* A YAML file; a pack of LIMIT_PACK_RULES rules with their descriptions fits. */
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)
 #define LIMIT_PACK_RULES          10000
+/* Any other file of a pack: a guide, a log that a test runs over. */
+#define LIMIT_PACK_FILE_BYTES     (16 * MEBI)
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
 /* Elements of one reference set or map, cells of one reference table: some 40 bytes of memory each. The largest public

@@ -42,6 +42,7 @@ enum command {
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
+    X(rule, "rule", 0, "ID,...", FOR_HUNT, NULL, "only these rules of the pack, also those kept for reference")        \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
     X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS, NULL,                             \
       "default: table on a terminal, ndjson into a pipe")                                                              \

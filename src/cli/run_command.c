@@ -14,7 +14,7 @@
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
-enum { PROBLEMS_SHOWN = 20 };
+enum { PROBLEMS_SHOWN = 20, RULES_MAX = 100 };
 
 struct session {
     const struct command_context *context;
@@ -25,6 +25,9 @@ struct session {
     tocsin_engine *engine;
     tocsin_query *query;
     tocsin_pack *pack;
+    const char *rules[RULES_MAX]; /* of --rule */
+    size_t rule_count;
+    char *rules_text;
     tocsin_run *run;
     struct progress_bar bar;
     bool is_interrupted;
@@ -58,6 +61,24 @@ static int write_output(void *state, const char *bytes, size_t byte_count)
     return standard_output_write(bytes, byte_count);
 }
 
+/* --rule a,b,c */
+static tocsin_status read_rules(struct session *session, const char *list, struct tocsin_error *err)
+{
+    session->rules_text = list ? strdup(list) : NULL;
+    for (char *id = session->rules_text; id;) {
+        char *comma = strchr(id, ',');
+        if (comma) {
+            *comma = '\0';
+        }
+        if (session->rule_count == RULES_MAX) {
+            return usage_error(err, "without --rule all rules run", "--rule names more than %d rules", RULES_MAX);
+        }
+        session->rules[session->rule_count++] = id;
+        id = comma ? comma + 1 : NULL;
+    }
+    return TOCSIN_OK;
+}
+
 static tocsin_status start_run(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
@@ -71,6 +92,12 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
     if (status != TOCSIN_OK) {
         return status;
     }
+    status = read_rules(session, line->rule, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    options.rules = session->rules;
+    options.rule_count = session->rule_count;
     options.inputs = session->inputs;
     options.input_count = session->input_count;
     options.output = output;
@@ -243,5 +270,6 @@ int run_command(const struct command_context *context)
     tocsin_pack_free(session.pack);
     tocsin_engine_free(session.engine);
     query_text_release(&session.text);
+    free(session.rules_text);
     return code;
 }

@@ -48,7 +48,13 @@ struct tocsin_pack {
     struct pack *pack;
     tocsin_query **queries;
     uint32_t *risk_output; /* by rule; UINT32_MAX: the rule has no risk column */
+    struct tocsin_rule *described; /* by rule */
+    struct tocsin_pack_info info;
 };
+
+/* Parses and binds. `source_name` lives as long as the query. */
+tocsin_status query_create(tocsin_engine *engine, str text, const char *source_name, tocsin_query **ret_query,
+                           struct error *err);
 
 /* Copies an error into the caller's, whose layout is public. Gives the status back. */
 tocsin_status public_error(struct tocsin_error *target, const struct error *err);

@@ -35,8 +35,8 @@ static tocsin_status prepare(tocsin_engine *engine, struct tocsin_query *query, 
     return status;
 }
 
-static tocsin_status query_create(tocsin_engine *engine, str text, const char *source_name, tocsin_query **ret_query,
-                                  struct error *err)
+tocsin_status query_create(tocsin_engine *engine, str text, const char *source_name, tocsin_query **ret_query,
+                           struct error *err)
 {
     struct tocsin_query *query = memory_allocate_zeroed(1, sizeof(*query));
     if (!query) {
@@ -97,94 +97,4 @@ bool plan_reads_log(const struct plan *plan)
 bool tocsin_query_reads_log(const tocsin_query *query)
 {
     return plan_reads_log(query->plan);
-}
-
-/* ---- packs ------------------------------------------------------------------------------------------------------- */
-
-static tocsin_status bind_rule(tocsin_engine *engine, struct tocsin_pack *pack, size_t index, bool needs_risk,
-                               struct error *err)
-{
-    const struct pack_rule *rule = &pack->pack->rules[index];
-    tocsin_status status = query_create(engine, rule->text, rule->file.data, &pack->queries[index], err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    const struct plan *plan = pack->queries[index]->plan;
-    uint32_t output = rule->risk_column.len > 0 ? plan_find_output(plan, rule->risk_column) : UINT32_MAX;
-    bool is_number = output != UINT32_MAX && (plan->outputs[output].expression->type == TYPE_INT64 ||
-                                              plan->outputs[output].expression->type == TYPE_DOUBLE);
-    if (needs_risk && rule->risk_column.len > 0 && !is_number) {
-        status =
-            error_set(err, TOCSIN_ERROR_CONFIG, "rule '%.*s': the query has no numeric column \"%.*s\" for the risk",
-                      STR_ARG(rule->id), STR_ARG(rule->risk_column));
-    }
-    pack->risk_output[index] = is_number ? output : UINT32_MAX;
-    return status;
-}
-
-static tocsin_status bind_pack(tocsin_engine *engine, struct pack *files, bool needs_risk, tocsin_pack **ret_pack,
-                               struct error *err)
-{
-    struct tocsin_pack *pack = memory_allocate_zeroed(1, sizeof(*pack));
-    if (!pack) {
-        pack_free(files);
-        return error_memory(err);
-    }
-    pack->pack = files;
-    pack->queries = memory_allocate_zeroed(files->rule_count, sizeof(*pack->queries));
-    pack->risk_output = memory_allocate_zeroed(files->rule_count, sizeof(*pack->risk_output));
-    tocsin_status status = pack->queries && pack->risk_output ? TOCSIN_OK : error_memory(err);
-    for (size_t i = 0; status == TOCSIN_OK && i < files->rule_count; i++) {
-        status = bind_rule(engine, pack, i, needs_risk, err);
-    }
-    if (status != TOCSIN_OK) {
-        tocsin_pack_free(pack);
-        return status;
-    }
-    *ret_pack = pack;
-    return TOCSIN_OK;
-}
-
-tocsin_status tocsin_pack_open(tocsin_engine *engine, const char *path_or_name, tocsin_pack **ret_pack,
-                               struct tocsin_error *err)
-{
-    struct error error = {0};
-    struct pack *files = NULL;
-    tocsin_status status = pack_open(str_from_cstring(path_or_name), &files, &error);
-    status = status == TOCSIN_OK ? bind_pack(engine, files, true, ret_pack, &error) : status;
-    return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
-}
-
-tocsin_status tocsin_pack_open_query(tocsin_engine *engine, const char *aql_path, tocsin_pack **ret_pack,
-                                     struct tocsin_error *err)
-{
-    struct error error = {0};
-    struct pack *files = NULL;
-    tocsin_status status = pack_open_query(str_from_cstring(aql_path), &files, &error);
-    status = status == TOCSIN_OK ? bind_pack(engine, files, false, ret_pack, &error) : status;
-    return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
-}
-
-void tocsin_pack_free(tocsin_pack *pack)
-{
-    if (!pack) {
-        return;
-    }
-    for (size_t i = 0; pack->queries && i < pack->pack->rule_count; i++) {
-        tocsin_query_free(pack->queries[i]);
-    }
-    memory_free(pack->queries);
-    memory_free(pack->risk_output);
-    pack_free(pack->pack);
-    memory_free(pack);
-}
-
-size_t tocsin_pack_rule_count(const tocsin_pack *pack)
-{
-    return pack->pack->rule_count;
-}
-
-const tocsin_query *tocsin_pack_query(const tocsin_pack *pack, size_t index)
-{
-    return index < pack->pack->rule_count ? pack->queries[index] : NULL;
 }

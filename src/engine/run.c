@@ -336,21 +336,61 @@ tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
     return TOCSIN_OK;
 }
 
+/* Marks the rules to run; gives their number. */
+static tocsin_status choose_rules(const struct pack *pack, const struct tocsin_run_options *options, bool *chosen,
+                                  size_t *ret_count, struct error *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < options->rule_count; i++) {
+        size_t index = pack_find_rule(pack, str_from_cstring(options->rules[i]));
+        if (index == SIZE_MAX) {
+            tocsin_status status =
+                error_set(err, TOCSIN_ERROR_USAGE, "the pack has no rule '%s'", options->rules[i]);
+            error_hint(err, "`tocsin test --list` names its rules");
+            return status;
+        }
+        count += !chosen[index];
+        chosen[index] = true;
+    }
+    for (size_t i = 0; options->rule_count == 0 && i < pack->rule_count; i++) {
+        chosen[i] = pack->rules[i].status != STATUS_REFERENCE || pack->rule_count == 1;
+        count += chosen[i];
+    }
+    *ret_count = count;
+    return count > 0 ? TOCSIN_OK : error_set(err, TOCSIN_ERROR_USAGE, "all rules of the pack are for reference");
+}
+
+static tocsin_status run_rules(tocsin_engine *engine, const tocsin_pack *pack, const bool *chosen, size_t count,
+                               const struct tocsin_run_options *options, struct tocsin_run **ret_run,
+                               struct error *err)
+{
+    tocsin_status status = run_create(engine, options, count, ret_run, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct rule_run *rule = (*ret_run)->rules;
+    for (size_t i = 0; i < pack->pack->rule_count; i++) {
+        if (chosen[i]) {
+            rule->plan = pack->queries[i]->plan;
+            rule->query_text = pack->queries[i]->text;
+            rule->rule = &pack->pack->rules[i];
+            rule->risk_output = pack->risk_output[i];
+            rule++;
+        }
+    }
+    return build_run(*ret_run, err);
+}
+
 tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
                               tocsin_run **ret_run, struct tocsin_error *err)
 {
     struct error error = {0};
     struct tocsin_run *run = NULL;
-    tocsin_status status = run_create(engine, options, pack->pack->rule_count, &run, &error);
-    if (status == TOCSIN_OK) {
-        for (size_t i = 0; i < run->rule_count; i++) {
-            run->rules[i].plan = pack->queries[i]->plan;
-            run->rules[i].query_text = pack->queries[i]->text;
-            run->rules[i].rule = &pack->pack->rules[i];
-            run->rules[i].risk_output = pack->risk_output[i];
-        }
-        status = build_run(run, &error);
-    }
+    size_t count = 0;
+    bool *chosen = memory_allocate_zeroed(pack->pack->rule_count, sizeof(*chosen));
+    tocsin_status status = chosen ? choose_rules(pack->pack, options, chosen, &count, &error) : error_memory(&error);
+    status = status == TOCSIN_OK ? run_rules(engine, pack, chosen, count, options, &run, &error) : status;
+    memory_free(chosen);
     if (status != TOCSIN_OK) {
         tocsin_run_free(run);
         return public_error(err, &error);

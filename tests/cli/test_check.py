@@ -141,10 +141,10 @@ def test_files_and_folders(program):
 
 def test_packs(program):
     code, output, errors = program.run("check", RULE)
-    check(code == 1 and b"rules/t1552_007_qradar.aql:2:24: warning: " in output, output)
+    check(code == 1 and b"rules/t1552_007_qradar.aql:25:24: warning: " in output, output)
     check(codes(output).count(b"score-zero") == 3 and b"10 warnings in 1 query" in errors, output, errors)
     with tempfile.TemporaryDirectory() as folder:
-        write(folder, "pack.yaml", "name: x\n")
+        write(folder, "pack.yaml", "title: x\n")
         code, _, errors = program.run("check", folder)
         check(code == 3 and b"pack.yaml" in errors, code, errors)
 

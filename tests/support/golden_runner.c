@@ -235,13 +235,22 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
     options.write = collect_output;
     options.write_context = &outcome->output;
     tocsin_status status;
+    const char *rule;
     if (settings->pack.len > 0 || test->is_rule) {
         if (test->is_rule) {
             status = write_whole_file("rule.aql", test->query)
                          ? tocsin_pack_open_query(engine, "rule.aql", ret_pack, &outcome->error)
                          : TOCSIN_ERROR_INTERNAL;
         } else {
-            status = tocsin_pack_open(engine, arena_copy_cstring(arena, settings->pack), ret_pack, &outcome->error);
+            str name = settings->pack; /* NAME [RULE] */
+            size_t blank = str_find_char(name, ' ', 0);
+            if (blank != SIZE_MAX) {
+                rule = arena_copy_cstring(arena, str_skip(name, blank + 1));
+                options.rules = &rule;
+                options.rule_count = 1;
+                name = str_slice(name, 0, blank);
+            }
+            status = tocsin_pack_open(engine, arena_copy_cstring(arena, name), ret_pack, &outcome->error);
         }
         return status == TOCSIN_OK ? tocsin_run_pack(engine, *ret_pack, &options, &outcome->run, &outcome->error)
                                    : status;
