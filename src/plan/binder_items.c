@@ -1,11 +1,13 @@
 /* The SELECT list: what it selects, and how the columns of the answer are named (aql-reference 6.2). */
 #include "base/strbuf.h"
+#include "language/lexer.h"
 #include "plan/binder.h"
 
 enum { NAME_BYTES_MAX = 120 };
 
 /* ---- names of columns without alias ---- */
 
+/* Letters and digits; whatever lies between them is one underscore. */
 static void append_words(struct strbuf *name, str text, bool is_lower)
 {
     for (size_t i = 0; i < text.len && name->len < NAME_BYTES_MAX; i++) {
@@ -15,6 +17,23 @@ static void append_words(struct strbuf *name, str text, bool is_lower)
         } else if (name->len > 0 && name->data[name->len - 1] != '_') {
             strbuf_append_char(name, '_');
         }
+    }
+}
+
+/* The words of an expression. Keywords are in capitals, however they were typed: layout must not change a name. */
+static void append_expression(struct strbuf *name, str text)
+{
+    struct lexer lexer;
+    lexer_init(&lexer, text);
+    size_t at = 0;
+    for (struct token token = lexer_next(&lexer); token.kind != TOKEN_END_OF_TEXT && name->len < NAME_BYTES_MAX;
+         token = lexer_next(&lexer)) {
+        bool is_reserved = token_is_keyword(token.kind) && !token_is_bare_name(token.kind);
+        bool is_apart = token.offset > at; /* blanks and comments */
+        append_words(name, is_apart ? STR(" ") : STR(""), false);
+        append_words(name, is_reserved ? token_spelling(token.kind) : str_slice(text, token.offset, token.offset_end),
+                     false);
+        at = token.offset_end;
     }
 }
 
@@ -35,7 +54,7 @@ static void append_aggregate(struct binder *binder, struct strbuf *name, const s
     if (argument->kind == SYNTAX_NAME) {
         strbuf_append(name, argument->text);
     } else {
-        append_words(name, text_of(binder, argument), false);
+        append_expression(name, text_of(binder, argument));
     }
 }
 
@@ -55,7 +74,7 @@ static void append_default_name(struct binder *binder, struct strbuf *name, cons
     str text = text_of(binder, node);
     size_t in_name = node->kind == SYNTAX_CALL ? str_find_char(text, '(', 0) : 0;
     append_words(name, str_slice(text, 0, in_name), true);
-    append_words(name, str_skip(text, in_name), false);
+    append_expression(name, str_skip(text, in_name));
 }
 
 static tocsin_status default_name(struct binder *binder, const struct syntax_node *node,
