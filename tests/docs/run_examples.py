@@ -10,6 +10,8 @@ import tempfile
 BLOCK = re.compile(r"^```(\S[^\n]*)\n(.*?)^```$", re.M | re.S)
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-unused-parameter", "-Werror"]
 TIMEOUT_S = 120
+# What the queries of guides run over besides the samples.
+RECORDED = ["recorded/live-enriched.log", "recorded/live-raw.log"]
 
 
 def blocks(path):
@@ -35,8 +37,8 @@ def run_shell(text, wanted_code, wanted_output, folder, environment):
     return f"exit code {done.returncode}\n{shown}{done.stderr.decode(errors='replace')}"
 
 
-def run_query(text, folder, environment):
-    done = subprocess.run(["tocsin", "query", "-q", text, "samples"], cwd=folder, env=environment, check=False,
+def run_query(text, logs, folder, environment):
+    done = subprocess.run(["tocsin", "query", "-q", text, *logs], cwd=folder, env=environment, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S)
     if done.returncode == 0 and done.stdout:
         return None
@@ -58,6 +60,7 @@ def compare_file(text, path):
 def tests_of(path, name, folder, environment, compiler, project):
     """(name, function without arguments) of each example."""
     found = blocks(path)
+    logs = ["samples", *RECORDED] if "/guides/" in path else ["samples"]
     for index, (line, info, text) in enumerate(found):
         place = f"{name}:{line}"
         words = info.split()
@@ -67,7 +70,7 @@ def tests_of(path, name, folder, environment, compiler, project):
             output = behind[2] if behind and behind[1] == "text output" else None
             yield place, lambda t=text, c=code, o=output: run_shell(t, c, o, folder, environment)
         elif words[0] == "aql":
-            yield place, lambda t=text: run_query(t, folder, environment)
+            yield place, lambda t=text: run_query(t, logs, folder, environment)
         elif words[0] == "c":
             yield place, lambda t=text: compile_c(t, compiler, project)
         elif words[0] in ("yaml", "csv") and len(words) > 1:
@@ -82,10 +85,12 @@ def main():
     environment.pop("NO_COLOR", None)
     documents = [os.path.join(project, name) for name in ("README.md", "CONTRIBUTING.md")]
     documents += sorted(glob.glob(os.path.join(project, "docs", "*.md")))
+    documents += sorted(glob.glob(os.path.join(project, "packs", "*", "guides", "*.md")))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         environment["XDG_STATE_HOME"] = os.path.join(folder, "state")
         os.symlink(os.path.join(project, "samples"), os.path.join(folder, "samples"))
+        os.symlink(os.path.join(project, "tests", "data"), os.path.join(folder, "recorded"))
         os.symlink(os.path.join(project, "docs", "lookups"), os.path.join(folder, "lookups"))
         examples = [test for path in documents if os.path.exists(path)
                     for test in tests_of(path, os.path.relpath(path, project), folder, environment, compiler, project)]
