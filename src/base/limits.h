@@ -150,6 +150,8 @@
 #define LIMIT_PACK_RULES          10000
 /* Any other file of a pack: a guide, a log that a test runs over. */
 #define LIMIT_PACK_FILE_BYTES     (16 * MEBI)
+/* Of all files together; every row of a rule is held against each. */
+#define LIMIT_EXCEPTIONS          10000
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
 /* Elements of one reference set or map, cells of one reference table: some 40 bytes of memory each. The largest public

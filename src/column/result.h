@@ -19,6 +19,12 @@ struct result_evidence {
     uint64_t more;                /* lines that are not here */
 };
 
+/* A column of a row, as text. */
+struct result_field {
+    str name;
+    str value;
+};
+
 /* What the rows belong to. rule_id is empty for a plain query. */
 struct result_header {
     const struct result_column *columns;
