@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 find src -name '*.[ch]' | LC_ALL=C sort | xargs awk '
 BEGIN {
     split("base:0 column:1 match:1 input:1 lookup:2 language:3 function:3 plan:4 execute:5 store:5 format:5 output:5 " \
-          "pack:5 lint:5 finding:5 rule:6 clickhouse:6 engine:7 lsp:8 cli:9 server:9", pairs, " ")
+          "pack:5 lint:5 finding:5 rule:6 clickhouse:6 engine:7 lsp:8 verify:8 cli:9 server:9", pairs, " ")
     for (i in pairs) {
         split(pairs[i], pair, ":")
         layer[pair[1]] = pair[2]
@@ -35,9 +35,9 @@ FNR == 1 {
     sub(/\/.*/, "", there)
     if (there == "tocsin" || there == here) next
     if (!(there in layer)) complain("include of unknown folder " there)
-    else if (here == "lsp" && there != "base") complain("lsp may include only tocsin/tocsin.h and base, not " name)
-    else if (layer[here] == 9 && there != "lsp")
-        complain(here " is a program: it may include only tocsin/tocsin.h and lsp, not " name)
+    else if (layer[here] == 8 && there != "base") complain(here " may include only tocsin/tocsin.h and base, not " name)
+    else if (layer[here] == 9 && layer[there] != 8)
+        complain(here " is a program: it may include only tocsin/tocsin.h and layer 8, not " name)
     else if (layer[there] + 0 >= layer[here] + 0)
         complain(here " (layer " layer[here] ") must not include " name " (layer " layer[there] ")")
     else if (name ~ /_internal\.h$/) complain(name " is private to " there)

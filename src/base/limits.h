@@ -152,6 +152,10 @@
 #define LIMIT_PACK_FILE_BYTES     (16 * MEBI)
 /* Of all files together; every row of a rule is held against each. */
 #define LIMIT_EXCEPTIONS          10000
+/* Cases of one rule's tests of a kind, and items of one case: a hundred commands are a hundred lines. */
+#define LIMIT_RULE_CASES          10000
+/* Log lines that are made of cases, for one run. */
+#define LIMIT_MADE_LOG_BYTES      (64 * MEBI)
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
 /* Elements of one reference set or map, cells of one reference table: some 40 bytes of memory each. The largest public
