@@ -10,7 +10,7 @@
 /* Host names have at most 253 bytes, addresses at most 45. */
 enum { IDENTIFIER_BYTES_MAX = 255 };
 
-/* Types that QRadar ships under these ids and names, and ours. A log source exists only for the first three. */
+/* Types that QRadar ships under these ids and names, and ours. A log source exists only for the first four. */
 static const struct {
     int64_t id;
     const char *name;
@@ -21,6 +21,7 @@ static const struct {
     {LOG_SOURCE_TYPE_KUBERNETES,
      "Kubernetes Auditing",
      {"Kubernetes Audit Log", "Kubernetes Audit Logs", "Kubernetes Audit", "Kubernetes", "K8s Audit"}},
+    {LOG_SOURCE_TYPE_DOCKER, "Docker", {"Docker Engine", "Docker Daemon", "dockerd", "Podman", "Container Engine"}},
     {4, "Configurable Firewall Filter", {NULL}},
     {5, "Juniper Networks Firewall and VPN", {NULL}},
     {6, "Cisco PIX Firewall", {NULL}},
@@ -43,9 +44,13 @@ static const struct {
 
 /* Ids of the built-in log sources are stable: saved searches may hold them. They are no type ids, so that a mix-up
    shows. */
-enum { BUILTIN_SOURCE_COUNT = 3 };
-static const int64_t builtin_source_ids[BUILTIN_SOURCE_COUNT] = {1001, 1002, 1003};
-static const char *const builtin_source_groups[BUILTIN_SOURCE_COUNT] = {"Linux", "Universal", "Kubernetes"};
+enum { BUILTIN_SOURCE_COUNT = 4 };
+static const int64_t builtin_source_ids[BUILTIN_SOURCE_COUNT] = {1001, 1002, 1003, 1004};
+static const char *const builtin_source_groups[BUILTIN_SOURCE_COUNT] = {"Linux", "Universal", "Kubernetes",
+                                                                          "Docker"};
+
+/* The first three groups get the next ids, as a user's do. Docker came later, and a user's are not to change for it. */
+enum { GROUP_ID_DOCKER = LOG_SOURCE_GROUP_ID_FIRST - 1 };
 
 /* Only the ids that formats have compiled in need to be remembered; a few more do no harm. */
 enum { CREDIBILITY_DEFAULT = 5, RENUMBERED_MAX = 64 };
@@ -611,6 +616,9 @@ static tocsin_status add_builtin_sources(struct log_source_table *table, struct 
 {
     for (size_t i = 0; i < BUILTIN_SOURCE_COUNT; i++) {
         str group = str_from_cstring(builtin_source_groups[i]);
+        if (builtin_types[i].id == LOG_SOURCE_TYPE_DOCKER && !group_add(table, GROUP_ID_DOCKER, group)) {
+            return error_memory(err);
+        }
         struct log_source source = {.id = builtin_source_ids[i],
                                     .name = str_from_cstring(builtin_types[i].name),
                                     .type_id = builtin_types[i].id,

@@ -15,6 +15,7 @@ enum {
     LOG_SOURCE_TYPE_LINUX_OS = 11,
     LOG_SOURCE_TYPE_UNIVERSAL = 4001,
     LOG_SOURCE_TYPE_KUBERNETES = 4002,
+    LOG_SOURCE_TYPE_DOCKER = 4003,
     /* No types at all: what rows of QRadar's other databases are counted as. */
     LOG_SOURCE_TYPE_FLOWS = -1,
     LOG_SOURCE_TYPE_SIMARC = -2,

@@ -24,6 +24,7 @@ struct digest {
     struct log_reader_statistics statistics; /* without the lists */
     uint64_t linux_os;
     uint64_t kubernetes;
+    uint64_t docker;
     uint64_t universal;
     size_t problems;
 };
@@ -145,6 +146,7 @@ static struct digest digest_inputs(const struct digest_context *context, const s
         const struct log_type_count *type = &digest.statistics.events_by_type[i];
         *(type->type_id == LOG_SOURCE_TYPE_LINUX_OS     ? &digest.linux_os
           : type->type_id == LOG_SOURCE_TYPE_KUBERNETES ? &digest.kubernetes
+          : type->type_id == LOG_SOURCE_TYPE_DOCKER     ? &digest.docker
                                                         : &digest.universal) += type->count;
     }
     digest.statistics.events_by_type = NULL;

@@ -38,8 +38,9 @@ static void every_builtin_type_of_a_format_has_a_source(void **state)
 {
     (void)state;
     struct log_source_table *table = create_table();
-    assert_int_equal(log_source_count(table), 3);
-    const int64_t types[] = {LOG_SOURCE_TYPE_LINUX_OS, LOG_SOURCE_TYPE_UNIVERSAL, LOG_SOURCE_TYPE_KUBERNETES};
+    assert_int_equal(log_source_count(table), 4);
+    const int64_t types[] = {LOG_SOURCE_TYPE_LINUX_OS, LOG_SOURCE_TYPE_UNIVERSAL, LOG_SOURCE_TYPE_KUBERNETES,
+                             LOG_SOURCE_TYPE_DOCKER};
     for (size_t i = 0; i < countof(types); i++) {
         const struct log_source *source = log_source_resolve(table, types[i], STR("any.host"));
         assert_non_null(source);
@@ -94,7 +95,7 @@ static void replacing_a_source_moves_its_hosts(void **state)
     source.id = 1001;
     assert_int_equal(log_source_table_add(table, &source, NULL), TOCSIN_OK);
     assert_non_null(log_source_resolve(table, LOG_SOURCE_TYPE_LINUX_OS, STR("c")));
-    assert_int_equal(log_source_count(table), 4);
+    assert_int_equal(log_source_count(table), 5);
     log_source_table_free(table);
 }
 
@@ -123,9 +124,10 @@ static void groups_get_ids_and_keep_them(void **state)
 {
     (void)state;
     struct log_source_table *table = create_table();
-    assert_int_equal(log_source_group_count(table), 3);
+    assert_int_equal(log_source_group_count(table), 4);
     assert_int_equal(log_source_group_find_name(table, STR("LINUX"))->id, LOG_SOURCE_GROUP_ID_FIRST);
     assert_true(str_eq(log_source_find(table, 1003)->group_list, STR("100003")));
+    assert_true(str_eq(log_source_find(table, 1004)->group_list, STR("100000")));
     str groups[] = {STR("Web"), STR("linux"), STR("DMZ")};
     struct log_source source = {
         .id = 2001, .name = STR("x"), .type_id = LOG_SOURCE_TYPE_LINUX_OS, .groups = groups, .group_count = 3};
@@ -140,8 +142,8 @@ static void groups_get_ids_and_keep_them(void **state)
     assert_true(str_eq(log_source_find(table, 1001)->group_list, STR("8")));
     assert_null(log_source_group_find(table, 100001));
     assert_true(str_eq(log_source_group_find(table, 8)->name, STR("Linux")));
-    assert_int_equal(log_source_group_count(table), 5);
-    assert_int_equal(log_source_group_at(table, 3)->id, 7);
+    assert_int_equal(log_source_group_count(table), 6);
+    assert_int_equal(log_source_group_at(table, 4)->id, 7);
     struct error err = {0};
     const struct log_source_group taken = {8, STR("Other")};
     assert_int_equal(log_source_table_add_group(table, &taken, &err), TOCSIN_ERROR_CONFIG);
