@@ -175,4 +175,16 @@
 /* A zoneinfo file; the largest of the tz database has 4 KiB. */
 #define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)
 
+/* ---- the host: doctor and simulate ---- */
+/* A configuration file, the arguments of a process, the log of a simulation. */
+#define LIMIT_HOST_FILE_BYTES     (32 * MEBI)
+/* Names in a folder, processes, listening sockets. */
+#define LIMIT_HOST_ENTRIES        65536
+/* Everything that is read of a host. */
+#define LIMIT_HOST_BYTES          (256 * MEBI)
+/* Audit rules of a set. The largest public sets have a thousand. */
+#define LIMIT_AUDIT_RULES         20000
+/* Nodes of a Kubernetes audit policy that are looked at, those of an alias as often as it is named. */
+#define LIMIT_POLICY_NODES        100000
+
 #endif

@@ -15,6 +15,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_FMT] = "fmt",
     [COMMAND_SHELL] = "shell",
     [COMMAND_LSP] = "lsp",
+    [COMMAND_DOCTOR] = "doctor",
     [COMMAND_CURSORS] = "cursors",
     [COMMAND_FORMATS] = "formats",
     [COMMAND_FUNCTIONS] = "functions",

@@ -17,6 +17,7 @@ enum command {
     COMMAND_FMT,
     COMMAND_SHELL,
     COMMAND_LSP,
+    COMMAND_DOCTOR,
     COMMAND_CURSORS,
     COMMAND_FORMATS,
     COMMAND_FUNCTIONS,
@@ -35,16 +36,17 @@ enum command {
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
+#define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
-    X(pack, "pack", 0, "DIR", FOR_HUNT, NULL, "hunt with the rules of this pack (default: container-api)")             \
+    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_DOCTOR, NULL, "the rules of this pack (default: container-api)")          \
     X(rule, "rule", 0, "ID,...", FOR_HUNT, NULL, "only these rules of the pack, also those kept for reference")        \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS, NULL,                             \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_DOCTOR, NULL,                \
       "default: table on a terminal, ndjson into a pipe")                                                              \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
       "read all input as this log format (default: by content)")                                                       \
@@ -86,6 +88,7 @@ enum command {
     X(cursors, "cursors", 0, "DIR", FOR_BINDS | FOR_CURSORS, NULL,                                                     \
       "folder of the answers that INTO keeps (default: ~/.local/state/tocsin/cursors)")                                \
     X(replace, "replace", 0, NULL, FOR_RUNS | FOR_SHELL, NULL, "INTO may take the name of a cursor that is there")     \
+    X(root, "root", 0, "DIR", FOR_DOCTOR, NULL, "examine the host in this folder, a mounted image, and not this one")  \
     X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
     X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK, NULL, "no summary, no progress; results and errors only")       \

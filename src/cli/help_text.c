@@ -106,6 +106,19 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin fmt --write my_rule.aql\n"
             "  tocsin fmt 'select username,count(*) n from events group by username last 1 hours'\n",
         },
+    [COMMAND_DOCTOR] =
+        {
+            "tocsin doctor [OPTION...]",
+            "Says which of the telemetry that the pack needs is switched on on this host: auditd and its rules, the\n"
+            "audit log of a kube-apiserver, the logs of dockerd and podman; which rules see nothing without it, and\n"
+            "the exact lines that are missing. It changes nothing. Run it as root: others cannot ask the kernel. With\n"
+            "--root it examines a folder that holds a host's files. docs/telemetry.md says more.\n"
+            "\n"
+            "Exit code: 0 all is on, 1 something is missing or cannot be seen, 3 an error.\n",
+            "  sudo tocsin doctor\n"
+            "  tocsin doctor -o json\n"
+            "  tocsin doctor --root /mnt/image\n",
+        },
     [COMMAND_CURSORS] =
         {
             "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
@@ -162,7 +175,7 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
         return;
     }
-    if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN)) {
+    if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN || command == COMMAND_DOCTOR)) {
         fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
     }
@@ -195,6 +208,7 @@ static void print_overview(FILE *file)
           "  fmt       print queries in one canonical layout\n"
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
+          "  doctor    say which telemetry is switched on on this host, and what to add\n"
           "  cursors   list the answers that INTO kept, or delete some\n"
           "  formats   list the log formats and the fields they fill\n"
           "  functions list the functions, or explain some\n"
