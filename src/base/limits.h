@@ -114,6 +114,38 @@
 /* A plan, and a program with its columns: each a megabyte of query in memory with room for 1,000 columns of text. */
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
+/* ---- command lines ---- */
+/* A command line: the kernel takes 2 MiB of arguments; of longer ones the front is read. */
+#define LIMIT_COMMAND_BYTES         (1 * MEBI)
+/* Bytes that may be read for one of them, with the texts within the text (sh -c, decoded ones) and what variables make
+ * of it; bounds its time, some 50 ms. */
+#define LIMIT_COMMAND_WORK_BYTES    (8 * MEBI)
+/* Memory for one of them. */
+#define LIMIT_COMMAND_MEMORY_BYTES  (64 * MEBI)
+/* Simple commands of a line, words of one of them. */
+#define LIMIT_COMMAND_COMMANDS      4096
+#define LIMIT_COMMAND_WORDS         65536
+/* Lines within lines: sh -c, substitutions, decoded texts. Bounds the recursion. */
+#define LIMIT_COMMAND_DEPTH         8
+/* Wrappers around one command: sudo env nice timeout .. */
+#define LIMIT_COMMAND_WRAPPERS      24
+/* Variables and aliases that are kept; words that xargs adds. */
+#define LIMIT_COMMAND_VARIABLES     64
+/* What stands between the braces of ${..} and {a,b}. */
+#define LIMIT_COMMAND_BRACES_BYTES  4096
+/* A text that base64, hex and the like hide. */
+#define LIMIT_COMMAND_DECODED_BYTES (256 * KIBI)
+/* Files and requests of one command that are looked at; a path; the parts of a glob that is compared with another. */
+#define LIMIT_COMMAND_PATHS         256
+#define LIMIT_COMMAND_PATH_BYTES    4096
+#define LIMIT_COMMAND_GLOB_PIECES   512
+/* Commands of pipes that are followed for one pattern. */
+#define LIMIT_COMMAND_PIPE_STEPS    64
+/* Patterns are written by hand. */
+#define LIMIT_COMMAND_PATTERN_BYTES 1024
+#define LIMIT_COMMAND_PATTERN_WORDS 16
+#define LIMIT_COMMAND_PATTERN_PARTS 4
+
 /* Values of the answer of IN (SELECT ..). QRadar takes 10,000 of them. */
 #define LIMIT_SUBQUERY_VALUES     1000000
 /* Sub-selects in one another, and of one query: each has its own pipeline with columns and buffers. */

@@ -1,0 +1,591 @@
+/* Patterns of commands, files and requests (docs/commands.md): read once, compared with many command lines. */
+#include "command/command_internal.h"
+#include "command/credential_words.h"
+
+enum word_kind {
+    WORD_OPERAND,  /* the next operands, in order */
+    WORD_ARGUMENT, /* ~x: any argument */
+    WORD_OPTION,
+    WORD_END /* . : no operand behind those named */
+};
+
+struct pattern_word {
+    enum word_kind kind;
+    bool is_negated;
+    bool has_value;
+    struct str_list names;  /* alternatives: of the operand or argument, or of the option's name */
+    struct str_list values; /* of the option */
+};
+
+struct pattern_part {
+    struct str_list tools;
+    bool is_inside;
+    struct pattern_word words[LIMIT_COMMAND_PATTERN_WORDS];
+    uint32_t word_count;
+};
+
+struct command_pattern {
+    enum command_pattern_kind kind;
+    struct pattern_part *parts; /* each fed by the one before */
+    uint32_t part_count;
+    str path;   /* READS: the glob; REQUESTS: of the path, or empty */
+    str host;   /* REQUESTS, or empty */
+    str socket; /* REQUESTS: a glob */
+    bool has_socket;
+    uint32_t port; /* 0: any */
+};
+
+/* ---- compiling --------------------------------------------------------------------------------------------------- */
+
+static tocsin_status bad_pattern(struct error *err, str text, const char *what, const char *hint)
+{
+    tocsin_status status = error_set(err, TOCSIN_ERROR_SYNTAX, "the pattern '%.*s' %s", STR_ARG(text), what);
+    error_hint(err, "%s", hint);
+    return status;
+}
+
+/* "a|b" into a list; what it points to lives as long as the query. */
+static void split_alternatives(struct command_reader *reader, str text, struct str_list *ret)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i == text.len || text.data[i] == '|') {
+            if (i > from) {
+                str_list_push(reader, ret, str_slice(text, from, i));
+            }
+            from = i + 1;
+        }
+    }
+}
+
+static bool is_setting_name(str text)
+{
+    size_t equals = str_find_char(text, '=', 0);
+    for (size_t i = 0; equals != SIZE_MAX && i < equals; i++) {
+        char c = text.data[i];
+        if (!(c >= 'A' && c <= 'Z') && c != '_' && c != '|' && !ascii_is_digit(c)) {
+            return false;
+        }
+    }
+    return equals != SIZE_MAX && equals > 0;
+}
+
+static bool compile_word(struct command_reader *reader, str text, struct pattern_word *word)
+{
+    if (text.len > 1 && text.data[0] == '!') {
+        word->is_negated = true;
+        text = str_skip(text, 1);
+    }
+    if (str_eq(text, STR("."))) {
+        word->kind = WORD_END;
+        return !word->is_negated;
+    }
+    if (text.data[0] == '-' || is_setting_name(text)) {
+        word->kind = WORD_OPTION;
+        size_t equals = str_find_char(text, '=', 0);
+        split_alternatives(reader, str_slice(text, 0, equals == SIZE_MAX ? text.len : equals), &word->names);
+        if (equals != SIZE_MAX) {
+            word->has_value = true;
+            split_alternatives(reader, str_skip(text, equals + 1), &word->values);
+        }
+        return word->names.count > 0 && (!word->has_value || word->values.count > 0);
+    }
+    if (text.data[0] == '~') {
+        word->kind = WORD_ARGUMENT;
+        text = str_skip(text, 1);
+    }
+    split_alternatives(reader, text, &word->names);
+    for (uint32_t i = 0; i < word->names.count; i++) {
+        str name = word->names.items[i];
+        if (name.data[0] == '@' && !str_eq(name, STR("@credential"))) {
+            return false;
+        }
+    }
+    return word->names.count > 0;
+}
+
+static bool compile_tools(struct command_reader *reader, str text, struct pattern_part *part)
+{
+    struct str_list written = {0};
+    split_alternatives(reader, text, &written);
+    for (uint32_t i = 0; i < written.count; i++) {
+        static const struct {
+            const char *name;
+            const char *tools;
+        } classes[] = {{"@docker", "docker podman nerdctl"},
+                       {"@shell", "sh bash dash zsh ash ksh mksh fish busybox"},
+                       {"@filter", "grep sed awk jq yq cut head tail less more sort tee python perl"}};
+        str name = written.items[i];
+        if (name.data[0] != '@') {
+            str_list_push(reader, &part->tools, name);
+            continue;
+        }
+        bool is_known = false;
+        for (size_t c = 0; c < countof(classes); c++) {
+            if (!str_eq(name, str_from_cstring(classes[c].name))) {
+                continue;
+            }
+            is_known = true;
+            str tools = str_from_cstring(classes[c].tools);
+            for (size_t at = 0; at < tools.len;) {
+                size_t end = str_find_char(tools, ' ', at);
+                end = end == SIZE_MAX ? tools.len : end;
+                str_list_push(reader, &part->tools, str_slice(tools, at, end));
+                at = end + 1;
+            }
+        }
+        if (!is_known) {
+            return false;
+        }
+    }
+    return part->tools.count > 0;
+}
+
+/* The next word of the pattern, or empty at its end. */
+static str next_word(str text, size_t *at)
+{
+    while (*at < text.len && ascii_is_blank(text.data[*at])) {
+        (*at)++;
+    }
+    size_t from = *at;
+    while (*at < text.len && !ascii_is_blank(text.data[*at])) {
+        (*at)++;
+    }
+    return str_slice(text, from, *at);
+}
+
+static tocsin_status compile_runs(struct command_reader *reader, str text, struct command_pattern *pattern,
+                                  struct error *err)
+{
+    struct pattern_part *part = NULL;
+    bool needs_tool = true;
+    size_t at = 0;
+    pattern->parts = reader_allocate(reader, LIMIT_COMMAND_PATTERN_PARTS, sizeof(*pattern->parts));
+    if (!pattern->parts) {
+        return error_memory(err);
+    }
+    for (str word = next_word(text, &at); word.len; word = next_word(text, &at)) {
+        if (str_eq(word, STR("|"))) {
+            if (needs_tool) {
+                return bad_pattern(err, text, "has nothing in front of |",
+                                   "example: 'docker logs | grep ~@credential'");
+            }
+            needs_tool = true;
+            continue;
+        }
+        if (needs_tool && part && str_eq(word, STR("@inside"))) {
+            return bad_pattern(err, text, "has @inside behind |", "it stands in front of the whole pattern");
+        }
+        if (needs_tool && !(part && part->is_inside && part->tools.count == 0)) {
+            if (pattern->part_count == LIMIT_COMMAND_PATTERN_PARTS) {
+                return bad_pattern(err, text, "has too many parts", "a pattern may have four of them");
+            }
+            part = &pattern->parts[pattern->part_count++];
+        }
+        if (needs_tool && str_eq(word, STR("@inside"))) {
+            part->is_inside = true;
+            continue;
+        }
+        if (needs_tool) {
+            if (word.data[0] == '-' || word.data[0] == '!' || !compile_tools(reader, word, part)) {
+                return bad_pattern(err, text, "does not begin with a tool",
+                                   "a tool is a name, '*', or one of @docker, @shell, @filter: 'kubectl get secrets'");
+            }
+            needs_tool = false;
+            continue;
+        }
+        if (part->word_count == LIMIT_COMMAND_PATTERN_WORDS) {
+            return bad_pattern(err, text, "has too many words", "make two patterns of it");
+        }
+        if (!compile_word(reader, word, &part->words[part->word_count])) {
+            return bad_pattern(err, text, "has a word that means nothing",
+                               "words are names with * and |, --options, !absent, ~anywhere, and . at the end");
+        }
+        if (part->word_count && part->words[part->word_count - 1].kind == WORD_END) {
+            return bad_pattern(err, text, "goes on behind .", "the dot says that no operand follows");
+        }
+        part->word_count++;
+    }
+    if (needs_tool) {
+        return bad_pattern(err, text, pattern->part_count ? "ends with |" : "is empty",
+                           "example: 'kubectl get secrets'");
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status compile_request(str text, struct command_pattern *pattern, struct error *err)
+{
+    if (str_starts_with(text, STR("unix:"))) {
+        str rest = str_skip(text, 5);
+        size_t colon = str_find_char(rest, ':', 0);
+        pattern->has_socket = true;
+        pattern->socket = str_slice(rest, 0, colon == SIZE_MAX ? rest.len : colon);
+        pattern->path = colon == SIZE_MAX ? STR_EMPTY : str_skip(rest, colon + 1);
+        if (pattern->socket.len == 0 || (pattern->socket.data[0] != '/' && pattern->socket.data[0] != '*')) {
+            return bad_pattern(err, text, "names no socket", "example: 'unix:/run/docker.sock:/containers/*/json'");
+        }
+        return TOCSIN_OK;
+    }
+    size_t slash = str_find_char(text, '/', 0);
+    slash = slash == SIZE_MAX ? text.len : slash;
+    str authority = str_slice(text, 0, slash);
+    pattern->path = str_skip(text, slash);
+    size_t colon = str_find_char(authority, ':', 0);
+    pattern->host = str_slice(authority, 0, colon == SIZE_MAX ? authority.len : colon);
+    str port = colon == SIZE_MAX ? STR_EMPTY : str_skip(authority, colon + 1);
+    uint64_t number = 0;
+    if (port.len && !str_eq(port, STR("*"))) {
+        if (!str_to_u64(port, &number) || number == 0 || number > 65535) {
+            return bad_pattern(err, text, "has a port that is none", "a port is a number up to 65535, or *");
+        }
+        pattern->port = (uint32_t)number;
+    }
+    if (str_find_char(text, ' ', 0) != SIZE_MAX) {
+        return bad_pattern(err, text, "has a blank in it", "example: '*:2375/containers/**'");
+    }
+    return TOCSIN_OK;
+}
+
+tocsin_status command_pattern_compile(struct arena *arena, enum command_pattern_kind kind, str text,
+                                      const struct command_pattern **ret, struct error *err)
+{
+    struct command_reader reader = {.arena = arena, .work_left = LIMIT_COMMAND_WORK_BYTES};
+    struct command_pattern *pattern = arena_new(arena, struct command_pattern);
+    text = arena_copy(arena, str_trim(text));
+    if (!pattern || !text.data) {
+        return error_memory(err);
+    }
+    pattern->kind = kind;
+    if (text.len == 0 || text.len > LIMIT_COMMAND_PATTERN_BYTES) {
+        return bad_pattern(err, str_slice(text, 0, 40), text.len ? "is too long" : "is empty",
+                           kind == COMMAND_PATTERN_RUNS ? "example: 'kubectl get secrets'"
+                                                        : "example: '/run/secrets/**/token'");
+    }
+    tocsin_status status = TOCSIN_OK;
+    if (kind == COMMAND_PATTERN_RUNS) {
+        status = compile_runs(&reader, text, pattern, err);
+    } else if (kind == COMMAND_PATTERN_REQUESTS) {
+        status = compile_request(text, pattern, err);
+    } else if (text.data[0] == '~' && text.len > 2 && text.data[1] == '/') {
+        pattern->path = reader_concat(&reader, STR("**"), str_skip(text, 1));
+    } else if (text.data[0] != '/' && text.data[0] != '*') {
+        status = bad_pattern(err, text, "is no path", "a path begins with /, ~/ or **/: '/run/secrets/**/token'");
+    } else {
+        pattern->path = text;
+    }
+    if (status == TOCSIN_OK && reader.is_out_of_memory) {
+        status = error_memory(err);
+    }
+    if (status == TOCSIN_OK) {
+        *ret = pattern;
+    }
+    return status;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------------------------- */
+
+/* `secrets` is also secrets/NAME; * is everything. */
+static bool name_matches(str glob, str text, bool is_object)
+{
+    if (str_eq(glob, STR("*"))) {
+        return true;
+    }
+    if (glob.data[0] == '@') {
+        return names_credential(text);
+    }
+    if (glob_matches(glob, text)) {
+        return true;
+    }
+    size_t slash = is_object && str_find_char(glob, '/', 0) == SIZE_MAX ? str_find_char(text, '/', 0) : SIZE_MAX;
+    return slash != SIZE_MAX && glob_matches(glob, str_slice(text, 0, slash));
+}
+
+static bool any_matches(const struct str_list *globs, str text, bool is_object)
+{
+    for (uint32_t i = 0; i < globs->count; i++) {
+        if (name_matches(globs->items[i], text, is_object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool option_matches(const struct pattern_word *word, const struct simple_command *command)
+{
+    for (uint32_t i = 0; i < command->option_count; i++) {
+        const struct command_option *option = &command->options[i];
+        bool is_named = false;
+        for (uint32_t n = 0; n < word->names.count; n++) {
+            str name = word->names.items[n];
+            is_named |=
+                str_find_char(name, '*', 0) == SIZE_MAX ? str_eq(name, option->name) : glob_matches(name, option->name);
+        }
+        if (is_named && (!word->has_value || (option->has_value && any_matches(&word->values, option->value, false)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool argument_matches(const struct pattern_word *word, const struct simple_command *command)
+{
+    for (uint32_t i = 0; i < command->argument_count; i++) {
+        if (any_matches(&word->names, command->arguments[i], false)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < command->operand_count; i++) {
+        if (any_matches(&word->names, command->operands[i], true)) {
+            return true;
+        }
+    }
+    return command->code.len && any_matches(&word->names, command->code, false);
+}
+
+static bool words_match(const struct pattern_part *part, const struct simple_command *command)
+{
+    uint32_t next = 0; /* operand */
+    bool is_first = true;
+    for (uint32_t i = 0; i < part->word_count; i++) {
+        const struct pattern_word *word = &part->words[i];
+        bool matches = false;
+        if (word->kind == WORD_OPTION) {
+            matches = option_matches(word, command);
+        } else if (word->kind == WORD_ARGUMENT) {
+            matches = argument_matches(word, command);
+        } else if (word->kind == WORD_END) {
+            matches = next == command->operand_count;
+        } else if (word->is_negated) {
+            for (uint32_t n = is_first ? 0 : 1; n < command->operand_count && !matches; n++) {
+                matches = any_matches(&word->names, command->operands[n], true);
+            }
+        } else {
+            uint32_t to = is_first && command->operand_count ? 1 : command->operand_count;
+            while (next < to && !matches) {
+                matches = any_matches(&word->names, command->operands[next++], true);
+            }
+            is_first = false;
+        }
+        if (matches == word->is_negated) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool part_matches(const struct pattern_part *part, const struct simple_command *command)
+{
+    if (part->is_inside && !command->is_inside) {
+        return false;
+    }
+    for (uint32_t i = 0; i < part->tools.count; i++) {
+        if (str_eq(part->tools.items[i], STR("*")) || glob_matches(part->tools.items[i], command->tool)) {
+            return words_match(part, command);
+        }
+    }
+    return false;
+}
+
+/* Whether what the command prints goes, directly or through others, into one that matches the parts from `part` on. */
+static bool feeds_match(const struct command_pattern *pattern, uint32_t part, const struct command_line *line,
+                        const struct simple_command *command, unsigned *steps)
+{
+    for (uint32_t i = command->feeds.from; i < command->feeds.to && i < line->count; i++) {
+        const struct simple_command *next = &line->commands[i];
+        if (*steps == 0 || next <= command) {
+            return false;
+        }
+        (*steps)--;
+        if (part_matches(&pattern->parts[part], next) &&
+            (part + 1 == pattern->part_count || feeds_match(pattern, part + 1, line, next, steps))) {
+            return true;
+        }
+        if (feeds_match(pattern, part, line, next, steps)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool runs_matches(const struct command_pattern *pattern, const struct command_line *line)
+{
+    for (uint32_t i = 0; i < line->count; i++) {
+        unsigned steps = LIMIT_COMMAND_PIPE_STEPS;
+        if (part_matches(&pattern->parts[0], &line->commands[i]) &&
+            (pattern->part_count == 1 || feeds_match(pattern, 1, line, &line->commands[i], &steps))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+/* Folders that hold so much that taking them is not taking what the pattern means. */
+static bool is_common_folder(str path)
+{
+    static const char *const common[] = {"/var/lib", "/var/log", "/etc", "/usr", "/home", "/var", "/opt", "/srv", "/"};
+    for (size_t i = 0; i < countof(common); i++) {
+        if (str_eq(path, str_from_cstring(common[i]))) {
+            return true;
+        }
+    }
+    return str_find_char(path, '/', 1) == SIZE_MAX && !str_eq(path, STR("/run"));
+}
+
+/* Whether the folder holds what the pattern means: the pattern without some of its last parts is the folder. */
+static bool folder_holds(str glob, str folder)
+{
+    if (is_common_folder(folder)) {
+        return false;
+    }
+    for (unsigned i = 0; i < LIMIT_COMMAND_DEPTH; i++) {
+        size_t slash = glob.len;
+        while (slash > 0 && glob.data[slash - 1] != '/') {
+            slash--;
+        }
+        if (slash <= 1) {
+            return false;
+        }
+        glob = str_slice(glob, 0, slash - 1);
+        if (str_eq(glob, STR("**")) || is_common_folder(glob)) {
+            return false;
+        }
+        if (glob_matches(glob, folder)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without the wild parts at its end: what is left is a folder of which everything is taken. */
+static str without_wild_end(str path)
+{
+    for (;;) {
+        size_t slash = path.len;
+        bool is_wild = path.len > 0;
+        while (slash > 0 && path.data[slash - 1] != '/') {
+            is_wild = is_wild && path.data[slash - 1] == '*';
+            slash--;
+        }
+        if (!is_wild || slash == 0 || slash == path.len) {
+            return path;
+        }
+        path = str_slice(path, 0, slash - 1);
+    }
+}
+
+static bool path_matches(str glob, str path, bool is_recursive)
+{
+    str folder = without_wild_end(path);
+    bool is_folder = folder.len < path.len;
+    if (is_folder) {
+        path = folder;
+    }
+    for (unsigned i = 0; i < 3 && path.len > 1; i++) { /* as it is, and below one or two folders: /host, /mnt/disk */
+        if (is_folder ? false : has_glob(path) ? globs_meet(glob, path) : glob_matches(glob, path)) {
+            return true;
+        }
+        if ((is_recursive || is_folder) && folder_holds(glob, path)) {
+            return true;
+        }
+        size_t slash = str_find_char(path, '/', 1);
+        if (slash == SIZE_MAX || glob.data[0] == '*') {
+            return false;
+        }
+        path = str_skip(path, slash);
+    }
+    return false;
+}
+
+static bool reads_matches(const struct command_pattern *pattern, struct command_reader *reader,
+                          const struct command_line *line)
+{
+    for (uint32_t i = 0; i < line->count; i++) {
+        struct path_list list;
+        command_list_reads(reader, &line->commands[i], &list);
+        for (uint32_t p = 0; p < list.paths.count; p++) {
+            if (path_matches(pattern->path, list.paths.items[p], list.is_recursive)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+/* A socket may be seen below another folder: /host/run/docker.sock. */
+static bool socket_matches(str glob, str socket)
+{
+    for (unsigned i = 0; i < 3 && socket.len > 1; i++) {
+        if (has_glob(socket) ? globs_meet(glob, socket) : glob_matches(glob, socket)) {
+            return true;
+        }
+        size_t slash = str_find_char(socket, '/', 1);
+        if (slash == SIZE_MAX) {
+            return false;
+        }
+        socket = str_skip(socket, slash);
+        if (str_starts_with(socket, STR("/var/run/"))) {
+            socket = str_skip(socket, 4);
+        }
+    }
+    return false;
+}
+
+static bool request_matches(const struct command_pattern *pattern, const struct command_request *request)
+{
+    if (pattern->has_socket != (request->socket.len > 0) &&
+        (pattern->has_socket || pattern->port || pattern->host.len)) {
+        return false;
+    }
+    if (pattern->has_socket && !socket_matches(pattern->socket, request->socket)) {
+        return false;
+    }
+    if (pattern->port && pattern->port != request->port) {
+        return false;
+    }
+    if (pattern->host.len && !str_eq(pattern->host, STR("*")) && !glob_matches(pattern->host, request->host)) {
+        return false;
+    }
+    return pattern->path.len == 0 || (request->path.len && glob_matches(pattern->path, request->path));
+}
+
+static bool requests_matches(const struct command_pattern *pattern, struct command_reader *reader,
+                             const struct command_line *line)
+{
+    for (uint32_t i = 0; i < line->count; i++) {
+        struct request_list list;
+        command_list_requests(reader, &line->commands[i], &list);
+        for (uint32_t r = 0; r < list.count; r++) {
+            if (request_matches(pattern, &list.items[r])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool command_pattern_matches(const struct command_pattern *pattern, struct arena *arena,
+                             const struct command_line *line)
+{
+    struct command_reader reader;
+    memset(&reader, 0, offsetof(struct command_reader, variables));
+    reader.arena = arena;
+    reader.variable_count = 0;
+    reader.alias_count = 0;
+    reader.folder = STR_EMPTY;
+    reader.work_left = LIMIT_COMMAND_WORK_BYTES;
+    reader.is_cut = false;
+    reader.is_out_of_memory = false;
+    switch (pattern->kind) {
+    case COMMAND_PATTERN_READS:
+        return reads_matches(pattern, &reader, line);
+    case COMMAND_PATTERN_REQUESTS:
+        return requests_matches(pattern, &reader, line);
+    case COMMAND_PATTERN_RUNS:
+        break;
+    }
+    return runs_matches(pattern, line);
+}

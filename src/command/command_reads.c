@@ -1,0 +1,227 @@
+/* Which files a command hands out the content of. */
+#include "command/command_internal.h"
+
+/* Tools that look at files without giving out what is in them, or that write. */
+#define LOOKING                                                                                                        \
+    "ls dir vdir ll stat test [ [[ touch mkdir rmdir rm chmod chown chgrp readlink realpath dirname basename du df "   \
+    "mount umount cd pushd popd find gfind fd fdfind bfs inotifywait inotifywatch fswatch which whereis type man "     \
+    "echo "                                                                                                            \
+    "printf exa eza lsd tree namei lsattr chattr getfacl setfacl setfattr getfattr chcon restorecon lsof fuser sync "  \
+    "truncate shred unlink exit sleep export set unset wait kill auditctl ausearch useradd usermod userdel groupadd "  \
+    "systemctl journalctl service apt apt-get dnf yum apk pip pip3 npm kubectl docker podman nerdctl crictl ctr helm " \
+    "etcdctl kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd containerd dockerd crio "   \
+    "alias local declare readonly typeset return true false : hash trap ulimit umask let shift read mapfile md5sum "   \
+    "sha1sum sha256sum sha512sum cksum sum b2sum wc file pgrep pkill id su passwd logger ssh-keygen runc crun "        \
+    "inspectdb systemd-run keytool getent mkfifo mknod swapoff swapon fallocate blkid losetup restic borg"
+
+/* Tools that read the files they are given; their long options take no files unless tool_list.h says so. */
+#define READING                                                                                                        \
+    "cat tac nl head tail less more most bat batcat view vi vim nvim nano emacs pico ed ex grep egrep fgrep zgrep rg " \
+    "sed awk gawk mawk cut sort uniq rev od xxd hexdump hd strings base64 base32 basenc cp mv ln install dd tar zip "  \
+    "gzip zcat gunzip bzip2 bzcat xz xzcat zstd zstdcat 7z 7za cpio rsync scp sftp diff cmp comm paste join split "    \
+    "csplit fold fmt pr "                                                                                              \
+    "column tee iconv jq yq python perl ruby node php lua curl wget http openssl nc socat source . mapfile look "      \
+    "expand unexpand shuf tsort ptx uuencode gpg age age-keygen sqlite3 pv sponge vimdiff colordiff dos2unix"
+
+/* Tools whose first operand is a pattern or a program. */
+#define PATTERN_FIRST "grep sed awk gawk mawk jq yq rg tr expr"
+
+/* Tools whose last operand is where they write to. */
+#define TARGET_LAST "cp mv ln install rsync scp"
+
+static void add_path(struct command_reader *reader, struct path_list *list, str folder, str path)
+{
+    if (path.len == 0 || path.len > LIMIT_COMMAND_PATH_BYTES) {
+        return;
+    }
+    bool is_relative = path.data[0] != '/' && path.data[0] != '~' && folder.len == 0;
+    if (is_relative && (path.data[0] == '*' || path.data[0] == '?')) { /* whatever lies there */
+        return;
+    }
+    str normal = path_normalize(reader->arena, folder, path);
+    if (normal.len) {
+        str_list_push(reader, &list->paths, normal);
+    }
+}
+
+/* file://, @file, name=@file, if=file, FILE:file of socat. */
+static str file_of_word(str word)
+{
+    static const char *const marks[] = {"file://localhost", "file://", "FILE:", "file:", "OPEN:", "open:", "GOPEN:"};
+    for (size_t i = 0; i < countof(marks); i++) {
+        str mark = str_from_cstring(marks[i]);
+        if (str_starts_with(word, mark)) {
+            word = str_skip(word, mark.len);
+            size_t end = str_find_char(word, ',', 0);
+            return str_slice(word, 0, end == SIZE_MAX ? word.len : end);
+        }
+    }
+    size_t at_sign = str_find_char(word, '@', 0);
+    if (at_sign != SIZE_MAX && at_sign + 1 < word.len &&
+        (at_sign == 0 || word.data[at_sign - 1] == '=' || word.data[at_sign - 1] == ':')) {
+        word = str_skip(word, at_sign + 1);
+        size_t end = str_find_char(word, ';', 0);
+        return str_slice(word, 0, end == SIZE_MAX ? word.len : end);
+    }
+    size_t equals = str_find_char(word, '=', 0);
+    if (equals != SIZE_MAX && equals + 1 < word.len && strchr("/~.<", word.data[equals + 1])) {
+        bool is_input = word.data[equals + 1] == '<';
+        return str_skip(word, equals + 1 + is_input);
+    }
+    return word;
+}
+
+/* Paths in code: what begins with '/' or '~/', up to a byte that is none of a path. */
+static void add_paths_of_code(struct command_reader *reader, struct path_list *list, str folder, str code)
+{
+    for (size_t i = 0; i < code.len && list->paths.count < LIMIT_COMMAND_PATHS; i++) {
+        bool is_start =
+            code.data[i] == '/' && (i == 0 || !(ascii_is_alpha(code.data[i - 1]) || ascii_is_digit(code.data[i - 1]) ||
+                                                strchr("/.-_$}*", code.data[i - 1])));
+        if (!is_start) {
+            continue;
+        }
+        size_t end = i;
+        while (end < code.len && !ascii_is_blank(code.data[end]) && !strchr("'\"`;|&()<>,{}\\", code.data[end])) {
+            end++;
+        }
+        if (end - i > 4) {
+            size_t from = i > 0 && code.data[i - 1] == '~' ? i - 1 : i;
+            add_path(reader, list, folder, str_slice(code, from, end));
+        }
+        i = end;
+    }
+}
+
+static bool is_option_value(const char *const *names, size_t count, const struct command_option *option)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(option->name, str_from_cstring(names[i]))) {
+            return option->has_value;
+        }
+    }
+    return false;
+}
+
+/* Options whose value is a file that is sent or shown. */
+static void add_option_files(struct command_reader *reader, const struct simple_command *command,
+                             struct path_list *list)
+{
+    static const char *const contents[] = {"--data", "--data-binary", "--data-ascii", "--data-urlencode",
+                                           "--json", "--form",        "--header"};
+    static const char *const files[] = {"--upload-file", "--post-file", "--body-file", "--in",         "--arg-file",
+                                        "--input-file",  "--rawfile",   "--slurpfile", "--regexp-file"};
+    for (uint32_t i = 0; i < command->option_count; i++) {
+        const struct command_option *option = &command->options[i];
+        if (is_option_value(files, countof(files), option)) {
+            add_path(reader, list, command->folder, option->value);
+        } else if (is_option_value(contents, countof(contents), option) &&
+                   str_find_char(option->value, '@', 0) != SIZE_MAX) {
+            add_path(reader, list, command->folder, file_of_word(option->value));
+        }
+    }
+}
+
+/* POD:PATH of kubectl cp and docker cp. */
+static str path_behind_colon(str word)
+{
+    size_t colon = str_find_char(word, ':', 0);
+    return colon == SIZE_MAX || colon < 2 ? word : str_skip(word, colon + 1);
+}
+
+static bool is_container_tool(str tool)
+{
+    return word_list_has(STR("kubectl docker podman nerdctl crictl"), tool);
+}
+
+/* Operands behind an option that is not known are its values. */
+static bool is_behind_option(const struct simple_command *command, str operand)
+{
+    for (uint32_t i = 1; i < command->argument_count; i++) {
+        if (command->arguments[i].data == operand.data && str_eq(command->arguments[i], operand)) {
+            str before = command->arguments[i - 1];
+            return str_starts_with(before, STR("--")) && before.len > 2 && str_find_char(before, '=', 0) == SIZE_MAX;
+        }
+    }
+    return false;
+}
+
+static bool is_recursive(const struct simple_command *command)
+{
+    if (word_list_has(STR("tar zip 7z 7za cpio rsync rg bsdtar mv ln"), command->tool)) {
+        return true;
+    }
+    return word_list_has(STR("cp grep scp diff sftp"), command->tool) &&
+           (command_find_option(command, STR("--recursive")) || command_find_option(command, STR("-r")) ||
+            command_find_option(command, STR("-R")) || command_find_option(command, STR("-a")) ||
+            command_find_option(command, STR("--archive")));
+}
+
+static void add_operands(struct command_reader *reader, const struct simple_command *command, struct path_list *list)
+{
+    bool is_reading = word_list_has(STR(READING), command->tool);
+    uint32_t from = 0;
+    uint32_t to = command->operand_count;
+    str folder = command->folder;
+    const struct command_option *directory = command_find_option(command, STR("--directory"));
+    if (directory && directory->has_value) {
+        folder = path_normalize(reader->arena, folder, directory->value);
+    }
+    if (word_list_has(STR(PATTERN_FIRST), command->tool) && !command_find_option(command, STR("--regexp")) &&
+        !command_find_option(command, STR("--expression")) && !command_find_option(command, STR("--file")) &&
+        !command_find_option(command, STR("--from-file"))) {
+        from = 1;
+    }
+    if (word_list_has(STR(TARGET_LAST), command->tool) && to > 1 &&
+        !command_find_option(command, STR("--target-directory"))) {
+        to--;
+    }
+    if (str_eq(command->tool, STR("tee"))) {
+        return;
+    }
+    for (uint32_t i = from; i < to && list->paths.count < LIMIT_COMMAND_PATHS; i++) {
+        str word = command->operands[i];
+        if (!is_reading && (is_behind_option(command, word) || str_find_char(word, '/', 0) == SIZE_MAX)) {
+            continue;
+        }
+        if (str_eq(command->tool, STR("dd")) && !str_starts_with(word, STR("if="))) {
+            continue;
+        }
+        str file = file_of_word(word);
+        if (word_list_has(STR("scp rsync sftp"), command->tool)) {
+            file = path_behind_colon(file);
+        }
+        add_path(reader, list, folder, file);
+    }
+}
+
+void command_list_reads(struct command_reader *reader, const struct simple_command *command, struct path_list *ret)
+{
+    memset(ret, 0, sizeof(*ret));
+    for (uint32_t i = 0; i < command->input_count; i++) {
+        add_path(reader, ret, command->folder, command->inputs[i]);
+    }
+    if (command->code.len) {
+        add_paths_of_code(reader, ret, command->folder, command->code);
+    }
+    add_option_files(reader, command, ret);
+    bool copies = is_container_tool(command->tool) && command->operand_count > 1 &&
+                  word_list_has(STR("cp compose"), command->operands[0]);
+    if (copies) {
+        bool is_compose = str_eq(command->operands[0], STR("compose"));
+        if (is_compose && !str_eq(command->operands[1], STR("cp"))) {
+            return;
+        }
+        if (command->operand_count > 1u + is_compose) {
+            add_path(reader, ret, STR_EMPTY, path_behind_colon(command->operands[1 + is_compose]));
+            ret->is_recursive = true;
+        }
+    } else if (str_eq(command->tool, STR("lxc")) && command->operand_count > 2 &&
+               str_eq(command->operands[0], STR("file")) && str_eq(command->operands[1], STR("pull"))) {
+        size_t slash = str_find_char(command->operands[2], '/', 0);
+        add_path(reader, ret, STR_EMPTY, slash == SIZE_MAX ? STR_EMPTY : str_skip(command->operands[2], slash));
+    } else if (!word_list_has(STR(LOOKING), command->tool)) {
+        ret->is_recursive = is_recursive(command);
+        add_operands(reader, command, ret);
+    }
+}

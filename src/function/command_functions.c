@@ -1,0 +1,239 @@
+/* COMMANDRUNS, COMMANDREADS, COMMANDREQUESTS, COMMANDTEXT, COMMANDTOOLS: command lines by what they do. */
+#include "base/limits.h"
+#include "base/strbuf.h"
+#include "command/command.h"
+#include "function/function.h"
+
+struct prepared_patterns {
+    const struct command_pattern **items;
+    uint32_t count;
+};
+
+static tocsin_status prepare_patterns(struct function_prepare *prepare, enum command_pattern_kind kind,
+                                      const struct value *const *arguments, uint32_t argument_count,
+                                      const void **ret_prepared, struct error *err)
+{
+    struct prepared_patterns *patterns = arena_new(prepare->arena, struct prepared_patterns);
+    if (!patterns) {
+        return error_memory(err);
+    }
+    patterns->items = arena_array(prepare->arena, const struct command_pattern *, argument_count);
+    if (!patterns->items) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 1; i < argument_count; i++) {
+        if (!arguments[i]) { /* a constant null: nothing matches it */
+            continue;
+        }
+        tocsin_status status =
+            command_pattern_compile(prepare->arena, kind, arguments[i]->text, &patterns->items[patterns->count], err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        patterns->count++;
+    }
+    *ret_prepared = patterns;
+    return TOCSIN_OK;
+}
+
+static tocsin_status prepare_runs(struct function_prepare *prepare, const struct value *const *arguments,
+                                  uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    return prepare_patterns(prepare, COMMAND_PATTERN_RUNS, arguments, argument_count, ret_prepared, err);
+}
+
+static tocsin_status prepare_reads(struct function_prepare *prepare, const struct value *const *arguments,
+                                   uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    return prepare_patterns(prepare, COMMAND_PATTERN_READS, arguments, argument_count, ret_prepared, err);
+}
+
+static tocsin_status prepare_requests(struct function_prepare *prepare, const struct value *const *arguments,
+                                      uint32_t argument_count, const void **ret_prepared, struct error *err)
+{
+    return prepare_patterns(prepare, COMMAND_PATTERN_REQUESTS, arguments, argument_count, ret_prepared, err);
+}
+
+static tocsin_status run_patterns(const struct function_call *call, const struct column *const *arguments,
+                                  uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
+                                  struct error *err)
+{
+    const struct prepared_patterns *patterns = call->prepared;
+    tocsin_status status = TOCSIN_OK;
+    struct arena arena;
+    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        struct command_line line;
+        arena_clear(&arena);
+        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        bool matches = false;
+        for (uint32_t p = 0; status == TOCSIN_OK && p < patterns->count && !matches; p++) {
+            matches = command_pattern_matches(patterns->items[p], &arena, &line);
+        }
+        ret->bools[rows[i]] = matches;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static const struct function_signature patterns_signature = {
+    .result = TYPE_BOOL,
+    .required_count = 2,
+    .argument_count = 2,
+    .is_variadic = true,
+    .arguments = {{.types = TYPES(TYPE_STRING)}, {.types = TYPES(TYPE_STRING), .must_be_constant = true}},
+    .kernel = run_patterns,
+};
+
+const struct function_def function_commandruns = {
+    .names = {"COMMANDRUNS"},
+    .signatures = &patterns_signature,
+    .signature_count = 1,
+    .prepare = prepare_runs,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description =
+        "True if the command line runs a command that one of the patterns describes: first the tool, then its "
+        "operands in order, options in their long form, | before what the output goes into. Wrappers such as "
+        "sudo, sh -c and xargs, quotes, aliases and renamed tools make no difference. docs/commands.md has "
+        "the language of the patterns.",
+    .example =
+        "COMMANDRUNS('sudo sh -c \"kubectl -n shop get po,secret -oyaml\"', 'kubectl get secrets --output=yaml')",
+    .example_result = "true",
+};
+
+const struct function_def function_commandreads = {
+    .names = {"COMMANDREADS"},
+    .signatures = &patterns_signature,
+    .signature_count = 1,
+    .prepare = prepare_reads,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description = "True if the command line hands out what is in one of the files: shows, copies, packs or sends it. "
+                   "Listing a file is not reading it. In the paths * stands for any part of a name, ** for any part of "
+                   "a path, ~ for anybody's home; how the command spells the path makes no difference.",
+    .example = "COMMANDREADS('tail -c +1 /var//run/secrets/app/../db/token', '/run/secrets/**/token')",
+    .example_result = "true",
+};
+
+const struct function_def function_commandrequests = {
+    .names = {"COMMANDREQUESTS"},
+    .signatures = &patterns_signature,
+    .signature_count = 1,
+    .prepare = prepare_requests,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description =
+        "True if the command line sends a request to one of the places: 'HOST:PORT/PATH' with * for any host "
+        "or port, '/PATH' on any host, or 'unix:SOCKET:/PATH'. Knows curl, wget, nc, socat, openssl, "
+        "/dev/tcp, clients of container engines, and addresses in code that is given to an interpreter.",
+    .example = "COMMANDREQUESTS('curl -s --unix-socket /var/run/docker.sock http://d/v1.41/containers/web/json', "
+               "'unix:/run/docker.sock:/**/containers/*/json')",
+    .example_result = "true",
+};
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+static tocsin_status run_text(const struct function_call *call, const struct column *const *arguments,
+                              uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
+                              struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    struct arena arena;
+    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        struct command_line line;
+        str text = STR_EMPTY;
+        arena_clear(&arena);
+        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        if (status == TOCSIN_OK) {
+            status = command_render(call->arena, &line, &text, err);
+        }
+        ret->strings[rows[i]] = text;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static const struct function_signature text_signature = {
+    .result = TYPE_STRING,
+    .required_count = 1,
+    .argument_count = 1,
+    .arguments = {{.types = TYPES(TYPE_STRING)}},
+    .kernel = run_text,
+};
+
+const struct function_def function_commandtext = {
+    .names = {"COMMANDTEXT"},
+    .signatures = &text_signature,
+    .signature_count = 1,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description =
+        "The command line as it was understood: tools by their own names, operands before options, options in "
+        "their long form, without wrappers, quotes and encodings. For LIKE, and to see what a command does.",
+    .example = "COMMANDTEXT('sudo kube''''ctl -n shop g\"\"et po,secret -oyaml')",
+    .example_result = "kubectl get pods secrets --namespace=shop --output=yaml",
+};
+
+/* ---- tools ------------------------------------------------------------------------------------------------------- */
+
+static bool is_listed(const struct command_line *line, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && i < LIMIT_COMMAND_VARIABLES; i++) {
+        if (str_eq(line->commands[i].tool, line->commands[count].tool)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static tocsin_status run_tools(const struct function_call *call, const struct column *const *arguments,
+                               uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
+                               struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    struct arena arena;
+    struct strbuf names;
+    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
+    strbuf_init(&names, LIMIT_COMMAND_BYTES);
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        struct command_line line;
+        arena_clear(&arena);
+        strbuf_clear(&names);
+        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        for (uint32_t n = 0; status == TOCSIN_OK && n < line.count; n++) {
+            if (!is_listed(&line, n)) {
+                strbuf_append(&names, names.len ? STR(",") : STR_EMPTY);
+                strbuf_append(&names, line.commands[n].tool);
+            }
+        }
+        str copy = arena_copy(call->arena, strbuf_str(&names));
+        if (status == TOCSIN_OK && (!copy.data || names.is_failed)) {
+            status = error_memory(err);
+        }
+        ret->strings[rows[i]] = copy;
+    }
+    strbuf_release(&names);
+    arena_release(&arena);
+    return status;
+}
+
+static const struct function_signature tools_signature = {
+    .result = TYPE_STRING,
+    .required_count = 1,
+    .argument_count = 1,
+    .arguments = {{.types = TYPES(TYPE_STRING)}},
+    .kernel = run_tools,
+};
+
+const struct function_def function_commandtools = {
+    .names = {"COMMANDTOOLS"},
+    .signatures = &tools_signature,
+    .signature_count = 1,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description = "The tools that the command line runs, by their own names, parted by commas, each once.",
+    .example = "COMMANDTOOLS('sudo docker ps -q | xargs docker inspect | jq .[].Config.Env')",
+    .example_result = "docker,jq",
+};
