@@ -73,6 +73,7 @@ struct function_prepare;
 #define FUNCTION_FAMILY_INTELLIGENCE "threat intelligence"
 #define FUNCTION_FAMILY_AGGREGATE    "aggregates"
 #define FUNCTION_FAMILY_COMMAND      "command lines"
+#define FUNCTION_FAMILY_KUBERNETES   "Kubernetes requests"
 #define FUNCTION_FAMILY_CUSTOM       "custom functions"
 
 /* What an aggregate makes of the values of a group. Aggregates have no kernel: the plan's groups compute them. */
