@@ -294,19 +294,31 @@ static str uri_path(str uri)
     return str_slice(uri, 0, str_find_char(uri, '?', 0));
 }
 
-/* The legacy form, and lines that were cut early, have no objectRef: the path says the same. */
+static void complete_text(struct kube_event *event, enum kube_value value, str text)
+{
+    if (kube_raw(event, value).len == 0 && text.len > 0) {
+        kube_set_text(event, value, text);
+        event->is_scratch |= event->values[KUBE_REQUEST_URI].has_escape;
+    }
+}
+
+/* The legacy form, and lines that were cut early, have no objectRef, and some writers leave the name out of it: the path
+ * says the same. */
 static void complete_object(struct kube_event *event, str uri)
 {
     struct kube_object object;
-    if (!kube_has(event, KUBE_RESOURCE) && uri.len > 0 && uri.data[0] == '/' &&
-        kube_path_parse(uri_path(uri), &object)) {
-        kube_set_text(event, KUBE_OBJECT_GROUP, object.group);
-        kube_set_text(event, KUBE_OBJECT_VERSION, object.version);
-        kube_set_text(event, KUBE_RESOURCE, object.resource);
-        kube_set_text(event, KUBE_NAMESPACE, object.name_space);
-        kube_set_text(event, KUBE_NAME, object.name);
-        kube_set_text(event, KUBE_SUBRESOURCE, object.subresource);
-        event->is_scratch |= event->values[KUBE_REQUEST_URI].has_escape;
+    str resource = kube_raw(event, KUBE_RESOURCE);
+    bool is_complete = resource.len > 0 && kube_raw(event, KUBE_NAME).len > 0;
+    if (!is_complete && uri.len > 0 && uri.data[0] == '/' && kube_path_parse(uri_path(uri), &object) &&
+        (resource.len == 0 || str_eq(resource, object.resource))) {
+        if (resource.len == 0) {
+            complete_text(event, KUBE_OBJECT_GROUP, object.group);
+            complete_text(event, KUBE_OBJECT_VERSION, object.version);
+            complete_text(event, KUBE_RESOURCE, object.resource);
+        }
+        complete_text(event, KUBE_NAMESPACE, object.name_space);
+        complete_text(event, KUBE_NAME, object.name);
+        complete_text(event, KUBE_SUBRESOURCE, object.subresource);
     }
     str version = kube_raw(event, KUBE_OBJECT_VERSION);
     size_t slash = str_find_char(version, '/', 0);

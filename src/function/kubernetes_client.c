@@ -287,6 +287,11 @@ static void agent_read(struct agent *ret, str user_agent)
     }
 }
 
+static bool is_name_byte(char c)
+{
+    return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-';
+}
+
 static bool word_fits(const struct client_word *entry, const struct agent *agent)
 {
     str word = str_from_cstring(entry->word);
@@ -295,8 +300,7 @@ static bool word_fits(const struct client_word *entry, const struct agent *agent
         return str_contains(agent->whole, word);
     case PRODUCT:
         return str_starts_with(agent->product, word) &&
-               (agent->product.len == word.len ||
-                (!ascii_is_alpha(agent->product.data[word.len]) && agent->product.data[word.len] != '-'));
+               (agent->product.len == word.len || !is_name_byte(agent->product.data[word.len]));
     default:
         return str_starts_with(agent->whole, word);
     }
