@@ -302,8 +302,8 @@ static void complete_text(struct kube_event *event, enum kube_value value, str t
     }
 }
 
-/* The legacy form, and lines that were cut early, have no objectRef, and some writers leave the name out of it: the path
- * says the same. */
+/* The legacy form, and lines that were cut early, have no objectRef, and some writers leave the name out of it: the
+ * path says the same. */
 static void complete_object(struct kube_event *event, str uri)
 {
     struct kube_object object;

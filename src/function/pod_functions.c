@@ -91,5 +91,5 @@ const struct function_def function_pod_access = {
         "PATH', 'privileged', 'host processes', 'host network'. Null if there is none of it.",
     .example = "PODACCESS('{\"spec\": {\"serviceAccountName\": \"admin\", \"volumes\": [{\"hostPath\": {\"path\": "
                "\"/\"}}]}}')",
-    .example_result = "\"account admin, host /\"",
+    .example_result = "account admin, host /",
 };

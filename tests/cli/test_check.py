@@ -2,6 +2,7 @@
 """test_check.py TOCSIN SAMPLES: `tocsin check` as a user meets it. Prints TAP."""
 import json
 import os
+import shutil
 import re
 import stat
 import sys
@@ -141,8 +142,14 @@ def test_files_and_folders(program):
 
 def test_packs(program):
     code, output, errors = program.run("check", RULE)
-    check(code == 1 and b"rules/t1552_007_qradar.aql:25:24: warning: " in output, output)
-    check(codes(output).count(b"score-zero") == 3 and b"10 warnings in 1 query" in errors, output, errors)
+    check(code == 1 and b"rules/t1552_007_qradar.aql:25:24: warning: " in output, errors)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "rules"))
+        for name in ("pack.yaml", "rules/t1552_007_qradar.aql"):
+            shutil.copy(os.path.join(RULE, name), os.path.join(folder, name))
+        code, output, errors = program.run("check", folder)
+        check(code == 1 and codes(output).count(b"score-zero") == 3, output)
+        check(b"10 warnings in 1 query" in errors, output, errors)
     with tempfile.TemporaryDirectory() as folder:
         write(folder, "pack.yaml", "title: x\n")
         code, _, errors = program.run("check", folder)
