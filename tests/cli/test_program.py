@@ -379,13 +379,13 @@ def test_options_anywhere(program):
     log = os.path.join(program.samples, AUDIT)
     wanted = program.run(*HUNT, "-q", "-o", "csv", log)
     check(wanted[0] == 1 and wanted[2] == b"", wanted)
-    for arguments in (["-q", "hunt", log, "-ocsv"], ["hunt", log, "-qocsv"],
-                      ["--output=csv", "hunt", "--quiet", "--", log], ["hunt", "-o", "json", "-o", "csv", "-q", log]):
+    for arguments in (["-q", *HUNT, log, "-ocsv"], [*HUNT, log, "-qocsv"],
+                      ["--output=csv", *HUNT, "--quiet", "--", log], [*HUNT, "-o", "json", "-o", "csv", "-q", log]):
         check(program.run(*arguments) == wanted, arguments)
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "-odd.log"), "wb") as file:
             file.write(EXECVE % 1)
-        check(program.run("hunt", "--", "-odd.log", cwd=folder)[0] == 1)
+        check(program.run(*HUNT, "--", "-odd.log", cwd=folder)[0] == 1)
 
 
 def test_standard_input(program):
@@ -476,7 +476,7 @@ def test_full_disk(program):
 
 def test_interrupt_shows_results_so_far(program):
     for number, threads in ((signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGINT, "2"), (signal.SIGTERM, "2")):
-        process = program.start("hunt", "--threads", threads, "-")
+        process = program.start(*HUNT, "--threads", threads, "-")
         process.stdin.write(EXECVE % 1 + EXECVE % 2)
         process.stdin.flush()
         time.sleep(0.7)
@@ -489,7 +489,7 @@ def test_interrupt_shows_results_so_far(program):
 
 def test_threads_do_not_change_results(program):
     log = b"".join(EXECVE % number for number in range(20000))
-    for arguments in (("hunt", "-o", "table", "--evidence"), ("query", "SELECT * FROM events"),
+    for arguments in ((*HUNT, "-o", "table", "--evidence"), ("query", "SELECT * FROM events"),
                       ("query", "SELECT * FROM events WHERE starttime > NOW() - 60000 LIMIT 7")):
         alone, ahead = (program.run(*arguments, "--threads", threads, "-", stdin=log) for threads in "12")
         check(alone[:2] == ahead[:2] and len(alone[1]) > 0, arguments, alone[0], ahead[0])
