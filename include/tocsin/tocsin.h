@@ -262,6 +262,11 @@ struct tocsin_run_options {
     const char *format; /* NULL = by content */
     const char *const *rules; /* of a pack: ids of those to run; none: all but those of status "reference" */
     size_t rule_count;
+    const char *exceptions;  /* of a pack: a file with more of them (docs/exceptions.md); NULL: none */
+    bool ignores_exceptions; /* those of the pack too */
+    bool shows_excepted;     /* findings of what exceptions set aside are written too */
+    bool keeps_rows;         /* of a pack: rows of rules as they are, not joined, nothing set aside */
+    int level_min;           /* of a pack: findings of a lower level are only counted */
     const char *output; /* "table", "json", "ndjson", "csv", "tsv" */
     bool shows_evidence;
     bool has_color;
@@ -306,6 +311,23 @@ struct tocsin_count {
     uint64_t count;
 };
 
+struct tocsin_rule_count {
+    const char *rule;
+    uint64_t rows;     /* of the rule, excepted ones included */
+    uint64_t findings; /* written, in which it has a part */
+};
+
+/* An exception that fitted something. */
+struct tocsin_exception {
+    const char *id;
+    const char *reason;
+    const char *owner;
+    const char *expires; /* the day, or empty */
+    const char *file;
+    uint64_t rows;         /* set aside */
+    uint64_t expired_rows; /* not set aside, since it had expired */
+};
+
 enum { TOCSIN_LEVEL_COUNT = 5 }; /* informational, low, medium, high, critical */
 const char *tocsin_level_name(int level);
 
@@ -326,6 +348,12 @@ struct tocsin_summary {
     size_t rule_count;
     uint64_t rows; /* printed: findings of a hunt, rows of a query */
     uint64_t rows_by_level[TOCSIN_LEVEL_COUNT];
+    uint64_t below_by_level[TOCSIN_LEVEL_COUNT]; /* findings below level_min, not written */
+    uint64_t joined_rows;                        /* rows of rules that findings were made of */
+    const struct tocsin_rule_count *by_rule;     /* of a pack */
+    size_t by_rule_count;
+    const struct tocsin_exception *exceptions;
+    size_t exception_count;
     int64_t now_ms;
     bool has_lost_cursor;   /* INTO kept nothing, since the run was stopped early */
     bool has_now;           /* false: nothing asked for NOW() and no event has a time */

@@ -176,6 +176,19 @@
 #define LIMIT_LSP_HEADER_BYTES    (4 * KIBI)
 #define LIMIT_LSP_DOCUMENTS       1000
 
+/* ---- findings ---- */
+/* Rows and lines of evidence of one finding; then it is closed and the next begins, so that nothing is lost. */
+#define LIMIT_FINDING_ROWS        1000
+#define LIMIT_FINDING_LINES       1000
+/* The same in bytes: one finding is in memory at a time. One row has LIMIT_EVIDENCE_LINES of LIMIT_EVIDENCE_LINE_BYTES,
+ * and texts that are cut at LIMIT_FINDING_TEXT_BYTES each: the line itself is in the evidence. */
+#define LIMIT_FINDING_BYTES       (4 * MEBI)
+#define LIMIT_FINDING_TEXT_BYTES  (16 * KIBI)
+/* Further columns of a row that a finding keeps. */
+#define LIMIT_FINDING_FIELDS      64
+/* Acts of identities that are counted, to tell what is new; more are taken as new. 16 bytes each. */
+#define LIMIT_FINDING_HABITS      1000000
+
 /* ---- configuration ---- */
 /* A YAML file; a pack of LIMIT_PACK_RULES rules with their descriptions fits. */
 #define LIMIT_CONFIG_BYTES        (4 * MEBI)

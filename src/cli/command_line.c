@@ -7,20 +7,11 @@
 #include <unistd.h>
 
 static const char *const command_names[COMMAND_COUNT] = {
-    [COMMAND_NONE] = "",
-    [COMMAND_HUNT] = "hunt",
-    [COMMAND_QUERY] = "query",
-    [COMMAND_EXPLAIN] = "explain",
-    [COMMAND_CHECK] = "check",
-    [COMMAND_FMT] = "fmt",
-    [COMMAND_SHELL] = "shell",
-    [COMMAND_LSP] = "lsp",
-    [COMMAND_DOCTOR] = "doctor",
-    [COMMAND_CURSORS] = "cursors",
-    [COMMAND_FORMATS] = "formats",
-    [COMMAND_FUNCTIONS] = "functions",
-    [COMMAND_HELP] = "help",
-    [COMMAND_VERSION] = "version",
+    [COMMAND_NONE] = "",           [COMMAND_HUNT] = "hunt",       [COMMAND_QUERY] = "query",
+    [COMMAND_EXPLAIN] = "explain", [COMMAND_CHECK] = "check",     [COMMAND_FMT] = "fmt",
+    [COMMAND_SHELL] = "shell",     [COMMAND_LSP] = "lsp",         [COMMAND_DOCTOR] = "doctor",
+    [COMMAND_CURSORS] = "cursors", [COMMAND_FORMATS] = "formats", [COMMAND_FUNCTIONS] = "functions",
+    [COMMAND_HELP] = "help",       [COMMAND_VERSION] = "version",
 };
 
 #define OPTION_INFO(member, long_name, short_name, argument, commands, choices, help)                                  \
@@ -178,8 +169,8 @@ static tocsin_status set_option(struct reading *reading, size_t index, const cha
     }
     /* Repeating an option replaces its value, as usual; but a second pack that silently replaced the first would be a
        hunt that misses things. */
-    bool is_source = option->offset == offsetof(struct command_line, pack) ||
-                     option->offset == offsetof(struct command_line, query);
+    bool is_source =
+        option->offset == offsetof(struct command_line, pack) || option->offset == offsetof(struct command_line, query);
     if (is_source && reading->is_given[index]) {
         return usage_error(reading->err, "run the program once for each", "--%s is given twice", option->long_name);
     }
@@ -284,6 +275,18 @@ static tocsin_status choose_command(struct reading *reading)
     return TOCSIN_OK;
 }
 
+/* --fail-on means a severity to check and a level to hunt. */
+static tocsin_status check_fail_on(const struct command_line *line, struct tocsin_error *err)
+{
+    const char *choices = line->command == COMMAND_HUNT ? LEVEL_CHOICES : SEVERITY_CHOICES;
+    if (!line->fail_on || line->help || is_choice(choices, line->fail_on)) {
+        return TOCSIN_OK;
+    }
+    char hint[128];
+    snprintf(hint, sizeof(hint), "--fail-on is one of %s", choices);
+    return usage_error(err, hint, "--fail-on can't be \"%s\"", line->fail_on);
+}
+
 tocsin_status command_line_read(struct command_line *line, int argc, char **argv, struct tocsin_error *err)
 {
     *line = (struct command_line){0};
@@ -298,9 +301,10 @@ tocsin_status command_line_read(struct command_line *line, int argc, char **argv
         status = choose_command(&reading);
     }
     if (status == TOCSIN_OK && line->command == COMMAND_HUNT && line->pack && line->query && !line->help) {
-        status = usage_error(err, "a hunt runs the rules of a pack, or one query",
-                             "--pack and --query exclude each other");
+        status =
+            usage_error(err, "a hunt runs the rules of a pack, or one query", "--pack and --query exclude each other");
     }
+    status = status == TOCSIN_OK ? check_fail_on(line, err) : status;
     return status;
 }
 

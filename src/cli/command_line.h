@@ -41,10 +41,18 @@ enum command {
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
 
+#define LEVEL_CHOICES    "informational|low|medium|high|critical"
+#define SEVERITY_CHOICES "note|warning|error|never" /* of --fail-on */
+
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
     X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_DOCTOR, NULL, "the rules of this pack (default: container-api)")          \
     X(rule, "rule", 0, "ID,...", FOR_HUNT, NULL, "only these rules of the pack, also those kept for reference")        \
+    X(exceptions, "exceptions", 0, "FILE", FOR_HUNT, NULL, "what else is harmless, beside the pack's list (YAML)")     \
+    X(no_exceptions, "no-exceptions", 0, NULL, FOR_HUNT, NULL, "set nothing aside as harmless")                        \
+    X(show_excepted, "show-excepted", 0, NULL, FOR_HUNT, NULL, "show what exceptions set aside, too")                  \
+    X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
+    X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
     X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_DOCTOR, NULL,                \
       "default: table on a terminal, ndjson into a pipe")                                                              \
@@ -76,8 +84,8 @@ enum command {
       "with 2, one reads the log ahead of the other (default: 1)")                                                     \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
-    X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK, "note|warning|error|never",                                        \
-      "exit with 1 if there is a finding at least as bad (default: warning)")                                          \
+    X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK | FOR_HUNT, NULL,                                                   \
+      "exit with 1 if there is a finding at least as bad")                                          \
     X(min_severity, "min-severity", 0, "SEVERITY", FOR_CHECK, "note|warning|error", "show no less (default: note)")    \
     X(ignore, "ignore", 0, "CODE,...", FOR_CHECK, NULL, "leave these findings out")                                    \
     X(as, "as", 0, "KIND", FOR_CHECK, "query|filter|property",                                                         \

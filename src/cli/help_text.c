@@ -12,15 +12,17 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_HUNT] =
         {
             "tocsin hunt [OPTION...] [LOG...]",
-            "Runs the rules of a detection pack over logs and shows the findings, with the input lines each was made\n"
-            "from. A LOG is a file, a directory (read with all below it), a glob, or - for standard input; .gz, .zst\n"
-            "and .xz are unpacked. Without a LOG, standard input is read if it is no terminal.\n"
+            "Runs the rules of a detection pack over logs, joins what they say into findings, sets aside what is\n"
+            "known to be harmless, and shows the findings with the input lines each was made from. A LOG is a file, a\n"
+            "directory (read with all below it), a glob, or - for standard input; .gz, .zst and .xz are unpacked.\n"
+            "Without a LOG, standard input is read if it is no terminal.\n"
             "\n"
             "Exit code: 0 nothing found, 1 findings, 2 a rule is wrong, 3 wrong usage, configuration or unreadable\n"
             "input.\n",
             "  tocsin hunt /var/log/audit\n"
             "  tocsin hunt --evidence -o table /var/log/audit/audit.log '/var/log/kubernetes/*.log'\n"
             "  zcat old.log.gz | tocsin hunt - -o ndjson\n"
+            "  tocsin hunt --min-level medium --fail-on high /var/log\n"
             "  tocsin hunt --query my_rule.aql --now system /var/log/audit\n",
         },
     [COMMAND_QUERY] =
@@ -180,7 +182,11 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         return;
     }
     fprintf(file, "  %-*s  %s\n", NAME_CELLS, name, option->help);
-    if (option->choices) {
+    if (option->offset == offsetof(struct command_line, fail_on)) {
+        bool is_hunt = command == COMMAND_HUNT;
+        fprintf(file, "  %-*s  one of %s (default: %s)\n", NAME_CELLS, "", is_hunt ? LEVEL_CHOICES : SEVERITY_CHOICES,
+                is_hunt ? "informational" : "warning");
+    } else if (option->choices) {
         fprintf(file, "  %-*s  one of %s\n", NAME_CELLS, "", option->choices);
     } else if (is_output) {
         fprintf(file, "  %-*s  one of ", NAME_CELLS, "");

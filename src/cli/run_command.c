@@ -43,8 +43,9 @@ static tocsin_status check_inputs(struct session *session, struct tocsin_error *
         return TOCSIN_OK;
     }
     if (isatty(STDIN_FILENO)) {
-        return usage_error(err, session->is_hunt ? "tocsin hunt /var/log/audit"
-                                                 : "tocsin query 'SELECT ... FROM events' /var/log/audit",
+        return usage_error(err,
+                           session->is_hunt ? "tocsin hunt /var/log/audit"
+                                            : "tocsin query 'SELECT ... FROM events' /var/log/audit",
                            "no log to read: name files or directories, or pipe a log in");
     }
     session->inputs = standard_input;
@@ -79,6 +80,17 @@ static tocsin_status read_rules(struct session *session, const char *list, struc
     return TOCSIN_OK;
 }
 
+/* 0, the lowest, if the option was not given. */
+static int level_of(const char *name)
+{
+    for (int level = 0; name && level < TOCSIN_LEVEL_COUNT; level++) {
+        if (strcmp(name, tocsin_level_name(level)) == 0) {
+            return level;
+        }
+    }
+    return 0;
+}
+
 static tocsin_status start_run(struct session *session, struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
@@ -96,6 +108,11 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
     if (status != TOCSIN_OK) {
         return status;
     }
+    options.exceptions = line->exceptions;
+    options.ignores_exceptions = line->no_exceptions != NULL;
+    options.shows_excepted = line->show_excepted != NULL;
+    options.keeps_rows = line->rows != NULL;
+    options.level_min = level_of(line->min_level);
     options.rules = session->rules;
     options.rule_count = session->rule_count;
     options.inputs = session->inputs;
@@ -146,9 +163,9 @@ static tocsin_status prepare(struct session *session, struct tocsin_error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
-    status = line->query ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
-                         : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack,
-                                            err);
+    status = line->query
+                 ? tocsin_pack_open_query(session->engine, line->query, &session->pack, err)
+                 : tocsin_pack_open(session->engine, line->pack ? line->pack : "container-api", &session->pack, err);
     for (size_t i = 0; status == TOCSIN_OK && i < tocsin_pack_rule_count(session->pack); i++) {
         report_remarks(session, tocsin_pack_query(session->pack, i));
     }
@@ -197,6 +214,16 @@ static bool has_read_no_file(const struct session *session, const struct tocsin_
            (!session->query || tocsin_query_reads_log(session->query));
 }
 
+/* A finding as bad as --fail-on says, shown or only counted. */
+static bool has_found(const struct session *session, const struct tocsin_summary *summary)
+{
+    uint64_t found = 0;
+    for (int level = level_of(session->context->line->fail_on); level < TOCSIN_LEVEL_COUNT; level++) {
+        found += summary->rows_by_level[level];
+    }
+    return session->is_hunt && found > 0;
+}
+
 static int finish(struct session *session)
 {
     const struct command_line *line = session->context->line;
@@ -210,9 +237,9 @@ static int finish(struct session *session)
     }
     report_problems(session, &summary);
     if (!line->quiet && !line->no_summary) {
-        run_summary_print(&session->context->errors, &summary,
-                          &(struct run_summary_options){.is_hunt = session->is_hunt,
-                                                        .is_interrupted = session->is_interrupted});
+        run_summary_print(
+            &session->context->errors, &summary,
+            &(struct run_summary_options){.is_hunt = session->is_hunt, .is_interrupted = session->is_interrupted});
     }
     if (session->is_interrupted) {
         return EXIT_INTERRUPTED;
@@ -226,7 +253,7 @@ static int finish(struct session *session)
     if (summary.problem_count > 0 || summary.input_failed_count > 0) {
         return tocsin_status_exit_code(TOCSIN_ERROR_INPUT);
     }
-    return session->is_hunt && summary.rows > 0 ? 1 : 0;
+    return has_found(session, &summary) ? 1 : 0;
 }
 
 /* Whoever read our output has seen enough, and no more is said; but a hunt that found something says so. */
@@ -236,7 +263,7 @@ static int finish_closed(const struct session *session)
     if (session->run) {
         tocsin_run_summary(session->run, &summary);
     }
-    return session->is_hunt && summary.rows > 0 ? 1 : 0;
+    return has_found(session, &summary) ? 1 : 0;
 }
 
 int run_command(const struct command_context *context)

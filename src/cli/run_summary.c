@@ -83,6 +83,69 @@ static void print_events(const struct terminal *terminal, const struct tocsin_su
     }
 }
 
+static void print_rules(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    const char *label = "by rule";
+    for (size_t i = 0; i < summary->by_rule_count; i++) {
+        if (summary->by_rule[i].findings > 0) {
+            print_label(terminal, label);
+            fprintf(stderr, "%9s  ", number_with_commas(summary->by_rule[i].findings, count));
+            print_name(summary->by_rule[i].rule);
+            fputc('\n', stderr);
+            label = "";
+        }
+    }
+}
+
+/* Nothing is set aside unseen. */
+static void print_exceptions(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    const char *label = "excepted";
+    for (size_t i = 0; i < summary->exception_count; i++) {
+        if (summary->exceptions[i].rows > 0) {
+            print_label(terminal, label);
+            fprintf(stderr, "%9s  row%s by ", number_with_commas(summary->exceptions[i].rows, count),
+                    plural(summary->exceptions[i].rows));
+            print_name(summary->exceptions[i].id);
+            fputc('\n', stderr);
+            label = "";
+        }
+    }
+    for (size_t i = 0; i < summary->exception_count; i++) {
+        const struct tocsin_exception *exception = &summary->exceptions[i];
+        if (exception->expired_rows > 0) {
+            print_label(terminal, "expired");
+            fprintf(stderr, "%s", terminal_style(terminal, STYLE_RED));
+            print_name(exception->id);
+            fprintf(stderr, "%s ran out on ", terminal_style(terminal, STYLE_OFF));
+            print_name(exception->expires);
+            fprintf(stderr, " and no longer holds for %s row%s; ask ",
+                    number_with_commas(exception->expired_rows, count), plural(exception->expired_rows));
+            print_name(exception->owner);
+            fputc('\n', stderr);
+        }
+    }
+}
+
+static void print_below(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    const char *separator = "";
+    for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
+        if (summary->below_by_level[level] > 0) {
+            if (separator[0] == '\0') {
+                print_label(terminal, "not shown");
+            }
+            fprintf(stderr, "%s%s %s", separator, number_with_commas(summary->below_by_level[level], count),
+                    tocsin_level_name(level));
+            separator = ", ";
+        }
+    }
+    fputs(separator[0] != '\0' ? "\n" : "", stderr);
+}
+
 static void print_findings(const struct terminal *terminal, const struct tocsin_summary *summary, bool is_hunt)
 {
     char count[NUMBER_TEXT_BYTES];
@@ -104,7 +167,14 @@ static void print_findings(const struct terminal *terminal, const struct tocsin_
             separator = ", ";
         }
     }
+    if (summary->joined_rows > 0) {
+        fprintf(stderr, " (of %s row%s)", number_with_commas(summary->joined_rows, count),
+                plural(summary->joined_rows));
+    }
     fputc('\n', stderr);
+    print_below(terminal, summary);
+    print_rules(terminal, summary);
+    print_exceptions(terminal, summary);
 }
 
 static void print_times(const struct terminal *terminal, const struct tocsin_summary *summary)

@@ -25,12 +25,42 @@ struct result_field {
     str value;
 };
 
+/* One row of a rule within a finding. Texts that the row does not have are without data. */
+struct result_act {
+    str rule_id;
+    str level;
+    int64_t risk;
+    int64_t time_ms;
+    str act, target, detail, outcome, name_space, process, client, session;
+    const struct result_field *fields; /* what else the rule says */
+    uint32_t field_count;
+    const uint32_t *lines; /* of the finding's evidence */
+    uint32_t line_count;
+    uint64_t line_more;
+};
+
+/* Rows that belong together: what an analyst looks at. */
+struct result_finding {
+    int64_t first_ms;
+    int64_t last_ms;
+    str identity, host, source;
+    str acts, targets, detail; /* as texts, for people */
+    str rules;                 /* ids, worst first */
+    str excepted;              /* ids of exceptions, if it was asked for what they hid */
+    bool is_new;               /* the identity did no such act before in the data at hand */
+    uint32_t magnitude;        /* as QRadar counts it, 1 to 10 */
+    const struct result_act *items;
+    uint32_t item_count;
+    uint32_t worst; /* the item of the highest risk */
+};
+
 /* What the rows belong to. rule_id is empty for a plain query. */
 struct result_header {
     const struct result_column *columns;
     uint32_t column_count;
     str rule_id;
     str rule_title;
+    bool is_findings; /* rows are findings: batches have `findings` and `rule_ids` */
     const str *input_names; /* by evidence.input */
     size_t input_count;
 };
@@ -45,6 +75,8 @@ struct result_batch {
     uint32_t row_count;           /* rows 0 .. row_count - 1; no selection */
     const struct result_evidence *evidence; /* by row */
     const int64_t *risks;                   /* by row; NULL for a plain query */
+    const str *rule_ids;                    /* by row; NULL: the header's */
+    const struct result_finding *findings;  /* by row; NULL: rows of one rule or query */
     const str *levels;                      /* by row; NULL for a plain query: "low", "medium", "high", "critical" */
 };
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "engine/cursors.h"
+#include "engine/findings.h"
 #include "format/property_set.h"
 
 enum { SUMMARY_PROBLEMS_MAX = 100 };
@@ -61,7 +62,7 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
     struct rule_run *rule = state;
     struct tocsin_run *run = rule->run;
     struct result_batch rated = *batch;
-    tocsin_status status = begin_output(rule, err);
+    tocsin_status status = rule->finding_columns ? TOCSIN_OK : begin_output(rule, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -70,7 +71,8 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
             run->risks[row] = risk_of(rule, batch, row);
             enum pack_level level = pack_rule_level(rule->rule, run->risks[row]);
             run->levels[row] = pack_level_name(level);
-            run->rows_by_level[level]++;
+            run->level_numbers[row] = (uint8_t)level;
+            run->rows_by_level[level] += !rule->finding_columns;
         }
         rated.risks = run->risks;
         rated.levels = run->levels;
@@ -82,6 +84,9 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
         }
     }
     rule->rows += batch->row_count;
+    if (rule->finding_columns) {
+        return findings_push(rule, &rated, run->level_numbers, err);
+    }
     run->rows += batch->row_count;
     return run->output->push(run->output_state, &rated, err);
 }
@@ -227,12 +232,13 @@ tocsin_status rule_make_header(struct rule_run *rule, struct error *err)
 }
 
 /* Rules share what the run may keep in memory. */
-static size_t rule_bytes(const struct tocsin_run *run)
+size_t run_part_bytes(const struct tocsin_run *run)
 {
     if (run->options.memory_bytes > 0) {
         return run->options.memory_bytes;
     }
-    size_t bytes = (run->options.memory_mib > 0 ? run->options.memory_mib * MEBI : LIMIT_RUN_BYTES) / run->rule_count;
+    size_t bytes = (run->options.memory_mib > 0 ? run->options.memory_mib * MEBI : LIMIT_RUN_BYTES) /
+                   (run->rule_count + (run->findings != NULL));
     return bytes > LIMIT_PART_BYTES_MIN ? bytes : LIMIT_PART_BYTES_MIN;
 }
 
@@ -240,10 +246,11 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
 {
     const struct plan *plan = rule->plan;
     struct execution_options options = {
-        .bytes_max = rule_bytes(run),
+        .bytes_max = run_part_bytes(run),
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
-        .keeps_evidence = run->output->has_evidence || run->options.shows_evidence || plan->into.len > 0,
+        .keeps_evidence =
+            run->output->has_evidence || run->options.shows_evidence || plan->into.len > 0 || rule->finding_columns,
         .sessions_sequential = run->options.sessions_sequential,
         .row_max = run->options.batch_rows,
         .hash_seed = run->hash_seed,
@@ -276,7 +283,8 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     run->hash_seed = random_seed();
     run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
     run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);
-    tocsin_status status = run->risks && run->levels ? TOCSIN_OK : error_memory(err);
+    run->level_numbers = arena_array(&run->arena, uint8_t, BATCH_ROWS_MAX);
+    tocsin_status status = run->risks && run->levels && run->level_numbers ? TOCSIN_OK : error_memory(err);
     status = status == TOCSIN_OK ? check_threads(run, err) : status;
     status = status == TOCSIN_OK ? choose_now(run, err) : status;
     status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
@@ -286,6 +294,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     status = status == TOCSIN_OK ? open_output(run, err) : status;
     status = status == TOCSIN_OK ? open_inputs(run, err) : status;
     status = status == TOCSIN_OK ? cursors_open(run, err) : status;
+    status = status == TOCSIN_OK ? findings_open(run, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = create_rule(run, &run->rules[i], err);
         execution_fields(run->rules[i].plan, &run->wanted);
@@ -344,8 +353,7 @@ static tocsin_status choose_rules(const struct pack *pack, const struct tocsin_r
     for (size_t i = 0; i < options->rule_count; i++) {
         size_t index = pack_find_rule(pack, str_from_cstring(options->rules[i]));
         if (index == SIZE_MAX) {
-            tocsin_status status =
-                error_set(err, TOCSIN_ERROR_USAGE, "the pack has no rule '%s'", options->rules[i]);
+            tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "the pack has no rule '%s'", options->rules[i]);
             error_hint(err, "`tocsin test --list` names its rules");
             return status;
         }
@@ -361,14 +369,14 @@ static tocsin_status choose_rules(const struct pack *pack, const struct tocsin_r
 }
 
 static tocsin_status run_rules(tocsin_engine *engine, const tocsin_pack *pack, const bool *chosen, size_t count,
-                               const struct tocsin_run_options *options, struct tocsin_run **ret_run,
-                               struct error *err)
+                               const struct tocsin_run_options *options, struct tocsin_run **ret_run, struct error *err)
 {
     tocsin_status status = run_create(engine, options, count, ret_run, err);
     if (status != TOCSIN_OK) {
         return status;
     }
     struct rule_run *rule = (*ret_run)->rules;
+    (*ret_run)->pack = pack;
     for (size_t i = 0; i < pack->pack->rule_count; i++) {
         if (chosen[i]) {
             rule->plan = pack->queries[i]->plan;
@@ -409,6 +417,7 @@ void tocsin_run_free(tocsin_run *run)
         execution_free(run->rules[i].execution);
     }
     cursors_close(run);
+    findings_close(run);
     if (run->output_state) {
         run->output->close(run->output_state);
     }
@@ -482,7 +491,8 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
             return status;
         }
     }
-    return run->output->finish(run->output_state, err);
+    tocsin_status status = findings_finish(run, err);
+    return status == TOCSIN_OK ? run->output->finish(run->output_state, err) : status;
 }
 
 static tocsin_status run_end(struct tocsin_run *run, struct error *err)
@@ -656,6 +666,7 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
     for (int level = 0; level < LEVEL_COUNT; level++) {
         summary.rows_by_level[level] = run->rows_by_level[level];
     }
+    findings_summarise(run, &summary);
     summarise_counts(run, statistics, &summary);
     summarise_problems(run, &summary);
     *ret_summary = summary;

@@ -10,6 +10,8 @@
 #include "store/cursor.h"
 
 struct cursor_input;
+struct finding_columns;
+struct run_findings;
 
 /* One rule of a run (a plain query is a run of one rule without an id). */
 struct rule_run {
@@ -22,6 +24,7 @@ struct rule_run {
     struct result_header header; /* outputs keep a pointer to it until `end` */
     str query_text;
     struct cursor_writer *cursor; /* of INTO; NULL: none */
+    struct finding_columns *finding_columns; /* its rows are joined; NULL: they are its own table */
     bool has_begun;              /* output_def.begin was called */
     uint64_t rows;
 };
@@ -46,6 +49,8 @@ struct tocsin_run {
     const char *now_source;
     struct rule_run *rules;
     size_t rule_count;
+    const tocsin_pack *pack; /* NULL: of one query */
+    struct run_findings *findings;
     const struct output_def *output;
     void *output_state;
     str *input_names; /* of the inputs, then those that cursors were made from */
@@ -58,6 +63,7 @@ struct tocsin_run {
     uint64_t rows_by_level[LEVEL_COUNT];
     int64_t *risks; /* of the result batch being written */
     str *levels;
+    uint8_t *level_numbers;
     int64_t started_ns;
     int64_t ended_ns;
     struct tocsin_count *types; /* for the summary */
@@ -82,6 +88,9 @@ struct watched_event {
 };
 /* Keeps what the plan reads of the watched event if the batch holds it. The context is the run. */
 tocsin_status watched_event_see(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
+
+/* What a part of the run may keep in memory: a rule, or the findings. */
+size_t run_part_bytes(const struct tocsin_run *run);
 
 /* What the rule's rows are called; once the input names are known. */
 tocsin_status rule_make_header(struct rule_run *rule, struct error *err);

@@ -7,7 +7,7 @@
 #include "execute/aggregate_state.h"
 #include "execute/partition_file.h"
 #include "execute/row_codec.h"
-#include "execute/row_sorter.h"
+#include "base/row_sorter.h"
 
 enum {
     LEVELS_MAX = 8, /* times that groups are parted: by 32 of the hash's 64 bits */

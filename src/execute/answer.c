@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "execute/row_codec.h"
-#include "execute/row_sorter.h"
+#include "base/row_sorter.h"
 #include "match/collation.h"
 
 /* Rows of a result batch are collected up to this, so that values stay in cache and big ones do not pile up. */

@@ -6,7 +6,7 @@
 #define EXECUTE_PARTITION_FILE_H
 
 #include "base/strbuf.h"
-#include "execute/spill_file.h"
+#include "base/spill_file.h"
 
 enum { PARTITION_COUNT = 16, PARTITION_BUFFER_BYTES = 32 * 1024 };
 

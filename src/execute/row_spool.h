@@ -6,7 +6,7 @@
 #define EXECUTE_ROW_SPOOL_H
 
 #include "base/strbuf.h"
-#include "execute/spill_file.h"
+#include "base/spill_file.h"
 
 struct row_spool {
     struct strbuf memory; /* the newest rows: each its length (u32) and its bytes */

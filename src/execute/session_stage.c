@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "execute/row_codec.h"
-#include "execute/row_sorter.h"
+#include "base/row_sorter.h"
 #include "execute/session.h"
 
 enum { BATCH_BYTES = 4 * 1024 * 1024 };

@@ -418,16 +418,22 @@ static tocsin_status take_end(const struct load *load, struct error *err)
     return TOCSIN_OK;
 }
 
+static str copy_text(struct arena *arena, const char *text)
+{
+    char *copy = arena_copy_cstring(arena, str_from_cstring(text));
+    return copy ? str_from_cstring(copy) : (str){0};
+}
+
 static tocsin_status take_info(const struct load *load, struct error *err)
 {
     const struct exception_entry *entry = load->entry;
     struct arena *arena = &load->exceptions->arena;
     struct exception_info info = {
-        .id = arena_copy(arena, str_from_cstring(entry->id)),
-        .reason = arena_copy(arena, str_from_cstring(entry->reason)),
-        .owner = arena_copy(arena, str_from_cstring(entry->owner)),
-        .expires = arena_copy(arena, entry->expires ? str_from_cstring(entry->expires) : STR_EMPTY),
-        .source = arena_copy(arena, str_from_cstring(load->file->document.source)),
+        .id = copy_text(arena, entry->id),
+        .reason = copy_text(arena, entry->reason),
+        .owner = copy_text(arena, entry->owner),
+        .expires = copy_text(arena, entry->expires ? entry->expires : ""),
+        .source = copy_text(arena, load->file->document.source),
     };
     if (!info.id.data || !info.reason.data || !info.owner.data || !info.expires.data || !info.source.data) {
         return error_memory(err);
@@ -440,8 +446,8 @@ static tocsin_status check_id(const struct load *load, struct error *err)
 {
     for (size_t i = 0; i < load->exceptions->count; i++) {
         if (str_eq_ignore_case(load->exceptions->items[i].info.id, load->exception->info.id)) {
-            (void)error_set(err, TOCSIN_ERROR_CONFIG, "there is an exception '%s' already, in %.*s", load->entry->id,
-                            STR_ARG(load->exceptions->items[i].info.source));
+            (void)error_set(err, TOCSIN_ERROR_CONFIG, "there is an exception '%s' already", load->entry->id);
+            error_hint(err, "an id stands once in all lists, that of the pack included");
             return place(load, err, "id");
         }
     }

@@ -31,6 +31,7 @@
 struct reference_data;
 struct exceptions;
 
+/* Texts have a NUL behind them. */
 struct exception_info {
     str id;
     str reason;

@@ -122,7 +122,7 @@ tocsin_status delimited_begin(void *state, const struct result_header *header, s
     for (uint32_t i = 0; i < header->column_count; i++) {
         append_title(rows, &titles, header->columns[i].name);
     }
-    if (header->rule_id.len > 0) {
+    if (header->rule_id.len > 0 || header->is_findings) {
         append_title(rows, &titles, STR("@rule"));
         append_title(rows, &titles, STR("@risk"));
         append_title(rows, &titles, STR("@level"));
@@ -147,7 +147,7 @@ static tocsin_status write_rule(struct delimited_rows *rows, const struct result
 {
     struct strbuf *out = &rows->out.text;
     strbuf_append_char(out, rows->style->separator);
-    tocsin_status status = write_text(rows, rows->header->rule_id, err);
+    tocsin_status status = write_text(rows, batch->rule_ids ? batch->rule_ids[row] : rows->header->rule_id, err);
     strbuf_append_char(out, rows->style->separator);
     strbuf_append_i64(out, batch->risks ? batch->risks[row] : 0);
     strbuf_append_char(out, rows->style->separator);
@@ -167,7 +167,8 @@ tocsin_status delimited_push(void *state, const struct result_batch *batch, stru
                 return status;
             }
         }
-        tocsin_status status = rows->header->rule_id.len > 0 ? write_rule(rows, batch, row, err) : TOCSIN_OK;
+        bool has_rule = rows->header->rule_id.len > 0 || batch->findings;
+        tocsin_status status = has_rule ? write_rule(rows, batch, row, err) : TOCSIN_OK;
         if (status != TOCSIN_OK) {
             return status;
         }

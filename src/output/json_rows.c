@@ -24,8 +24,8 @@ void json_rows_release(struct json_rows *rows)
 
 static bool is_taken(const str *names, size_t count, str name)
 {
-    static const str reserved[] = {STR("\"@rule\""), STR("\"@risk\""), STR("\"@level\""), STR("\"@evidence\""),
-                                   STR("\"@evidence_more\"")};
+    static const str reserved[] = {STR("\"@rule\""),     STR("\"@risk\""),          STR("\"@level\""),
+                                   STR("\"@evidence\""), STR("\"@evidence_more\""), STR("\"@acts\"")};
     for (size_t i = 0; i < countof(reserved); i++) {
         if (str_eq(name, reserved[i])) {
             return true;
@@ -173,8 +173,80 @@ static tocsin_status write_evidence(struct json_rows *rows, const struct result_
     return TOCSIN_OK;
 }
 
-tocsin_status json_rows_write(struct json_rows *rows, const struct result_batch *batch, uint32_t row,
-                              struct error *err)
+/* ---- findings ---- */
+
+static tocsin_status write_member(struct json_rows *rows, str key, str text, struct error *err)
+{
+    json_key(&rows->writer, key);
+    if (!text.data) {
+        json_null(&rows->writer);
+        return TOCSIN_OK;
+    }
+    return write_text(rows, text, false, err);
+}
+
+static void write_lines(struct json_rows *rows, const struct result_act *act)
+{
+    json_key(&rows->writer, STR("evidence"));
+    json_begin_array(&rows->writer);
+    for (uint32_t i = 0; i < act->line_count; i++) {
+        json_u64(&rows->writer, act->lines[i]);
+    }
+    json_end_array(&rows->writer);
+}
+
+/* One row of a rule; "evidence" are places in "@evidence", from 0. */
+static tocsin_status write_act(struct json_rows *rows, const struct result_act *act, struct error *err)
+{
+    struct json_writer *writer = &rows->writer;
+    const struct {
+        str key;
+        str text;
+    } texts[] = {
+        {STR("act"), act->act},         {STR("target"), act->target},        {STR("detail"), act->detail},
+        {STR("outcome"), act->outcome}, {STR("namespace"), act->name_space}, {STR("process"), act->process},
+        {STR("client"), act->client},   {STR("session"), act->session},
+    };
+    tocsin_status status = TOCSIN_OK;
+    json_begin_object(writer);
+    json_key(writer, STR("rule"));
+    json_string(writer, act->rule_id);
+    json_key(writer, STR("time"));
+    json_i64(writer, act->time_ms);
+    json_key(writer, STR("risk"));
+    json_i64(writer, act->risk);
+    json_key(writer, STR("level"));
+    json_string(writer, act->level);
+    for (size_t i = 0; status == TOCSIN_OK && i < countof(texts); i++) {
+        status = write_member(rows, texts[i].key, texts[i].text, err);
+    }
+    json_key(writer, STR("columns"));
+    json_begin_array(writer);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < act->field_count; i++) {
+        json_begin_object(writer);
+        status = write_member(rows, STR("name"), act->fields[i].name, err);
+        status = status == TOCSIN_OK ? write_member(rows, STR("value"), act->fields[i].value, err) : status;
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    write_lines(rows, act);
+    json_end_object(writer);
+    return status == TOCSIN_OK ? output_buffer_spill(&rows->out, err) : status;
+}
+
+static tocsin_status write_acts(struct json_rows *rows, const struct result_finding *finding, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    json_key(&rows->writer, STR("@acts"));
+    json_begin_array(&rows->writer);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < finding->item_count; i++) {
+        status = write_act(rows, &finding->items[i], err);
+    }
+    json_end_array(&rows->writer);
+    return status;
+}
+
+tocsin_status json_rows_write(struct json_rows *rows, const struct result_batch *batch, uint32_t row, struct error *err)
 {
     struct json_writer *writer = &rows->writer;
     json_begin_object(writer);
@@ -187,13 +259,16 @@ tocsin_status json_rows_write(struct json_rows *rows, const struct result_batch 
     }
     if (batch->risks) {
         json_key(writer, STR("@rule"));
-        json_string(writer, rows->header->rule_id);
+        json_string(writer, batch->rule_ids ? batch->rule_ids[row] : rows->header->rule_id);
         json_key(writer, STR("@risk"));
         json_i64(writer, batch->risks[row]);
         json_key(writer, STR("@level"));
         json_string(writer, batch->levels ? batch->levels[row] : STR_EMPTY);
     }
-    tocsin_status status = batch->evidence ? write_evidence(rows, &batch->evidence[row], err) : TOCSIN_OK;
+    tocsin_status status = batch->findings ? write_acts(rows, &batch->findings[row], err) : TOCSIN_OK;
+    if (status == TOCSIN_OK && batch->evidence) {
+        status = write_evidence(rows, &batch->evidence[row], err);
+    }
     if (status == TOCSIN_OK) {
         json_end_object(writer);
         status = output_buffer_spill(&rows->out, err);

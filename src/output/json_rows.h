@@ -1,6 +1,7 @@
 /* output/json_rows.h
  * Rows as JSON objects, for the outputs json and ndjson. The names are a contract, see docs/output.md: the query's
- * columns, then "@rule", "@risk", "@level" (hunt only), "@evidence" and, if lines were left out, "@evidence_more".
+ * columns, then "@rule", "@risk", "@level" (hunt only), "@acts" (findings only), "@evidence" and, if lines were left
+ * out, "@evidence_more".
  * A column that would repeat a name gets a suffix (_2, _3, ...), since a JSON object with two members of one name says
  * different things to different readers.
  */

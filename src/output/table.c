@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "column/value_text.h"
+#include "output/finding_card.h"
 #include "output/output_buffer.h"
 #include "output/table_layout.h"
 #include "output/text_escape.h"
@@ -139,7 +140,7 @@ static str level_style(str level)
         str level;
         str style;
     } styles[] = {
-        {STR("critical"), STR("\x1B[1;31m")}, {STR("high"), STR("\x1B[31m")}, {STR("medium"), STR("\x1B[33m")},
+        {STR("critical"), STR("\x1B[1;31m")}, {STR("high"), STR("\x1B[31m")},         {STR("medium"), STR("\x1B[33m")},
         {STR("low"), STR("\x1B[36m")},        {STR("informational"), STR("\x1B[2m")},
     };
     for (size_t i = 0; i < countof(styles); i++) {
@@ -292,8 +293,8 @@ static tocsin_status write_evidence(struct table *table, const struct table_row 
         strbuf_append(&place, STR("  "));
         begin_style(table, style_dim);
         size_t cells = 0;
-        tocsin_status status = place.is_failed ? error_memory(err)
-                                               : write_text(table, strbuf_str(&place), false, cells_left, &cells, err);
+        tocsin_status status =
+            place.is_failed ? error_memory(err) : write_text(table, strbuf_str(&place), false, cells_left, &cells, err);
         strbuf_release(&place);
         if (status == TOCSIN_OK && cells_left > cells) {
             status = write_text(table, line->raw, false, cells_left == SIZE_MAX ? SIZE_MAX : cells_left - cells, &cells,
@@ -546,7 +547,14 @@ static tocsin_status table_push(void *state, const struct result_batch *batch, s
 {
     struct table *table = state;
     for (uint32_t row = 0; row < batch->row_count; row++) {
-        tocsin_status status = push_row(table, batch, row, err);
+        tocsin_status status = TOCSIN_OK;
+        if (batch->findings) {
+            table->rows++;
+            status = finding_card_write(&table->out, &table->options, table->header, batch, row,
+                                        table->results == 0 && table->rows == 1, err);
+        } else {
+            status = push_row(table, batch, row, err);
+        }
         if (status != TOCSIN_OK) {
             return status;
         }
@@ -557,7 +565,7 @@ static tocsin_status table_push(void *state, const struct result_batch *batch, s
 static tocsin_status table_end(void *state, struct error *err)
 {
     struct table *table = state;
-    if (!table->is_sized) {
+    if (!table->is_sized && !table->header->is_findings) {
         tocsin_status status = size_and_write(table, true, err);
         if (status != TOCSIN_OK) {
             return status;

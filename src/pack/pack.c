@@ -12,6 +12,7 @@ struct yaml_pack {
     char **techniques, **references;
     unsigned techniques_count, references_count;
     struct yaml_levels *levels;
+    int64_t *join_minutes;
 };
 
 static const cyaml_schema_field_t pack_fields[] = {
@@ -22,6 +23,7 @@ static const cyaml_schema_field_t pack_fields[] = {
     CYAML_FIELD_SEQUENCE("techniques", YAML_OPTIONAL, struct yaml_pack, techniques, &yaml_text_value, 0, YAML_TEXTS),
     CYAML_FIELD_SEQUENCE("references", YAML_OPTIONAL, struct yaml_pack, references, &yaml_text_value, 0, YAML_TEXTS),
     CYAML_FIELD_MAPPING_PTR("levels", YAML_OPTIONAL, struct yaml_pack, levels, yaml_level_fields),
+    CYAML_FIELD_INT_PTR("join_minutes", YAML_OPTIONAL, struct yaml_pack, join_minutes),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t pack_schema = {
@@ -40,6 +42,10 @@ static tocsin_status read_description(struct pack *pack, const struct yaml_pack 
     status = status == TOCSIN_OK
                  ? rule_copy_texts(arena, yaml->references, yaml->references_count, &pack->references, err)
                  : status;
+    pack->join_minutes = yaml->join_minutes ? *yaml->join_minutes : PACK_JOIN_MINUTES;
+    if (pack->join_minutes < 1 || pack->join_minutes > 24 * 60) {
+        status = error_set(err, TOCSIN_ERROR_CONFIG, "join_minutes is a number from 1 to %d", 24 * 60);
+    }
     if (yaml->levels) {
         rule_levels_read(yaml->levels, &pack->levels);
     }
@@ -151,6 +157,7 @@ static tocsin_status pack_create(struct pack **ret_pack, struct error *err)
         return error_memory(err);
     }
     arena_init(&pack->arena, ARENA_NO_LIMIT);
+    pack->join_minutes = PACK_JOIN_MINUTES;
     pack->files = arena_new(&pack->arena, struct pack_files);
     if (!pack->files) {
         pack_free(pack);

@@ -85,6 +85,8 @@ struct pack_rule {
 
 struct pack_files;
 
+enum { PACK_JOIN_MINUTES = 5 };
+
 struct pack {
     struct arena arena;
     struct pack_files *files;
@@ -95,6 +97,7 @@ struct pack {
     struct pack_texts techniques;
     struct pack_texts references;
     struct pack_levels levels; /* of rules that say nothing else */
+    int64_t join_minutes;      /* rows of one actor that lie closer together are one finding */
     struct pack_rule *rules;   /* by file name */
     size_t rule_count;
 };

@@ -404,6 +404,15 @@ static tocsin_status read_note(struct parser *parser, const struct directive *di
     return TOCSIN_OK;
 }
 
+static tocsin_status read_exceptions(struct parser *parser, const struct directive *directive)
+{
+    if (str_eq(directive->rest, STR("none"))) {
+        settings(parser)->ignores_exceptions = true;
+        return TOCSIN_OK;
+    }
+    return decode_block(parser, &encodings[0], &settings(parser)->exceptions);
+}
+
 static tocsin_status read_pack(struct parser *parser, const struct directive *directive)
 {
     settings(parser)->pack = directive->rest;
@@ -417,7 +426,8 @@ static bool read_setting(struct case_settings *target, const struct directive *d
     const struct {
         const char *name;
         str *text;
-    } texts[] = {{"now", &target->now}, {"zone", &target->zone}, {"format", &target->format}};
+    } texts[] = {{"now", &target->now}, {"zone", &target->zone}, {"format", &target->format},
+                 {"min_level", &target->min_level}};
     for (size_t i = 0; i < countof(texts); i++) {
         if (str_eq(directive->name, str_from_cstring(texts[i].name))) {
             *texts[i].text = directive->rest;
@@ -440,6 +450,8 @@ static bool read_setting(struct case_settings *target, const struct directive *d
                  {"time", "minute", &target->rounds_all_bounds},
                  {"unknown", "null", &target->has_null_unknown_fields},
                  {"as", "property", &target->is_property},
+                 {"show", "excepted", &target->shows_excepted},
+                 {"keep", "rows", &target->keeps_rows},
                  {"replaces_cursor", "", &target->replaces_cursor}};
     for (size_t i = 0; i < countof(flags); i++) {
         if (str_eq(directive->name, str_from_cstring(flags[i].name)) &&
@@ -462,6 +474,7 @@ static tocsin_status read_directive(struct parser *parser, const struct directiv
         {"limit", read_limit},   {"width", read_width}, {"log_sources", read_log_sources},
         {"properties", read_properties},           {"note", read_note}, {"config", read_config},
         {"query_file", read_query_file},           {"first", read_first},
+        {"exceptions", read_exceptions},
     };
     for (size_t i = 0; i < countof(readers); i++) {
         if (str_eq(directive->name, str_from_cstring(readers[i].name))) {

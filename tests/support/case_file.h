@@ -32,6 +32,11 @@ struct case_settings {
     str pack;        /* run this pack instead of the query */
     str log_sources; /* contents of the file; data NULL = built in */
     str properties;
+    str exceptions; /* of a hunt, beside the pack's */
+    str min_level;
+    bool shows_excepted;
+    bool ignores_exceptions;
+    bool keeps_rows;
     str exclude_reason; /* not empty: not run over files, and why */
     bool has_qradar_window;
     bool keeps_input_order;

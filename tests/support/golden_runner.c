@@ -179,6 +179,16 @@ static const char *text_or_null(struct arena *arena, str text)
     return text.len > 0 ? arena_copy_cstring(arena, text) : NULL;
 }
 
+static int level_of(str name)
+{
+    for (int level = 0; level < TOCSIN_LEVEL_COUNT; level++) {
+        if (str_eq(name, str_from_cstring(tocsin_level_name(level)))) {
+            return level;
+        }
+    }
+    return 0;
+}
+
 static struct tocsin_run_options run_options(struct arena *arena, const struct case_settings *settings)
 {
     static const char *inputs[CASE_INPUTS_MAX];
@@ -193,6 +203,13 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
         .now = text_or_null(arena, settings->now),
         .keeps_input_order = settings->keeps_input_order,
         .sessions_sequential = settings->sessions_sequential,
+        .exceptions = settings->exceptions.data && write_whole_file("exceptions.yaml", settings->exceptions)
+                          ? "exceptions.yaml"
+                          : NULL,
+        .ignores_exceptions = settings->ignores_exceptions,
+        .shows_excepted = settings->shows_excepted,
+        .keeps_rows = settings->keeps_rows,
+        .level_min = level_of(settings->min_level),
         .batch_rows = batch_rows,
         .memory_bytes = memory_bytes,
         .threads = threads,
@@ -220,6 +237,21 @@ static tocsin_status run_firsts(struct arena *arena, tocsin_engine *engine, cons
         tocsin_query_free(query);
     }
     return status;
+}
+
+static char root_folder[PATH_MAX];
+
+/* A folder of the project, or a built-in pack. */
+static const char *pack_path(struct arena *arena, str name)
+{
+    struct strbuf path;
+    strbuf_init(&path, PATH_MAX);
+    strbuf_append(&path, str_from_cstring(root_folder));
+    strbuf_append_char(&path, '/');
+    strbuf_append(&path, name);
+    const char *folder = arena_copy_cstring(arena, strbuf_str(&path));
+    strbuf_release(&path);
+    return folder && str_find_char(name, '/', 0) != SIZE_MAX ? folder : arena_copy_cstring(arena, name);
 }
 
 static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const struct test_case *test,
@@ -250,7 +282,7 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
                 options.rule_count = 1;
                 name = str_slice(name, 0, blank);
             }
-            status = tocsin_pack_open(engine, arena_copy_cstring(arena, name), ret_pack, &outcome->error);
+            status = tocsin_pack_open(engine, pack_path(arena, name), ret_pack, &outcome->error);
         }
         return status == TOCSIN_OK ? tocsin_run_pack(engine, *ret_pack, &options, &outcome->run, &outcome->error)
                                    : status;
@@ -264,8 +296,6 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
 }
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
-
-static char root_folder[PATH_MAX];
 
 /* "2:24 week-year" a line; with `is_whole` also where it ends, how bad it is, and what it says. */
 static void print_remark(const struct tocsin_diagnostic *remark, bool is_whole, struct strbuf *text)
@@ -482,6 +512,21 @@ static void print_summary(const struct tocsin_summary *summary, struct strbuf *t
     for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
         snprintf(name, sizeof(name), "rows of level %s", tocsin_level_name(level));
         print_count(text, name, summary->rows_by_level[level]);
+    }
+    for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
+        snprintf(name, sizeof(name), "below, of level %s", tocsin_level_name(level));
+        print_count(text, name, summary->below_by_level[level]);
+    }
+    print_count(text, "joined rows", summary->joined_rows);
+    for (size_t i = 0; summary->joined_rows > 0 && i < summary->by_rule_count; i++) {
+        snprintf(name, sizeof(name), "findings of %s", summary->by_rule[i].rule);
+        print_count(text, name, summary->by_rule[i].findings);
+    }
+    for (size_t i = 0; i < summary->exception_count; i++) {
+        snprintf(name, sizeof(name), "excepted by %s", summary->exceptions[i].id);
+        print_count(text, name, summary->exceptions[i].rows);
+        snprintf(name, sizeof(name), "expired %s", summary->exceptions[i].id);
+        print_count(text, name, summary->exceptions[i].expired_rows);
     }
     if (summary->has_now) {
         strbuf_append_format(text, "now %lld from %s\n", (long long)summary->now_ms, summary->now_source);

@@ -9,7 +9,7 @@
 
 #include "base/strbuf.h"
 #include "execute/row_codec.h"
-#include "execute/row_sorter.h"
+#include "base/row_sorter.h"
 #include "execute/row_spool.h"
 
 enum { ROWS = 20000 };

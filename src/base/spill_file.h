@@ -1,4 +1,4 @@
-/* execute/spill_file.h
+/* base/spill_file.h
  * Bytes that do not fit in memory: written once from front to back, then read at any place. The file has no name, so
  * it is gone with the process whatever happens. It lies in $TMPDIR, else /tmp.
  */

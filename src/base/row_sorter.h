@@ -1,4 +1,4 @@
-/* execute/row_sorter.h
+/* base/row_sorter.h
  * Sorts rows by their keys (see row_encode_key) in bounded memory: what does not fit is written to a temporary file in
  * sorted runs and merged at the end. With a limit only the first rows are kept.
  */

@@ -1,4 +1,4 @@
-#include "execute/spill_file.h"
+#include "base/spill_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

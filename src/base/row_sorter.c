@@ -1,11 +1,11 @@
-#include "execute/row_sorter.h"
+#include "base/row_sorter.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "execute/spill_file.h"
+#include "base/spill_file.h"
 
 /* A record in memory and on disk: this head, the key (with the arrival number as its last eight bytes), the body, and
    padding to a multiple of eight, so that records behind each other stay aligned. */

@@ -1,0 +1,267 @@
+#include "engine/findings.h"
+
+#include "base/memory.h"
+#include "base/text_file.h"
+#include "finding/finding_columns.h"
+#include "finding/finding_join.h"
+#include "lookup/lookup.h"
+
+struct run_findings {
+    struct exceptions *exceptions;
+    struct finding_join *join;
+    struct finding_rule *rules; /* by number of the rule in the run */
+    struct arena scratch;       /* of the row being pushed */
+    struct result_header header;
+    struct tocsin_rule_count *by_rule; /* for the summary */
+    struct tocsin_exception *exceptions_shown;
+    size_t exception_count;
+};
+
+/* ---- exceptions -------------------------------------------------------------------------------------------------- */
+
+static tocsin_status load_pack_exceptions(struct tocsin_run *run, struct exceptions *exceptions, struct error *err)
+{
+    static const struct exceptions_options options = {.allows_missing_sets = true};
+    str text = STR_EMPTY;
+    const char *path = NULL;
+    if (run->pack->pack->name.len == 0) {
+        return TOCSIN_OK; /* one query */
+    }
+    tocsin_status status = pack_read(run->pack->pack, STR("exceptions.yaml"), LIMIT_CONFIG_BYTES, &text, &path, err);
+    if (status == TOCSIN_END) {
+        return TOCSIN_OK;
+    }
+    return status == TOCSIN_OK ? exceptions_load_text(exceptions, text, path, &options, err) : status;
+}
+
+static tocsin_status load_own_exceptions(struct tocsin_run *run, struct exceptions *exceptions, struct error *err)
+{
+    static const struct exceptions_options options = {0};
+    const char *path = run->options.exceptions;
+    str text = STR_EMPTY;
+    if (!path) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = text_file_read(path, LIMIT_CONFIG_BYTES, &text, err);
+    if (status == TOCSIN_OK) {
+        status = exceptions_load_text(exceptions, text, path, &options, err);
+        memory_free((void *)(uintptr_t)text.data);
+    }
+    return status;
+}
+
+static tocsin_status open_exceptions(struct tocsin_run *run, struct error *err)
+{
+    struct run_findings *findings = run->findings;
+    if (run->options.ignores_exceptions) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status =
+        exceptions_create(run->engine->zone, run->engine->lookups->reference_data, &findings->exceptions, err);
+    status = status == TOCSIN_OK ? load_pack_exceptions(run, findings->exceptions, err) : status;
+    return status == TOCSIN_OK ? load_own_exceptions(run, findings->exceptions, err) : status;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+/* How far what a rule reads can be trusted: the kernel and the API server say what they did themselves; a container
+ * engine's log does not say who asked. */
+static uint32_t credibility_of(const struct pack_rule *rule)
+{
+    static const uint32_t by_telemetry[TELEMETRY_COUNT] = {
+        [TELEMETRY_NONE] = 6,       [TELEMETRY_PROCESS] = 7, [TELEMETRY_FILE] = 7,        [TELEMETRY_NETWORK] = 7,
+        [TELEMETRY_KUBERNETES] = 9, [TELEMETRY_DOCKER] = 6,  [TELEMETRY_CORRELATION] = 8,
+    };
+    uint32_t credibility = by_telemetry[rule->telemetry];
+    return rule->status == STATUS_EXPERIMENTAL ? credibility - 2
+           : rule->status == STATUS_TEST       ? credibility - 1
+                                               : credibility;
+}
+
+static tocsin_status open_rules(struct tocsin_run *run, bool *ret_has_any, struct error *err)
+{
+    bool has_any = false;
+    run->findings->rules = arena_array(&run->arena, struct finding_rule, run->rule_count);
+    if (!run->findings->rules) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->rule_count; i++) {
+        struct rule_run *rule = &run->rules[i];
+        struct finding_columns *columns = arena_new(&run->arena, struct finding_columns);
+        if (!columns) {
+            return error_memory(err);
+        }
+        if (finding_columns_find(rule->columns, rule->header.column_count, columns)) {
+            rule->finding_columns = columns;
+            has_any = true;
+        }
+        run->findings->rules[i] = (struct finding_rule){rule->rule->id, credibility_of(rule->rule)};
+    }
+    *ret_has_any = has_any;
+    return TOCSIN_OK;
+}
+
+static tocsin_status open_join(struct tocsin_run *run, struct error *err)
+{
+    const struct pack *pack = run->pack->pack;
+    struct finding_options options = {
+        .rules = run->findings->rules,
+        .rule_count = (uint32_t)run->rule_count,
+        .exceptions = run->findings->exceptions,
+        .shows_excepted = run->options.shows_excepted,
+        .level_min = run->options.level_min > 0 ? (uint32_t)run->options.level_min : 0,
+        .join_ms = pack->join_minutes * INT64_C(60000),
+        .zone = run->engine->zone,
+        .bytes_max = run_part_bytes(run),
+        .hash_seed = run->hash_seed,
+    };
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        options.level_names[level] = pack_level_name((enum pack_level)level);
+        options.level_floors[level] = pack->levels.has_threshold[level] ? pack->levels.threshold[level] : INT64_MAX / 2;
+    }
+    return finding_join_create(&options, &run->findings->join, err);
+}
+
+tocsin_status findings_open(struct tocsin_run *run, struct error *err)
+{
+    bool has_any = false;
+    if (!run->pack || run->options.keeps_rows) {
+        return TOCSIN_OK;
+    }
+    run->findings = arena_new(&run->arena, struct run_findings);
+    if (!run->findings) {
+        return error_memory(err);
+    }
+    arena_init(&run->findings->scratch, ARENA_NO_LIMIT);
+    tocsin_status status = open_rules(run, &has_any, err);
+    status = status == TOCSIN_OK ? open_exceptions(run, err) : status;
+    return status == TOCSIN_OK && has_any ? open_join(run, err) : status;
+}
+
+void findings_close(struct tocsin_run *run)
+{
+    if (run->findings) {
+        finding_join_free(run->findings->join);
+        exceptions_free(run->findings->exceptions);
+        arena_release(&run->findings->scratch);
+        memory_free(run->findings->by_rule);
+        memory_free(run->findings->exceptions_shown);
+    }
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+tocsin_status findings_push(struct rule_run *rule, const struct result_batch *batch, const uint8_t *levels,
+                            struct error *err)
+{
+    struct tocsin_run *run = rule->run;
+    struct run_findings *findings = run->findings;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < batch->row_count; i++) {
+        struct finding_row row;
+        arena_clear(&findings->scratch);
+        if (!finding_columns_read(rule->finding_columns, rule->columns, batch->columns, i, &findings->scratch, &row)) {
+            return error_memory(err);
+        }
+        row.rule = (uint32_t)(rule - run->rules);
+        row.risk = batch->risks[i];
+        row.level = levels[i];
+        row.evidence = batch->evidence ? batch->evidence[i] : (struct result_evidence){0};
+        status = finding_join_push(findings->join, &row, err);
+    }
+    return status;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static tocsin_status write_findings(struct tocsin_run *run, struct error *err)
+{
+    struct run_findings *findings = run->findings;
+    tocsin_status status = run->output->begin(run->output_state, &findings->header, err);
+    while (status == TOCSIN_OK) {
+        struct result_batch batch;
+        status = finding_join_next(findings->join, &batch, err);
+        status = status == TOCSIN_OK ? run->output->push(run->output_state, &batch, err) : status;
+    }
+    return status == TOCSIN_END ? run->output->end(run->output_state, err) : status;
+}
+
+tocsin_status findings_finish(struct tocsin_run *run, struct error *err)
+{
+    struct run_findings *findings = run->findings;
+    if (!findings || !findings->join) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = finding_join_finish(findings->join, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    const struct finding_counts *counts = finding_join_counts(findings->join);
+    uint64_t given = counts->excepted_findings;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        run->rows_by_level[level] += counts->findings[level];
+        run->rows += counts->findings[level];
+        given += counts->findings[level];
+    }
+    findings->header = finding_join_header(findings->join);
+    findings->header.input_names = run->input_names;
+    findings->header.input_count = run->input_count;
+    return given > 0 ? write_findings(run, err) : TOCSIN_OK;
+}
+
+static void summarise_rules(struct tocsin_run *run, const struct finding_counts *counts, struct tocsin_summary *summary)
+{
+    struct run_findings *findings = run->findings;
+    memory_free(findings->by_rule);
+    findings->by_rule = memory_allocate_zeroed(run->rule_count, sizeof(*findings->by_rule));
+    if (!findings->by_rule) {
+        return;
+    }
+    for (size_t i = 0; i < run->rule_count; i++) {
+        uint64_t count = counts && run->rules[i].finding_columns ? counts->by_rule[i] : run->rules[i].rows;
+        findings->by_rule[i] = (struct tocsin_rule_count){run->rules[i].rule->id.data, run->rules[i].rows, count};
+    }
+    summary->by_rule = findings->by_rule;
+    summary->by_rule_count = run->rule_count;
+}
+
+static void summarise_exceptions(struct run_findings *findings, const struct finding_counts *counts,
+                                 struct tocsin_summary *summary)
+{
+    size_t count = findings->exceptions ? exceptions_count(findings->exceptions) : 0;
+    memory_free(findings->exceptions_shown);
+    findings->exceptions_shown = memory_allocate_zeroed(count, sizeof(*findings->exceptions_shown));
+    findings->exception_count = 0;
+    for (size_t i = 0; findings->exceptions_shown && counts && i < count; i++) {
+        struct exception_info info;
+        exceptions_get(findings->exceptions, i, &info);
+        if (counts->excepted[i] > 0 || counts->expired[i] > 0) {
+            findings->exceptions_shown[findings->exception_count++] = (struct tocsin_exception){
+                .id = info.id.data,
+                .reason = info.reason.data,
+                .owner = info.owner.data,
+                .expires = info.expires.data,
+                .file = info.source.data,
+                .rows = counts->excepted[i],
+                .expired_rows = counts->expired[i],
+            };
+        }
+    }
+    summary->exceptions = findings->exceptions_shown;
+    summary->exception_count = findings->exception_count;
+}
+
+void findings_summarise(struct tocsin_run *run, struct tocsin_summary *summary)
+{
+    struct run_findings *findings = run->findings;
+    if (!findings) {
+        return;
+    }
+    const struct finding_counts *counts = findings->join ? finding_join_counts(findings->join) : NULL;
+    summarise_rules(run, counts, summary);
+    summarise_exceptions(findings, counts, summary);
+    for (int level = 0; counts && level < LEVEL_COUNT; level++) {
+        summary->below_by_level[level] = counts->below[level];
+    }
+    summary->joined_rows = counts ? counts->rows : 0;
+}
