@@ -1,4 +1,5 @@
-/* COMMANDRUNS, COMMANDREADS, COMMANDREQUESTS, COMMANDTEXT, COMMANDTOOLS: command lines by what they do. */
+/* COMMANDRUNS, COMMANDREADS, COMMANDREQUESTS, COMMANDTEXT, COMMANDTOOLS, COMMANDISCUT: command lines by what they do.
+ */
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "command/command.h"
@@ -236,4 +237,45 @@ const struct function_def function_commandtools = {
     .description = "The tools that the command line runs, by their own names, parted by commas, each once.",
     .example = "COMMANDTOOLS('sudo docker ps -q | xargs docker inspect | jq .[].Config.Env')",
     .example_result = "docker,jq",
+};
+
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+static tocsin_status run_is_cut(const struct function_call *call, const struct column *const *arguments,
+                                uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
+                                struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    struct arena arena;
+    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        struct command_line line = {0};
+        arena_clear(&arena);
+        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        ret->bools[rows[i]] = line.is_cut;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static const struct function_signature is_cut_signature = {
+    .result = TYPE_BOOL,
+    .required_count = 1,
+    .argument_count = 1,
+    .arguments = {{.types = TYPES(TYPE_STRING)}},
+    .kernel = run_is_cut,
+};
+
+const struct function_def function_commandiscut = {
+    .names = {"COMMANDISCUT"},
+    .signatures = &is_cut_signature,
+    .signature_count = 1,
+    .is_own = true,
+    .family = FUNCTION_FAMILY_COMMAND,
+    .description =
+        "True if the command line is longer, deeper or more entangled than what is looked at, so that the other "
+        "functions may have missed something: 4,096 commands, 65,536 words, 8 levels of shells within shells, "
+        "24 wrappers. People do not write such lines; who wants to hide does.",
+    .example = "COMMANDISCUT('sudo sh -c \"kubectl get pods\"')",
+    .example_result = "false",
 };
