@@ -199,6 +199,11 @@
 #define LIMIT_EXCEPTIONS          10000
 /* Cases of one rule's tests of a kind, and items of one case: a hundred commands are a hundred lines. */
 #define LIMIT_RULE_CASES          10000
+/* Labelled rows that a pack is measured with, and labelled ranges of lines of one log. */
+#define LIMIT_LABELLED_ROWS       100000
+#define LIMIT_LABELLED_RANGES     1000000
+/* Findings of one run of a test that are looked at. */
+#define LIMIT_FOUND_ROWS          1000000
 /* Log lines that are made of cases, for one run. */
 #define LIMIT_MADE_LOG_BYTES      (64 * MEBI)
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */

@@ -7,11 +7,21 @@
 #include <unistd.h>
 
 static const char *const command_names[COMMAND_COUNT] = {
-    [COMMAND_NONE] = "",           [COMMAND_HUNT] = "hunt",       [COMMAND_QUERY] = "query",
-    [COMMAND_EXPLAIN] = "explain", [COMMAND_CHECK] = "check",     [COMMAND_FMT] = "fmt",
-    [COMMAND_SHELL] = "shell",     [COMMAND_LSP] = "lsp",         [COMMAND_DOCTOR] = "doctor",
-    [COMMAND_CURSORS] = "cursors", [COMMAND_FORMATS] = "formats", [COMMAND_FUNCTIONS] = "functions",
-    [COMMAND_HELP] = "help",       [COMMAND_VERSION] = "version",
+    [COMMAND_NONE] = "",
+    [COMMAND_HUNT] = "hunt",
+    [COMMAND_QUERY] = "query",
+    [COMMAND_EXPLAIN] = "explain",
+    [COMMAND_CHECK] = "check",
+    [COMMAND_FMT] = "fmt",
+    [COMMAND_SHELL] = "shell",
+    [COMMAND_LSP] = "lsp",
+    [COMMAND_DOCTOR] = "doctor",
+    [COMMAND_TEST] = "test",
+    [COMMAND_CURSORS] = "cursors",
+    [COMMAND_FORMATS] = "formats",
+    [COMMAND_FUNCTIONS] = "functions",
+    [COMMAND_HELP] = "help",
+    [COMMAND_VERSION] = "version",
 };
 
 #define OPTION_INFO(member, long_name, short_name, argument, commands, choices, help)                                  \

@@ -18,6 +18,7 @@ enum command {
     COMMAND_SHELL,
     COMMAND_LSP,
     COMMAND_DOCTOR,
+    COMMAND_TEST,
     COMMAND_CURSORS,
     COMMAND_FORMATS,
     COMMAND_FUNCTIONS,
@@ -37,6 +38,7 @@ enum command {
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
+#define FOR_TEST    (1u << COMMAND_TEST)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
@@ -46,15 +48,17 @@ enum command {
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
-    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_DOCTOR, NULL, "the rules of this pack (default: container-api)")          \
-    X(rule, "rule", 0, "ID,...", FOR_HUNT, NULL, "only these rules of the pack, also those kept for reference")        \
+    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_DOCTOR | FOR_TEST, NULL,                                                  \
+      "the rules of this pack (default: container-api)")                                                               \
+    X(rule, "rule", 0, "ID,...", FOR_HUNT | FOR_TEST, NULL,                                                            \
+      "only these rules of the pack, also those kept for reference")                                                   \
     X(exceptions, "exceptions", 0, "FILE", FOR_HUNT, NULL, "what else is harmless, beside the pack's list (YAML)")     \
     X(no_exceptions, "no-exceptions", 0, NULL, FOR_HUNT, NULL, "set nothing aside as harmless")                        \
     X(show_excepted, "show-excepted", 0, NULL, FOR_HUNT, NULL, "show what exceptions set aside, too")                  \
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_DOCTOR, NULL,                \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_DOCTOR | FOR_TEST, NULL,     \
       "default: table on a terminal, ndjson into a pipe")                                                              \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
       "read all input as this log format (default: by content)")                                                       \
@@ -90,7 +94,16 @@ enum command {
     X(ignore, "ignore", 0, "CODE,...", FOR_CHECK, NULL, "leave these findings out")                                    \
     X(as, "as", 0, "KIND", FOR_CHECK, "query|filter|property",                                                         \
       "what the text is: a query, the body of a WHERE, or the expression of a property")                               \
-    X(list, "list", 0, NULL, FOR_CHECK, NULL, "list the codes of all findings")                                        \
+    X(list, "list", 0, NULL, FOR_CHECK | FOR_TEST, NULL,                                                               \
+      "list the codes of all findings; of test: the rules of the packs")                                               \
+    X(labelled, "labelled", 0, "FILE", FOR_TEST, NULL,                                                                 \
+      "measure with these labelled rows (TSV: label, technique_variant, telemetry, text)")                             \
+    X(list_missed, "list-missed", 0, NULL, FOR_TEST, NULL,                                                             \
+      "list labelled rows that are missed or wrongly found, and recall by variant")                                    \
+    X(coverage, "coverage", 0, NULL, FOR_TEST, NULL, "coverage by ATT&CK technique and by telemetry")                  \
+    X(explain, "explain", 0, NULL, FOR_TEST, NULL, "show for a missed event which condition it fails")                 \
+    X(can_fire, "can-fire", 0, NULL, FOR_TEST, NULL,                                                                   \
+      "arguments are logs: say which rules can never fire on them, and why")                                           \
     X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \
     X(cursors, "cursors", 0, "DIR", FOR_BINDS | FOR_CURSORS, NULL,                                                     \
@@ -99,7 +112,8 @@ enum command {
     X(root, "root", 0, "DIR", FOR_DOCTOR, NULL, "examine the host in this folder, a mounted image, and not this one")  \
     X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
-    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK, NULL, "no summary, no progress; results and errors only")       \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST, NULL,                                                \
+      "no summary, no progress; results and errors only")                                                              \
     X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \
     X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \
     X(version, "version", 'V', NULL, FOR_ALL, NULL, "the version")

@@ -20,6 +20,7 @@ int lsp_command(const struct command_context *context);
 int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);
 int doctor_command(const struct command_context *context);
+int test_command(const struct command_context *context);
 int cursors_command(const struct command_context *context);
 int formats_command(const struct command_context *context);
 int functions_command(const struct command_context *context);

@@ -121,6 +121,23 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin doctor -o json\n"
             "  tocsin doctor --root /mnt/image\n",
         },
+    [COMMAND_TEST] =
+        {
+            "tocsin test [OPTION...] [PACK...]\n       tocsin test --can-fire [--pack PACK] LOG...",
+            "Runs the cases of a pack's rules (tests/ID.yaml), and measures the pack: recall on labelled attacks,\n"
+            "findings per 1000 labelled benign rows, and findings a day on logs of everyday work. A rule without\n"
+            "positive and negative cases fails. A PACK is a folder with a pack.yaml, or a built-in pack (default:\n"
+            "container-api). docs/testing-packs.md says how cases are written.\n"
+            "\n"
+            "Exit code: 0 all passed, 1 a case failed, a threshold was missed or a rule is blind, 2 a rule is\n"
+            "wrong, 3 wrong usage, configuration or unreadable files.\n",
+            "  tocsin test\n"
+            "  tocsin test --rule t1552_007_qradar --explain packs/container-api\n"
+            "  tocsin test -o junit packs/* > results.xml\n"
+            "  tocsin test -o navigator > layer.json\n"
+            "  tocsin test --labelled my_rows.tsv --list-missed\n"
+            "  tocsin test --can-fire /var/log/audit\n",
+        },
     [COMMAND_CURSORS] =
         {
             "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
@@ -177,6 +194,10 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
         return;
     }
+    if (is_output && command == COMMAND_TEST) {
+        fprintf(file, "  %-*s  one of text|junit|json|navigator (default: text)\n", NAME_CELLS, name);
+        return;
+    }
     if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN || command == COMMAND_DOCTOR)) {
         fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
@@ -212,6 +233,7 @@ static void print_overview(FILE *file)
           "  explain   show the plan of a query, or why it selects one event or not\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
+          "  test      run the tests of detection packs, and measure them\n"
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  doctor    say which telemetry is switched on on this host, and what to add\n"

@@ -87,8 +87,9 @@ static void append_program_path(struct strbuf *text, str program, const char *ex
 
 static void begin_record(struct event_log *log, const struct event_actor *actor, const char *type)
 {
-    strbuf_append_format(&log->text, "node=host-%" PRIu64 " type=%s msg=audit(%" PRId64 ".%03d:%" PRIu64 "): ",
-                         actor->number, type, actor->time_ms / 1000, (int)(actor->time_ms % 1000), log->serial);
+    strbuf_append_format(&log->text,
+                         "node=host-%" PRIu64 " type=%s msg=audit(%" PRId64 ".%03d:%" PRIu64 "): ", actor->number, type,
+                         actor->time_ms / 1000, (int)(actor->time_ms % 1000), log->serial);
 }
 
 static void end_record(struct event_log *log)
@@ -129,7 +130,10 @@ static void append_syscall(struct event_log *log, const struct event_actor *acto
     append_untrusted(text, str_slice(base_name(program), 0, 15));
     strbuf_append(text, STR(" exe="));
     append_program_path(text, program, actor->exe);
-    strbuf_append_format(text, " key=(null)\x1d" "ARCH=x86_64 SYSCALL=%s AUID=\"%s\"", call->name, name);
+    strbuf_append_format(text,
+                         " key=(null)\x1d"
+                         "ARCH=x86_64 SYSCALL=%s AUID=\"%s\"",
+                         call->name, name);
     const char *real_name = actor->is_in_container ? "unknown(10001)" : name;
     static const char *const names[] = {"UID", "GID", "EUID", "SUID", "FSUID", "EGID", "SGID", "FSGID"};
     for (size_t i = 0; i < countof(names); i++) {

@@ -59,8 +59,8 @@ static bool read_word(struct splitting *splitting)
 static bool is_assignment(str word)
 {
     size_t at = 0;
-    while (at < word.len && (ascii_is_alpha(word.data[at]) || word.data[at] == '_' ||
-                             (at > 0 && ascii_is_digit(word.data[at])))) {
+    while (at < word.len &&
+           (ascii_is_alpha(word.data[at]) || word.data[at] == '_' || (at > 0 && ascii_is_digit(word.data[at])))) {
         at++;
     }
     return at > 0 && at < word.len && word.data[at] == '=';

@@ -18,9 +18,9 @@ struct event_log {
 
 /* Who does it, where and when. */
 struct event_actor {
-    uint64_t number;  /* of the host, the user and the session */
-    const char *who;  /* NULL: "user-NUMBER" */
-    const char *exe;  /* NULL: by the command's first word */
+    uint64_t number; /* of the host, the user and the session */
+    const char *who; /* NULL: "user-NUMBER" */
+    const char *exe; /* NULL: by the command's first word */
     bool is_in_container;
     int64_t time_ms;
 };

@@ -231,8 +231,8 @@ static void write_object(struct json_writer *json, const struct object *object)
         str key;
         str value;
     } members[] = {
-        {STR("resource"), object->resource}, {STR("namespace"), object->namespace},
-        {STR("name"), object->name},         {STR("apiGroup"), object->group},
+        {STR("resource"), object->resource},  {STR("namespace"), object->namespace},
+        {STR("name"), object->name},          {STR("apiGroup"), object->group},
         {STR("apiVersion"), object->version}, {STR("subresource"), object->subresource},
     };
     json_key(json, STR("objectRef"));

@@ -94,7 +94,7 @@ const char *case_source_name(enum case_source source)
 }
 
 void rule_cases_position(const struct rule_cases *file, const struct rule_case *rule_case, enum case_source source,
-                        size_t item, struct error *err)
+                         size_t item, struct error *err)
 {
     if (source < SOURCE_EVENTS) {
         yaml_document_position(&file->document, err, "%s[%u].%s[%zu]", kind_names[rule_case->kind], rule_case->index,
@@ -187,8 +187,8 @@ static tocsin_status read_counts(const struct rule_cases *file, const struct yam
         return refuse(file, to, "at_least", "at_least is the smaller one", err);
     }
     if (wants_none ? rows->max > 0 : rows->min == 0) {
-        error_set(err, TOCSIN_ERROR_CONFIG, wants_none ? "a negative case expects no finding"
-                                                       : "a case of this kind expects a finding");
+        error_set(err, TOCSIN_ERROR_CONFIG,
+                  wants_none ? "a negative case expects no finding" : "a case of this kind expects a finding");
         return refuse(file, to, "", "positive and evasion cases expect findings, negative ones expect none", err);
     }
     return TOCSIN_OK;
@@ -229,8 +229,8 @@ static tocsin_status read_forms(const struct rule_cases *file, const struct yaml
         }
         if (at == countof(forms)) {
             error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is no form of a log", yaml->forms[i]);
-            return refuse(file, to, "forms",
-                          "audit and json (of commands), daemon and plugin (of docker_requests)", err);
+            return refuse(file, to, "forms", "audit and json (of commands), daemon and plugin (of docker_requests)",
+                          err);
         }
         to->forms |= forms[at].form;
     }
@@ -318,7 +318,7 @@ static tocsin_status read_cases(struct rule_cases *file, struct error *err)
 }
 
 tocsin_status rule_cases_load(struct rule_cases *file, str text, const char *source_name, const char *rule_id,
-                             struct error *err)
+                              struct error *err)
 {
     *file = (struct rule_cases){0};
     arena_init(&file->arena, ARENA_NO_LIMIT);

@@ -76,10 +76,10 @@ const char *case_source_name(enum case_source source);
 
 /* `source_name` is for errors. Release it whether it could be loaded or not. */
 tocsin_status rule_cases_load(struct rule_cases *file, str text, const char *source_name, const char *rule_id,
-                             struct error *err);
+                              struct error *err);
 void rule_cases_release(struct rule_cases *file);
 /* Gives an error about a case the line of it, or of one of its items. */
 void rule_cases_position(const struct rule_cases *file, const struct rule_case *rule_case, enum case_source source,
-                        size_t item, struct error *err);
+                         size_t item, struct error *err);
 
 #endif

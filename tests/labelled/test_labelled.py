@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """test_labelled.py TOCSIN: the T1552.007 query finds on the labelled rows exactly what its text says.
 
-Every command line of tests/data/labelled-dev.tsv (telemetry execve and shell) is fed in twice: as lines of JSON, and as
-audit EXECVE records whose arguments are in hex. What the query's WHERE selects is worked out here a second time, from
-the text of the query's conditions, and compared row by row; the totals are pinned too.
+Every command line of the pack's tests/data/labelled-dev.tsv (telemetry execve and shell) is fed in twice: as lines of
+JSON, and as audit EXECVE records whose arguments are in hex. What the query's WHERE selects is worked out here a
+second time, from the text of the query's conditions, and compared row by row; the totals are pinned too.
 """
 import csv
 import json
@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TABLE = os.path.join(ROOT, "packs/container-api/tests/data/labelled-dev.tsv")
 RULE = os.path.join(ROOT, "packs/container-api/rules/t1552_007_qradar.aql")
 WANTED = {"attack": (43, 141), "benign": (8, 199)}
 FIRST_SECOND = 1700000000
@@ -36,7 +37,7 @@ def query_selects(text):
 
 
 def read_rows():
-    with open(os.path.join(ROOT, "tests/data/labelled-dev.tsv"), encoding="utf-8", newline="") as table:
+    with open(TABLE, encoding="utf-8", newline="") as table:
         rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [(row["label"], row["text"]) for row in rows if row["telemetry"] in ("execve", "shell")]
 

@@ -1,0 +1,36 @@
+/* verify/verify.h
+ * What the commands `test` and `tune` call: all of this folder, behind types of the public header.
+ * Text goes to `write` as it is ready. Threads: one at a time.
+ */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include "tocsin/tocsin.h"
+
+struct verify_options {
+    const char *output;       /* "text", "junit", "json", "navigator"; NULL = text */
+    const char *const *rules; /* ids; none: all */
+    size_t rule_count;
+    const char *labelled; /* a table of labelled rows, instead of the packs' own; or NULL */
+    bool explains;        /* which condition a missed event fails */
+    bool lists_missed;    /* labelled rows missed and wrongly found, and the variants */
+    bool shows_coverage;
+    bool is_quiet;
+    tocsin_write *write;
+    void *write_context;
+};
+
+/* Tests packs, one after the other. *ret_has_passed: all cases and thresholds. TOCSIN_ERROR_USAGE: no such output. */
+tocsin_status verify_packs(tocsin_engine *engine, const char *const *packs, size_t pack_count,
+                           const struct verify_options *options, bool *ret_has_passed, struct tocsin_error *err);
+
+/* Lists the rules of packs: status, level, telemetry, techniques. Outputs: text, json. */
+tocsin_status verify_list(tocsin_engine *engine, const char *const *packs, size_t pack_count,
+                          const struct verify_options *options, struct tocsin_error *err);
+
+/* Which rules of a pack can never fire on these logs, since fields they need are nowhere filled, and what telemetry
+ * would fill them. Outputs: text, json. *ret_has_passed: every rule can. */
+tocsin_status verify_can_fire(tocsin_engine *engine, const char *pack, const char *const *logs, size_t log_count,
+                              const struct verify_options *options, bool *ret_has_passed, struct tocsin_error *err);
+
+#endif
