@@ -15,6 +15,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_FMT] = "fmt",
     [COMMAND_SHELL] = "shell",
     [COMMAND_LSP] = "lsp",
+    [COMMAND_SIMULATE] = "simulate",
     [COMMAND_DOCTOR] = "doctor",
     [COMMAND_TEST] = "test",
     [COMMAND_CURSORS] = "cursors",

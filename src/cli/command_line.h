@@ -17,6 +17,7 @@ enum command {
     COMMAND_FMT,
     COMMAND_SHELL,
     COMMAND_LSP,
+    COMMAND_SIMULATE,
     COMMAND_DOCTOR,
     COMMAND_TEST,
     COMMAND_CURSORS,
@@ -39,6 +40,8 @@ enum command {
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
 #define FOR_TEST    (1u << COMMAND_TEST)
+#define FOR_TRIAL   (1u << COMMAND_SIMULATE)
+#define FOR_HOST    (FOR_DOCTOR | FOR_TRIAL)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
@@ -48,7 +51,7 @@ enum command {
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
-    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_DOCTOR | FOR_TEST, NULL,                                                  \
+    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_HOST | FOR_TEST, NULL,                                                    \
       "the rules of this pack (default: container-api)")                                                               \
     X(rule, "rule", 0, "ID,...", FOR_HUNT | FOR_TEST, NULL,                                                            \
       "only these rules of the pack, also those kept for reference")                                                   \
@@ -58,7 +61,7 @@ enum command {
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_DOCTOR | FOR_TEST, NULL,     \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST, NULL,       \
       "default: table on a terminal, ndjson into a pipe")                                                              \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
       "read all input as this log format (default: by content)")                                                       \
@@ -89,13 +92,13 @@ enum command {
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
     X(fail_on, "fail-on", 0, "SEVERITY", FOR_CHECK | FOR_HUNT, NULL,                                                   \
-      "exit with 1 if there is a finding at least as bad")                                          \
+      "exit with 1 if there is a finding at least as bad")                                                             \
     X(min_severity, "min-severity", 0, "SEVERITY", FOR_CHECK, "note|warning|error", "show no less (default: note)")    \
     X(ignore, "ignore", 0, "CODE,...", FOR_CHECK, NULL, "leave these findings out")                                    \
     X(as, "as", 0, "KIND", FOR_CHECK, "query|filter|property",                                                         \
       "what the text is: a query, the body of a WHERE, or the expression of a property")                               \
-    X(list, "list", 0, NULL, FOR_CHECK | FOR_TEST, NULL,                                                               \
-      "list the codes of all findings; of test: the rules of the packs")                                               \
+    X(list, "list", 0, NULL, FOR_CHECK | FOR_TEST | FOR_TRIAL, NULL,                                                   \
+      "list the codes of all findings; of test: the rules; of simulate: its tests")                                    \
     X(labelled, "labelled", 0, "FILE", FOR_TEST, NULL,                                                                 \
       "measure with these labelled rows (TSV: label, technique_variant, telemetry, text)")                             \
     X(list_missed, "list-missed", 0, NULL, FOR_TEST, NULL,                                                             \
@@ -110,9 +113,13 @@ enum command {
       "folder of the answers that INTO keeps (default: ~/.local/state/tocsin/cursors)")                                \
     X(replace, "replace", 0, NULL, FOR_RUNS | FOR_SHELL, NULL, "INTO may take the name of a cursor that is there")     \
     X(root, "root", 0, "DIR", FOR_DOCTOR, NULL, "examine the host in this folder, a mounted image, and not this one")  \
+    X(test, "test", 0, "N,...", FOR_TRIAL, NULL, "only these tests, of 1 to 4")                                        \
+    X(yes, "yes", 0, NULL, FOR_TRIAL, NULL, "don't ask: add audit rules, and take them back")                          \
+    X(keep, "keep", 0, "DIR", FOR_TRIAL, NULL, "keep the recorded logs in this folder")                                \
+    X(real_docker, "real-docker", 0, NULL, FOR_TRIAL, NULL, "tests 2 and 4 use this host's docker and no stand-in")    \
     X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
-    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST, NULL,                                                \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL, NULL,                                    \
       "no summary, no progress; results and errors only")                                                              \
     X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \
     X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \

@@ -108,6 +108,20 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin fmt --write my_rule.aql\n"
             "  tocsin fmt 'select username,count(*) n from events group by username last 1 hours'\n",
         },
+    [COMMAND_SIMULATE] =
+        {
+            "tocsin simulate [OPTION...]",
+            "Carries out the four validation tests of T1552.007 on this host, harmlessly: all secrets listed with\n"
+            "kubectl, docker ps into docker inspect, a service account token read, an open Docker API called. The\n"
+            "commands are real; what they reach are dummies in namespaces of their own. Then it checks that the audit\n"
+            "records came, and that the rules find each test. It asks before it adds audit rules, and takes them back\n"
+            "whatever happens. It needs root. docs/simulate.md says more.\n"
+            "\n"
+            "Exit code: 0 all is found, 1 a signal did not come or was not found, 3 an error, or the answer was no.\n",
+            "  tocsin simulate --list\n"
+            "  sudo tocsin simulate\n"
+            "  sudo tocsin simulate --yes --test 1,3 --keep recorded\n",
+        },
     [COMMAND_DOCTOR] =
         {
             "tocsin doctor [OPTION...]",
@@ -198,7 +212,8 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of text|junit|json|navigator (default: text)\n", NAME_CELLS, name);
         return;
     }
-    if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN || command == COMMAND_DOCTOR)) {
+    if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN || command == COMMAND_DOCTOR ||
+                      command == COMMAND_SIMULATE)) {
         fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
     }
@@ -236,6 +251,7 @@ static void print_overview(FILE *file)
           "  test      run the tests of detection packs, and measure them\n"
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
+          "  simulate  carry out the validation tests of the pack here, and see them found\n"
           "  doctor    say which telemetry is switched on on this host, and what to add\n"
           "  cursors   list the answers that INTO kept, or delete some\n"
           "  formats   list the log formats and the fields they fill\n"

@@ -36,6 +36,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_FMT] = fmt_command,
     [COMMAND_SHELL] = shell_command,
     [COMMAND_LSP] = lsp_command,
+    [COMMAND_SIMULATE] = simulate_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_TEST] = test_command,
     [COMMAND_CURSORS] = cursors_command,

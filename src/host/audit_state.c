@@ -27,11 +27,12 @@ tocsin_status audit_state_ask(struct arena *arena, struct audit_state *ret_state
 {
     static const char *const ask_status[] = {"auditctl", "-s", NULL};
     static const char *const ask_rules[] = {"auditctl", "-l", NULL};
+    static const struct child_options options = {.timeout_ms = AUDITCTL_TIMEOUT_MS};
     struct child_result status_answer;
     struct child_result rules_answer;
-    tocsin_status status = child_run(ask_status, NULL, AUDITCTL_TIMEOUT_MS, arena, &status_answer, err);
+    tocsin_status status = child_run(ask_status, &options, arena, &status_answer, err);
     if (status == TOCSIN_OK) {
-        status = child_run(ask_rules, NULL, AUDITCTL_TIMEOUT_MS, arena, &rules_answer, err);
+        status = child_run(ask_rules, &options, arena, &rules_answer, err);
     }
     if (status != TOCSIN_OK) {
         return status;

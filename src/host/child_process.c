@@ -46,7 +46,8 @@ static int exit_code_of(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static bool spawn(const char *path, const char *const *argv, char *const *environment, int output, pid_t *ret_pid)
+static bool spawn(const char *path, const char *const *argv, const struct child_options *options, int output,
+                  pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -57,15 +58,18 @@ static bool spawn(const char *path, const char *const *argv, char *const *enviro
     bool is_ready = posix_spawn_file_actions_init(&actions) == 0;
     bool has_attributes = is_ready && posix_spawnattr_init(&attributes) == 0;
     int failure = -1;
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    if (!options->stays_in_group) {
+        flags |= POSIX_SPAWN_SETPGROUP;
+    }
     if (has_attributes && posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
         posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO) == 0 &&
         posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
         posix_spawnattr_setsigdefault(&attributes, &defaults) == 0 && posix_spawnattr_setpgroup(&attributes, 0) == 0 &&
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP) ==
-            0) {
-        failure =
-            posix_spawn(ret_pid, path, &actions, &attributes, (char *const *)argv, environment ? environment : environ);
+        posix_spawnattr_setflags(&attributes, flags) == 0) {
+        failure = posix_spawn(ret_pid, path, &actions, &attributes, (char *const *)argv,
+                              options->environment ? options->environment : environ);
     }
     if (has_attributes) {
         (void)posix_spawnattr_destroy(&attributes);
@@ -103,13 +107,15 @@ static bool read_output(int input, int64_t deadline_ns, struct strbuf *text)
     }
 }
 
-static void kill_group(pid_t pid)
+static void kill_group(pid_t pid, bool is_alone)
 {
-    (void)kill(-pid, SIGKILL);
+    if (!is_alone) {
+        (void)kill(-pid, SIGKILL);
+    }
     (void)kill(pid, SIGKILL);
 }
 
-tocsin_status child_run(const char *const *argv, char *const *environment, int timeout_ms, struct arena *arena,
+tocsin_status child_run(const char *const *argv, const struct child_options *options, struct arena *arena,
                         struct child_result *ret_result, struct error *err)
 {
     char path[PATH_BYTES];
@@ -122,7 +128,7 @@ tocsin_status child_run(const char *const *argv, char *const *environment, int t
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot run '%s'", path);
     }
-    bool is_started = spawn(path, argv, environment, ends[1], &pid);
+    bool is_started = spawn(path, argv, options, ends[1], &pid);
     (void)close(ends[1]);
     if (!is_started) {
         (void)close(ends[0]);
@@ -130,14 +136,15 @@ tocsin_status child_run(const char *const *argv, char *const *environment, int t
     }
     struct strbuf text;
     strbuf_init(&text, LIMIT_HOST_FILE_BYTES);
-    int64_t deadline_ns = clock_monotonic_ns() + (int64_t)timeout_ms * 1000000;
+    int64_t deadline_ns = clock_monotonic_ns() + (int64_t)options->timeout_ms * 1000000;
+    ret_result->pid = pid;
     ret_result->is_found = true;
     ret_result->is_timeout = !read_output(ends[0], deadline_ns, &text);
     (void)close(ends[0]);
     int64_t left_ms = (deadline_ns - clock_monotonic_ns()) / 1000000;
     if (ret_result->is_timeout || !child_wait(pid, left_ms > 100 ? (int)left_ms : 100, &ret_result->exit_code)) {
         ret_result->is_timeout = true;
-        kill_group(pid);
+        kill_group(pid, options->stays_in_group);
         (void)child_wait(pid, 1000, &ret_result->exit_code);
     }
     ret_result->output = arena_copy(arena, strbuf_str(&text));
@@ -153,6 +160,23 @@ pid_t child_fork(int (*work)(void *context), void *context)
         _exit(work(context));
     }
     return pid;
+}
+
+void child_close_others(int kept, int kept_too)
+{
+    int low = kept < kept_too ? kept : kept_too;
+    int high = kept < kept_too ? kept_too : kept;
+    int first = STDERR_FILENO + 1;
+    const int kept_both[2] = {low, high};
+    for (int i = 0; i < 2; i++) {
+        if (kept_both[i] >= first) {
+            if (kept_both[i] > first) {
+                (void)close_range((unsigned)first, (unsigned)kept_both[i] - 1, 0);
+            }
+            first = kept_both[i] + 1;
+        }
+    }
+    (void)close_range((unsigned)first, ~0u, 0);
 }
 
 bool child_wait(pid_t pid, int timeout_ms, int *ret_exit_code)
@@ -180,7 +204,7 @@ void child_stop(pid_t pid, int timeout_ms)
     }
     (void)kill(pid, SIGTERM);
     if (!child_wait(pid, timeout_ms, &exit_code)) {
-        kill_group(pid);
+        kill_group(pid, false);
         (void)child_wait(pid, 1000, &exit_code);
     }
 }

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""test_simulate.py TOCSIN SAMPLES: simulate. With root and an audit system that nobody uses, for real. Prints TAP."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from run_program import Program, Skipped, check, check_error, run_tests
+
+NOTE = "/run/tocsin-simulate.note"
+
+
+def audit_state():
+    """What auditctl says of the kernel: enabled, pid and so on, and the rules."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    program = shutil.which("auditctl", path=path)
+    if not program:
+        return None
+    status = subprocess.run([program, "-s"], capture_output=True, check=False)
+    rules = subprocess.run([program, "-l"], capture_output=True, check=False)
+    if status.returncode != 0 or rules.returncode != 0:
+        return None
+    numbers = dict(re.findall(r"^(enabled|pid|backlog_limit) (\d+)$", status.stdout.decode(), re.M))
+    return {**numbers, "rules": rules.stdout.decode().strip()}
+
+
+def need_audit():
+    if os.geteuid() != 0:
+        raise Skipped("needs root")
+    state = audit_state()
+    if state is None:
+        raise Skipped("the kernel's audit system cannot be asked")
+    if state["pid"] != "0" or state["rules"] != "No rules" or os.path.exists(NOTE):
+        raise Skipped("somebody uses the audit system")
+    if subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, check=False).returncode != 0:
+        raise Skipped("no namespaces here")
+    return state
+
+
+def simulate(program, *options):
+    code, output, errors = program.run("simulate", "--yes", "-o", "json", *options)
+    if b"another simulation" in errors:
+        raise Skipped("another simulation is going on")
+    check(code in (0, 1), code, errors.decode())
+    return json.loads(output), code
+
+
+def wait_until_restored(state):
+    for _ in range(100):
+        if audit_state() == state and not os.path.exists(NOTE):
+            return
+        time.sleep(0.1)
+    check(audit_state() == state, state, audit_state())
+    check(not os.path.exists(NOTE))
+
+
+def test_list(program):
+    code, output, _ = program.run("simulate", "--list")
+    check(code == 0 and len(re.findall(rb"^[1-4]  ", output, re.M)) == 4, output)
+    check(b"expected: use of /var/run/docker.sock\n" in output, output)
+
+
+def test_usage(program):
+    check_error(program.run("simulate", "x"), 3, "simulate takes no arguments")
+    check_error(program.run("simulate", "-o", "csv"), 3, 'there is no output "csv"')
+    for wrong in ("0", "5", "1,", ",", "12", "1,x", ""):
+        check_error(program.run("simulate", "--test", wrong), 3, "names no test")
+
+
+def test_without_consent_nothing_is_done(program):
+    state = audit_state()
+    code, output, errors = program.run("simulate")
+    check(code == 3 and output == b"", code, output)
+    check(b"nothing was done" in errors or b"only root" in errors or b"cannot be asked" in errors, errors)
+    if b"nothing was done" in errors:
+        check(b"--yes" in errors, errors)
+    if not os.path.exists(NOTE):
+        check(audit_state() == state, state, audit_state())
+
+
+def test_an_answer_of_no(program):
+    state = need_audit()
+    master, slave = os.openpty()
+    os.write(master, b"n\n")
+    process = program.start("simulate", stdin=slave, stderr=slave)
+    os.close(slave)
+    output, _ = process.communicate(timeout=60)
+    shown = b""
+    try:
+        while part := os.read(master, 65536):
+            shown += part
+    except OSError:  # EIO: all is read
+        pass
+    os.close(master)
+    check(process.returncode == 3 and output == b"", process.returncode, output)
+    check(b"audit rules" in shown and b"Go on? [y/N]" in shown and b"nothing was done" in shown, shown)
+    check(audit_state() == state, state, audit_state())
+
+
+def test_signals_come(program):
+    state = need_audit()
+    with tempfile.TemporaryDirectory() as folder:
+        report, _ = simulate(program, "--keep", folder)
+        wait_until_restored(state)
+        for test in report["tests"]:
+            if test["state"] == "skipped":
+                check("not installed" in test["skipped"], test)
+                continue
+            check(test["problem"] is None, test)
+            for one in test["signals"]:
+                check(one["seen"] in ("yes", "not here"), test["test"], one)
+            with open(f"{folder}/test-{test['test']}.log", encoding="utf-8") as log:
+                text = log.read()
+            check('key="tocsin_simulate"' in text, text)
+    check(report["rules_refused"] == 0, report)
+
+
+def test_one_of_them(program):
+    state = need_audit()
+    report, _ = simulate(program, "--test", "3")
+    check([test["test"] for test in report["tests"]] == [3], report)
+    check(report["tests"][0]["events"] >= 2, report)
+    wait_until_restored(state)
+
+
+def start_and(program, number):
+    process = program.start("simulate", "--yes")
+    for _ in range(200):  # until rules are loaded
+        if "tocsin_simulate" in (audit_state() or {"rules": ""})["rules"]:
+            break
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
+def test_an_interrupt_puts_everything_back(program):
+    state = need_audit()
+    code, errors = start_and(program, signal.SIGINT)
+    check(code in (130, 0, 1), code, errors)
+    check(audit_state() == state, state, audit_state())
+    check(not os.path.exists(NOTE))
+
+
+def test_being_killed_puts_everything_back(program):
+    state = need_audit()
+    code, errors = start_and(program, signal.SIGKILL)
+    check(code in (-9, 0, 1), code, errors)
+    wait_until_restored(state)
+
+
+if __name__ == "__main__":
+    run_tests(globals(), Program(sys.argv[1], sys.argv[2]))
