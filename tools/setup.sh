@@ -19,6 +19,7 @@ libedit-dev     has_library libedit
 libcyaml-dev    has_library libcyaml
 libyaml-dev     has_library yaml-0.1
 libxxhash-dev   has_library libxxhash
+libcmark-dev    has_library libcmark
 libmaxminddb-dev has_library libmaxminddb
 libicu-dev      has_library icu-i18n
 zlib1g-dev      has_library zlib

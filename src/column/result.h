@@ -43,6 +43,7 @@ struct result_act {
 struct result_finding {
     int64_t first_ms;
     int64_t last_ms;
+    str time; /* the first, as text */
     str identity, host, source;
     str acts, targets, detail; /* as texts, for people */
     str rules;                 /* ids, worst first */

@@ -1,5 +1,7 @@
 #include "engine/findings.h"
 
+#include <stdio.h>
+
 #include "base/memory.h"
 #include "base/text_file.h"
 #include "finding/finding_columns.h"
@@ -15,6 +17,13 @@ struct run_findings {
     struct tocsin_rule_count *by_rule; /* for the summary */
     struct tocsin_exception *exceptions_shown;
     size_t exception_count;
+    struct output_report report;
+    struct tocsin_summary summary; /* for the report */
+    struct tocsin_rule *described; /* of the rules that ran */
+    struct output_guide *guides;
+    size_t guide_count;
+    char first_time[64];
+    char last_time[64];
 };
 
 /* ---- exceptions -------------------------------------------------------------------------------------------------- */
@@ -174,6 +183,92 @@ tocsin_status findings_push(struct rule_run *rule, const struct result_batch *ba
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
+static bool has_guide(const struct run_findings *findings, str group)
+{
+    for (size_t i = 0; i < findings->guide_count; i++) {
+        if (str_eq(findings->guides[i].group, group)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The guide of each group of the rules, once; a group without one is none. */
+static tocsin_status read_guides(struct tocsin_run *run, struct error *err)
+{
+    struct run_findings *findings = run->findings;
+    findings->guides = arena_array(&run->arena, struct output_guide, run->rule_count);
+    findings->described = arena_array(&run->arena, struct tocsin_rule, run->rule_count);
+    if (!findings->guides || !findings->described) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->rule_count; i++) {
+        const struct pack_rule *rule = run->rules[i].rule;
+        findings->described[i] = run->pack->described[rule - run->pack->pack->rules];
+        if (rule->group.len == 0 || run->pack->pack->name.len == 0 || has_guide(findings, rule->group)) {
+            continue;
+        }
+        struct strbuf path;
+        str text = STR_EMPTY;
+        strbuf_init(&path, 4096);
+        strbuf_append(&path, STR("guides/"));
+        strbuf_append(&path, rule->group);
+        strbuf_append(&path, STR(".md"));
+        tocsin_status status =
+            path.is_failed ? error_memory(err)
+                           : pack_read(run->pack->pack, strbuf_str(&path), LIMIT_CONFIG_BYTES, &text, NULL, err);
+        strbuf_release(&path);
+        if (status == TOCSIN_OK) {
+            findings->guides[findings->guide_count++] = (struct output_guide){rule->group, text};
+        } else if (status != TOCSIN_END) {
+            return status;
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static str time_text(const struct tocsin_run *run, int64_t time_ms, char ret_text[64])
+{
+    struct civil civil;
+    civil_from_zone_ms(time_ms, run->engine->zone, &civil);
+    int length = snprintf(ret_text, 64, "%04lld-%02d-%02d %02d:%02d:%02d", (long long)civil.year, civil.month,
+                          civil.day, civil.hour, civil.minute, civil.second);
+    return (str){ret_text, length > 0 ? (size_t)length : 0};
+}
+
+/* What the hunt tells of itself, for outputs that have a place for it. */
+static tocsin_status describe(struct tocsin_run *run, struct error *err)
+{
+    struct run_findings *findings = run->findings;
+    if (!run->output->describe) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = read_guides(run, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    tocsin_run_summary(run, &findings->summary);
+    findings->report = (struct output_report){
+        .version = str_from_cstring(tocsin_version()),
+        .pack = &run->pack->info,
+        .summary = &findings->summary,
+        .rules = findings->described,
+        .rule_count = run->rule_count,
+        .guides = findings->guides,
+        .guide_count = findings->guide_count,
+        .first_time = STR_EMPTY,
+        .last_time = STR_EMPTY,
+    };
+    const struct finding_counts *counts = findings->join ? finding_join_counts(findings->join) : NULL;
+    if (counts && counts->rows > 0) {
+        findings->report.first_time = time_text(run, counts->first_ms, findings->first_time);
+        findings->report.last_time = time_text(run, counts->last_ms, findings->last_time);
+        findings->report.timeline = counts->timeline;
+        findings->report.timeline_parts = FINDING_TIMELINE_PARTS;
+    }
+    return run->output->describe(run->output_state, &findings->report, err);
+}
+
 static tocsin_status write_findings(struct tocsin_run *run, struct error *err)
 {
     struct run_findings *findings = run->findings;
@@ -190,7 +285,7 @@ tocsin_status findings_finish(struct tocsin_run *run, struct error *err)
 {
     struct run_findings *findings = run->findings;
     if (!findings || !findings->join) {
-        return TOCSIN_OK;
+        return findings ? describe(run, err) : TOCSIN_OK;
     }
     tocsin_status status = finding_join_finish(findings->join, err);
     if (status != TOCSIN_OK) {
@@ -206,7 +301,8 @@ tocsin_status findings_finish(struct tocsin_run *run, struct error *err)
     findings->header = finding_join_header(findings->join);
     findings->header.input_names = run->input_names;
     findings->header.input_count = run->input_count;
-    return given > 0 ? write_findings(run, err) : TOCSIN_OK;
+    status = describe(run, err);
+    return status == TOCSIN_OK && given > 0 ? write_findings(run, err) : status;
 }
 
 static void summarise_rules(struct tocsin_run *run, const struct finding_counts *counts, struct tocsin_summary *summary)

@@ -297,6 +297,7 @@ static void fill_shown(const struct finding_item *items, uint32_t count, struct 
 {
     struct result_finding *shown = &finding->shown;
     const str *texts = finding->texts;
+    shown->time = texts[FINDING_TIME];
     shown->identity = texts[FINDING_IDENTITY];
     shown->host = texts[FINDING_HOST];
     shown->source = texts[FINDING_SOURCE];

@@ -146,9 +146,8 @@ static tocsin_status write_head(struct card *card, const struct result_batch *ba
     begin_text(card, ACT_LINES_MAX);
     tocsin_status status = write_wrapped(card, (str){text, (size_t)length}, 0, err);
     style(card, "0");
-    str time = column_string(&batch->columns[0], row);
     status = status == TOCSIN_OK ? write_wrapped(card, STR("  "), CARD_INDENT, err) : status;
-    status = status == TOCSIN_OK ? write_wrapped(card, time, CARD_INDENT, err) : status;
+    status = status == TOCSIN_OK ? write_wrapped(card, finding->time, CARD_INDENT, err) : status;
     const struct {
         str before;
         str text;

@@ -27,12 +27,32 @@ struct output_options {
     unsigned width; /* columns of the terminal; 0 = no limit */
 };
 
+/* What a hunt tells of itself. Texts have a NUL behind them; all of it lives until the output is closed. */
+struct output_guide {
+    str group;
+    str markdown;
+};
+struct output_report {
+    str version; /* of the program */
+    const struct tocsin_pack_info *pack;
+    const struct tocsin_summary *summary;
+    const struct tocsin_rule *rules; /* that ran */
+    size_t rule_count;
+    const struct output_guide *guides; /* of their groups */
+    size_t guide_count;
+    str first_time, last_time;                      /* of findings, as text; empty: there are none */
+    const uint64_t (*timeline)[TOCSIN_LEVEL_COUNT]; /* findings by part of that time */
+    uint32_t timeline_parts;
+};
+
 struct output_def {
     const char *name;
     const char *description;
     bool has_evidence; /* always writes the lines of a row; else at most with shows_evidence */
     tocsin_status (*open)(const struct output_options *options, void **ret_state, struct error *err);
     void (*close)(void *state);
+    /* The account of a hunt, once, before its findings; NULL: the output has no place for it. */
+    tocsin_status (*describe)(void *state, const struct output_report *report, struct error *err);
     /* A result starts: column names, rule. Called once for a query, once a rule with findings for a hunt. The header
        stays valid until `end`; its input names may grow in between. */
     tocsin_status (*begin)(void *state, const struct result_header *header, struct error *err);

@@ -339,7 +339,7 @@ def test_usage_errors(program):
     check_error(program.run(program.samples), 3, "tocsin hunt LOG")
     check_error(program.run("hunt", "--evidense", program.samples), 3, "--evidense", "did you mean --evidence?")
     check_error(program.run("hunt", "--pack"), 3, "--pack needs a value")
-    check_error(program.run("hunt", "-o", "xml", program.samples), 3, "outputs are csv, json, ndjson, table, tsv")
+    check_error(program.run("hunt", "-o", "xml", program.samples), 3, "outputs are csv, html, json, ndjson, table, tsv")
     check_error(program.run("hunt", "--evidence=yes", program.samples), 3, "takes no value")
     check_error(program.run("query", "--pack", "x", "SELECT 1 FROM events", program.samples), 3, "no option --pack")
     check_error(program.run("hunt", "--pack", "a", "--query", "b", program.samples), 3, "exclude each other")

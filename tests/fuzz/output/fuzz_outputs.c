@@ -162,6 +162,64 @@ static tocsin_status keep(void *state, str bytes, struct error *err)
     return TOCSIN_OK;
 }
 
+/* ---- HTML: nothing but our own tags and attributes ---- */
+
+static bool is_word_of(str word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(word, str_from_cstring(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *skip_word(const char *at, const char *end)
+{
+    while (at < end && *at != ' ' && *at != '>' && *at != '=' && *at != '/') {
+        at++;
+    }
+    return at;
+}
+
+/* Behind a '<': the tag's name, then attributes in double quotes, then '>'. */
+static const char *check_tag(const char *at, const char *end)
+{
+    static const char *const tags[] = {"!DOCTYPE", "html", "head", "meta", "title", "style",   "body",    "h2",
+                                       "h3",       "p",    "pre",  "code", "table", "tr",      "th",      "td",
+                                       "span",     "div",  "b",    "a",    "aside", "details", "summary", "article"};
+    static const char *const names[] = {"lang",  "charset", "http-equiv", "content", "name",
+                                        "class", "id",      "style",      "href",    "html"};
+    at += *at == '/';
+    const char *from = at;
+    at = skip_word(at, end);
+    assert(is_word_of((str){from, (size_t)(at - from)}, tags, countof(tags)));
+    while (at < end && *at == ' ') {
+        from = ++at;
+        at = skip_word(at, end);
+        assert(is_word_of((str){from, (size_t)(at - from)}, names, countof(names)));
+        if (*at == '=') {
+            assert(at[1] == '"');
+            for (at += 2; *at != '"'; at++) {
+                assert(at < end && *at != '<' && *at != '>');
+            }
+            at++;
+        }
+    }
+    assert(at < end && *at == '>');
+    return at + 1;
+}
+
+static void check_html(str text)
+{
+    const char *end = text.data + text.len;
+    size_t style = str_find(text, STR("</style>"), 0);
+    assert(style != SIZE_MAX);
+    for (const char *at = text.data; at < end;) {
+        at = *at == '<' ? check_tag(at + 1, end) : at + 1;
+    }
+}
+
 static void check_text(const char *output, str text)
 {
     assert(utf8_is_valid(text));
@@ -171,6 +229,9 @@ static void check_text(const char *output, str text)
         uint32_t c;
         i += utf8_decode(str_skip(text, i), &c);
         assert(!utf8_is_control(c) || c == '\n' || (c == '\t' && (is_csv || is_tsv)) || (c == '\r' && is_csv));
+    }
+    if (strcmp(output, "html") == 0) {
+        check_html(text);
     }
     if (strcmp(output, "json") == 0) {
         const char *end = text.data + text.len;
@@ -203,6 +264,36 @@ static void run(const struct output_def *output, const struct result_header *hea
     output->close(state);
     check_text(output->name, strbuf_str(&written));
     strbuf_release(&written);
+}
+
+struct hostile_findings {
+    struct result_finding shown[ROWS_MAX];
+    struct result_act acts[ROWS_MAX];
+    str rule_ids[ROWS_MAX];
+};
+
+static void make_findings(struct result_batch *batch, struct bytes *bytes, struct hostile_findings *findings)
+{
+    static const uint32_t lines[] = {0};
+    batch->findings = findings->shown;
+    batch->rule_ids = findings->rule_ids;
+    for (uint32_t row = 0; row < batch->row_count; row++) {
+        str rule = findings->rule_ids[row] = take_text(bytes);
+        struct result_act *act = &findings->acts[row];
+        *act = (struct result_act){.rule_id = rule, .level = batch->levels[row], .risk = batch->risks[row]};
+        act->act = take_text(bytes);
+        act->detail = take_text(bytes);
+        act->lines = lines;
+        act->line_count = 1;
+        struct result_finding *finding = &findings->shown[row];
+        *finding = (struct result_finding){.items = act, .item_count = 1, .rules = rule, .acts = act->act};
+        finding->time = take_text(bytes);
+        finding->identity = take_text(bytes);
+        finding->host = take_text(bytes);
+        finding->targets = take_text(bytes);
+        finding->detail = act->detail;
+        finding->excepted = take_text(bytes);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -250,6 +341,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         spans[row] = (struct evidence){.input = take_byte(&bytes) % 3, .line = row, .line_count = take_byte(&bytes)};
         spans[row].raw = take_text(&bytes);
         evidence[row] = (struct result_evidence){.lines = &spans[row], .count = 1, .more = row};
+    }
+    struct hostile_findings findings;
+    if (header.rule_id.len > 0 && take_byte(&bytes) & 1) {
+        header.is_findings = true;
+        make_findings(&batch, &bytes, &findings);
     }
     size_t count;
     const struct output_def *const *outputs = output_list(&count);

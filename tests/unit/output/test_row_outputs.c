@@ -173,7 +173,7 @@ static void test_several_rules(void **state)
 /* A value of some MiB full of controls goes out in parts: no buffer of its escaped size. */
 static void test_huge_value_is_written_in_parts(void **state)
 {
-    static const char *const outputs[] = {"ndjson", "json", "csv", "tsv", "table"};
+    static const char *const outputs[] = {"ndjson", "json", "csv", "tsv", "table", "html"};
     size_t bytes = LIMIT_LINE_BYTES / 4;
     char *value = memory_allocate(bytes);
     assert_non_null(value);
@@ -256,7 +256,7 @@ static void test_memory_failures(void **state)
 
 static void test_registry(void **state)
 {
-    static const char *const names[] = {"table", "json", "ndjson", "csv", "tsv"};
+    static const char *const names[] = {"table", "json", "ndjson", "csv", "tsv", "html"};
     size_t count;
     output_list(&count);
     assert_int_equal(count, countof(names));
