@@ -101,7 +101,8 @@ static void test_flagship(void **state)
     str query = read_text(TOCSIN_SOURCE_ROOT "/packs/container-api/rules/t1552_007_qradar.aql", text, sizeof(text));
     size_t header = str_find(query, STR("*/\n"), 0); /* the rule's header is a comment */
     assert_true(header != SIZE_MAX);
-    assert_true(str_starts_with(str_skip(query, header + 3), STR("SELECT\nDATEFORMAT(starttime, 'YYYY-MM-dd HH:mm:ss') AS EventTime,\n")));
+    str body = str_skip(query, header + 3);
+    assert_true(str_starts_with(body, STR("SELECT\nDATEFORMAT(starttime, 'YYYY-MM-dd HH:mm:ss') AS EventTime,\n")));
     assert_true(str_ends_with(query, STR("ORDER BY RiskScore DESC, starttime DESC\nLIMIT 1000\n")));
     struct syntax_select *select = parse(query);
     assert_int_equal(select->item_count, 8);
