@@ -186,6 +186,7 @@ static const struct {
     {"container", NULL, "wait", "wait"},
     {"container", NULL, "resize", "resize"},
     {"container", NULL, "checkpoint", "checkpoint"},
+    {"container", "POST", "checkpoints", "checkpoint"},
     {"container", NULL, "restore", "restore"},
     {"container", NULL, "mount", "mount"},
     {"container", NULL, "unmount", "unmount"},
@@ -264,6 +265,12 @@ static str object_action(str object, str method)
     return STR("request");
 }
 
+/* Objects whose names have slashes. */
+static bool has_long_names(str object)
+{
+    return str_eq(object, STR("image")) || str_eq(object, STR("plugin")) || str_eq(object, STR("manifest"));
+}
+
 static bool read_collection(const struct path *path, str method, struct arena *arena, struct docker_request *request)
 {
     size_t count = path->count;
@@ -296,8 +303,11 @@ static bool read_collection(const struct path *path, str method, struct arena *a
         bool is_websocket = str_eq(last, STR("ws"));
         name_end = count - 1 - (is_websocket && count > 3);
         request->action = action;
-    } else {
+    } else if (count == 2 || has_long_names(request->object)) {
         request->action = object_action(request->object, method);
+    } else {
+        name_end = 2;
+        request->action = STR("request");
     }
     if (str_eq(request->action, STR("archive-path")) && str_eq(method, STR("PUT"))) {
         request->action = STR("extract-to-dir");
