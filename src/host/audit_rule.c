@@ -393,6 +393,13 @@ static bool is_subset(str letters, str of)
 static bool is_implied(const struct audit_field *field, const struct audit_rule *wanted)
 {
     const struct audit_field *path = path_field(wanted);
+    for (size_t i = 0; i < wanted->field_count; i++) {
+        const struct audit_field *own = &wanted->fields[i];
+        if (str_eq(own->name, field->name) && str_eq(own->operation, field->operation) &&
+            str_eq(own->value, field->value)) {
+            return true;
+        }
+    }
     if (is_path_field(field->name)) {
         bool is_folder_wanted = path && str_eq(path->name, STR("dir"));
         bool is_file = str_eq(field->name, STR("path"));
@@ -406,13 +413,6 @@ static bool is_implied(const struct audit_field *field, const struct audit_rule 
     if (str_eq(field->name, STR("saddr_fam")) && str_eq(field->value, STR("1")) && str_eq(field->operation, STR("=")) &&
         path && !find_field(wanted, "perm")) {
         return true; /* a connect that has a path is one to a Unix socket */
-    }
-    for (size_t i = 0; i < wanted->field_count; i++) {
-        const struct audit_field *own = &wanted->fields[i];
-        if (str_eq(own->name, field->name) && str_eq(own->operation, field->operation) &&
-            str_eq(own->value, field->value)) {
-            return true;
-        }
     }
     return false;
 }
