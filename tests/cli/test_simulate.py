@@ -154,5 +154,27 @@ def test_being_killed_puts_everything_back(program):
     wait_until_restored(state)
 
 
+def test_doctor_understands_what_the_kernel_says(program):
+    """The shipped rules, loaded, and read back from the kernel, which words them in its own way."""
+    state = need_audit()
+    telemetry = os.path.join(os.path.dirname(__file__), "../../packs/container-api/telemetry")
+    try:
+        for name in ("80-tocsin-commands", "84-tocsin-x86"):
+            with open(f"{telemetry}/{name}.rules", encoding="utf-8") as file:
+                for rule in re.findall(r"^-a .*$", file.read(), re.M):
+                    words = rule.replace("-F key=", "-F key=tocsin_test_").split()
+                    if "dir=/run/tocsin-tokens" not in words:
+                        check(subprocess.run(["auditctl", *words], capture_output=True, check=False).returncode == 0, rule)
+        _, output, errors = program.run("doctor", "-o", "json")
+        checks = {one["id"]: one for one in json.loads(output)["checks"]}
+        for name in ("audit.commands", "audit.connections", "audit.older-calls"):
+            check(checks[name]["status"] == "ok", checks[name], errors)
+        check(checks["audit.daemon"]["status"] == "missing", checks["audit.daemon"])
+    finally:
+        for key in ("exec", "connect", "runtime_socket"):
+            subprocess.run(["auditctl", "-D", "-k", f"tocsin_test_tocsin_{key}"], capture_output=True, check=False)
+    check(audit_state() == state, audit_state())
+
+
 if __name__ == "__main__":
     run_tests(globals(), Program(sys.argv[1], sys.argv[2]))
