@@ -11,7 +11,7 @@ static void check_daemon(struct doctor *doctor)
 {
     const struct audit_state *audit = &doctor->audit;
     struct doctor_check *check =
-        doctor_add(doctor, "audit.daemon", "auditd runs and takes the kernel's records", "process",
+        doctor_add(doctor, "audit.daemon", "auditd runs and takes the kernel's records", DOCTOR_ALL_AUDIT,
                    "Without it no record of a command, a file or a connection is kept.");
     const struct host_process *daemon = doctor_process(doctor, "auditd");
     check->add_to = "apt-get install auditd && systemctl enable --now auditd";
@@ -40,8 +40,9 @@ static void check_losses(struct doctor *doctor)
     if (!audit->is_asked) {
         return;
     }
-    struct doctor_check *check = doctor_add(doctor, "audit.backlog", "the kernel's queue loses no records", "process",
-                                            "Records that nobody takes in time are dropped, and with them acts.");
+    struct doctor_check *check =
+        doctor_add(doctor, "audit.backlog", "the kernel's queue loses no records", DOCTOR_ALL_AUDIT,
+                   "Records that nobody takes in time are dropped, and with them acts.");
     bool is_small = audit->backlog_limit < 1024;
     check->status = audit->lost > 0 || is_small ? DOCTOR_MISSING : DOCTOR_OK;
     check->detail = doctor_text(doctor, "room for %lld records, %lld lost since the start",
@@ -63,11 +64,11 @@ static void check_log(struct doctor *doctor)
         is_written = !str_eq_ignore_case(audit_setting(conf, "write_logs", STR("yes")), STR("no"));
     }
     if (is_written) {
-        doctor_check_log(doctor, "audit.log", "auditd's log can be read", "process",
+        doctor_check_log(doctor, "audit.log", "auditd's log can be read", DOCTOR_ALL_AUDIT,
                          doctor_text(doctor, "%.*s", STR_ARG(path)));
         return;
     }
-    struct doctor_check *check = doctor_add(doctor, "audit.log", "auditd's log can be read", "process",
+    struct doctor_check *check = doctor_add(doctor, "audit.log", "auditd's log can be read", DOCTOR_ALL_AUDIT,
                                             "Rules can only be run over a log that can be read.");
     check->status = DOCTOR_UNKNOWN;
     check->detail = "auditd writes no file (write_logs = no); a plugin may send the records elsewhere";
@@ -105,7 +106,7 @@ static const struct rule_group groups[] = {
     {"audit.node-credentials", "reads of keys and kubeconfig files are recorded", "file",
      "They speak for the node, or for the administrator of the cluster.", "83-tocsin-kubernetes.rules",
      "tocsin_credentials"},
-    {"audit.older-calls", "32-bit programs and older calls are recorded too", "process",
+    {"audit.older-calls", "32-bit programs and older calls are recorded too", DOCTOR_ALL_AUDIT,
      "A 32-bit program makes calls of its own, which rules for b64 don't see.", "84-tocsin-x86.rules", NULL},
 };
 
@@ -302,8 +303,9 @@ static void check_files(struct doctor *doctor)
     if (!audit->is_asked || !audit->has_files || audit->loaded.rule_count == 0) {
         return;
     }
-    struct doctor_check *check = doctor_add(doctor, "audit.files", "the rules that are loaded stand in files as well",
-                                            "process", "What auditctl loaded by hand is gone after the next start.");
+    struct doctor_check *check =
+        doctor_add(doctor, "audit.files", "the rules that are loaded stand in files as well", DOCTOR_ALL_AUDIT,
+                   "What auditctl loaded by hand is gone after the next start.");
     struct strbuf add;
     strbuf_init(&add, LIMIT_CONFIG_BYTES);
     size_t missing = 0;

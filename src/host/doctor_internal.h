@@ -14,12 +14,14 @@ struct doctor_check {
     enum doctor_status status;
     const char *detail;    /* what was found */
     const char *why;       /* what it is for */
-    const char *telemetry; /* the rules that go blind without it: "process", ... as rules' headers say; or NULL */
+    const char *telemetry; /* of the rules that go blind without it, as their headers say, joined by commas; or NULL */
     const char *add_to;    /* where the lines go, or what to do */
     const char *add;       /* exact lines, or NULL */
 };
 
 enum { DOCTOR_CHECKS_MAX = 32 };
+
+#define DOCTOR_ALL_AUDIT "process,file,network" /* what comes from the audit system */
 
 struct doctor {
     struct host_files files;

@@ -15,13 +15,29 @@ const char *doctor_status_name(enum doctor_status status)
     return names[status];
 }
 
-/* Ids of the rules whose telemetry it is; those of status "reference" run only when asked for. */
+/* Whether the rule reads that telemetry, one or several joined by commas; those of status "reference" run only when
+ * asked for. */
+static bool is_blind(const struct tocsin_rule *rule, const char *telemetry)
+{
+    str own = str_from_cstring(rule->telemetry);
+    str rest = str_from_cstring(strcmp(rule->status, "reference") != 0 ? telemetry : "");
+    while (rest.len > 0) {
+        size_t end = str_find_char(rest, ',', 0);
+        if (str_eq(str_slice(rest, 0, end), own)) {
+            return true;
+        }
+        rest = end == SIZE_MAX ? STR_EMPTY : str_skip(rest, end + 1);
+    }
+    return false;
+}
+
+/* Ids of the rules that go blind. */
 static void list_blind(const struct doctor *doctor, const char *telemetry, struct strbuf *text)
 {
     for (size_t i = 0; telemetry && i < tocsin_pack_rule_count(doctor->pack); i++) {
         struct tocsin_rule rule;
         tocsin_pack_rule_get(doctor->pack, i, &rule);
-        if (strcmp(rule.telemetry, telemetry) == 0 && strcmp(rule.status, "reference") != 0) {
+        if (is_blind(&rule, telemetry)) {
             strbuf_append(text, text->len > 0 ? STR(", ") : STR_EMPTY);
             strbuf_append(text, str_from_cstring(rule.id));
         }
@@ -148,7 +164,7 @@ static void write_blind(struct json_writer *json, const struct doctor *doctor, c
     for (size_t i = 0; telemetry && i < tocsin_pack_rule_count(doctor->pack); i++) {
         struct tocsin_rule rule;
         tocsin_pack_rule_get(doctor->pack, i, &rule);
-        if (strcmp(rule.telemetry, telemetry) == 0 && strcmp(rule.status, "reference") != 0) {
+        if (is_blind(&rule, telemetry)) {
             json_string(json, str_from_cstring(rule.id));
         }
     }

@@ -164,7 +164,8 @@ def test_doctor_understands_what_the_kernel_says(program):
                 for rule in re.findall(r"^-a .*$", file.read(), re.M):
                     words = rule.replace("-F key=", "-F key=tocsin_test_").split()
                     if "dir=/run/tocsin-tokens" not in words:
-                        check(subprocess.run(["auditctl", *words], capture_output=True, check=False).returncode == 0, rule)
+                        done = subprocess.run(["auditctl", *words], capture_output=True, check=False)
+                        check(done.returncode == 0, rule, done.stderr)
         _, output, errors = program.run("doctor", "-o", "json")
         checks = {one["id"]: one for one in json.loads(output)["checks"]}
         for name in ("audit.commands", "audit.connections", "audit.older-calls"):
