@@ -185,6 +185,10 @@ tocsin_status tocsin_pack_files(tocsin_pack *pack, const char *folder, const cha
 
 typedef int tocsin_write(void *context, const char *bytes, size_t byte_count); /* 0, or an errno; EPIPE = closed */
 
+/* The detection page of a pack, made of its own files: "markdown", or "html" (one file, without scripts). */
+tocsin_status tocsin_pack_document(tocsin_pack *pack, const char *output, tocsin_write *write, void *context,
+                                   struct tocsin_error *err);
+
 /* ---- checking a query without running it ------------------------------------------------------------------------ */
 
 enum tocsin_check_kind {

@@ -195,6 +195,8 @@
 #define LIMIT_PACK_RULES          10000
 /* Any other file of a pack: a guide, a log that a test runs over. */
 #define LIMIT_PACK_FILE_BYTES     (16 * MEBI)
+/* The page about a pack: all its texts and queries. */
+#define LIMIT_PACK_DOCUMENT_BYTES (256 * MEBI)
 /* Of all files together; every row of a rule is held against each. */
 #define LIMIT_EXCEPTIONS          10000
 /* Cases of one rule's tests of a kind, and items of one case: a hundred commands are a hundred lines. */

@@ -18,6 +18,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_SIMULATE] = "simulate",
     [COMMAND_DOCTOR] = "doctor",
     [COMMAND_TEST] = "test",
+    [COMMAND_DOC] = "doc",
     [COMMAND_CURSORS] = "cursors",
     [COMMAND_FORMATS] = "formats",
     [COMMAND_FUNCTIONS] = "functions",

@@ -20,6 +20,7 @@ enum command {
     COMMAND_SIMULATE,
     COMMAND_DOCTOR,
     COMMAND_TEST,
+    COMMAND_DOC,
     COMMAND_CURSORS,
     COMMAND_FORMATS,
     COMMAND_FUNCTIONS,
@@ -40,6 +41,7 @@ enum command {
 #define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
 #define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
 #define FOR_TEST    (1u << COMMAND_TEST)
+#define FOR_DOC     (1u << COMMAND_DOC)
 #define FOR_TRIAL   (1u << COMMAND_SIMULATE)
 #define FOR_HOST    (FOR_DOCTOR | FOR_TRIAL)
 #define FOR_FMT     (1u << COMMAND_FMT)
@@ -61,8 +63,8 @@ enum command {
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST, NULL,       \
-      "default: table on a terminal, ndjson into a pipe")                                                              \
+    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC, \
+      NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
       "read all input as this log format (default: by content)")                                                       \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \

@@ -152,6 +152,18 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin test --labelled my_rows.tsv --list-missed\n"
             "  tocsin test --can-fire /var/log/audit\n",
         },
+    [COMMAND_DOC] =
+        {
+            "tocsin doc [OPTION...] [PACK]",
+            "Writes the detection page of a pack, made of the pack's own files: what the technique is, each rule with\n"
+            "its query, its form for QRadar, false positives and tuning, the expected signals of the validation\n"
+            "tests, what is set aside as harmless, the guides, and all references. As Markdown, or with -o html as\n"
+            "one page that needs no other file. PACK is a directory or a name (default: container-api).\n"
+            "\n"
+            "Exit code: 0, or 3 wrong usage, or a pack that is wrong or not there.\n",
+            "  tocsin doc -o html > container-api.html\n"
+            "  tocsin doc packs/container-api > container-api.md\n",
+        },
     [COMMAND_CURSORS] =
         {
             "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
@@ -208,6 +220,10 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of text|json|sarif\n", NAME_CELLS, "");
         return;
     }
+    if (is_output && command == COMMAND_DOC) {
+        fprintf(file, "  %-*s  one of markdown|html (default: markdown)\n", NAME_CELLS, name);
+        return;
+    }
     if (is_output && command == COMMAND_TEST) {
         fprintf(file, "  %-*s  one of text|junit|json|navigator (default: text)\n", NAME_CELLS, name);
         return;
@@ -253,6 +269,7 @@ static void print_overview(FILE *file)
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  simulate  carry out the validation tests of the pack here, and see them found\n"
           "  doctor    say which telemetry is switched on on this host, and what to add\n"
+          "  doc       write the detection page of a pack\n"
           "  cursors   list the answers that INTO kept, or delete some\n"
           "  formats   list the log formats and the fields they fill\n"
           "  functions list the functions, or explain some\n"

@@ -39,6 +39,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_SIMULATE] = simulate_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_TEST] = test_command,
+    [COMMAND_DOC] = doc_command,
     [COMMAND_CURSORS] = cursors_command,
     [COMMAND_FORMATS] = formats_command,
     [COMMAND_FUNCTIONS] = functions_command,

@@ -45,6 +45,7 @@ static const char html_style[] =
     ".chip.on { color: var(--text); border-color: var(--text); font-weight: 600; }\n"
     ".parts { display: flex; height: .55rem; margin: .5rem 0 .2rem; background: var(--card); border-radius: 3px;\n"
     "  overflow: hidden; } .parts span { background: var(--part); border-right: 2px solid var(--page); }\n"
+    "section { margin: 1.2rem 0; } section h3 { font-size: 1.1rem; margin-top: 1.6rem; } nav ul { columns: 2; }\n"
     "details { margin: .5rem 0; } summary { cursor: pointer; color: var(--link); }\n"
     ".guide h1 { font-size: 1.05rem; } .guide h2 { font-size: 1rem; margin: .9rem 0 .3rem; border: 0; }\n"
     "@media print { body { max-width: none; padding: 0; font-size: 10pt; } .finding { break-inside: avoid-page;\n"

@@ -12,9 +12,10 @@ from run_program import Program, check, run_tests
 VOID = {"meta", "line", "rect", "br", "hr", "img"}
 TAGS = {"html", "head", "meta", "title", "style", "body", "header", "main", "h1", "h2", "h3", "h4", "p", "b", "a", "ul",
         "ol", "li", "pre", "code", "em", "strong", "table", "tr", "th", "td", "span", "div", "details", "summary",
-        "article", "aside", "svg", "rect", "line", "text", "nav", "blockquote"}
+        "article", "aside", "section", "svg", "rect", "line", "text", "nav", "blockquote"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "id", "style", "href", "viewbox", "role",
-              "aria-label", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "text-anchor", "start", "title"}
+              "aria-label", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "text-anchor", "start", "title",
+              "open"}
 LINK = re.compile(r"#[A-Za-z0-9_-]+|https?://[^\s\"'<>]+")
 HOSTILE = ["</pre><script>alert(1)</script>", "\" onmouseover=\"alert(1)", "' style='position:fixed",
            "<img src=x onerror=y>", "</title><style>*{display:none}</style>", "&lt;b&gt; &amp;", "javascript:alert(1)",
