@@ -88,7 +88,7 @@ static tocsin_status look(struct doctor *doctor, struct error *err)
     if (status == TOCSIN_OK) {
         status = doctor_check_docker(doctor, err);
     }
-    if (status == TOCSIN_OK && doctor->is_out_of_memory) {
+    if (status == TOCSIN_OK && (doctor->is_out_of_memory || doctor->arena.is_over_limit)) {
         status = error_memory(err);
     }
     return status;

@@ -78,10 +78,16 @@ static bool read_into(int file, char *text, size_t room, size_t *ret_used, int *
     return false;
 }
 
+static size_t larger(size_t room)
+{
+    bool is_last = room < LIMIT_HOST_FILE_BYTES && room * 8 > LIMIT_HOST_FILE_BYTES;
+    return is_last ? LIMIT_HOST_FILE_BYTES : room * 8;
+}
+
 /* Files of /proc do not say how long they are: one that does not fit is read again with more room. */
 static enum host_read read_all(const struct host_files *files, int file, str *ret_text)
 {
-    for (size_t room = 64 * KIBI; room <= LIMIT_HOST_FILE_BYTES; room *= 8) {
+    for (size_t room = 64 * KIBI; room <= LIMIT_HOST_FILE_BYTES; room = larger(room)) {
         char *text = arena_reserve(files->arena, room + 1);
         size_t used;
         int failure;

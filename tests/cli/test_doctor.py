@@ -204,6 +204,15 @@ def test_text_of_the_host_is_escaped(host):
     check(code == 1 and b"\x1b" not in output and b"\\x1B[31m" in output, output)
 
 
+@on_host
+def test_what_is_read_is_bounded(host):
+    for number in range(9):
+        host.write(f"/etc/audit/rules.d/{number}.rules", "")
+        os.truncate(os.path.join(host.folder, f"etc/audit/rules.d/{number}.rules"), 32 * 1024 * 1024)
+    check_error(host.program.run("doctor", "--root", host.folder), 3,
+                "what is read of the host needs more than 256 MiB")
+
+
 def test_usage(program):
     check_error(program.run("doctor", "x"), 3, "doctor takes no arguments")
     check_error(program.run("doctor", "-o", "csv"), 3, 'there is no output "csv"')
