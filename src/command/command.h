@@ -39,6 +39,8 @@ struct simple_command {
     uint32_t option_count;
     const str *inputs; /* files of redirections */
     uint32_t input_count;
+    const str *outputs;
+    uint32_t output_count;
     str code;                   /* what an interpreter is given to run (python -c, awk), else empty */
     str fed_text;               /* what is known to come through the pipe, else empty */
     str folder;                 /* where cd went before, else empty */
@@ -68,8 +70,10 @@ enum command_pattern_kind { COMMAND_PATTERN_RUNS, COMMAND_PATTERN_READS, COMMAND
 tocsin_status command_pattern_compile(struct arena *arena, enum command_pattern_kind kind, str text,
                                       const struct command_pattern **ret, struct error *err);
 
-/* `arena` for what is worked out on the way. Running out of memory, or of the limits, is no match. */
-bool command_pattern_matches(const struct command_pattern *pattern, struct arena *arena,
-                             const struct command_line *line);
+/* True if a command (file, request) of the line matches one of the patterns and none of those that begin with '!'.
+ * All patterns are of one kind. `arena` is for what is worked out on the way. Running out of memory, or of a limit, is
+ * no match. */
+bool command_patterns_match(const struct command_pattern *const *patterns, uint32_t count, struct arena *arena,
+                            const struct command_line *line);
 
 #endif

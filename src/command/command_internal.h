@@ -53,12 +53,14 @@ struct command_reader {
 struct raw_command {
     struct word_list words;
     struct str_list inputs;
+    struct str_list outputs;
     struct str_list settings; /* NAME=value in front */
     str fed_text;
     str end; /* raw text behind the last word, empty, for its address */
     bool is_inside;
 };
 
+void command_reader_init(struct command_reader *reader, struct arena *arena);
 void str_list_push(struct command_reader *reader, struct str_list *list, str item);
 void word_list_push(struct command_reader *reader, struct word_list *list, struct command_word word);
 void *reader_allocate(struct command_reader *reader, size_t count, size_t bytes_each);

@@ -26,6 +26,7 @@ struct pattern_part {
 
 struct command_pattern {
     enum command_pattern_kind kind;
+    bool is_excluding;          /* what matches it does not count */
     struct pattern_part *parts; /* each fed by the one before */
     uint32_t part_count;
     str path;   /* READS: the glob; REQUESTS: of the path, or empty */
@@ -230,8 +231,10 @@ static tocsin_status compile_request(str text, struct command_pattern *pattern, 
     slash = slash == SIZE_MAX ? text.len : slash;
     str authority = str_slice(text, 0, slash);
     pattern->path = str_skip(text, slash);
-    size_t colon = str_find_char(authority, ':', 0);
-    pattern->host = str_slice(authority, 0, colon == SIZE_MAX ? authority.len : colon);
+    size_t bracket = authority.len && authority.data[0] == '[' ? str_find_char(authority, ']', 0) : SIZE_MAX;
+    size_t colon = str_find_char(authority, ':', bracket == SIZE_MAX ? 0 : bracket);
+    pattern->host = bracket != SIZE_MAX ? str_slice(authority, 1, bracket)
+                                        : str_slice(authority, 0, colon == SIZE_MAX ? authority.len : colon);
     str port = colon == SIZE_MAX ? STR_EMPTY : str_skip(authority, colon + 1);
     uint64_t number = 0;
     if (port.len && !str_eq(port, STR("*"))) {
@@ -256,6 +259,10 @@ tocsin_status command_pattern_compile(struct arena *arena, enum command_pattern_
         return error_memory(err);
     }
     pattern->kind = kind;
+    if (text.len > 1 && text.data[0] == '!') {
+        pattern->is_excluding = true;
+        text = str_trim(str_skip(text, 1));
+    }
     if (text.len == 0 || text.len > LIMIT_COMMAND_PATTERN_BYTES) {
         return bad_pattern(err, str_slice(text, 0, 40), text.len ? "is too long" : "is empty",
                            kind == COMMAND_PATTERN_RUNS ? "example: 'kubectl get secrets'"
@@ -407,16 +414,12 @@ static bool feeds_match(const struct command_pattern *pattern, uint32_t part, co
     return false;
 }
 
-static bool runs_matches(const struct command_pattern *pattern, const struct command_line *line)
+static bool command_matches(const struct command_pattern *pattern, const struct command_line *line,
+                            const struct simple_command *command)
 {
-    for (uint32_t i = 0; i < line->count; i++) {
-        unsigned steps = LIMIT_COMMAND_PIPE_STEPS;
-        if (part_matches(&pattern->parts[0], &line->commands[i]) &&
-            (pattern->part_count == 1 || feeds_match(pattern, 1, line, &line->commands[i], &steps))) {
-            return true;
-        }
-    }
-    return false;
+    unsigned steps = LIMIT_COMMAND_PIPE_STEPS;
+    return part_matches(&pattern->parts[0], command) &&
+           (pattern->part_count == 1 || feeds_match(pattern, 1, line, command, &steps));
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
@@ -475,6 +478,38 @@ static str without_wild_end(str path)
     }
 }
 
+/* The part of a path, or of a glob, in front of its first wild byte. */
+static str literal_front(str glob)
+{
+    size_t at = 0;
+    while (at < glob.len && glob.data[at] != '*' && glob.data[at] != '?' && glob.data[at] != '[') {
+        at++;
+    }
+    return str_slice(glob, 0, at);
+}
+
+/* What find looks through: it means the file if it names it, or if it starts where only such files are. */
+static bool search_matches(str glob, str path)
+{
+    size_t slash = glob.len;
+    while (slash > 0 && glob.data[slash - 1] != '/') {
+        slash--;
+    }
+    bool names_file = str_find_char(str_skip(glob, slash), '*', 0) == SIZE_MAX;
+    str from = literal_front(path);
+    str front = literal_front(glob);
+    bool starts_there = front.len > 1 && str_starts_with(from, front);
+    return (names_file || starts_there) && globs_meet(glob, path);
+}
+
+static bool one_path_matches(str glob, str path)
+{
+    if (!has_glob(path)) {
+        return glob_matches(glob, path);
+    }
+    return str_contains(path, STR("**")) ? search_matches(glob, path) : globs_meet(glob, path);
+}
+
 static bool path_matches(str glob, str path, bool is_recursive)
 {
     str folder = without_wild_end(path);
@@ -483,32 +518,17 @@ static bool path_matches(str glob, str path, bool is_recursive)
         path = folder;
     }
     for (unsigned i = 0; i < 3 && path.len > 1; i++) { /* as it is, and below one or two folders: /host, /mnt/disk */
-        if (is_folder ? false : has_glob(path) ? globs_meet(glob, path) : glob_matches(glob, path)) {
+        if (!is_folder && one_path_matches(glob, path)) {
             return true;
         }
         if ((is_recursive || is_folder) && folder_holds(glob, path)) {
             return true;
         }
         size_t slash = str_find_char(path, '/', 1);
-        if (slash == SIZE_MAX || glob.data[0] == '*') {
+        if (slash == SIZE_MAX || glob.data[0] == '*' || has_glob(str_slice(path, slash, slash + 2))) {
             return false;
         }
         path = str_skip(path, slash);
-    }
-    return false;
-}
-
-static bool reads_matches(const struct command_pattern *pattern, struct command_reader *reader,
-                          const struct command_line *line)
-{
-    for (uint32_t i = 0; i < line->count; i++) {
-        struct path_list list;
-        command_list_reads(reader, &line->commands[i], &list);
-        for (uint32_t p = 0; p < list.paths.count; p++) {
-            if (path_matches(pattern->path, list.paths.items[p], list.is_recursive)) {
-                return true;
-            }
-        }
     }
     return false;
 }
@@ -552,40 +572,100 @@ static bool request_matches(const struct command_pattern *pattern, const struct 
     return pattern->path.len == 0 || (request->path.len && glob_matches(pattern->path, request->path));
 }
 
-static bool requests_matches(const struct command_pattern *pattern, struct command_reader *reader,
-                             const struct command_line *line)
+/* ---- all together ------------------------------------------------------------------------------------------------ */
+
+/* One thing that the line does. */
+struct subject {
+    const struct command_line *line;
+    const struct simple_command *command; /* of RUNS */
+    str path;                             /* of READS */
+    bool is_recursive;
+    const struct command_request *request; /* of REQUESTS */
+};
+
+static bool pattern_matches(const struct command_pattern *pattern, const struct subject *subject)
 {
-    for (uint32_t i = 0; i < line->count; i++) {
-        struct request_list list;
-        command_list_requests(reader, &line->commands[i], &list);
-        for (uint32_t r = 0; r < list.count; r++) {
-            if (request_matches(pattern, &list.items[r])) {
-                return true;
-            }
+    switch (pattern->kind) {
+    case COMMAND_PATTERN_READS:
+        if (pattern->is_excluding) { /* only what it is for sure */
+            return glob_matches(pattern->path, subject->path) && !has_glob(subject->path);
+        }
+        return path_matches(pattern->path, subject->path, subject->is_recursive);
+    case COMMAND_PATTERN_REQUESTS:
+        return request_matches(pattern, subject->request);
+    case COMMAND_PATTERN_RUNS:
+        break;
+    }
+    return command_matches(pattern, subject->line, subject->command);
+}
+
+static bool subject_matches(const struct command_pattern *const *patterns, uint32_t count,
+                            const struct subject *subject)
+{
+    bool matches = false;
+    for (uint32_t i = 0; i < count && !matches; i++) {
+        matches = !patterns[i]->is_excluding && pattern_matches(patterns[i], subject);
+    }
+    for (uint32_t i = 0; i < count && matches; i++) {
+        matches = !patterns[i]->is_excluding || !pattern_matches(patterns[i], subject);
+    }
+    return matches;
+}
+
+static bool reads_match(const struct command_pattern *const *patterns, uint32_t count, struct command_reader *reader,
+                        const struct command_line *line, const struct simple_command *command)
+{
+    struct path_list list;
+    command_list_reads(reader, command, &list);
+    for (uint32_t i = 0; i < list.paths.count; i++) {
+        struct subject subject = {.line = line, .path = list.paths.items[i], .is_recursive = list.is_recursive};
+        if (subject_matches(patterns, count, &subject)) {
+            return true;
         }
     }
     return false;
 }
 
-bool command_pattern_matches(const struct command_pattern *pattern, struct arena *arena,
-                             const struct command_line *line)
+static bool requests_match(const struct command_pattern *const *patterns, uint32_t count, struct command_reader *reader,
+                           const struct command_line *line, const struct simple_command *command)
+{
+    struct request_list list;
+    command_list_requests(reader, command, &list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        struct subject subject = {.line = line, .request = &list.items[i]};
+        if (subject_matches(patterns, count, &subject)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool command_patterns_match(const struct command_pattern *const *patterns, uint32_t count, struct arena *arena,
+                            const struct command_line *line)
 {
     struct command_reader reader;
-    memset(&reader, 0, offsetof(struct command_reader, variables));
-    reader.arena = arena;
-    reader.variable_count = 0;
-    reader.alias_count = 0;
-    reader.folder = STR_EMPTY;
-    reader.work_left = LIMIT_COMMAND_WORK_BYTES;
-    reader.is_cut = false;
-    reader.is_out_of_memory = false;
-    switch (pattern->kind) {
-    case COMMAND_PATTERN_READS:
-        return reads_matches(pattern, &reader, line);
-    case COMMAND_PATTERN_REQUESTS:
-        return requests_matches(pattern, &reader, line);
-    case COMMAND_PATTERN_RUNS:
-        break;
+    if (count == 0) {
+        return false;
     }
-    return runs_matches(pattern, line);
+    command_reader_init(&reader, arena);
+    for (uint32_t i = 0; i < line->count; i++) {
+        const struct simple_command *command = &line->commands[i];
+        struct subject subject = {.line = line, .command = command};
+        bool matches = false;
+        switch (patterns[0]->kind) {
+        case COMMAND_PATTERN_READS:
+            matches = reads_match(patterns, count, &reader, line, command);
+            break;
+        case COMMAND_PATTERN_REQUESTS:
+            matches = requests_match(patterns, count, &reader, line, command);
+            break;
+        case COMMAND_PATTERN_RUNS:
+            matches = subject_matches(patterns, count, &subject);
+            break;
+        }
+        if (matches) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -111,7 +111,9 @@ static void add_option_files(struct command_reader *reader, const struct simple_
                                            "--json", "--form",        "--header"};
     static const char *const files[] = {"--upload-file", "--post-file", "--body-file", "--in",         "--arg-file",
                                         "--input-file",  "--rawfile",   "--slurpfile", "--regexp-file"};
-    for (uint32_t i = 0; i < command->option_count; i++) {
+    bool shows_certificate = str_eq(command->tool, STR("openssl")) && command->operand_count &&
+                             word_list_has(STR("x509 verify s_client crl req"), command->operands[0]);
+    for (uint32_t i = 0; i < command->option_count && !shows_certificate; i++) {
         const struct command_option *option = &command->options[i];
         if (is_option_value(files, countof(files), option)) {
             add_path(reader, list, command->folder, option->value);
@@ -176,7 +178,9 @@ static void add_operands(struct command_reader *reader, const struct simple_comm
         !command_find_option(command, STR("--target-directory"))) {
         to--;
     }
-    if (str_eq(command->tool, STR("tee"))) {
+    bool edits = word_list_has(STR("sed perl"), command->tool) &&
+                 (command_find_option(command, STR("--in-place")) || command_find_option(command, STR("-i")));
+    if (edits || str_eq(command->tool, STR("tee"))) {
         return;
     }
     for (uint32_t i = from; i < to && list->paths.count < LIMIT_COMMAND_PATHS; i++) {

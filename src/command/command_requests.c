@@ -364,6 +364,11 @@ void command_list_requests(struct command_reader *reader, const struct simple_co
             push_request(reader, ret, request);
         }
     }
+    for (uint32_t i = 0; i < command->output_count; i++) {
+        if (parse_dev_tcp(command->outputs[i], &request)) {
+            push_request(reader, ret, request);
+        }
+    }
     if (command->code.len) {
         add_requests_of_code(reader, ret, command->code);
     }

@@ -304,6 +304,8 @@ static str add_simple(struct command_reader *reader, struct raw_command *raw, un
     command->argument_count = argument_count;
     command->inputs = raw->inputs.items;
     command->input_count = raw->inputs.count;
+    command->outputs = raw->outputs.items;
+    command->output_count = raw->outputs.count;
     command->fed_text = raw->fed_text;
     command->folder = reader->folder;
     command->is_inside = raw->is_inside;
@@ -318,8 +320,14 @@ static str add_simple(struct command_reader *reader, struct raw_command *raw, un
         }
     }
     command = &reader->commands[index];
+    bool runs_script = command->operand_count > 0 && command->code.len == 0 && argument_count > 0 &&
+                       (is_interpreter(command->tool) || is_shell_name(command->tool)) &&
+                       !word_list_has(STR("awk gawk mawk nawk"), command->tool) &&
+                       str_eq(arguments[0], command->operands[0]);
     if (inside < argument_count) {
         unwrap_inner(reader, raw, inside + 1, depth, true);
+    } else if (runs_script) { /* sh x.sh, python x.py: the script is a program too */
+        unwrap_inner(reader, raw, 1, depth, false);
     } else if (!is_text_tool(command->tool)) {
         for (uint32_t i = 0; i + 1 < argument_count; i++) {
             if (str_eq(arguments[i], STR("--"))) {
@@ -383,6 +391,10 @@ static void unwrap_xargs(struct command_reader *reader, struct raw_command *raw,
             mark = word.len > 2 ? str_skip(word, 2) : i + 1 < raw->words.count ? raw->words.items[i + 1].text : mark;
         } else if (str_eq(word, STR("-i")) || str_starts_with(word, STR("--replace"))) {
             mark = STR("{}");
+        } else if (word_list_has(STR("-a --arg-file"), word) && i + 1 < raw->words.count) {
+            str_list_push(reader, &raw->inputs, raw->words.items[i + 1].text);
+        } else if (str_starts_with(word, STR("--arg-file="))) {
+            str_list_push(reader, &raw->inputs, str_skip(word, 11));
         }
     }
     str fed = raw->fed_text;
@@ -502,6 +514,10 @@ static str read_line(struct command_reader *reader, const struct raw_command *ra
     for (uint32_t i = from; i < reader->count && raw->is_inside; i++) {
         reader->commands[i].is_inside = true;
     }
+    if (raw->inputs.count && from < reader->count && reader->commands[from].input_count == 0) {
+        reader->commands[from].inputs = raw->inputs.items;
+        reader->commands[from].input_count = raw->inputs.count;
+    }
     return output;
 }
 
@@ -614,17 +630,23 @@ str command_unwrap(struct command_reader *reader, struct raw_command *raw, unsig
     return output;
 }
 
+void command_reader_init(struct command_reader *reader, struct arena *arena)
+{
+    memset(reader, 0, offsetof(struct command_reader, variables)); /* the tables are filled as they are used */
+    reader->arena = arena;
+    reader->variable_count = 0;
+    reader->alias_count = 0;
+    reader->folder = STR_EMPTY;
+    reader->work_left = LIMIT_COMMAND_WORK_BYTES;
+    reader->is_cut = false;
+    reader->is_out_of_memory = false;
+}
+
 tocsin_status command_understand(struct arena *arena, str text, struct command_line *ret, struct error *err)
 {
     struct command_reader reader;
-    memset(&reader, 0, offsetof(struct command_reader, variables));
-    reader.arena = arena;
-    reader.variable_count = 0;
-    reader.alias_count = 0;
-    reader.folder = STR_EMPTY;
-    reader.work_left = LIMIT_COMMAND_WORK_BYTES;
+    command_reader_init(&reader, arena);
     reader.is_cut = text.len > LIMIT_COMMAND_BYTES;
-    reader.is_out_of_memory = false;
     shell_read(&reader, str_slice(text, 0, LIMIT_COMMAND_BYTES), 0, STR_EMPTY);
     if (reader.is_out_of_memory && !arena->is_over_limit) {
         return error_memory(err);

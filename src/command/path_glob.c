@@ -161,6 +161,14 @@ static bool run_takes(const struct piece *run, const struct piece *piece)
     return run->kind == PIECE_WIDE || piece->kind != PIECE_BYTE || piece->byte != '/';
 }
 
+/* A shell's * and ? do not stand for the dot that a name begins with. */
+static bool is_hidden(const struct piece *pieces, size_t at, const struct piece *wild)
+{
+    bool begins = at == 0 || (pieces[at - 1].kind == PIECE_BYTE && pieces[at - 1].byte == '/');
+    return wild->kind != PIECE_BYTE && wild->kind != PIECE_WIDE && begins && pieces[at].kind == PIECE_BYTE &&
+           pieces[at].byte == '.';
+}
+
 bool globs_meet(str glob, str shell_glob)
 {
     struct piece a[LIMIT_COMMAND_GLOB_PIECES];
@@ -182,9 +190,10 @@ bool globs_meet(str glob, str shell_glob)
             } else if (i < a_count && is_run(&a[i])) {
                 meets = next[j] || (j < b_count && (is_run(&b[j]) || run_takes(&a[i], &b[j])) && can[j + 1]);
             } else if (j < b_count && is_run(&b[j])) {
-                meets = can[j + 1] || (i < a_count && run_takes(&b[j], &a[i]) && next[j]);
+                meets = can[j + 1] || (i < a_count && run_takes(&b[j], &a[i]) && !is_hidden(a, i, &b[j]) && next[j]);
             } else if (i < a_count && j < b_count) {
-                bool is_same = a[i].kind == PIECE_ANY || b[j].kind == PIECE_ANY || a[i].byte == b[j].byte;
+                bool is_same = (a[i].kind == PIECE_ANY || b[j].kind == PIECE_ANY || a[i].byte == b[j].byte) &&
+                               !is_hidden(a, i, &b[j]);
                 meets = is_same && next[j + 1];
             } else {
                 meets = false;

@@ -1036,6 +1036,8 @@ static void read_redirection(struct shell *shell)
         shell->heredoc_end = target;
     } else if (direction == '<' && !is_number) {
         str_list_push(reader, &shell->raw.inputs, target);
+    } else if (direction == '>' && !is_number) {
+        str_list_push(reader, &shell->raw.outputs, target);
     }
 }
 

@@ -62,6 +62,14 @@ str program_name(str program)
 /* kubectl-1.29, docker_v27: without the version. */
 static str without_version(str name)
 {
+    static const char *const platforms[] = {"_linux", "-linux", ".linux",  "_darwin", "-darwin", "_amd64", "-amd64",
+                                            "_arm64", "-arm64", "-x86_64", "_x86_64", ".x86_64", "-static"};
+    for (size_t i = 0; i < countof(platforms); i++) {
+        size_t at = str_find(name, str_from_cstring(platforms[i]), 0);
+        if (at != SIZE_MAX && at > 1) {
+            name = str_slice(name, 0, at);
+        }
+    }
     size_t end = name.len;
     while (end > 0 && (ascii_is_digit(name.data[end - 1]) || name.data[end - 1] == '.')) {
         end--;
@@ -247,11 +255,31 @@ static str long_name(struct splitter *splitter, str name)
     return reader_concat(splitter->reader, STR("--"), name);
 }
 
+/* A template that lost its quotes: {{range .x}} is two words. Those up to the closing bracket belong to the value. */
+static str whole_value(struct splitter *splitter, str value)
+{
+    const struct simple_command *command = splitter->command;
+    for (unsigned words = 0; words < LIMIT_COMMAND_VARIABLES; words++) {
+        size_t open = 0;
+        for (size_t i = 0; i < value.len; i++) {
+            open += value.data[i] == '{';
+            open -= value.data[i] == '}' && open > 0;
+        }
+        if (open == 0 || splitter->at + 1 >= command->argument_count || value.len > LIMIT_COMMAND_BRACES_BYTES) {
+            break;
+        }
+        value = reader_concat(splitter->reader, value, STR(" "));
+        value = reader_concat(splitter->reader, value, command->arguments[++splitter->at]);
+    }
+    return value;
+}
+
 static void take_value(struct splitter *splitter, str name)
 {
     const struct simple_command *command = splitter->command;
     if (splitter->at + 1 < command->argument_count) {
-        add_option(splitter, name, command->arguments[++splitter->at], true);
+        str value = command->arguments[++splitter->at];
+        add_option(splitter, name, whole_value(splitter, value), true);
     } else {
         add_option(splitter, name, STR_EMPTY, false);
     }
@@ -277,7 +305,7 @@ static void split_long(struct splitter *splitter, str word)
     size_t equals = str_find_char(word, '=', 0);
     if (equals != SIZE_MAX) {
         str name = complete_name(splitter, str_slice(word, 0, equals));
-        add_option(splitter, long_name(splitter, name), str_skip(word, equals + 1), true);
+        add_option(splitter, long_name(splitter, name), whole_value(splitter, str_skip(word, equals + 1)), true);
         return;
     }
     word = complete_name(splitter, word);
@@ -304,7 +332,8 @@ static void split_letters(struct splitter *splitter, str letters)
         }
         str rest = str_skip(letters, i + 1);
         if (rest.len) {
-            add_option(splitter, name, rest.data[0] == '=' ? str_skip(rest, 1) : rest, true);
+            rest = rest.data[0] == '=' ? str_skip(rest, 1) : rest;
+            add_option(splitter, name, whole_value(splitter, rest), true);
         } else {
             take_value(splitter, name);
         }
@@ -417,9 +446,25 @@ static uint32_t split_arguments(struct splitter *splitter)
 
 /* ---- kubectl ----------------------------------------------------------------------------------------------------- */
 
-/* Options that are not known may have taken their values for the verb: the first operand that is a verb is it. */
-static void find_kubectl_verb(struct splitter *splitter, str verbs)
+/* Whether the operand stands right behind an option, whose value it may be. */
+static bool may_be_value(const struct simple_command *command, str operand)
 {
+    for (uint32_t i = 1; i < command->argument_count; i++) {
+        if (command->arguments[i].data == operand.data) {
+            str before = command->arguments[i - 1];
+            return before.len > 1 && before.data[0] == '-' && str_find_char(before, '=', 0) == SIZE_MAX;
+        }
+    }
+    return false;
+}
+
+/* Values of options that are not known may stand where the verb is looked for: the first operand that is a verb is it.
+ */
+static void find_verb(struct splitter *splitter, str verbs)
+{
+    if (splitter->operand_count && !may_be_value(splitter->command, splitter->operands[0])) {
+        return;
+    }
     for (uint32_t i = 1; i < splitter->operand_count && i < 4; i++) {
         if (word_list_has(verbs, splitter->operands[0])) {
             return;
@@ -501,13 +546,17 @@ static void expand_resources(struct splitter *splitter, uint32_t from)
 
 static void name_kubectl_operands(struct splitter *splitter)
 {
-    find_kubectl_verb(splitter, STR(KUBECTL_VERBS));
+    find_verb(splitter, STR(KUBECTL_VERBS));
     if (splitter->operand_count < 2) {
         return;
     }
     str verb = splitter->operands[0];
-    if (word_list_has(STR("get describe edit delete label annotate patch extract top wait scale explain watch replace"),
-                      verb)) {
+    if (splitter->operand_count > 2 && !word_list_has(STR(KUBECTL_VERBS), verb) &&
+        word_list_has(STR("get describe edit"), splitter->operands[1])) { /* a plug-in around the verb */
+        expand_resources(splitter, 2);
+    } else if (word_list_has(
+                   STR("get describe edit delete label annotate patch extract top wait scale explain watch replace"),
+                   verb)) {
         expand_resources(splitter, 1);
     } else if (str_eq(verb, STR("auth")) && str_eq(splitter->operands[1], STR("can-i"))) {
         for (uint32_t i = 2; i < splitter->operand_count; i++) {
@@ -550,7 +599,7 @@ static void remove_operand(struct splitter *splitter, uint32_t place)
 /* docker container inspect is docker inspect. */
 static void name_docker_operands(struct splitter *splitter)
 {
-    find_kubectl_verb(splitter, STR(DOCKER_VERBS));
+    find_verb(splitter, STR(DOCKER_VERBS));
     if (splitter->operand_count < 2) {
         return;
     }
@@ -647,9 +696,12 @@ static const struct tool *tool_by_shape(const struct simple_command *command, st
     if (is_kubectl) {
         return find_tool(STR("kubectl"));
     }
+    bool starts_container =
+        has_any_argument(command, (const char *const[]){"-v", "--volume", "--rm", "--privileged", "-it", "--pid"}, 6);
     bool asks_environment = has_any_argument(command, (const char *const[]){"{{", "--format={{", "-f{{"}, 3);
     if ((str_eq(words[0], STR("inspect")) && asks_environment) ||
-        (is_odd && count > 1 && word_list_has(STR("exec inspect logs cp run"), words[0])) ||
+        (is_odd && count > 1 && word_list_has(STR("exec inspect logs cp"), words[0])) ||
+        (is_odd && count > 1 && str_eq(words[0], STR("run")) && starts_container) ||
         has_any_argument(command, (const char *const[]){"tcp://", "unix:///var/run/docker.sock"}, 2)) {
         return word_list_has(STR(DOCKER_VERBS), words[0]) ? find_tool(STR("docker")) : NULL;
     }
@@ -706,7 +758,9 @@ static void name_tool(struct splitter *splitter)
         command->tool = STR("python");
     } else {
         str bare = without_version(name);
-        command->tool = is_interpreter(bare) ? bare : str_eq(name, STR("nodejs")) ? STR("node") : name;
+        bool is_same_tool = is_interpreter(bare) || (bare.len < name.len && !ascii_is_digit(name.data[bare.len]) &&
+                                                     ascii_is_alpha(name.data[bare.len + 1]));
+        command->tool = is_same_tool ? bare : str_eq(name, STR("nodejs")) ? STR("node") : name;
     }
     splitter->tool = command->tool;
 }

@@ -7,9 +7,11 @@
     X("doas", PLAIN, "uC", "", 0)                                                                                      \
     X("pkexec run0", PLAIN, "u", "user", 0)                                                                            \
     X("env genv", ENVIRONMENT, "uCS", "unset chdir split-string", 0)                                                   \
-    X("nohup setsid command builtin exec time gtime unbuffer fakeroot nocache torsocks torify tsocks proxychains "     \
-      "proxychains4 dumb-init tini catatonit eatmydata noglob nocorrect then else do coproc rlwrap ltrace-wrap",       \
-      PLAIN, "afo", "format output", 0)                                                                                \
+    X("nohup setsid command builtin unbuffer fakeroot nocache torsocks torify tsocks proxychains proxychains4 "        \
+      "dumb-init tini catatonit eatmydata noglob nocorrect then else do coproc rlwrap",                                \
+      PLAIN, "", "", 0)                                                                                                \
+    X("time gtime", PLAIN, "fo", "format output", 0)                                                                   \
+    X("exec", PLAIN, "a", "", 0)                                                                                       \
     X("nice ionice chrt setpriv prlimit cpulimit systemd-inhibit", PLAIN, "ncpul",                                     \
       "adjustment class classdata pid reuid regid groups limit what who why mode", 0)                                  \
     X("taskset", PLAIN, "", "", 1)                                                                                     \

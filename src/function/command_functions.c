@@ -67,11 +67,8 @@ static tocsin_status run_patterns(const struct function_call *call, const struct
         struct command_line line;
         arena_clear(&arena);
         status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
-        bool matches = false;
-        for (uint32_t p = 0; status == TOCSIN_OK && p < patterns->count && !matches; p++) {
-            matches = command_pattern_matches(patterns->items[p], &arena, &line);
-        }
-        ret->bools[rows[i]] = matches;
+        ret->bools[rows[i]] =
+            status == TOCSIN_OK && command_patterns_match(patterns->items, patterns->count, &arena, &line);
     }
     arena_release(&arena);
     return status;

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             const struct command_pattern *pattern;
             if (command_pattern_compile(&arena, (enum command_pattern_kind)kind, written, &pattern, &err) ==
                 TOCSIN_OK) {
-                (void)command_pattern_matches(pattern, &arena, &line);
+                (void)command_patterns_match(&pattern, 1, &arena, &line);
             }
         }
         if (command_render(&arena, &line, &rendered, &err) == TOCSIN_OK) {
