@@ -12,14 +12,16 @@
 #include "host/child_process.h"
 #include "host/simulate_internal.h"
 
+enum { JOURNAL_TIMEOUT_MS = 15000 };
+
 struct work {
     struct simulation simulation;
     struct arena arena;
     tocsin_engine *engine;
     tocsin_pack *pack;
     struct audit_rules rules; /* to add, of the pack's telemetry */
-    struct stage *stage;      /* shared with the process that runs the tests */
-    unsigned tests;           /* to run: their programs are there */
+    struct stage_result results[SIMULATE_TESTS];
+    unsigned tests; /* to run: their programs are there */
     char folder[256];
 };
 
@@ -175,48 +177,70 @@ static tocsin_status write_log(const char *path, str text, struct error *err)
 
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
 
-static struct stage *make_stage(struct work *work, bool is_private, unsigned tests)
+/* Rules about folders, or all others: a rule stays in the kernel from one stage to the next, but a folder is that of
+ * the namespace in which its rule was added. */
+static tocsin_status select_rules(struct work *work, bool has_folder, struct audit_rules *ret_rules, struct error *err)
+{
+    *ret_rules =
+        (struct audit_rules){.rules = arena_array(&work->arena, struct audit_rule, work->rules.rule_count + 1)};
+    if (!ret_rules->rules) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < work->rules.rule_count; i++) {
+        const struct audit_rule *rule = &work->rules.rules[i];
+        bool is_folder = false;
+        for (size_t k = 0; k < rule->field_count; k++) {
+            is_folder |= str_eq(rule->fields[k].name, STR("dir"));
+        }
+        if (is_folder == has_folder) {
+            ret_rules->rules[ret_rules->rule_count++] = *rule;
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status play_stage(struct work *work, bool is_private, unsigned tests, const struct audit_rules *rules,
+                                struct error *err)
 {
     struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (stage == MAP_FAILED) {
-        return NULL;
-    }
-    *stage = (struct stage){.is_private = is_private, .tests = tests, .folder = work->folder, .rules = &work->rules};
-    return stage;
-}
-
-/* One stage with stand-ins; with --real-docker another without them. */
-static tocsin_status play_tests(struct work *work, struct error *err)
-{
-    static const struct audit_rules none = {.rule_count = 0};
-    unsigned real = 0;
-    for (size_t i = 0; i < SIMULATE_TESTS; i++) {
-        real |= work->simulation.options->is_real_docker && simulate_tests[i].is_docker ? 1u << i : 0;
-    }
-    work->stage = make_stage(work, true, work->tests & ~real);
-    struct stage *real_stage = make_stage(work, false, work->tests & real);
-    if (!work->stage || !real_stage) {
         return error_memory(err);
     }
-    if (work->simulation.session.is_locked) {
-        work->stage->rules = &none;
-        real_stage->rules = &none;
-    }
-    tell(work, "running the tests\n");
-    tocsin_status status = TOCSIN_OK;
-    if (work->stage->tests) {
-        status = stage_run(work->stage, &work->simulation.session, work->simulation.options, err);
-    }
-    if (status == TOCSIN_OK && real_stage->tests) {
-        status = stage_run(real_stage, &work->simulation.session, work->simulation.options, err);
-        for (size_t i = 0; i < SIMULATE_TESTS; i++) {
-            if (real >> i & 1) {
-                work->stage->results[i] = real_stage->results[i];
-            }
+    *stage = (struct stage){.is_private = is_private, .tests = tests, .folder = work->folder, .rules = rules};
+    tocsin_status status = stage_run(stage, &work->simulation.session, work->simulation.options, err);
+    for (size_t i = 0; i < SIMULATE_TESTS; i++) {
+        if (tests >> i & 1) {
+            work->results[i] = stage->results[i];
         }
     }
-    work->simulation.rules_refused = work->stage->rules_refused;
-    (void)munmap(real_stage, sizeof(*real_stage));
+    work->simulation.rules_refused += stage->rules_refused;
+    (void)munmap(stage, sizeof(*stage));
+    return status;
+}
+
+/* One stage with stand-ins; with --real-docker one without them comes first. */
+static tocsin_status play_tests(struct work *work, struct error *err)
+{
+    struct audit_rules first = {.rule_count = 0};
+    struct audit_rules second = {.rule_count = 0};
+    unsigned real = 0;
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; i < SIMULATE_TESTS; i++) {
+        real |= work->simulation.options->is_real_docker && simulate_tests[i].is_docker ? work->tests & 1u << i : 0;
+    }
+    if (!work->simulation.session.is_locked && real == 0) {
+        second = work->rules;
+    } else if (!work->simulation.session.is_locked) {
+        status = select_rules(work, false, &first, err);
+        status = status == TOCSIN_OK ? select_rules(work, true, &second, err) : status;
+    }
+    tell(work, "running the tests\n");
+    if (status == TOCSIN_OK && real != 0) {
+        status = play_stage(work, false, real, &first, err);
+    }
+    if (status == TOCSIN_OK && (work->tests & ~real) != 0) {
+        status = play_stage(work, true, work->tests & ~real, &second, err);
+    }
     return status;
 }
 
@@ -248,29 +272,65 @@ static size_t count_events(str lines)
     return count;
 }
 
+/* What the host's dockerd wrote to the journal during a test; only where the test used it. */
+static tocsin_status read_docker_log(struct work *work, const struct simulate_test *test,
+                                     const struct stage_result *stage, const char *path, struct test_logs *logs,
+                                     struct error *err)
+{
+    char since[64];
+    char until[64];
+    struct child_result result;
+    static const struct child_options options = {.timeout_ms = JOURNAL_TIMEOUT_MS};
+    const char *const argv[] = {"journalctl", "--quiet", "--no-pager",    "--output=short-iso",
+                                since,        until,     "_COMM=dockerd", NULL};
+    if (!work->simulation.options->is_real_docker || !test->is_docker) {
+        return TOCSIN_OK;
+    }
+    (void)snprintf(since, sizeof(since), "--since=@%lld", (long long)(stage->start_ms / 1000));
+    (void)snprintf(until, sizeof(until), "--until=@%lld", (long long)(stage->end_ms / 1000 + 1));
+    tocsin_status status = child_run(argv, &options, &work->arena, &result, err);
+    if (status != TOCSIN_OK || !result.is_found || result.exit_code != 0 || result.output.len == 0) {
+        return status; /* no journal, or dockerd is not at debug: then there is nothing to see */
+    }
+    logs->docker = path;
+    logs->docker_text = result.output;
+    return write_log(path, result.output, err);
+}
+
+static tocsin_status judge_test(struct work *work, size_t index, str log, struct error *err)
+{
+    const struct simulate_test *test = &simulate_tests[index];
+    const struct stage_result *stage = &work->results[index];
+    struct test_result *result = &work->simulation.results[index];
+    const char *folder = work->simulation.options->keep ? work->simulation.options->keep : work->folder;
+    char audit_path[512];
+    char docker_path[512];
+    struct test_logs logs = {.audit = audit_path};
+    str lines;
+    (void)snprintf(audit_path, sizeof(audit_path), "%s/test-%d.log", folder, test->number);
+    (void)snprintf(docker_path, sizeof(docker_path), "%s/test-%d-docker.log", folder, test->number);
+    result->problem = run_problem(work, stage);
+    if (!capture_cut(log, stage->pid, &work->arena, &lines)) {
+        return error_memory(err);
+    }
+    result->event_count = count_events(lines);
+    tocsin_status status = write_log(audit_path, lines, err);
+    if (status == TOCSIN_OK) {
+        status = read_docker_log(work, test, stage, docker_path, &logs, err);
+    }
+    if (status == TOCSIN_OK) {
+        status = simulate_judge(work->engine, work->pack, test, stage, &logs, &work->arena, result, err);
+    }
+    return status;
+}
+
 static tocsin_status judge_tests(struct work *work, struct error *err)
 {
     str log;
     tocsin_status status = audit_session_read(&work->simulation.session, &work->arena, &log, err);
     for (size_t i = 0; i < SIMULATE_TESTS && status == TOCSIN_OK; i++) {
-        struct test_result *result = &work->simulation.results[i];
-        const struct stage_result *stage = &work->stage->results[i];
-        const char *keep = work->simulation.options->keep;
-        char path[512];
-        str lines;
-        if (result->skipped) {
-            continue;
-        }
-        result->problem = run_problem(work, stage);
-        (void)snprintf(path, sizeof(path), "%s/test-%d.log", keep ? keep : work->folder, simulate_tests[i].number);
-        if (!capture_cut(log, stage->pid, &work->arena, &lines)) {
-            return error_memory(err);
-        }
-        result->event_count = count_events(lines);
-        status = write_log(path, lines, err);
-        if (status == TOCSIN_OK) {
-            status =
-                simulate_judge(work->engine, work->pack, &simulate_tests[i], stage, path, &work->arena, result, err);
+        if (!work->simulation.results[i].skipped) {
+            status = judge_test(work, i, log, err);
         }
     }
     return status;
@@ -339,9 +399,6 @@ tocsin_status simulate_run(tocsin_engine *engine, tocsin_pack *pack, const struc
         *err = (struct tocsin_error){.status = status};
         (void)snprintf(err->message, sizeof(err->message), "%s", error.message);
         (void)snprintf(err->hint, sizeof(err->hint), "%s", error.hint);
-    }
-    if (work.stage) {
-        (void)munmap(work.stage, sizeof(*work.stage));
     }
     if (work.folder[0]) {
         audit_session_remove_folder(work.folder);

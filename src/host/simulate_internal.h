@@ -11,13 +11,14 @@ enum { SIMULATE_SIGNALS_MAX = 6, SIMULATE_ARGUMENTS_MAX = 8, SIMULATE_OUTPUT_BYT
 enum signal_kind {
     SIGNAL_AUDIT,     /* a record of the audit log: the condition `aql` */
     SIGNAL_TOKEN,     /* what the test printed is a JWT that names the dummy account */
+    SIGNAL_DOCKER,    /* a line of dockerd's log that holds the text `aql`; with a stand-in there is none */
     SIGNAL_ELSEWHERE, /* a log that is not on this host */
 };
 
 struct simulate_signal {
     enum signal_kind kind;
     const char *text;
-    const char *aql; /* of SIGNAL_ELSEWHERE: why not */
+    const char *aql;
 };
 
 struct simulate_test {
@@ -41,6 +42,8 @@ struct stage_result {
     bool is_timeout;
     int exit_code;
     pid_t pid; /* of the test's first program */
+    int64_t start_ms;
+    int64_t end_ms;
     size_t output_bytes;
     char output[SIMULATE_OUTPUT_BYTES]; /* its beginning */
 };
@@ -70,6 +73,7 @@ bool simulate_token_subject(str token, struct arena *arena, str *ret_subject);
 bool capture_cut(str log, pid_t root, struct arena *arena, str *ret_lines);
 
 struct signal_result {
+    bool is_absent; /* there is no such log here */
     bool is_seen;
     const char *rules; /* that found it, joined by ", "; "" none */
 };
@@ -82,9 +86,16 @@ struct test_result {
     struct signal_result signals[SIMULATE_SIGNALS_MAX];
 };
 
-/* Runs the signals' conditions and the pack's rules over the test's lines, which lie in the file `path`. */
+/* The files with a test's part of the logs. */
+struct test_logs {
+    const char *audit;
+    const char *docker; /* dockerd's, or NULL */
+    str docker_text;
+};
+
+/* Runs the signals' conditions and the pack's rules over the test's lines. */
 tocsin_status simulate_judge(tocsin_engine *engine, tocsin_pack *pack, const struct simulate_test *test,
-                             const struct stage_result *stage, const char *path, struct arena *arena,
+                             const struct stage_result *stage, const struct test_logs *logs, struct arena *arena,
                              struct test_result *ret_result, struct error *err);
 
 struct simulation {

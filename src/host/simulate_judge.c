@@ -213,44 +213,76 @@ static const char *list_rules(str findings, const struct serials *wanted, struct
     return copy;
 }
 
+/* What the rules find in the test's logs, each log for itself. */
+struct found {
+    struct strbuf audit;
+    struct strbuf docker;
+};
+
 static tocsin_status judge_signal(tocsin_engine *engine, const struct simulate_signal *signal,
-                                  const struct stage_result *stage, const char *path, str rows, struct arena *arena,
-                                  struct signal_result *ret_result, struct error *err)
+                                  const struct stage_result *stage, const struct test_logs *logs,
+                                  const struct found *found, struct arena *arena, struct signal_result *ret_result,
+                                  struct error *err)
 {
     struct serials serials = {0};
     str subject;
+    tocsin_status status = TOCSIN_OK;
     ret_result->rules = "";
-    if (signal->kind == SIGNAL_TOKEN) {
+    switch (signal->kind) {
+    case SIGNAL_AUDIT:
+        status = find_events(engine, signal->aql, logs->audit, arena, &serials, err);
+        if (status == TOCSIN_OK) {
+            ret_result->is_seen = serials.count > 0;
+            ret_result->rules = list_rules(strbuf_str(&found->audit), &serials, arena);
+        }
+        break;
+    case SIGNAL_TOKEN:
         ret_result->is_seen = simulate_token_subject(str_from(stage->output, stage->output_bytes), arena, &subject) &&
                               str_eq(subject, STR(SIMULATE_ACCOUNT));
+        break;
+    case SIGNAL_DOCKER:
+        ret_result->is_absent = !logs->docker;
+        ret_result->is_seen = logs->docker && str_contains(logs->docker_text, str_from_cstring(signal->aql));
+        ret_result->rules = list_rules(strbuf_str(&found->docker), NULL, arena);
+        break;
+    case SIGNAL_ELSEWHERE:
+        ret_result->is_absent = true;
+        break;
     }
-    if (signal->kind != SIGNAL_AUDIT) {
-        return TOCSIN_OK;
-    }
-    tocsin_status status = find_events(engine, signal->aql, path, arena, &serials, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    ret_result->is_seen = serials.count > 0;
-    ret_result->rules = list_rules(rows, &serials, arena);
-    return ret_result->rules ? TOCSIN_OK : error_memory(err);
+    return status != TOCSIN_OK || ret_result->rules ? status : error_memory(err);
+}
+
+/* The rules that found anything in either log. */
+static const char *all_rules(const struct found *found, struct arena *arena)
+{
+    struct strbuf all;
+    strbuf_init(&all, 2 * LIMIT_HOST_FILE_BYTES);
+    strbuf_append(&all, strbuf_str(&found->audit));
+    strbuf_append(&all, strbuf_str(&found->docker));
+    const char *rules = all.is_failed ? NULL : list_rules(strbuf_str(&all), NULL, arena);
+    strbuf_release(&all);
+    return rules;
 }
 
 tocsin_status simulate_judge(tocsin_engine *engine, tocsin_pack *pack, const struct simulate_test *test,
-                             const struct stage_result *stage, const char *path, struct arena *arena,
+                             const struct stage_result *stage, const struct test_logs *logs, struct arena *arena,
                              struct test_result *ret_result, struct error *err)
 {
-    struct strbuf rows;
-    strbuf_init(&rows, LIMIT_HOST_FILE_BYTES);
-    tocsin_status status = find_rows(engine, pack, path, &rows, err);
+    struct found found;
+    strbuf_init(&found.audit, LIMIT_HOST_FILE_BYTES);
+    strbuf_init(&found.docker, LIMIT_HOST_FILE_BYTES);
+    tocsin_status status = find_rows(engine, pack, logs->audit, &found.audit, err);
+    if (status == TOCSIN_OK && logs->docker) {
+        status = find_rows(engine, pack, logs->docker, &found.docker, err);
+    }
     for (size_t i = 0; status == TOCSIN_OK && i < SIMULATE_SIGNALS_MAX && test->signals[i].text; i++) {
-        status = judge_signal(engine, &test->signals[i], stage, path, strbuf_str(&rows), arena, &ret_result->signals[i],
-                              err);
+        status = judge_signal(engine, &test->signals[i], stage, logs, &found, arena, &ret_result->signals[i], err);
     }
     if (status == TOCSIN_OK) {
-        ret_result->rules = list_rules(strbuf_str(&rows), NULL, arena);
-        status = ret_result->rules && !rows.is_failed ? TOCSIN_OK : error_memory(err);
+        ret_result->rules = all_rules(&found, arena);
+        status = ret_result->rules && !found.audit.is_failed && !found.docker.is_failed ? TOCSIN_OK : error_memory(err);
     }
-    strbuf_release(&rows);
+    strbuf_release(&found.audit);
+    strbuf_release(&found.docker);
     return status;
 }

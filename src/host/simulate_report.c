@@ -6,16 +6,16 @@
 #include "base/limits.h"
 #include "host/simulate_internal.h"
 
-static const char *signal_state(const struct simulate_signal *signal, const struct signal_result *result)
+static const char *signal_state(const struct signal_result *result)
 {
-    return signal->kind == SIGNAL_ELSEWHERE ? "not here" : result->is_seen ? "yes" : "no";
+    return result->is_absent ? "not here" : result->is_seen ? "yes" : "no";
 }
 
 /* Every signal that can come here came, and a rule found the act. */
 static bool is_found(const struct simulate_test *test, const struct test_result *result)
 {
     for (size_t i = 0; i < SIMULATE_SIGNALS_MAX && test->signals[i].text; i++) {
-        if (test->signals[i].kind != SIGNAL_ELSEWHERE && !result->signals[i].is_seen) {
+        if (!result->signals[i].is_absent && !result->signals[i].is_seen) {
             return false;
         }
     }
@@ -57,7 +57,7 @@ static void append_test(struct strbuf *out, const struct simulate_test *test, co
         const struct simulate_signal *signal = &test->signals[i];
         const char *rules = result->signals[i].rules;
         strbuf_append_format(out, "   %-*s %-*s %s\n", SIGNAL_CELLS, signal->text, SEEN_CELLS,
-                             signal_state(signal, &result->signals[i]), rules ? rules : "");
+                             signal_state(&result->signals[i]), rules ? rules : "");
     }
 }
 
@@ -129,7 +129,7 @@ static void write_test(struct json_writer *json, const struct simulate_test *tes
     for (size_t i = 0; i < SIMULATE_SIGNALS_MAX && test->signals[i].text; i++) {
         json_begin_object(json);
         write_text(json, "signal", test->signals[i].text);
-        write_text(json, "seen", signal_state(&test->signals[i], &result->signals[i]));
+        write_text(json, "seen", signal_state(&result->signals[i]));
         write_rules(json, result->signals[i].rules);
         json_end_object(json);
     }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/civil_time.h"
 #include "base/limits.h"
 #include "host/child_process.h"
 #include "host/http_stand_in.h"
@@ -229,9 +230,11 @@ static void run_test(struct stage_process *process, const struct simulate_test *
     if (strcmp(argv[0], "bash") == 0 && !child_find("bash", path, sizeof(path))) {
         argv[0] = "sh";
     }
+    ret_result->start_ms = clock_wall_ms();
     if (child_run(argv, &options, &process->arena, &result, &ignored) != TOCSIN_OK) {
         return;
     }
+    ret_result->end_ms = clock_wall_ms();
     size_t kept = result.output.len < SIMULATE_OUTPUT_BYTES ? result.output.len : SIMULATE_OUTPUT_BYTES;
     memcpy(ret_result->output, result.output.data, kept);
     ret_result->output_bytes = kept;

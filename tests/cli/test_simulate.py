@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,28 @@ def test_one_of_them(program):
     report, _ = simulate(program, "--test", "3")
     check([test["test"] for test in report["tests"]] == [3], report)
     check(report["tests"][0]["events"] >= 2, report)
+    wait_until_restored(state)
+
+
+def test_with_the_docker_of_the_host(program):
+    state = need_audit()
+    if not shutil.which("docker"):
+        raise Skipped("docker is not installed")
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 2375)) == 0:
+            raise Skipped("something listens on 2375")
+    with tempfile.TemporaryDirectory() as folder:
+        host = os.path.join(os.path.dirname(os.path.abspath(__file__)), "docker_host.py")
+        done = subprocess.run(["unshare", "--mount", host, folder, program.path, "simulate", "--yes", "--real-docker",
+                               "--test", "2,3,4", "-o", "json"], capture_output=True, check=False, timeout=60,
+                              env=program.environment)
+        check(done.returncode in (0, 1), done.returncode, done.stderr)
+        report = json.loads(done.stdout)
+    for test in report["tests"]:
+        check(test["state"] == "skipped" or test["problem"] is None, test)
+        check(test["state"] == "skipped" or all(one["seen"] == "yes" for one in test["signals"]), test)
+    called = {one["signal"]: one for test in report["tests"] for one in test["signals"]}
+    check(called["dockerd: calls of its API"]["rules"], called)
     wait_until_restored(state)
 
 
