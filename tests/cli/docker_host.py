@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""docker_host.py FOLDER PROGRAM [ARGUMENT...]: runs a program on what looks like a host with Docker: a socket in /run (a file
-system of its own, so run this in a mount namespace), the API on 127.0.0.1:2375, and a journal with dockerd's log."""
+"""docker_host.py FOLDER PROGRAM [ARGUMENT...]: runs a program on what looks like a host with Docker.
+
+It has a socket in /run (a file system of its own, so run this in a mount namespace), the API on 127.0.0.1:2375, and a
+journal with dockerd's log."""
 import http.server
 import json
 import os

@@ -13,6 +13,7 @@ import time
 
 from run_program import Program, Skipped, check, check_error, run_tests
 
+DATA = os.path.join(os.path.dirname(__file__), "../../packs/container-api/tests/data")
 NOTE = "/run/tocsin-simulate.note"
 
 
@@ -121,6 +122,14 @@ def test_signals_come(program):
     check(report["rules_refused"] == 0, report)
 
 
+def test_each_is_found(program):
+    need_audit()
+    report, code = simulate(program)
+    for test in report["tests"]:
+        check(test["state"] in ("found", "skipped") and (test["rules"] or test["skipped"]), test)
+    check(code == 0 and report["complete"], report)
+
+
 def test_one_of_them(program):
     state = need_audit()
     report, _ = simulate(program, "--test", "3")
@@ -198,6 +207,13 @@ def test_doctor_understands_what_the_kernel_says(program):
         for key in ("exec", "connect", "runtime_socket"):
             subprocess.run(["auditctl", "-D", "-k", f"tocsin_test_tocsin_{key}"], capture_output=True, check=False)
     check(audit_state() == state, audit_state())
+
+
+def test_recorded_logs_are_found(program):
+    """What was recorded of the four tests is found without an audit system."""
+    for number in range(1, 5):
+        code, output, errors = program.run("hunt", "-q", "-o", "ndjson", f"{DATA}/simulated-test-{number}.log")
+        check(code == 1 and output, number, code, errors)
 
 
 if __name__ == "__main__":
