@@ -514,7 +514,7 @@ static bool is_cluster_controller(const struct agent *agent, const struct accoun
 {
     bool is_cluster_namespace =
         str_eq(account->name_space, STR("kube-system")) || str_starts_with(account->name_space, STR("openshift"));
-    return is_cluster_namespace &&
+    return is_cluster_namespace && !str_eq(account->name, STR("default")) &&
            (str_starts_with(agent->product, STR("kube-")) || str_contains(agent->product, STR("controller-manager")) ||
             str_starts_with(agent->product, STR("cluster-policy-controller")) ||
             str_starts_with(agent->product, STR("openshift-")) || str_starts_with(agent->product, STR("hyperkube")) ||

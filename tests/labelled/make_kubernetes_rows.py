@@ -624,7 +624,7 @@ def gray():
           KUBECTL[0], "10.9.3.17", 101)
     event("gray", "debug", "patch", "/api/v1/namespaces/lab-7/pods/x-0/ephemeralcontainers", PEOPLE[0], KUBECTL[0],
           "10.9.3.17", body={"spec": {"ephemeralContainers": [{"name": "d", "image": "busybox", "command": ["sh"]}]}})
-    event("gray", "helm-people", "list", secrets_uri("prod", query="?labelSelector=owner%3Dhelm"), PEOPLE[0],
+    event("benign", "helm-people", "list", secrets_uri("prod", query="?labelSelector=owner%3Dhelm"), PEOPLE[0],
           "Helm/3.15.2",
           "10.9.3.17")
     event("gray", "configmaps", "list", "/api/v1/namespaces/prod/configmaps?limit=500", PEOPLE[0], KUBECTL[0],

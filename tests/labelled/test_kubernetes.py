@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """test_kubernetes.py TOCSIN: the rules over Kubernetes audit logs, on tests/data/labelled-kubernetes.tsv.
 
-The table is what make_kubernetes_rows.py writes. All of it is hunted through as one log; a row counts as found if a line
-of a rule's evidence is its own. At least 98 % of the attacks are found, at most 3 of the benign rows, and no gray row
-as high. The plain forms for QRadar know less, but must not fall below what is written here.
+The table is what make_kubernetes_rows.py writes. All of it is hunted through as one log; a row counts as found if a
+line of a rule's evidence is its own. At least 98 % of the attacks are found, at most 3 of the benign rows, and no gray
+row as high. The plain forms for QRadar know less, but must not fall below what is written here.
 """
 import glob
 import json

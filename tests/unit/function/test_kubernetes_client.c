@@ -107,6 +107,7 @@ static void test_fits(void **state)
         {"kube-controller-manager/v1.29.4 (linux/amd64) kubernetes/55019c8",
          "system:serviceaccount:kube-system:namespace-controller", true},
         {"kube-controller-manager/v1.29.4 (linux/amd64) kubernetes/55019c8", "system:serviceaccount:shop:web", false},
+        {"kube-controller-manager/v1.29.4", "system:serviceaccount:kube-system:default", false},
         {"kubectl/v1.29.4", "system:serviceaccount:cert-manager:cert-manager", false},
         {"curl/8.1.2", "system:serviceaccount:curl:curl", false},
         {"manager/v0.0.0", "system:serviceaccount:shop:default", false},
