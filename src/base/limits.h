@@ -208,6 +208,8 @@
 #define LIMIT_FOUND_ROWS          1000000
 /* Log lines that are made of cases, for one run. */
 #define LIMIT_MADE_LOG_BYTES      (64 * MEBI)
+/* A query converted for another system; those take far less. Also bounds what aliases within aliases grow to. */
+#define LIMIT_CONVERSION_BYTES    (4 * MEBI)
 /* Fields of the schema, and columns of a result: sets of fields are bit maps of this size. */
 #define LIMIT_SCHEMA_FIELDS       4096
 /* Elements of one reference set or map, cells of one reference table: some 40 bytes of memory each. The largest public
