@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 find src -name '*.[ch]' | LC_ALL=C sort | xargs awk '
 BEGIN {
     split("base:0 column:1 match:1 input:1 command:1 lookup:2 language:3 function:3 plan:4 execute:5 store:5 " \
-          "format:5 output:5 pack:5 lint:5 finding:5 convert:5 rule:6 clickhouse:6 engine:7 lsp:8 verify:8 host:8 cli:9 " \
-          "server:9", pairs, " ")
+          "format:5 output:5 pack:5 lint:5 finding:5 convert:5 rule:6 clickhouse:6 engine:7 lsp:8 verify:8 " \
+          "host:8 cli:9 server:9", pairs, " ")
     for (i in pairs) {
         split(pairs[i], pair, ":")
         layer[pair[1]] = pair[2]

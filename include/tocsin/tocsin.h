@@ -421,6 +421,54 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
                                    const struct tocsin_explain_options *options, bool *ret_passes,
                                    struct tocsin_error *err);
 
+/* ---- converting to other systems --------------------------------------------------------------------------------- */
+
+struct tocsin_convert_target {
+    const char *name;      /* "splunk" */
+    const char *title;     /* "Splunk" */
+    const char *extension; /* of a file that holds one: "spl" */
+};
+/* False behind the last one. */
+bool tocsin_convert_target_get(size_t index, struct tocsin_convert_target *ret_target);
+
+struct tocsin_convert_note {
+    const char *effect; /* "exact": the same rows, shown otherwise; "broader", "narrower" */
+    const char *text;
+};
+struct tocsin_convert_field {
+    const char *field;
+    const char *type; /* log source type, or empty: of all */
+    const char *name; /* there */
+};
+/* Views live as long as the conversion. */
+struct tocsin_conversion_info {
+    struct tocsin_convert_target target;
+    const char *rule;  /* id, or empty */
+    const char *grade; /* "exact", "broader", "narrower", "broader and narrower" */
+    const struct tocsin_convert_note *notes;
+    size_t note_count;
+    const struct tocsin_convert_field *fields;
+    size_t field_count;
+    const char *text; /* ends in a line feed, and NUL */
+    size_t text_bytes;
+};
+typedef struct tocsin_conversion tocsin_conversion;
+
+/* fields_path: a YAML file of names that are asked before the built-in ones (docs/converting.md), or NULL.
+ * TOCSIN_ERROR_UNSUPPORTED, with the place: the target has no words for something. */
+tocsin_status tocsin_convert_query(tocsin_engine *engine, const tocsin_query *query, const char *target,
+                                   const char *fields_path, tocsin_conversion **ret_conversion,
+                                   struct tocsin_error *err);
+/* A rule of a pack; by its plain form qradar/ID.aql, if the pack has one. */
+tocsin_status tocsin_convert_rule(tocsin_engine *engine, tocsin_pack *pack, size_t rule, const char *target,
+                                  const char *fields_path, tocsin_conversion **ret_conversion,
+                                  struct tocsin_error *err);
+void tocsin_conversion_get(const tocsin_conversion *conversion, struct tocsin_conversion_info *ret_info);
+/* One JSON object and a line feed. */
+tocsin_status tocsin_conversion_write_json(const tocsin_conversion *conversion, tocsin_write *write, void *context,
+                                           struct tocsin_error *err);
+void tocsin_conversion_free(tocsin_conversion *conversion);
+
 /* ---- help while a query is typed -------------------------------------------------------------------------------- */
 
 enum tocsin_completion_kind {

@@ -16,6 +16,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_SHELL] = "shell",
     [COMMAND_LSP] = "lsp",
     [COMMAND_SIMULATE] = "simulate",
+    [COMMAND_CONVERT] = "convert",
     [COMMAND_DOCTOR] = "doctor",
     [COMMAND_TEST] = "test",
     [COMMAND_DOC] = "doc",

@@ -18,6 +18,7 @@ enum command {
     COMMAND_SHELL,
     COMMAND_LSP,
     COMMAND_SIMULATE,
+    COMMAND_CONVERT,
     COMMAND_DOCTOR,
     COMMAND_TEST,
     COMMAND_DOC,
@@ -38,12 +39,13 @@ enum command {
 #define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
-#define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP)
+#define FOR_BINDS   (FOR_EVENTS | FOR_CHECK | FOR_SHELL | 1u << COMMAND_LSP | 1u << COMMAND_CONVERT)
 #define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
 #define FOR_TEST    (1u << COMMAND_TEST)
 #define FOR_DOC     (1u << COMMAND_DOC)
 #define FOR_TRIAL   (1u << COMMAND_SIMULATE)
 #define FOR_HOST    (FOR_DOCTOR | FOR_TRIAL)
+#define FOR_CONVERT (1u << COMMAND_CONVERT)
 #define FOR_FMT     (1u << COMMAND_FMT)
 #define FOR_ENGINE  (~FOR_FMT)
 #define FOR_ALL     (~0u)
@@ -53,7 +55,7 @@ enum command {
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
-    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_HOST | FOR_TEST, NULL,                                                    \
+    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_HOST | FOR_TEST | FOR_CONVERT, NULL,                                      \
       "the rules of this pack (default: container-api)")                                                               \
     X(rule, "rule", 0, "ID,...", FOR_HUNT | FOR_TEST, NULL,                                                            \
       "only these rules of the pack, also those kept for reference")                                                   \
@@ -63,7 +65,8 @@ enum command {
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
-    X(output, "output", 'o', "KIND", FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC, \
+    X(output, "output", 'o', "KIND",                                                                                   \
+      FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT,                    \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
       "read all input as this log format (default: by content)")                                                       \
@@ -120,6 +123,10 @@ enum command {
     X(keep, "keep", 0, "DIR", FOR_TRIAL, NULL, "keep the recorded logs in this folder")                                \
     X(real_docker, "real-docker", 0, NULL, FOR_TRIAL, NULL, "tests 2 and 4 use this host's docker and no stand-in")    \
     X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
+    X(to, "to", 0, "TARGET", FOR_CONVERT,                                                                              \
+      "splunk|sentinel|elastic-esql|elastic-eql|logscale|sumo|chronicle|sigma|falco|all", "the system to convert to")  \
+    X(fields, "fields", 0, "FILE", FOR_CONVERT, NULL, "what fields and log source types are called there (YAML)")      \
+    X(output_dir, "output-dir", 0, "DIR", FOR_CONVERT, NULL, "write DIR/TARGET/ID.EXT and DIR/README.md")              \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
     X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL, NULL,                                    \
       "no summary, no progress; results and errors only")                                                              \

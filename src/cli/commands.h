@@ -20,6 +20,7 @@ int lsp_command(const struct command_context *context);
 int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);
 int simulate_command(const struct command_context *context);
+int convert_command(const struct command_context *context);
 int doctor_command(const struct command_context *context);
 int test_command(const struct command_context *context);
 int doc_command(const struct command_context *context);

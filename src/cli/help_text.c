@@ -122,6 +122,21 @@ static const struct help helps[COMMAND_COUNT] = {
             "  sudo tocsin simulate\n"
             "  sudo tocsin simulate --yes --test 1,3 --keep recorded\n",
         },
+    [COMMAND_CONVERT] =
+        {
+            "tocsin convert --to TARGET [OPTION...] RULE|FILE|-|'AQL'...\n"
+            "       tocsin convert --to TARGET --pack DIR [--output-dir DIR]",
+            "Writes rules of the pack, or queries, in the language of another system. Each construct is translated\n"
+            "exactly or refused by name, with its place. The comments in front say how exact the result is, why, and\n"
+            "what the fields are called; --fields gives other names. docs/converting.md has the table of what goes\n"
+            "where.\n"
+            "\n"
+            "Exit code: 0, or 2 a query is wrong or has what the target can't say, 3 wrong usage or files.\n",
+            "  tocsin convert --to splunk t1552_007_qradar\n"
+            "  tocsin convert --to sigma my_rule.aql > my_rule.yml\n"
+            "  tocsin convert --to sentinel --fields my_tables.yaml my_rule.aql\n"
+            "  tocsin convert --to all --pack container-api --output-dir conversions\n",
+        },
     [COMMAND_DOCTOR] =
         {
             "tocsin doctor [OPTION...]",
@@ -229,7 +244,7 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         return;
     }
     if (is_output && (command == COMMAND_FUNCTIONS || command == COMMAND_EXPLAIN || command == COMMAND_DOCTOR ||
-                      command == COMMAND_SIMULATE)) {
+                      command == COMMAND_SIMULATE || command == COMMAND_CONVERT)) {
         fprintf(file, "  %-*s  one of text|json (default: text)\n", NAME_CELLS, name);
         return;
     }
@@ -268,6 +283,7 @@ static void print_overview(FILE *file)
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  simulate  carry out the validation tests of the pack here, and see them found\n"
+          "  convert   write rules in the language of another system: Splunk, Sentinel, Sigma and others\n"
           "  doctor    say which telemetry is switched on on this host, and what to add\n"
           "  doc       write the detection page of a pack\n"
           "  cursors   list the answers that INTO kept, or delete some\n"

@@ -37,6 +37,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_SHELL] = shell_command,
     [COMMAND_LSP] = lsp_command,
     [COMMAND_SIMULATE] = simulate_command,
+    [COMMAND_CONVERT] = convert_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_TEST] = test_command,
     [COMMAND_DOC] = doc_command,

@@ -30,10 +30,11 @@ static str column_name(struct conversion *conversion, str name)
     return str_from(bytes, length);
 }
 
-static bool is_taken(const struct conversion *conversion, const struct convert_column *columns, uint32_t count, str name,
-                     str text)
+static bool is_taken(const struct conversion *conversion, const struct convert_column *columns, uint32_t count,
+                     str name, str text)
 {
-    for (size_t i = 0; i < conversion->field_count; i++) {
+    bool has_fields = !conversion->dialect->has_parallel_columns && !conversion->is_grouped;
+    for (size_t i = 0; has_fields && i < conversion->field_count; i++) {
         str field = conversion->fields[i].name;
         if (str_eq_ignore_case(field, name) && !(str_eq(field, text) && str_eq(name, text))) {
             return true; /* columns may be made one after the other: a later one must still find the field */
@@ -139,18 +140,24 @@ static tocsin_status numbered(struct conversion *conversion, const char *prefix,
 static tocsin_status aggregate_text(struct conversion *conversion, const struct plan_aggregate *aggregate,
                                     str *ret_text)
 {
-    static const char *const names[] = {
-        [AGGREGATE_COUNT_ROWS] = "COUNT(*)", [AGGREGATE_COUNT] = "COUNT",   [AGGREGATE_SUM] = "SUM",
-        [AGGREGATE_AVG] = "AVG",             [AGGREGATE_MIN] = "MIN",       [AGGREGATE_MAX] = "MAX",
-        [AGGREGATE_STDEV] = "STDEV",         [AGGREGATE_STDEVP] = "STDEVP", [AGGREGATE_UNIQUECOUNT] = "UNIQUECOUNT",
-        [AGGREGATE_DISTINCTCOUNT] = "DISTINCTCOUNT", [AGGREGATE_FIRST] = "FIRST", [AGGREGATE_LAST] = "LAST"};
+    static const char *const names[] = {[AGGREGATE_COUNT_ROWS] = "COUNT(*)",
+                                        [AGGREGATE_COUNT] = "COUNT",
+                                        [AGGREGATE_SUM] = "SUM",
+                                        [AGGREGATE_AVG] = "AVG",
+                                        [AGGREGATE_MIN] = "MIN",
+                                        [AGGREGATE_MAX] = "MAX",
+                                        [AGGREGATE_STDEV] = "STDEV",
+                                        [AGGREGATE_STDEVP] = "STDEVP",
+                                        [AGGREGATE_UNIQUECOUNT] = "UNIQUECOUNT",
+                                        [AGGREGATE_DISTINCTCOUNT] = "DISTINCTCOUNT",
+                                        [AGGREGATE_FIRST] = "FIRST",
+                                        [AGGREGATE_LAST] = "LAST"};
     const char *text = conversion->dialect->values.aggregates[aggregate->kind];
     if (!text) {
         return convert_refuse(conversion, aggregate->syntax, "%s", names[aggregate->kind]);
     }
     str argument = STR_EMPTY;
-    tocsin_status status =
-        aggregate->argument ? text_of(conversion, aggregate->argument, &argument) : TOCSIN_OK;
+    tocsin_status status = aggregate->argument ? text_of(conversion, aggregate->argument, &argument) : TOCSIN_OK;
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -162,7 +169,8 @@ static tocsin_status aggregate_text(struct conversion *conversion, const struct 
     bool is_any = aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST;
     status = ret_text->data ? TOCSIN_OK : error_memory(conversion->err);
     return status == TOCSIN_OK && is_any
-               ? convert_note(conversion, CONVERT_EXACT, "of a column that is no key, a group may show another row's value")
+               ? convert_note(conversion, CONVERT_EXACT,
+                              "a group may show another row's value of a column that is no key")
                : status;
 }
 

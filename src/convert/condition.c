@@ -141,8 +141,7 @@ static const struct field *filler_field(const struct conversion *conversion, con
 
 static bool is_source_type(const struct expression *value)
 {
-    return is_call(value, "LOGSOURCETYPENAME") ||
-           (value->kind == EXPRESSION_FIELD && value->field == FIELD_DEVICETYPE);
+    return is_call(value, "LOGSOURCETYPENAME") || (value->kind == EXPRESSION_FIELD && value->field == FIELD_DEVICETYPE);
 }
 
 static bool add_text(struct conversion *conversion, struct condition *condition, str text)
@@ -203,7 +202,7 @@ static tocsin_status source_of_id(struct conversion *conversion, int64_t id, str
     const struct log_source_type *type =
         conversion->options->log_sources ? log_source_type_find(conversion->options->log_sources, id) : NULL;
     if (!type) {
-        return convert_refuse(conversion, condition->place, "devicetype with a number that is no known log source type");
+        return convert_refuse(conversion, condition->place, "devicetype with the number of no known log source type");
     }
     return add_text(conversion, condition, type->name) ? TOCSIN_OK : error_memory(conversion->err);
 }
@@ -296,19 +295,19 @@ static bool time_bound(const struct expression *bound, bool *ret_is_relative, in
         !constant_integer(bound->operands[1], ret_ms)) {
         return false;
     }
-    if (bound->operator == OPERATOR_ADD) {
+    if (bound->operator== OPERATOR_ADD) {
         *ret_ms = -*ret_ms;
     }
-    return bound->operator == OPERATOR_ADD || bound->operator == OPERATOR_SUBTRACT;
+    return bound->operator== OPERATOR_ADD || bound->operator== OPERATOR_SUBTRACT;
 }
 
 static tocsin_status build_time(struct conversion *conversion, const struct expression *value, int64_t ms,
-                                bool is_relative, enum syntax_operator operator, struct condition **ret_condition)
+                                bool is_relative, enum syntax_operator operator, struct condition ** ret_condition)
 {
     tocsin_status status = make(conversion, CONDITION_TIME, ret_condition);
     if (status == TOCSIN_OK) {
         set_subject(*ret_condition, value);
-        (*ret_condition)->operator = operator;
+        (*ret_condition)->operator= operator;
         (*ret_condition)->is_relative = is_relative;
         (*ret_condition)->time_ms = ms;
     }
@@ -351,9 +350,9 @@ static tocsin_status build_text_equal(struct conversion *conversion, const struc
 }
 
 static tocsin_status build_text_compare(struct conversion *conversion, const struct expression *value, str text,
-                                        enum syntax_operator operator, struct condition **ret_condition)
+                                        enum syntax_operator operator, struct condition ** ret_condition)
 {
-    if (operator == OPERATOR_EQUAL) {
+    if (operator== OPERATOR_EQUAL) {
         return build_text_equal(conversion, value, text, ret_condition);
     }
     const struct expression *subject = strip_utf8(value);
@@ -361,16 +360,16 @@ static tocsin_status build_text_compare(struct conversion *conversion, const str
     status = status == TOCSIN_OK ? make(conversion, CONDITION_TEXT_ORDER, ret_condition) : status;
     if (status == TOCSIN_OK) {
         set_subject(*ret_condition, subject);
-        (*ret_condition)->operator = operator;
+        (*ret_condition)->operator= operator;
         (*ret_condition)->text = text;
     }
     return status;
 }
 
 static tocsin_status build_number_compare(struct conversion *conversion, const struct expression *value, double number,
-                                          enum syntax_operator operator, struct condition **ret_condition)
+                                          enum syntax_operator operator, struct condition ** ret_condition)
 {
-    bool is_equal = operator == OPERATOR_EQUAL;
+    bool is_equal = operator== OPERATOR_EQUAL;
     struct condition *test = NULL;
     double *numbers = arena_array(conversion->arena, double, 1);
     tocsin_status status = numbers ? make(conversion, is_equal ? CONDITION_NUMBER_IN : CONDITION_NUMBER_ORDER, &test)
@@ -382,7 +381,7 @@ static tocsin_status build_number_compare(struct conversion *conversion, const s
     set_subject(test, value);
     test->numbers = numbers;
     test->count = 1;
-    test->operator = operator;
+    test->operator= operator;
     const struct field *field = filler_field(conversion, test);
     return with_filler(conversion, test, field && compare_numbers((double)field->filler, operator, number),
                        ret_condition);
@@ -432,22 +431,87 @@ static tocsin_status build_address_equal(struct conversion *conversion, const st
     } else if (!add_text(conversion, test, text)) {
         status = error_memory(conversion->err);
     }
-    return status == TOCSIN_OK
-               ? with_filler(conversion, test, filler_field(conversion, test) && is_no_address(ip), ret_condition)
-               : status;
+    bool is_none = filler_field(conversion, test) && is_no_address(ip);
+    if (status == TOCSIN_OK && is_none && (test->field == FIELD_SOURCEIP || test->field == FIELD_DESTINATIONIP)) {
+        status = convert_note(conversion, CONVERT_BROADER | CONVERT_NARROWER,
+                              "0.0.0.0 is taken for no address at all, and not for no IPv4 address");
+    }
+    return status == TOCSIN_OK ? with_filler(conversion, test, is_none, ret_condition) : status;
+}
+
+static bool may_be_null(const struct conversion *conversion, const struct expression *value)
+{
+    switch (value->kind) {
+    case EXPRESSION_CONSTANT:
+        return value->constant.type == TYPE_NULL;
+    case EXPRESSION_FIELD:
+        return conversion->is_grouped || !convert_field_of(conversion, value->field)->has_filler;
+    case EXPRESSION_CASE:
+        for (uint32_t i = 1; i < value->operand_count; i += i + 2 < value->operand_count ? 2 : 1) {
+            if (may_be_null(conversion, value->operands[i])) {
+                return true;
+            }
+        }
+        return false;
+    case EXPRESSION_ARITHMETIC:
+        for (uint32_t i = 0; i < value->operand_count; i++) {
+            if (may_be_null(conversion, value->operands[i])) {
+                return true;
+            }
+        }
+        return value->operator== OPERATOR_DIVIDE || value->operator== OPERATOR_REMAINDER;
+    default:
+        return !is_call(value, "NOW");
+    }
+}
+
+static tocsin_status build_value_null(struct conversion *conversion, const struct expression *value,
+                                      const struct condition **ret_condition)
+{
+    struct condition *condition = NULL;
+    tocsin_status status = make(conversion, CONDITION_IS_NULL, &condition);
+    if (status == TOCSIN_OK) {
+        set_subject(condition, strip_utf8(value));
+    }
+    *ret_condition = condition;
+    return status;
+}
+
+/* a = b, or both are null: AQL's null equals null. */
+static tocsin_status with_both_null(struct conversion *conversion, struct condition *test,
+                                    struct condition **ret_condition)
+{
+    struct condition *both = NULL;
+    const struct condition **nulls = arena_array(conversion->arena, const struct condition *, 2);
+    const struct condition **parts = arena_array(conversion->arena, const struct condition *, 2);
+    tocsin_status status = nulls && parts ? TOCSIN_OK : error_memory(conversion->err);
+    status = status == TOCSIN_OK ? build_value_null(conversion, test->value, &nulls[0]) : status;
+    status = status == TOCSIN_OK ? build_value_null(conversion, test->other, &nulls[1]) : status;
+    status = status == TOCSIN_OK ? join(conversion, CONDITION_AND, nulls, 2, &both) : status;
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    parts[0] = test;
+    parts[1] = both;
+    return join(conversion, CONDITION_OR, parts, 2, ret_condition);
 }
 
 static tocsin_status build_general(struct conversion *conversion, const struct expression *left,
                                    const struct expression *right, enum syntax_operator operator,
-                                   struct condition **ret_condition)
+                                   struct condition ** ret_condition)
 {
-    tocsin_status status = make(conversion, CONDITION_COMPARE, ret_condition);
-    if (status == TOCSIN_OK) {
-        (*ret_condition)->value = left;
-        (*ret_condition)->other = right;
-        (*ret_condition)->operator = operator;
+    struct condition *test = NULL;
+    tocsin_status status = make(conversion, CONDITION_COMPARE, &test);
+    if (status != TOCSIN_OK) {
+        return status;
     }
-    return status;
+    test->value = left;
+    test->other = right;
+    test->operator= operator;
+    *ret_condition = test;
+    return operator== OPERATOR_EQUAL && may_be_null(conversion, left) && may_be_null(conversion, right)
+               ? with_both_null(conversion, test, ret_condition)
+               : TOCSIN_OK;
 }
 
 static tocsin_status build_source_compare(struct conversion *conversion, const struct expression *value,
@@ -467,12 +531,12 @@ static tocsin_status build_source_compare(struct conversion *conversion, const s
 /* `constant` is on the right. */
 static tocsin_status build_constant_compare(struct conversion *conversion, const struct expression *value,
                                             const struct expression *constant, enum syntax_operator operator,
-                                            struct condition **ret_condition)
+                                            struct condition ** ret_condition)
 {
     double number;
-    bool is_source = is_source_type(value) && operator == OPERATOR_EQUAL &&
-                     (value->kind == EXPRESSION_FIELD ? constant->constant.type == TYPE_INT64
-                                                      : constant->constant.type == TYPE_STRING);
+    bool is_source = is_source_type(value) && operator==
+                     OPERATOR_EQUAL &&(value->kind == EXPRESSION_FIELD ? constant->constant.type == TYPE_INT64
+                                                                       : constant->constant.type == TYPE_STRING);
     if (constant->constant.type == TYPE_NULL) { /* nothing compares with null */
         return make(conversion, CONDITION_FALSE, ret_condition);
     }
@@ -482,12 +546,11 @@ static tocsin_status build_constant_compare(struct conversion *conversion, const
     if (constant->constant.type == TYPE_STRING && value->type == TYPE_STRING) {
         return build_text_compare(conversion, value, constant->constant.text, operator, ret_condition);
     }
-    if (constant->constant.type == TYPE_IP && operator == OPERATOR_EQUAL) {
+    if (constant->constant.type == TYPE_IP && operator== OPERATOR_EQUAL) {
         return build_address_equal(conversion, value, &constant->constant.ip, ret_condition);
     }
-    const struct expression *subject = value->kind == EXPRESSION_CONVERT && value->operands[0]->type == TYPE_INT64
-                                           ? value->operands[0]
-                                           : value;
+    const struct expression *subject =
+        value->kind == EXPRESSION_CONVERT && value->operands[0]->type == TYPE_INT64 ? value->operands[0] : value;
     bool is_text = subject->kind == EXPRESSION_CONVERT; /* a text read as a number */
     if (!is_text && constant_number(constant, &number)) {
         return build_number_compare(conversion, subject, number, operator, ret_condition);
@@ -500,19 +563,19 @@ static tocsin_status build_compare(struct conversion *conversion, const struct e
 {
     const struct expression *left = expression->operands[0];
     const struct expression *right = expression->operands[1];
-    enum syntax_operator operator = expression->operator;
+    enum syntax_operator operator= expression->operator;
     bool is_relative;
     int64_t ms;
     if (left->kind == EXPRESSION_CONSTANT && right->kind != EXPRESSION_CONSTANT) {
         left = expression->operands[1];
         right = expression->operands[0];
-        operator = mirrored(operator);
+        operator= mirrored(operator);
     }
     if (left->kind != EXPRESSION_FIELD && right->kind == EXPRESSION_FIELD && right->domain == DOMAIN_TIME_MS) {
         const struct expression *other = left;
         left = right;
         right = other;
-        operator = mirrored(operator);
+        operator= mirrored(operator);
     }
     if (left->kind == EXPRESSION_FIELD && left->field == FIELD_RECORD_KIND && !conversion->is_grouped) {
         return make(conversion, CONDITION_TRUE, ret_condition);
@@ -521,9 +584,8 @@ static tocsin_status build_compare(struct conversion *conversion, const struct e
     if (is_time && time_bound(right, &is_relative, &ms)) {
         return build_time(conversion, left, ms, is_relative, operator, ret_condition);
     }
-    return right->kind == EXPRESSION_CONSTANT
-               ? build_constant_compare(conversion, left, right, operator, ret_condition)
-               : build_general(conversion, left, right, operator, ret_condition);
+    return right->kind == EXPRESSION_CONSTANT ? build_constant_compare(conversion, left, right, operator, ret_condition)
+                                              : build_general(conversion, left, right, operator, ret_condition);
 }
 
 /* ---- patterns ---- */
@@ -593,7 +655,8 @@ static tocsin_status build_regex(struct conversion *conversion, const struct exp
     }
     if (letters != CASE_AS_IS && !test->ignores_case) {
         if (text_pattern_has_case(test->pattern, letters == CASE_LOWER)) {
-            return convert_refuse(conversion, conversion->place, "MATCHES of LOWER or UPPER with letters of both cases");
+            return convert_refuse(conversion, conversion->place,
+                                  "MATCHES of LOWER or UPPER with letters of the other case");
         }
         test->ignores_case = true;
     }
@@ -711,18 +774,16 @@ static tocsin_status build_in(struct conversion *conversion, const struct expres
         subject = subject->operands[0];
     }
     struct condition *test = NULL;
-    enum condition_kind kind = is_text      ? CONDITION_TEXT_IN
-                               : is_address ? CONDITION_ADDRESS_IN
-                                            : CONDITION_NUMBER_IN;
+    enum condition_kind kind = is_text ? CONDITION_TEXT_IN : is_address ? CONDITION_ADDRESS_IN : CONDITION_NUMBER_IN;
     tocsin_status status = make(conversion, kind, &test);
     if (status != TOCSIN_OK) {
         return status;
     }
     set_subject(test, subject);
     test->ignores_case = letters != CASE_AS_IS;
-    test->operator = OPERATOR_EQUAL;
-    status = is_text || is_address ? add_set_texts(conversion, set, letters, test)
-                                   : add_set_numbers(conversion, set, test);
+    test->operator= OPERATOR_EQUAL;
+    status =
+        is_text || is_address ? add_set_texts(conversion, set, letters, test) : add_set_numbers(conversion, set, test);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -929,8 +990,8 @@ static tocsin_status simplify_list(struct conversion *conversion, const struct c
         *ret_condition = parts[0];
         return TOCSIN_OK;
     }
-    tocsin_status status = count == 0 ? make(conversion, neutral, &result)
-                                      : join(conversion, condition->kind, parts, count, &result);
+    tocsin_status status =
+        count == 0 ? make(conversion, neutral, &result) : join(conversion, condition->kind, parts, count, &result);
     *ret_condition = result;
     return status;
 }

@@ -1,6 +1,5 @@
 /* condition_writer.c - conditions in the words of a target. */
 #include "base/limits.h"
-#include "column/log_source.h"
 #include "convert/conversion.h"
 
 static void words(struct conversion *conversion, const char *text)
@@ -57,11 +56,8 @@ static tocsin_status write_not(struct conversion *conversion, const struct condi
 static tocsin_status write_missing(struct conversion *conversion, const struct condition *test, bool is_negative)
 {
     bool is_true = test->kind == CONDITION_IS_NULL;
-    const struct field *field = convert_field_of(conversion, test->field);
     words(conversion, is_true ? conversion->dialect->true_text : conversion->dialect->false_text);
-    return convert_note(conversion, is_true != is_negative ? CONVERT_BROADER : CONVERT_NARROWER,
-                        "the field \"%.*s\" counts as missing in logs of type '%s': it has no name there",
-                        STR_ARG(field->name), conversion->scope.types[0]->type);
+    return convert_note_missing(conversion, test->field, is_true != is_negative ? CONVERT_BROADER : CONVERT_NARROWER);
 }
 
 /* What a test that no field alone answers is called. */
@@ -92,10 +88,15 @@ static tocsin_status write_test(struct conversion *conversion, const struct cond
         bool is_general = test->kind == CONDITION_COMPARE;
         const struct expression *shown =
             is_general && test->value->kind == EXPRESSION_FIELD ? test->other : test->value;
-        return conversion->dialect->has_values ? conversion->dialect->test(conversion, test, STR_EMPTY, is_negative)
-               : shown->kind == EXPRESSION_FIELD
-                   ? convert_refuse(conversion, test->place, "a field compared with a field")
-                   : convert_refuse(conversion, test->place, "%s in a condition", computed_name(shown));
+        bool was_in_condition = conversion->is_in_condition;
+        conversion->is_in_condition = true;
+        tocsin_status status = conversion->dialect->has_values
+                                   ? conversion->dialect->test(conversion, test, STR_EMPTY, is_negative)
+                               : shown->kind == EXPRESSION_FIELD
+                                   ? convert_refuse(conversion, test->place, "a field compared with a field")
+                                   : convert_refuse(conversion, test->place, "%s in a condition", computed_name(shown));
+        conversion->is_in_condition = was_in_condition;
+        return status;
     }
     tocsin_status status = convert_field_names(conversion, test->field, names, &count);
     if (status != TOCSIN_OK) {
@@ -104,8 +105,8 @@ static tocsin_status write_test(struct conversion *conversion, const struct cond
     if (count == 0) {
         return write_missing(conversion, test, is_negative);
     }
-    const char *between = test->kind == CONDITION_IS_NULL ? conversion->dialect->and_text
-                                                          : conversion->dialect->or_text;
+    const char *between =
+        test->kind == CONDITION_IS_NULL ? conversion->dialect->and_text : conversion->dialect->or_text;
     words(conversion, count > 1 ? "(" : "");
     for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
         words(conversion, i > 0 ? " " : "");
@@ -143,7 +144,7 @@ tocsin_status condition_write(struct conversion *conversion, const struct condit
     case CONDITION_SOURCE:
         status = condition_of_sources(conversion, condition, &sources);
         if (status == TOCSIN_OK) {
-            bool is_inner = is_list(sources) && conversion->out->len > 0;
+            bool is_inner = is_list(sources);
             words(conversion, is_inner ? "(" : "");
             conversion->indent += is_inner;
             status = condition_write(conversion, sources, is_negative);
@@ -193,27 +194,50 @@ static tocsin_status test_of(struct conversion *conversion, const struct field_m
     return TOCSIN_OK;
 }
 
+/* The tests of one type, joined by AND. */
+static tocsin_status add_type(struct conversion *conversion, const struct field_map_type *type, struct condition *all)
+{
+    struct condition *one = NULL;
+    tocsin_status status = make(conversion, CONDITION_AND, type->test_count, &one);
+    for (unsigned t = 0; status == TOCSIN_OK && t < type->test_count; t++) {
+        status = test_of(conversion, &type->tests[t], &one->parts[one->part_count++]);
+    }
+    if (status == TOCSIN_OK) {
+        all->parts[all->part_count++] = one;
+    }
+    return status;
+}
+
+static const struct field_map_type *find_type(const struct conversion *conversion, str name)
+{
+    for (uint32_t i = 0; i < conversion->scope.count; i++) {
+        if (str_eq_ignore_case(convert_type_name(conversion, conversion->scope.types[i]), name)) {
+            return conversion->scope.types[i];
+        }
+    }
+    for (uint32_t m = 0; m < conversion->map_count; m++) {
+        size_t count;
+        const struct field_map_type *types = field_map_types(conversion->maps[m], &count);
+        for (size_t i = 0; i < count; i++) {
+            if (str_eq_ignore_case(convert_type_name(conversion, &types[i]), name)) {
+                return &types[i];
+            }
+        }
+    }
+    return NULL;
+}
+
 tocsin_status condition_of_sources(struct conversion *conversion, const struct condition *source,
                                    const struct condition **ret_condition)
 {
     struct condition *all = NULL;
     const struct convert_scope *scope = &conversion->scope;
-    tocsin_status status = make(conversion, CONDITION_OR, scope->count, &all);
-    for (uint32_t i = 0; status == TOCSIN_OK && i < scope->count; i++) {
-        const struct field_map_type *type = scope->types[i];
-        struct condition *one = NULL;
-        str name = str_from_cstring(type->type);
-        const struct log_source_type *known =
-            conversion->options->log_sources ? log_source_type_find_name(conversion->options->log_sources, name) : NULL;
-        if (source && !condition_accepts_type(source, known ? known->name : name)) {
-            continue;
-        }
-        status = make(conversion, CONDITION_AND, type->test_count, &one);
-        for (unsigned t = 0; status == TOCSIN_OK && t < type->test_count; t++) {
-            status = test_of(conversion, &type->tests[t], &one->parts[one->part_count++]);
-        }
-        if (status == TOCSIN_OK) {
-            all->parts[all->part_count++] = one;
+    uint32_t count = source ? source->count : scope->count;
+    tocsin_status status = make(conversion, CONDITION_OR, count, &all);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        const struct field_map_type *type = source ? find_type(conversion, source->texts[i]) : scope->types[i];
+        if (type) {
+            status = add_type(conversion, type, all);
         }
     }
     return status == TOCSIN_OK ? condition_for_type(conversion, all, STR_EMPTY, ret_condition) : status;

@@ -8,8 +8,8 @@
 #include "column/log_source.h"
 
 static const struct convert_dialect *const dialects[] = {
-    &dialect_splunk,   &dialect_sentinel, &dialect_elastic_esql, &dialect_elastic_eql, &dialect_logscale,
-    &dialect_sumo,     &dialect_chronicle, &dialect_sigma,       &dialect_falco,
+    &dialect_splunk, &dialect_sentinel,  &dialect_elastic_esql, &dialect_elastic_eql, &dialect_logscale,
+    &dialect_sumo,   &dialect_chronicle, &dialect_sigma,        &dialect_falco,
 };
 
 const struct convert_target *convert_target_get(size_t index)
@@ -68,6 +68,7 @@ tocsin_status convert_note(struct conversion *conversion, unsigned effect, const
     str message = str_from_cstring(text.message);
     for (size_t i = 0; i < conversion->note_count; i++) {
         if (str_eq(conversion->notes[i].text, message)) {
+            conversion->notes[i].effect |= effect;
             return TOCSIN_OK;
         }
     }
@@ -113,8 +114,8 @@ static tocsin_status remember_field(struct conversion *conversion, str field, st
     }
     bool is_full = (conversion->field_count & (conversion->field_count - 1)) == 0;
     if (is_full) {
-        struct convert_field *larger =
-            arena_array(conversion->arena, struct convert_field, conversion->field_count ? 2 * conversion->field_count : 1);
+        struct convert_field *larger = arena_array(conversion->arena, struct convert_field,
+                                                   conversion->field_count ? 2 * conversion->field_count : 1);
         if (!larger) {
             return error_memory(conversion->err);
         }
@@ -191,7 +192,7 @@ tocsin_status convert_field_names(struct conversion *conversion, field_id field,
     tocsin_status status = TOCSIN_OK;
     for (uint32_t i = 0; status == TOCSIN_OK && i < *ret_count; i++) {
         str type = *ret_count > 1 && i < conversion->scope.count ? str_from_cstring(conversion->scope.types[i]->type)
-                                                                : STR_EMPTY;
+                                                                 : STR_EMPTY;
         for (uint32_t t = 0; *ret_count > 1 && t < conversion->scope.count; t++) {
             const char *name = find_name(conversion, conversion->scope.maps[t], conversion->scope.types[t], wanted);
             if (name && str_eq(str_from_cstring(name), ret_names[i])) {
@@ -202,8 +203,8 @@ tocsin_status convert_field_names(struct conversion *conversion, field_id field,
         if (*ret_count == 1 && conversion->dialect->is_partitioned && conversion->scope.count == 1) {
             type = str_from_cstring(conversion->scope.types[0]->type);
         }
-        status = status == TOCSIN_OK && *ret_count == 1 ? remember_field(conversion, wanted, type, ret_names[i])
-                                                        : status;
+        status =
+            status == TOCSIN_OK && *ret_count == 1 ? remember_field(conversion, wanted, type, ret_names[i]) : status;
     }
     return status;
 }
@@ -242,7 +243,7 @@ static bool type_has_fields(const struct conversion *conversion, const struct fi
     return true;
 }
 
-static str type_name(const struct conversion *conversion, const struct field_map_type *type)
+str convert_type_name(const struct conversion *conversion, const struct field_map_type *type)
 {
     str name = str_from_cstring(type->type);
     const struct log_source_type *known =
@@ -253,7 +254,7 @@ static str type_name(const struct conversion *conversion, const struct field_map
 static bool scope_has(const struct conversion *conversion, const struct convert_scope *scope, str name)
 {
     for (uint32_t i = 0; i < scope->count; i++) {
-        if (str_eq_ignore_case(type_name(conversion, scope->types[i]), name)) {
+        if (str_eq_ignore_case(convert_type_name(conversion, scope->types[i]), name)) {
             return true;
         }
     }
@@ -265,7 +266,7 @@ static tocsin_status scope_add(struct conversion *conversion, const struct field
 {
     struct convert_scope *scope = &conversion->all;
     const struct condition *part = NULL;
-    str name = type_name(conversion, type);
+    str name = convert_type_name(conversion, type);
     if (scope_has(conversion, scope, name) || (needs_all && !type_has_fields(conversion, map, type, fields))) {
         return TOCSIN_OK;
     }
@@ -295,7 +296,6 @@ static tocsin_status find_scope(struct conversion *conversion)
     if (!conversion->all.types || !conversion->all.maps) {
         return error_memory(conversion->err);
     }
-    bool has_source = condition_has_source(conversion->filter);
     tocsin_status status = TOCSIN_OK;
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t m = 0; status == TOCSIN_OK && m < conversion->map_count; m++) {
@@ -304,9 +304,6 @@ static tocsin_status find_scope(struct conversion *conversion)
             for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
                 status = scope_add(conversion, conversion->maps[m], &types[i], &fields, pass == 0);
             }
-        }
-        if (!has_source && conversion->all.count > 0) {
-            break; /* of any log source: those that can have such events */
         }
     }
     conversion->scope = conversion->all;
@@ -324,7 +321,8 @@ static tocsin_status note_missing_types(struct conversion *conversion, const str
             size_t count;
             const struct field_map_type *types = field_map_types(conversion->maps[m], &count);
             for (size_t t = 0; t < count; t++) {
-                is_known = is_known || str_eq_ignore_case(type_name(conversion, &types[t]), condition->texts[i]);
+                is_known =
+                    is_known || str_eq_ignore_case(convert_type_name(conversion, &types[t]), condition->texts[i]);
             }
         }
         if (is_known) {
@@ -341,6 +339,27 @@ static tocsin_status note_missing_types(struct conversion *conversion, const str
         status = note_missing_types(conversion, condition->parts[i], is_negative ^ (condition->kind == CONDITION_NOT));
     }
     return status;
+}
+
+/* Do logs of the type at work have it? */
+static bool is_filled(const struct conversion *conversion, field_id field)
+{
+    const struct convert_options *options = conversion->options;
+    const struct log_source_type *type =
+        options->log_sources
+            ? log_source_type_find_name(options->log_sources, str_from_cstring(conversion->scope.types[0]->type))
+            : NULL;
+    return !type || !options->fills || options->fills(options->fills_context, type->id, field) != 0;
+}
+
+tocsin_status convert_note_missing(struct conversion *conversion, field_id field, unsigned effect)
+{
+    if (!is_filled(conversion, field)) {
+        return TOCSIN_OK; /* such logs have nothing of the kind */
+    }
+    return convert_note(conversion, effect,
+                        "the field \"%.*s\" counts as missing in logs of type '%s': it has no name there",
+                        STR_ARG(convert_field_of(conversion, field)->name), conversion->scope.types[0]->type);
 }
 
 /* Tests of fields that this log source type has no name for, as of rows that lack them. */
@@ -364,10 +383,8 @@ static tocsin_status settle_missing(struct conversion *conversion, const struct 
         }
         *settled = (struct condition){.kind = is_true ? CONDITION_TRUE : CONDITION_FALSE, .field = FIELD_NONE};
         *ret_condition = settled;
-        return convert_note(conversion, is_true != is_negative ? CONVERT_BROADER : CONVERT_NARROWER,
-                            "the field \"%.*s\" counts as missing in logs of type '%s': it has no name there",
-                            STR_ARG(convert_field_of(conversion, condition->field)->name),
-                            conversion->scope.types[0]->type);
+        return convert_note_missing(conversion, condition->field,
+                                    is_true != is_negative ? CONVERT_BROADER : CONVERT_NARROWER);
     }
     if (condition->part_count == 0) {
         return TOCSIN_OK;
@@ -390,7 +407,7 @@ static tocsin_status settle_missing(struct conversion *conversion, const struct 
 tocsin_status convert_enter_type(struct conversion *conversion, uint32_t type, const struct condition **ret_condition,
                                  bool *ret_is_there)
 {
-    str name = type_name(conversion, conversion->all.types[type]);
+    str name = convert_type_name(conversion, conversion->all.types[type]);
     conversion->scope = (struct convert_scope){&conversion->all.types[type], &conversion->all.maps[type], 1};
     tocsin_status status = condition_for_type(conversion, conversion->filter, name, ret_condition);
     status = status == TOCSIN_OK ? settle_missing(conversion, *ret_condition, false, ret_condition) : status;
@@ -471,8 +488,8 @@ static tocsin_status check_plan(struct conversion *conversion)
     if (plan->is_null_sql) {
         return convert_refuse(conversion, NULL, "three-valued logic (--null sql)");
     }
-    if (plan->group && !conversion->dialect->has_values) {
-        return convert_refuse(conversion, NULL, "GROUP BY");
+    if (plan->group && plan->group->having && !conversion->dialect->has_values) {
+        return convert_refuse(conversion, plan->group->having->syntax, "HAVING");
     }
     return TOCSIN_OK;
 }
@@ -527,6 +544,9 @@ static tocsin_status note_clauses(struct conversion *conversion)
             status = convert_note(conversion, CONVERT_EXACT, "SELECT's score \"%.*s\" is left out",
                                   STR_ARG(plan->outputs[i].name));
         }
+    }
+    if (status == TOCSIN_OK && plan->group) {
+        status = convert_note(conversion, CONVERT_BROADER, "GROUP BY is left out: each event is found, not each group");
     }
     if (status == TOCSIN_OK && plan->order_count > 0) {
         status = convert_note(conversion, CONVERT_EXACT, "ORDER BY is left out");
@@ -607,8 +627,7 @@ static void field_line(struct conversion *conversion, struct strbuf *target, con
     strbuf_release(&line);
 }
 
-void convert_write_account(struct conversion *conversion, struct strbuf *target, const char *prefix,
-                           const char *suffix)
+void convert_write_account(struct conversion *conversion, struct strbuf *target, const char *prefix, const char *suffix)
 {
     const struct convert_rule *rule = conversion->rule;
     if (rule->title.len > 0) {
@@ -617,8 +636,8 @@ void convert_write_account(struct conversion *conversion, struct strbuf *target,
     if (rule->id.len > 0) {
         account_line(target, prefix, suffix, "rule: ", rule->id);
     }
-    account_line(target, prefix, suffix, "converted by Tocsin: ",
-                 str_from_cstring(convert_grade_name(grade_of(conversion))));
+    account_line(target, prefix, suffix,
+                 "converted by Tocsin: ", str_from_cstring(convert_grade_name(grade_of(conversion))));
     for (size_t i = 0; i < conversion->note_count; i++) {
         const struct convert_note *note = &conversion->notes[i];
         const char *label = note->effect ? convert_grade_name(note->effect) : "note";

@@ -16,19 +16,19 @@ struct convert_function {
 /* The words of a target for values. NULL texts: it has none, and says so by the name of the construct. */
 struct value_words {
     const char *null;
-    const char *to_number;   /* "tonumber($1)" */
+    const char *to_number; /* "tonumber($1)" */
     const char *to_integer;
-    const char *is_null;     /* "isnull($1)" */
-    const char *coalesce;    /* "coalesce($*)" */
-    const char *equal;       /* " == " */
-    const char *divide;      /* of integers, towards zero: "($1 / $2)" */
+    const char *is_null;  /* "isnull($1)" */
+    const char *coalesce; /* "coalesce($*)" */
+    const char *equal;    /* " == " */
+    const char *divide;   /* of integers, towards zero: "($1 / $2)" */
     const char *remainder;
-    const char *case_open;   /* "case(" */
-    const char *case_else;   /* what stands in front of the last value: ", true(), " */
-    bool has_nested_case;    /* if(c, v, if(..)) */
-    const struct convert_function *functions; /* ends with a NULL name */
+    const char *case_open;                      /* "case(" */
+    const char *case_else;                      /* what stands in front of the last value: ", true(), " */
+    bool has_nested_case;                       /* if(c, v, if(..)) */
+    const struct convert_function *functions;   /* ends with a NULL name */
     const char *aggregates[AGGREGATE_LAST + 1]; /* "sum($1)" */
-    bool needs_key; /* a row without a key would be in no group: "" stands in */
+    bool needs_key;                             /* a row without a key would be in no group: "" stands in */
 };
 
 struct conversion;
@@ -44,10 +44,11 @@ struct convert_dialect {
     const char *not_close;
     const char *true_text;
     const char *false_text;
-    bool is_partitioned; /* a rule or a part of the query for each log source type */
-    bool has_time;       /* CONDITION_TIME can be said */
-    bool is_flat;        /* conditions on one line */
-    bool has_values;     /* values.. can be said: columns, scores */
+    bool has_parallel_columns; /* made at once: a column may be called as a field that another one needs */
+    bool is_partitioned;       /* a rule or a part of the query for each log source type */
+    bool has_time;             /* CONDITION_TIME can be said */
+    bool is_flat;              /* conditions on one line */
+    bool has_values;           /* values.. can be said: columns, scores */
     struct value_words values;
     void (*string)(struct strbuf *target, str text);
     void (*field)(struct strbuf *target, str name);
@@ -87,6 +88,7 @@ struct conversion {
     const struct condition *filter; /* times taken out where the target has none */
     struct convert_scope all;       /* every type that the query is about */
     struct convert_scope scope;     /* of the part being written */
+    bool is_in_condition;           /* a computed value is being written for a test */
     bool is_grouped;                /* names are those of the groups' columns */
     unsigned indent;
     const struct syntax_node *place; /* nearest of what is being worked on */
@@ -105,6 +107,10 @@ tocsin_status convert_refuse(struct conversion *conversion, const struct syntax_
 /* Said once each. */
 tocsin_status convert_note(struct conversion *conversion, unsigned effect, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* A field that has no name in the log source type at work: said, if such logs have it at all. */
+tocsin_status convert_note_missing(struct conversion *conversion, field_id field, unsigned effect);
+/* As Tocsin calls the type that the map may know under another of its names. */
+str convert_type_name(const struct conversion *conversion, const struct field_map_type *type);
 const struct field *convert_field_of(const struct conversion *conversion, field_id field);
 
 enum { CONVERT_NAMES_MAX = 8 };

@@ -18,7 +18,7 @@ struct convert_rule {
     str title;
     str description;
     str status;
-    str level; /* informational to critical */
+    str level;             /* informational to critical */
     const str *techniques; /* of ATT&CK: T1552.007 */
     size_t technique_count;
     const str *references;
@@ -31,6 +31,9 @@ struct convert_options {
     const char *target;
     const struct field_map *fields; /* the user's, asked before the built-in one; NULL */
     const struct log_source_table *log_sources;
+    /* Does the log source type ever fill the field? -1: nobody knows. May be NULL: as if all did. */
+    int (*fills)(const void *context, int64_t type_id, field_id field);
+    const void *fills_context;
     bool matches_full;
     bool is_plain_form; /* the query is the plain-AQL form of a rule that uses Tocsin's own functions */
 };

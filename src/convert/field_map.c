@@ -38,8 +38,8 @@ static const cyaml_schema_value_t name_schema = {
 
 static const cyaml_schema_field_t test_fields[] = {
     NEEDED("field", struct field_map_test, field),
-    CYAML_FIELD_SEQUENCE_COUNT("values", CYAML_FLAG_POINTER, struct field_map_test, values, value_count, &text_schema, 1,
-                               CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT("values", CYAML_FLAG_POINTER, struct field_map_test, values, value_count, &text_schema,
+                               1, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t test_schema = {
@@ -68,8 +68,7 @@ static const cyaml_schema_field_t root_fields[] = {
                                &type_schema, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t root_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct map_root, root_fields)};
+static const cyaml_schema_value_t root_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct map_root, root_fields)};
 
 /* Names go into queries as they are or quoted, and into comments. */
 static bool is_clean(const char *text)
@@ -116,8 +115,8 @@ static tocsin_status check(const struct field_map *map, struct error *err)
             return status;
         }
     }
-    return is_good ? TOCSIN_OK : error_set(err, TOCSIN_ERROR_CONFIG, "%s: a control character in a name",
-                                           map->document.source);
+    return is_good ? TOCSIN_OK
+                   : error_set(err, TOCSIN_ERROR_CONFIG, "%s: a control character in a name", map->document.source);
 }
 
 static tocsin_status finish(struct field_map *map, tocsin_status status, struct field_map **ret_map, struct error *err)

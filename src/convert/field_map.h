@@ -1,6 +1,6 @@
 /* convert/field_map.h
- * What AQL's fields and log source types are called in another system: a YAML file for each target, built in, and one of
- * the user that is asked first. docs/converting.md describes the file.
+ * What AQL's fields and log source types are called in another system: a YAML file for each target, built in, and one
+ * of the user that is asked first. docs/converting.md describes the file.
  * Memory: the map owns its texts. Threads: a loaded map is immutable. Limit: LIMIT_CONFIG_BYTES.
  */
 #ifndef CONVERT_FIELD_MAP_H

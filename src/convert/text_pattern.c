@@ -302,8 +302,8 @@ static tocsin_status parse_group(struct parser *parser, struct text_pattern **re
 
 static tocsin_status parse_anchor(struct parser *parser, char letter, struct text_pattern **ret)
 {
-    enum pattern_kind kind = letter == '^' || letter == 'A' ? PATTERN_START
-                             : letter == 'z'                ? PATTERN_END
+    enum pattern_kind kind = letter == '^' || letter == 'A'   ? PATTERN_START
+                             : letter == 'z'                  ? PATTERN_END
                              : letter == '$' || letter == 'Z' ? PATTERN_LAST_LINE_END
                              : letter == 'b'                  ? PATTERN_EDGE
                                                               : PATTERN_NO_EDGE;
@@ -533,8 +533,8 @@ static struct text_pattern *surround(struct arena *arena, struct text_pattern *p
     struct part_list list = {0};
     struct text_pattern *start = node_new(arena, PATTERN_START);
     struct text_pattern *end = node_new(arena, PATTERN_END);
-    bool is_good = start && end && list_add(arena, &list, start) && list_add(arena, &list, pattern) &&
-                   list_add(arena, &list, end);
+    bool is_good =
+        start && end && list_add(arena, &list, start) && list_add(arena, &list, pattern) && list_add(arena, &list, end);
     return is_good ? list_node(arena, PATTERN_SEQUENCE, &list) : NULL;
 }
 
@@ -709,8 +709,8 @@ bool text_pattern_has_case(const struct text_pattern *pattern, bool is_upper)
             return true;
         }
     }
-    bool has_parts = pattern->kind == PATTERN_SEQUENCE || pattern->kind == PATTERN_CHOICE ||
-                     pattern->kind == PATTERN_REPEAT;
+    bool has_parts =
+        pattern->kind == PATTERN_SEQUENCE || pattern->kind == PATTERN_CHOICE || pattern->kind == PATTERN_REPEAT;
     for (uint32_t i = 0; has_parts && i < pattern->part_count; i++) {
         if (text_pattern_has_case(pattern->parts[i], is_upper)) {
             return true;

@@ -71,12 +71,12 @@ enum pattern_dialect { PATTERN_PCRE, PATTERN_RE2, PATTERN_LUCENE };
 
 struct pattern_style {
     enum pattern_dialect dialect;
-    bool ignores_case;       /* written with (?i) in front; in Lucene as [kK] for each letter */
-    bool has_no_flag;        /* the caller writes that case is ignored in another way */
-    bool is_whole;           /* the system wants all of the text matched: .* is added where it may begin or end anywhere;
-                                Lucene always does */
-    char escaped;            /* a further character to put a \ in front of, such as /; or NUL */
-    char hex;                /* a character that is written \xNN, such as a quote; or NUL */
+    bool ignores_case; /* written with (?i) in front; in Lucene as [kK] for each letter */
+    bool has_no_flag;  /* the caller writes that case is ignored in another way */
+    bool is_whole;     /* all of the text must match: .* is added where it may begin or end anywhere; Lucene
+                          always does so */
+    char escaped;      /* a further character to put a \ in front of, such as /; or NUL */
+    char hex;          /* a character that is written \xNN, such as a quote; or NUL */
 };
 
 /* False if the dialect has no words for it: in Lucene word edges, and ends that stand inside. */

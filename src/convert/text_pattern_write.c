@@ -259,9 +259,8 @@ static bool begins_at_start(const struct text_pattern *pattern)
 
 static bool ends_at_end(const struct text_pattern *pattern)
 {
-    return pattern->kind == PATTERN_END ||
-           (pattern->kind == PATTERN_SEQUENCE && pattern->part_count > 0 &&
-            ends_at_end(pattern->parts[pattern->part_count - 1]));
+    return pattern->kind == PATTERN_END || (pattern->kind == PATTERN_SEQUENCE && pattern->part_count > 0 &&
+                                            ends_at_end(pattern->parts[pattern->part_count - 1]));
 }
 
 bool text_pattern_write(const struct text_pattern *pattern, const struct pattern_style *style, struct strbuf *target)

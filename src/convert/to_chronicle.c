@@ -8,8 +8,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -60,11 +64,11 @@ static bool holds_for_zero(const struct condition *test)
     bool holds = false;
     for (uint32_t i = 0; i < test->count; i++) {
         double number = test->numbers[i];
-        holds = holds || (test->operator == OPERATOR_LESS         ? 0 < number
-                          : test->operator == OPERATOR_LESS_EQUAL ? 0 <= number
-                          : test->operator == OPERATOR_GREATER    ? 0 > number
-                          : test->operator == OPERATOR_GREATER_EQUAL ? 0 >= number
-                                                                     : number == 0);
+        holds = holds || (test->operator== OPERATOR_LESS            ? 0 < number
+                          : test->operator== OPERATOR_LESS_EQUAL    ? 0 <= number
+                          : test->operator== OPERATOR_GREATER       ? 0 > number
+                          : test->operator== OPERATOR_GREATER_EQUAL ? 0 >= number
+                                                                    : number == 0);
     }
     return holds;
 }
@@ -131,9 +135,9 @@ static tocsin_status test(struct conversion *conversion, const struct condition 
     if (test->kind == CONDITION_IS_NULL) {
         field(conversion->out, name);
         strbuf_append(conversion->out, is_number(test) ? STR(" = 0") : STR(" = \"\""));
-        return is_filled ? TOCSIN_OK
-                         : convert_note(conversion, is_negative ? CONVERT_NARROWER : CONVERT_BROADER, "%s",
-                                        empty_note(test));
+        return is_filled
+                   ? TOCSIN_OK
+                   : convert_note(conversion, is_negative ? CONVERT_NARROWER : CONVERT_BROADER, "%s", empty_note(test));
     }
     if (!needs_guard || is_filled) {
         return bare_test(conversion, test, name);
@@ -143,9 +147,9 @@ static tocsin_status test(struct conversion *conversion, const struct condition 
     strbuf_append(conversion->out, is_number(test) ? STR(" != 0 and ") : STR(" != \"\" and "));
     tocsin_status status = bare_test(conversion, test, name);
     OUT(conversion, ")");
-    return status == TOCSIN_OK ? convert_note(conversion, is_negative ? CONVERT_BROADER : CONVERT_NARROWER, "%s",
-                                              empty_note(test))
-                               : status;
+    return status == TOCSIN_OK
+               ? convert_note(conversion, is_negative ? CONVERT_BROADER : CONVERT_NARROWER, "%s", empty_note(test))
+               : status;
 }
 
 /* ---- the rule ---- */
@@ -221,13 +225,15 @@ static tocsin_status write_rule(struct conversion *conversion, uint32_t type, co
     bool has_sources = status == TOCSIN_OK && sources->kind != CONDITION_TRUE;
     if (has_sources) {
         OUT(conversion, "    ");
-        status = condition_write(conversion, sources, false);
+        status = condition_write(conversion, sources, false); /* of one type: no OR at its top */
         OUT(conversion, "\n");
     }
     if (status == TOCSIN_OK && (condition->kind != CONDITION_TRUE || !has_sources)) {
-        OUT(conversion, "    ");
+        bool is_or = condition->kind == CONDITION_OR; /* a line of its own is joined by and */
+        strbuf_append(conversion->out, is_or ? STR("    (") : STR("    "));
+        conversion->indent += is_or;
         status = condition_write(conversion, condition, false);
-        OUT(conversion, "\n");
+        strbuf_append(conversion->out, is_or ? STR(")\n") : STR("\n"));
     }
     conversion->indent = 0;
     if (risk_of(conversion->rule->level) > 0) {

@@ -1,5 +1,5 @@
-/* to_elastic_eql.c - Elastic's event query language (EQL): which events, and no columns. Three-valued: under NOT a field
- * is first asked whether it is there. */
+/* to_elastic_eql.c - Elastic's event query language (EQL): which events, and no columns. Three-valued: under NOT a
+ * field is first asked whether it is there. */
 #include "base/limits.h"
 #include "convert/conversion.h"
 
@@ -8,8 +8,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -97,7 +101,7 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
             return TOCSIN_OK;
         }
         strbuf_append_format(conversion->out, " %s ",
-                             test->operator == OPERATOR_EQUAL ? "==" : operator_text(test->operator).data);
+                             test->operator== OPERATOR_EQUAL ? "==" : operator_text(test->operator).data);
         if (test->kind == CONDITION_TEXT_ORDER) {
             string(conversion->out, test->text);
         } else {

@@ -8,8 +8,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -17,7 +21,8 @@ static void string(struct strbuf *target, str text)
 
 static void field(struct strbuf *target, str name)
 {
-    bool is_plain = name_is_plain(name, ".") || (str_starts_with(name, STR("@")) && name_is_plain(str_skip(name, 1), "."));
+    bool is_plain =
+        name_is_plain(name, ".") || (str_starts_with(name, STR("@")) && name_is_plain(str_skip(name, 1), "."));
     strbuf_append(target, is_plain ? STR_EMPTY : STR("`"));
     for (size_t i = 0; i < name.len; i++) {
         strbuf_append(target, name.data[i] == '`' ? STR("``") : str_slice(name, i, i + 1));
@@ -90,7 +95,7 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
 
 static str comparison(enum syntax_operator operator)
 {
-    return operator == OPERATOR_EQUAL ? STR("==") : operator_text(operator);
+    return operator== OPERATOR_EQUAL ? STR("==") : operator_text(operator);
 }
 
 static tocsin_status order(struct conversion *conversion, const struct condition *test, str name)
@@ -349,9 +354,11 @@ static tocsin_status write(struct conversion *conversion)
 }
 
 static const struct convert_function functions[] = {
-    {"LOWER", "TO_LOWER($1)"},    {"UPPER", "TO_UPPER($1)"}, {"STRLEN", "LENGTH($1)"},    {"CONCAT", "CONCAT($*)"},
-    {"STR", "TO_STRING($1)"},     {"LONG", "TO_LONG($1)"},   {"DOUBLE", "TO_DOUBLE($1)"}, {"BASE64", "TO_BASE64($1)"},
-    {"NOW", "TO_LONG(NOW())"},    {NULL, NULL},
+    {"LOWER", "TO_LOWER($1)"},   {"UPPER", "TO_UPPER($1)"},
+    {"STRLEN", "LENGTH($1)"},    {"CONCAT", "CONCAT($*)"},
+    {"STR", "TO_STRING($1)"},    {"LONG", "TO_LONG($1)"},
+    {"DOUBLE", "TO_DOUBLE($1)"}, {"BASE64", "TO_BASE64($1)"},
+    {"NOW", "TO_LONG(NOW())"},   {NULL, NULL},
 };
 
 const struct convert_dialect dialect_elastic_esql = {
@@ -376,10 +383,15 @@ const struct convert_dialect dialect_elastic_esql = {
                .case_open = "CASE(",
                .case_else = ", ",
                .functions = functions,
-               .aggregates = {[AGGREGATE_COUNT_ROWS] = "COUNT(*)", [AGGREGATE_COUNT] = "COUNT($1)",
-                              [AGGREGATE_SUM] = "SUM($1)", [AGGREGATE_AVG] = "AVG($1)", [AGGREGATE_MIN] = "MIN($1)",
-                              [AGGREGATE_MAX] = "MAX($1)", [AGGREGATE_UNIQUECOUNT] = "COUNT_DISTINCT($1)",
-                              [AGGREGATE_DISTINCTCOUNT] = "COUNT_DISTINCT($1)", [AGGREGATE_FIRST] = "MIN($1)",
+               .aggregates = {[AGGREGATE_COUNT_ROWS] = "COUNT(*)",
+                              [AGGREGATE_COUNT] = "COUNT($1)",
+                              [AGGREGATE_SUM] = "SUM($1)",
+                              [AGGREGATE_AVG] = "AVG($1)",
+                              [AGGREGATE_MIN] = "MIN($1)",
+                              [AGGREGATE_MAX] = "MAX($1)",
+                              [AGGREGATE_UNIQUECOUNT] = "COUNT_DISTINCT($1)",
+                              [AGGREGATE_DISTINCTCOUNT] = "COUNT_DISTINCT($1)",
+                              [AGGREGATE_FIRST] = "MIN($1)",
                               [AGGREGATE_LAST] = "MAX($1)"}},
     .string = string,
     .field = field,

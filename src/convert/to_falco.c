@@ -1,5 +1,5 @@
-/* to_falco.c - Falco rules: one for each log source type, that is for each of Falco's event sources. Its comparisons are
- * two-valued as AQL's: what is missing is no match, and not of it is one. */
+/* to_falco.c - Falco rules: one for each log source type, that is for each of Falco's event sources. Its comparisons
+ * are two-valued as AQL's: what is missing is no match, and not of it is one. */
 #include "base/limits.h"
 #include "convert/conversion.h"
 
@@ -95,8 +95,8 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
         return match(conversion, test, name, NULL);
     }
     field(conversion->out, name);
-    strbuf_append(conversion->out, is_contained ? test->ignores_case ? STR(" icontains ") : STR(" contains ")
-                                   : shape == LIKE_STARTS ? STR(" startswith ")
+    strbuf_append(conversion->out, is_contained           ? test->ignores_case ? STR(" icontains ") : STR(" contains ")
+                                             : shape == LIKE_STARTS ? STR(" startswith ")
                                                           : STR(" endswith "));
     string(conversion->out, text);
     return TOCSIN_OK;
@@ -186,7 +186,10 @@ static const char *priority_of(str level)
     static const struct {
         const char *level;
         const char *priority;
-    } priorities[] = {{"critical", "CRITICAL"}, {"high", "ERROR"}, {"medium", "WARNING"}, {"low", "NOTICE"},
+    } priorities[] = {{"critical", "CRITICAL"},
+                      {"high", "ERROR"},
+                      {"medium", "WARNING"},
+                      {"low", "NOTICE"},
                       {"informational", "INFORMATIONAL"}};
     for (size_t i = 0; i < countof(priorities); i++) {
         if (str_eq_ignore_case(str_from_cstring(priorities[i].level), level)) {

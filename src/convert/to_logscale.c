@@ -14,8 +14,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -23,8 +27,8 @@ static void string(struct strbuf *target, str text)
 
 static void field(struct strbuf *target, str name)
 {
-    bool is_plain = name_is_plain(str_starts_with(name, STR("@")) || str_starts_with(name, STR("#")) ? str_skip(name, 1)
-                                                                                                     : name, ".");
+    bool is_plain = name_is_plain(
+        str_starts_with(name, STR("@")) || str_starts_with(name, STR("#")) ? str_skip(name, 1) : name, ".");
     if (is_plain) {
         strbuf_append(target, name);
     } else {
@@ -76,7 +80,7 @@ static void numbers(struct conversion *conversion, const struct condition *test,
 
 static str comparison(enum syntax_operator operator)
 {
-    return operator == OPERATOR_EQUAL ? STR("==") : operator_text(operator);
+    return operator== OPERATOR_EQUAL ? STR("==") : operator_text(operator);
 }
 
 static tocsin_status time_test(struct conversion *conversion, const struct condition *test, str name)
@@ -414,12 +418,16 @@ const struct convert_dialect dialect_logscale = {
                .coalesce = "coalesce([$*])",
                .functions = functions,
                .needs_key = true,
-               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count(", [AGGREGATE_COUNT] = "count(field=$1, ",
-                              [AGGREGATE_SUM] = "sum($1, ", [AGGREGATE_AVG] = "avg($1, ",
-                              [AGGREGATE_MIN] = "min($1, ", [AGGREGATE_MAX] = "max($1, ",
+               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count(",
+                              [AGGREGATE_COUNT] = "count(field=$1, ",
+                              [AGGREGATE_SUM] = "sum($1, ",
+                              [AGGREGATE_AVG] = "avg($1, ",
+                              [AGGREGATE_MIN] = "min($1, ",
+                              [AGGREGATE_MAX] = "max($1, ",
                               [AGGREGATE_UNIQUECOUNT] = "count(field=$1, distinct=true, ",
                               [AGGREGATE_DISTINCTCOUNT] = "count(field=$1, distinct=true, ",
-                              [AGGREGATE_FIRST] = "collect($1, limit=1, ", [AGGREGATE_LAST] = "collect($1, limit=1, "}},
+                              [AGGREGATE_FIRST] = "collect($1, limit=1, ",
+                              [AGGREGATE_LAST] = "collect($1, limit=1, "}},
     .string = string,
     .field = field,
     .test = test,

@@ -10,8 +10,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -95,7 +99,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
 
 static str comparison(enum syntax_operator operator)
 {
-    return operator == OPERATOR_EQUAL ? STR(" == ") : operator_text(operator);
+    return operator== OPERATOR_EQUAL ? STR(" == ") : operator_text(operator);
 }
 
 static tocsin_status numbers(struct conversion *conversion, const struct condition *test, str name)
@@ -106,7 +110,7 @@ static tocsin_status numbers(struct conversion *conversion, const struct conditi
         return status;
     }
     strbuf_append(conversion->out, STR(" "));
-    strbuf_append(conversion->out, test->operator == OPERATOR_EQUAL ? STR("==") : operator_text(test->operator));
+    strbuf_append(conversion->out, test->operator== OPERATOR_EQUAL ? STR("==") : operator_text(test->operator));
     strbuf_append(conversion->out, STR(" "));
     number_write(conversion->out, test->numbers[0]);
     return status;
@@ -116,7 +120,7 @@ static tocsin_status time_test(struct conversion *conversion, const struct condi
 {
     field(conversion->out, name);
     strbuf_append(conversion->out, STR(" "));
-    strbuf_append(conversion->out, test->operator == OPERATOR_EQUAL ? STR("==") : operator_text(test->operator));
+    strbuf_append(conversion->out, test->operator== OPERATOR_EQUAL ? STR("==") : operator_text(test->operator));
     if (!test->is_relative) {
         strbuf_append_format(conversion->out, " unixtime_milliseconds_todatetime(%lld)", (long long)test->time_ms);
     } else if (test->time_ms % 1000 == 0) {
@@ -188,10 +192,9 @@ static tocsin_status is_null(struct conversion *conversion, const struct conditi
     strbuf_append(conversion->out, is_text ? STR("isempty(") : STR("isnull("));
     tocsin_status status = convert_subject(conversion, test, name);
     OUT(conversion, ")");
-    return status == TOCSIN_OK && is_text
-               ? convert_note(conversion, is_negative ? CONVERT_NARROWER : CONVERT_BROADER,
-                              "an empty text counts as missing")
-               : status;
+    return status == TOCSIN_OK && is_text ? convert_note(conversion, is_negative ? CONVERT_NARROWER : CONVERT_BROADER,
+                                                         "an empty text counts as missing")
+                                          : status;
 }
 
 static tocsin_status test(struct conversion *conversion, const struct condition *test, str name, bool is_negative)
@@ -328,7 +331,8 @@ static tocsin_status group(struct conversion *conversion)
 }
 
 /* project: all at once, so that names can't get into each other's way. Orders that are no columns go along. */
-static tocsin_status project(struct conversion *conversion, struct convert_order **ret_orders, uint32_t *ret_order_count)
+static tocsin_status project(struct conversion *conversion, struct convert_order **ret_orders,
+                             uint32_t *ret_order_count)
 {
     struct convert_column *columns = NULL;
     uint32_t count = 0;
@@ -449,10 +453,16 @@ static tocsin_status write(struct conversion *conversion)
 }
 
 static const struct convert_function functions[] = {
-    {"LOWER", "tolower($1)"},   {"UPPER", "toupper($1)"},  {"STRLEN", "strlen($1)"}, {"CONCAT", "strcat($*)"},
-    {"STR", "tostring($1)"},    {"LONG", "tolong($1)"},    {"DOUBLE", "todouble($1)"},
+    {"LOWER", "tolower($1)"},
+    {"UPPER", "toupper($1)"},
+    {"STRLEN", "strlen($1)"},
+    {"CONCAT", "strcat($*)"},
+    {"STR", "tostring($1)"},
+    {"LONG", "tolong($1)"},
+    {"DOUBLE", "todouble($1)"},
     {"BASE64", "base64_encode_tostring($1)"},
-    {"NOW", "tolong((now() - datetime(1970-01-01)) / 1ms)"}, {NULL, NULL},
+    {"NOW", "tolong((now() - datetime(1970-01-01)) / 1ms)"},
+    {NULL, NULL},
 };
 
 const struct convert_dialect dialect_sentinel = {
@@ -465,6 +475,7 @@ const struct convert_dialect dialect_sentinel = {
     .not_close = ")",
     .true_text = "true",
     .false_text = "false",
+    .has_parallel_columns = true,
     .is_partitioned = true,
     .has_time = true,
     .has_values = true,
@@ -477,13 +488,18 @@ const struct convert_dialect dialect_sentinel = {
                .case_open = "case(",
                .case_else = ", ",
                .functions = functions,
-               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count()", [AGGREGATE_COUNT] = "countif(isnotempty($1))",
-                              [AGGREGATE_SUM] = "sum($1)", [AGGREGATE_AVG] = "avg($1)", [AGGREGATE_MIN] = "min($1)",
-                              [AGGREGATE_MAX] = "max($1)", [AGGREGATE_STDEV] = "stdev($1)",
+               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count()",
+                              [AGGREGATE_COUNT] = "countif(isnotempty($1))",
+                              [AGGREGATE_SUM] = "sum($1)",
+                              [AGGREGATE_AVG] = "avg($1)",
+                              [AGGREGATE_MIN] = "min($1)",
+                              [AGGREGATE_MAX] = "max($1)",
+                              [AGGREGATE_STDEV] = "stdev($1)",
                               [AGGREGATE_STDEVP] = "stdevp($1)",
                               [AGGREGATE_UNIQUECOUNT] = "count_distinctif($1, isnotempty($1))",
                               [AGGREGATE_DISTINCTCOUNT] = "count_distinctif($1, isnotempty($1))",
-                              [AGGREGATE_FIRST] = "take_any($1)", [AGGREGATE_LAST] = "take_any($1)"}},
+                              [AGGREGATE_FIRST] = "take_any($1)",
+                              [AGGREGATE_LAST] = "take_any($1)"}},
     .string = string,
     .field = field,
     .test = test,

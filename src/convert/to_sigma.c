@@ -1,5 +1,5 @@
 /* to_sigma.c - Sigma rules (specification 2): one document for each log source type. Tests of one field with the same
- * modifiers that stand side by side become one selection. Sigma ignores case unless told (|cased), and is two-valued. */
+ * modifiers that stand side by side become one selection. Sigma ignores case unless told (|cased); it is two-valued. */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -7,7 +7,7 @@
 
 /* One test as Sigma writes it. */
 struct selection {
-    str key; /* field and modifiers, as a quoted YAML key */
+    str key;     /* field and modifiers, as a quoted YAML key */
     str *values; /* YAML scalars */
     uint32_t count;
     bool is_all; /* |all: every value */
@@ -105,8 +105,11 @@ static tocsin_status text_selection(struct conversion *conversion, const struct 
 static tocsin_status like_selection(struct conversion *conversion, const struct condition *test, str name,
                                     struct selection *selection)
 {
-    static const char *const modifiers[] = {[LIKE_CONTAINS] = "|contains", [LIKE_STARTS] = "|startswith",
-                                            [LIKE_ENDS] = "|endswith", [LIKE_ANYTHING] = "|exists", [LIKE_OTHER] = "",
+    static const char *const modifiers[] = {[LIKE_CONTAINS] = "|contains",
+                                            [LIKE_STARTS] = "|startswith",
+                                            [LIKE_ENDS] = "|endswith",
+                                            [LIKE_ANYTHING] = "|exists",
+                                            [LIKE_OTHER] = "",
                                             [LIKE_EXACT] = ""};
     str text;
     enum like_shape shape = like_shape_of(test->text, &text);
@@ -142,11 +145,11 @@ static tocsin_status regex_selection(struct conversion *conversion, const struct
 static tocsin_status number_selection(struct conversion *conversion, const struct condition *test, str name,
                                       struct selection *selection)
 {
-    const char *modifier = test->operator == OPERATOR_LESS         ? "|lt"
-                           : test->operator == OPERATOR_LESS_EQUAL ? "|lte"
-                           : test->operator == OPERATOR_GREATER    ? "|gt"
-                           : test->operator == OPERATOR_GREATER_EQUAL ? "|gte"
-                                                                      : "";
+    const char *modifier = test->operator== OPERATOR_LESS            ? "|lt"
+                           : test->operator== OPERATOR_LESS_EQUAL    ? "|lte"
+                           : test->operator== OPERATOR_GREATER       ? "|gt"
+                           : test->operator== OPERATOR_GREATER_EQUAL ? "|gte"
+                                                                     : "";
     tocsin_status status = set_key(conversion, selection, name, modifier, false);
     status = status == TOCSIN_OK ? set_values(conversion, selection, test->count) : status;
     for (uint32_t i = 0; status == TOCSIN_OK && i < test->count; i++) {
@@ -225,7 +228,8 @@ static tocsin_status add_selection(struct conversion *conversion, const struct s
 {
     struct detection *detection = conversion->own;
     uint32_t number = 0;
-    while (number < detection->count && (number >= COMPARED_MAX || !is_same(&detection->selections[number], selection))) {
+    while (number < detection->count &&
+           (number >= COMPARED_MAX || !is_same(&detection->selections[number], selection))) {
         number++;
     }
     if (number == detection->count && detection->count == detection->capacity) {

@@ -68,7 +68,16 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
 {
     tocsin_status status = TOCSIN_OK;
     bool is_list = test->count > 1;
-    OUT(conversion, "");
+    bool is_plain = is_list && !test->ignores_case;
+    for (uint32_t i = 0; is_plain && i < test->count; i++) {
+        is_plain = str_find_char(test->texts[i], '`', 0) == SIZE_MAX;
+    }
+    if (is_plain) {
+        OUT(conversion, "in(");
+        status = subject(conversion, test, name, is_negative);
+        convert_text_list(conversion, test, ", ", ", ", ")");
+        return status;
+    }
     strbuf_append(conversion->out, is_list ? STR("(") : STR_EMPTY);
     for (uint32_t i = 0; status == TOCSIN_OK && i < test->count; i++) {
         str text = test->texts[i];
@@ -379,9 +388,15 @@ static tocsin_status write(struct conversion *conversion)
 }
 
 static const struct convert_function functions[] = {
-    {"LOWER", "lower($1)"},      {"UPPER", "upper($1)"},   {"STRLEN", "len($1)"}, {"CONCAT", "mvjoin(mvappend($*),\"\")"},
-    {"STR", "tostring($1)"},     {"LONG", "tonumber($1)"}, {"DOUBLE", "tonumber($1)"},
-    {"NOW", "(now()*1000)"},     {NULL, NULL},
+    {"LOWER", "lower($1)"},
+    {"UPPER", "upper($1)"},
+    {"STRLEN", "len($1)"},
+    {"CONCAT", "mvjoin(mvappend($*),\"\")"},
+    {"STR", "tostring($1)"},
+    {"LONG", "tonumber($1)"},
+    {"DOUBLE", "tonumber($1)"},
+    {"NOW", "(now()*1000)"},
+    {NULL, NULL},
 };
 
 const struct convert_dialect dialect_splunk = {
@@ -404,12 +419,18 @@ const struct convert_dialect dialect_splunk = {
                .case_else = ", true(), ",
                .functions = functions,
                .needs_key = true,
-               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count", [AGGREGATE_COUNT] = "count(eval(isnotnull($1)))",
-                              [AGGREGATE_SUM] = "sum(eval($1))", [AGGREGATE_AVG] = "avg(eval($1))",
-                              [AGGREGATE_MIN] = "min(eval($1))", [AGGREGATE_MAX] = "max(eval($1))",
-                              [AGGREGATE_STDEV] = "stdev(eval($1))", [AGGREGATE_STDEVP] = "stdevp(eval($1))",
-                              [AGGREGATE_UNIQUECOUNT] = "dc(eval($1))", [AGGREGATE_DISTINCTCOUNT] = "dc(eval($1))",
-                              [AGGREGATE_FIRST] = "earliest(eval($1))", [AGGREGATE_LAST] = "latest(eval($1))"}},
+               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count",
+                              [AGGREGATE_COUNT] = "count(eval(isnotnull($1)))",
+                              [AGGREGATE_SUM] = "sum(eval($1))",
+                              [AGGREGATE_AVG] = "avg(eval($1))",
+                              [AGGREGATE_MIN] = "min(eval($1))",
+                              [AGGREGATE_MAX] = "max(eval($1))",
+                              [AGGREGATE_STDEV] = "stdev(eval($1))",
+                              [AGGREGATE_STDEVP] = "stdevp(eval($1))",
+                              [AGGREGATE_UNIQUECOUNT] = "dc(eval($1))",
+                              [AGGREGATE_DISTINCTCOUNT] = "dc(eval($1))",
+                              [AGGREGATE_FIRST] = "earliest(eval($1))",
+                              [AGGREGATE_LAST] = "latest(eval($1))"}},
     .string = string,
     .field = field,
     .test = test,

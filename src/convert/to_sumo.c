@@ -7,8 +7,12 @@ static void string(struct strbuf *target, str text)
     strbuf_append_char(target, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        const char *escaped = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t" : NULL;
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
         strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
     }
     strbuf_append_char(target, '"');
@@ -359,11 +363,16 @@ const struct convert_dialect dialect_sumo = {
                .has_nested_case = true,
                .functions = functions,
                .needs_key = true,
-               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count", [AGGREGATE_COUNT] = "count($1)",
-                              [AGGREGATE_SUM] = "sum($1)", [AGGREGATE_AVG] = "avg($1)", [AGGREGATE_MIN] = "min($1)",
-                              [AGGREGATE_MAX] = "max($1)", [AGGREGATE_STDEV] = "stddev($1)",
+               .aggregates = {[AGGREGATE_COUNT_ROWS] = "count",
+                              [AGGREGATE_COUNT] = "count($1)",
+                              [AGGREGATE_SUM] = "sum($1)",
+                              [AGGREGATE_AVG] = "avg($1)",
+                              [AGGREGATE_MIN] = "min($1)",
+                              [AGGREGATE_MAX] = "max($1)",
+                              [AGGREGATE_STDEV] = "stddev($1)",
                               [AGGREGATE_UNIQUECOUNT] = "count_distinct($1)",
-                              [AGGREGATE_DISTINCTCOUNT] = "count_distinct($1)", [AGGREGATE_FIRST] = "first($1)",
+                              [AGGREGATE_DISTINCTCOUNT] = "count_distinct($1)",
+                              [AGGREGATE_FIRST] = "first($1)",
                               [AGGREGATE_LAST] = "last($1)"}},
     .string = string,
     .field = field,

@@ -84,7 +84,8 @@ static tocsin_status write_field(struct conversion *conversion, const struct exp
     }
     if (count == 0) {
         words(conversion, dialect->values.null);
-        return TOCSIN_OK;
+        return convert_note_missing(conversion, value->field,
+                                    conversion->is_in_condition ? CONVERT_BROADER | CONVERT_NARROWER : CONVERT_EXACT);
     }
     if (value->domain == DOMAIN_TIME_MS && !conversion->is_grouped) {
         if (!dialect->time_value) {
@@ -168,9 +169,9 @@ static tocsin_status write_arithmetic(struct conversion *conversion, const struc
     const struct value_words *values = &conversion->dialect->values;
     const struct expression *const *operands = value->operands;
     if (value->operand_count == 1) {
-        return value->operator == OPERATOR_NEGATE ? write_template(conversion, "(0 - $1)", operands, 1, "-")
-               : value->operator == OPERATOR_PLUS ? value_write(conversion, operands[0])
-                                                  : convert_refuse(conversion, NULL, "the operator ~");
+        return value->operator== OPERATOR_NEGATE ? write_template(conversion, "(0 - $1)", operands, 1, "-")
+               : value->operator== OPERATOR_PLUS ? value_write(conversion, operands[0])
+                                                 : convert_refuse(conversion, NULL, "the operator ~");
     }
     switch (value->operator) {
     case OPERATOR_ADD:
@@ -332,9 +333,9 @@ static const char *date_letter(char letter, size_t count, bool is_strftime)
         const char *strftime;
         const char *net;
     } letters[] = {
-        {'y', 3, 9, "%Y", "yyyy"},  {'Y', 3, 9, "%Y", "yyyy"}, {'y', 1, 2, "%y", "yy"},   {'M', 2, 2, "%m", "MM"},
-        {'d', 2, 2, "%d", "dd"},    {'H', 2, 2, "%H", "HH"},   {'h', 2, 2, "%I", "hh"},   {'m', 2, 2, "%M", "mm"},
-        {'s', 2, 2, "%S", "ss"},    {'S', 3, 3, NULL, "SSS"},  {'a', 1, 1, "%p", NULL},
+        {'y', 3, 9, "%Y", "yyyy"}, {'Y', 3, 9, "%Y", "yyyy"}, {'y', 1, 2, "%y", "yy"}, {'M', 2, 2, "%m", "MM"},
+        {'d', 2, 2, "%d", "dd"},   {'H', 2, 2, "%H", "HH"},   {'h', 2, 2, "%I", "hh"}, {'m', 2, 2, "%M", "mm"},
+        {'s', 2, 2, "%S", "ss"},   {'S', 3, 3, NULL, "SSS"},  {'a', 1, 1, "%p", NULL},
     };
     for (size_t i = 0; i < countof(letters); i++) {
         if (letters[i].letter == letter && count >= letters[i].min && count <= letters[i].max) {

@@ -26,7 +26,7 @@ static int format_fills(const struct format_def *format, str name)
 }
 
 /* Formats of log sources with extractors take any property; a type that no format reads is not known. */
-static int type_fills(const void *context, int64_t type_id, field_id field)
+int engine_type_fills(const void *context, int64_t type_id, field_id field)
 {
     const tocsin_engine *engine = context;
     str name = schema_field(engine->schema, field)->name;
@@ -145,7 +145,7 @@ static tocsin_status look(struct tocsin_check *check, str text, struct error *er
     struct lint_options options = {
         .schema = check->engine->schema,
         .log_sources = check->engine->log_sources,
-        .fills = type_fills,
+        .fills = engine_type_fills,
         .fills_context = check->engine,
         .is_null_sql = check->engine->plan_options.is_null_sql,
         .is_part = check->kind != TOCSIN_CHECK_QUERY,

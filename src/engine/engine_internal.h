@@ -59,6 +59,9 @@ tocsin_status query_create(tocsin_engine *engine, str text, const char *source_n
 /* Copies an error into the caller's, whose layout is public. Gives the status back. */
 tocsin_status public_error(struct tocsin_error *target, const struct error *err);
 
+/* Does a log source type ever fill a field? 1, 0, or -1: nobody knows. `context` is the engine. */
+int engine_type_fills(const void *context, int64_t type_id, field_id field);
+
 /* False: it reads cursors only. */
 bool plan_reads_log(const struct plan *plan);
 
