@@ -280,7 +280,7 @@ tocsin_status command_pattern_compile(struct arena *arena, enum command_pattern_
     } else {
         pattern->path = text;
     }
-    if (status == TOCSIN_OK && reader.is_out_of_memory) {
+    if (reader.is_out_of_memory) { /* also where a half-read word looked like a mistake */
         status = error_memory(err);
     }
     if (status == TOCSIN_OK) {
