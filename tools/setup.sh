@@ -24,6 +24,7 @@ libmaxminddb-dev has_library libmaxminddb
 libicu-dev      has_library icu-i18n
 zlib1g-dev      has_library zlib
 libzstd-dev     has_library libzstd
+liblz4-dev      has_library liblz4
 liblzma-dev     has_library liblzma
 END
 }

@@ -160,6 +160,38 @@
 /* What a reader believes about the length of a block: the largest row there can be. */
 #define LIMIT_CURSOR_PART_BYTES   (256 * MEBI)
 
+/* ---- the event store ---- */
+/* Rows of a block: the unit of zone maps, of work and of loss. Lines of evidence likewise. */
+#define LIMIT_STORE_BLOCK_ROWS         65536
+/* Rows of a segment: its dictionaries then pay, and fit in memory. */
+#define LIMIT_STORE_SEGMENT_ROWS       1048576
+/* What a reader believes of a segment's numbers: rows, blocks, columns of a block, chunks of a column. */
+#define LIMIT_STORE_ROWS               UINT32_C(0x80000000)
+#define LIMIT_STORE_BLOCKS             65536
+#define LIMIT_STORE_COLUMNS            8192
+#define LIMIT_STORE_CHUNKS             65536
+#define LIMIT_STORE_BLOCK_BYTES        (512 * MEBI)
+#define LIMIT_STORE_DIRECTORY_BYTES    (16 * MEBI)
+#define LIMIT_STORE_FOOTER_BYTES       (256 * MEBI)
+/* A writer keeps a block's rows in memory; with so many bytes of them the block ends before it is full. */
+#define LIMIT_STORE_BUFFER_BYTES       (64 * MEBI)
+/* Of a chunk before compression: what is decompressed and searched should stay in the cache. Records are taken one by
+ * one, so theirs are smaller. A longer value has a chunk of its own. */
+#define LIMIT_STORE_CHUNK_BYTES        (1 * MEBI)
+#define LIMIT_STORE_RECORD_CHUNK_BYTES (256 * KIBI)
+/* A value: some lines of the longest kind. What is longer is cut, and counted. */
+#define LIMIT_STORE_VALUE_BYTES        (64 * MEBI)
+/* One dictionary while it is written, and all of a segment, 17 bytes more for each entry; readers hold those they
+ * need. */
+#define LIMIT_STORE_DICTIONARY_BYTES   (32 * MEBI)
+#define LIMIT_STORE_DICTIONARIES_BYTES (96 * MEBI)
+/* Chunks that a reader holds of one block, beside dictionaries: what a writer collects, and a giant value or two. */
+#define LIMIT_STORE_HELD_BYTES         (256 * MEBI)
+/* Segments of a store: a year of ten million events a day has 3,500. */
+#define LIMIT_STORE_SEGMENTS           1000000
+/* Problems of a store kept with their message; more are counted. */
+#define LIMIT_STORE_PROBLEMS           1000
+
 /* ---- output ---- */
 /* Bytes collected before they are written; long values are escaped and written in parts of this size. */
 #define LIMIT_OUTPUT_PART_BYTES   (64 * KIBI)

@@ -1,0 +1,386 @@
+#include "store/block_builder.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "store/column_buffer.h"
+
+/* The store's own columns; docs/segment-format.md says what they are. */
+enum { INPUT_NAMES_BYTES = 16 * 1024 * 1024 };
+
+enum own_column { OWN_COUNT, OWN_MORE, OWN_INPUT, OWN_LINE, OWN_LINES, OWN_JOINED, OWN_BYTES, OWN_RAW, OWN_COLUMNS };
+
+static const struct {
+    const char *name;
+    enum segment_scope scope;
+    enum segment_type type;
+} own_columns[OWN_COLUMNS] = {
+    [OWN_COUNT] = {"@evidence.count", SCOPE_ROW, SEGMENT_INTEGER},
+    [OWN_MORE] = {"@evidence.more", SCOPE_ROW, SEGMENT_INTEGER},
+    [OWN_INPUT] = {"@evidence.input", SCOPE_LINE, SEGMENT_STRING},
+    [OWN_LINE] = {"@evidence.line", SCOPE_LINE, SEGMENT_INTEGER},
+    [OWN_LINES] = {"@evidence.lines", SCOPE_LINE, SEGMENT_INTEGER},
+    [OWN_JOINED] = {"@evidence.joined", SCOPE_LINE, SEGMENT_BOOL},
+    [OWN_BYTES] = {"@evidence.bytes", SCOPE_LINE, SEGMENT_INTEGER},
+    [OWN_RAW] = {"@evidence.raw", SCOPE_LINE, SEGMENT_BYTES},
+};
+
+struct block_builder {
+    struct block_builder_options options;
+    struct arena arena;   /* names and buffers, for good */
+    struct arena scratch; /* of one flush */
+    struct column_buffer *own[OWN_COLUMNS];
+    struct column_buffer *by_field[LIMIT_SCHEMA_FIELDS];
+    struct column_buffer *buffers[LIMIT_SCHEMA_FIELDS + OWN_COLUMNS];
+    uint32_t buffer_count;
+    uint32_t row_count;
+    uint32_t line_count;
+    uint64_t cut_values;
+};
+
+static enum segment_type type_of(enum value_type type)
+{
+    static const enum segment_type types[TYPE_COUNT] = {
+        [TYPE_BOOL] = SEGMENT_BOOL,     [TYPE_INT64] = SEGMENT_INTEGER, [TYPE_DOUBLE] = SEGMENT_DOUBLE,
+        [TYPE_STRING] = SEGMENT_STRING, [TYPE_BYTES] = SEGMENT_BYTES,   [TYPE_IP] = SEGMENT_IP,
+    };
+    assert(types[type] != 0 && "fields have one of these types");
+    return types[type];
+}
+
+/* A buffer like the one described. NULL: memory. */
+static struct column_buffer *add_buffer(struct block_builder *builder, const struct column_buffer *described)
+{
+    struct column_buffer *buffer = arena_new(&builder->arena, struct column_buffer);
+    if (!buffer) {
+        return NULL;
+    }
+    *buffer = *described;
+    buffer->name = arena_copy(&builder->arena, described->name);
+    buffer->codec = builder->options.codec;
+    buffer->chunk_bytes = buffer->type == SEGMENT_BYTES ? LIMIT_STORE_RECORD_CHUNK_BYTES : LIMIT_STORE_CHUNK_BYTES;
+    buffer->hash_seed = builder->options.hash_seed;
+    if (!buffer->name.data || !column_buffer_init(buffer)) {
+        return NULL;
+    }
+    column_buffer_new_segment(buffer);
+    builder->buffers[builder->buffer_count++] = buffer;
+    return buffer;
+}
+
+static struct column_buffer *own_buffer(struct block_builder *builder, enum own_column which)
+{
+    if (!builder->own[which]) {
+        const struct column_buffer described = {.name = str_from_cstring(own_columns[which].name),
+                                                .scope = own_columns[which].scope,
+                                                .type = own_columns[which].type,
+                                                .origin = ORIGIN_STORE,
+                                                .is_dictionary = which == OWN_INPUT};
+        builder->own[which] = add_buffer(builder, &described);
+    }
+    return builder->own[which];
+}
+
+static struct column_buffer *field_buffer(struct block_builder *builder, field_id field)
+{
+    if (!builder->by_field[field]) {
+        const struct field *info = schema_field(builder->options.schema, field);
+        bool is_property = info->kind != FIELD_BUILT_IN;
+        const struct column_buffer described = {.name = info->name,
+                                                .scope = SCOPE_ROW,
+                                                .type = type_of(info->type),
+                                                .origin = is_property ? ORIGIN_PROPERTY : ORIGIN_BUILT_IN,
+                                                .catalogs = is_property ? info->catalogs & CATALOG_ALL : 0};
+        builder->by_field[field] = add_buffer(builder, &described);
+    }
+    return builder->by_field[field];
+}
+
+tocsin_status block_builder_create(const struct block_builder_options *options, struct block_builder **ret_builder,
+                                   struct error *err)
+{
+    struct block_builder *builder = memory_allocate_zeroed(1, sizeof(*builder));
+    if (!builder) {
+        return error_memory(err);
+    }
+    builder->options = *options;
+    if (options->row_max == 0 || options->row_max > LIMIT_STORE_BLOCK_ROWS) {
+        builder->options.row_max = LIMIT_STORE_BLOCK_ROWS;
+    }
+    arena_init(&builder->arena, ARENA_NO_LIMIT);
+    arena_init(&builder->scratch, ARENA_NO_LIMIT);
+    *ret_builder = builder;
+    return TOCSIN_OK;
+}
+
+void block_builder_free(struct block_builder *builder)
+{
+    if (!builder) {
+        return;
+    }
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        column_buffer_release(builder->buffers[i]);
+    }
+    arena_release(&builder->arena);
+    arena_release(&builder->scratch);
+    memory_free(builder);
+}
+
+/* ---- rows ---- */
+
+static void add_value(struct block_builder *builder, struct column_buffer *buffer, const struct column *column,
+                      uint32_t row, uint32_t slot)
+{
+    switch (column->type) {
+    case TYPE_BOOL:
+        column_buffer_add_integer(buffer, slot, column_bool(column, row));
+        return;
+    case TYPE_INT64:
+        column_buffer_add_integer(buffer, slot, column_integer(column, row));
+        return;
+    case TYPE_DOUBLE: {
+        double number = column_double(column, row);
+        int64_t bits;
+        memcpy(&bits, &number, sizeof(bits));
+        column_buffer_add_integer(buffer, slot, bits);
+        return;
+    }
+    case TYPE_IP: {
+        const struct ip *ip = column_ip(column, row);
+        size_t skipped = ip_is_v4(ip) ? 12 : 0;
+        column_buffer_add_text(buffer, slot, (str){(const char *)ip->bytes + skipped, sizeof(*ip) - skipped});
+        return;
+    }
+    default: {
+        str text = column_string(column, row);
+        builder->cut_values += text.len > LIMIT_STORE_VALUE_BYTES;
+        column_buffer_add_text(buffer, slot, str_slice(text, 0, LIMIT_STORE_VALUE_BYTES));
+        return;
+    }
+    }
+}
+
+static bool has_value(const struct column *column, uint32_t first, uint32_t end)
+{
+    for (uint32_t row = first; row < end; row++) {
+        if (column_is_valid(column, row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_columns(struct block_builder *builder, const struct batch *batch, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        const struct column *column = &batch->columns[i];
+        field_id field = batch->fields[i];
+        if (schema_field(batch->schema, field)->kind == FIELD_EXPRESSION || !has_value(column, first, end)) {
+            continue;
+        }
+        struct column_buffer *buffer = field_buffer(builder, field);
+        if (!buffer) {
+            return false;
+        }
+        for (uint32_t row = first; row < end; row++) {
+            if (column_is_valid(column, row)) {
+                add_value(builder, buffer, column, row, builder->row_count + row - first);
+            }
+        }
+        if (buffer->is_failed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The raw lines of a row are its payload, in most formats. `at` is where the next part would begin. */
+static bool is_part_of_payload(str payload, size_t at, const struct evidence *line)
+{
+    if (line->raw.len > LIMIT_STORE_VALUE_BYTES || at > payload.len || line->raw.len > payload.len - at ||
+        (at > 0 && payload.data[at - 1] != '\n')) {
+        return false;
+    }
+    return line->raw.len == 0 || line->raw.data == payload.data + at ||
+           memcmp(line->raw.data, payload.data + at, line->raw.len) == 0;
+}
+
+static bool add_line(struct block_builder *builder, const struct evidence *line, str input, str payload, size_t *at)
+{
+    uint32_t slot = builder->line_count++;
+    column_buffer_add_text(builder->own[OWN_INPUT], slot, input);
+    column_buffer_add_integer(builder->own[OWN_LINE], slot, (int64_t)line->line);
+    column_buffer_add_integer(builder->own[OWN_LINES], slot, line->line_count);
+    column_buffer_add_integer(builder->own[OWN_JOINED], slot, line->is_joined);
+    if (is_part_of_payload(payload, *at, line)) {
+        column_buffer_add_integer(builder->own[OWN_BYTES], slot, (int64_t)line->raw.len);
+        *at += line->raw.len + 1;
+        return true;
+    }
+    builder->cut_values += line->raw.len > LIMIT_STORE_VALUE_BYTES;
+    column_buffer_add_text(builder->own[OWN_RAW], slot, str_slice(line->raw, 0, LIMIT_STORE_VALUE_BYTES));
+    *at = SIZE_MAX; /* so that what follows is its own, too, and the parts of the payload are the first ones */
+    return !builder->own[OWN_RAW]->is_failed;
+}
+
+static bool add_evidence(struct block_builder *builder, const struct batch *batch, uint32_t first, uint32_t end,
+                         const str *input_names, size_t input_count)
+{
+    const struct column *payloads = batch_column((struct batch *)batch, FIELD_PAYLOAD);
+    for (uint32_t row = first; row < end; row++) {
+        const struct batch_row *info = &batch->rows[row];
+        uint32_t slot = builder->row_count + row - first;
+        uint32_t room = LIMIT_STORE_BLOCK_ROWS - builder->line_count;
+        uint32_t count = info->evidence_count < room ? info->evidence_count : room;
+        uint64_t more = info->evidence_more;
+        str payload = payloads && column_is_valid(payloads, row)
+                          ? str_slice(column_string(payloads, row), 0, LIMIT_STORE_VALUE_BYTES)
+                          : STR_EMPTY;
+        size_t at = 0;
+        for (uint32_t i = 0; i < info->evidence_count; i++) {
+            const struct evidence *line = &batch->evidence[info->evidence_first + i];
+            if (i >= count) {
+                more += line->line_count;
+                continue;
+            }
+            str input = line->input < input_count ? input_names[line->input] : STR_EMPTY;
+            if (!add_line(builder, line, input, payload, &at)) {
+                return false;
+            }
+        }
+        column_buffer_add_integer(builder->own[OWN_COUNT], slot, count);
+        if (more > 0) {
+            column_buffer_add_integer(builder->own[OWN_MORE], slot, (int64_t)more);
+        }
+    }
+    for (int i = 0; i < OWN_COLUMNS; i++) {
+        if (builder->own[i]->is_failed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rows whose lines of evidence still fit; a row with more lines than a block has is taken alone, and cut. */
+static uint32_t rows_that_fit(const struct block_builder *builder, const struct batch *batch, uint32_t first)
+{
+    uint32_t room = builder->options.row_max - builder->row_count;
+    uint32_t lines = builder->line_count;
+    uint32_t end = first;
+    while (end < batch->row_count && end - first < room) {
+        lines += batch->rows[end].evidence_count;
+        if (lines > LIMIT_STORE_BLOCK_ROWS && builder->row_count + end - first > 0) {
+            break;
+        }
+        end++;
+    }
+    return end - first;
+}
+
+tocsin_status block_builder_add(struct block_builder *builder, const struct batch *batch, uint32_t first,
+                                const str *input_names, size_t input_count, uint32_t *ret_taken, struct error *err)
+{
+    uint32_t taken = rows_that_fit(builder, batch, first);
+    bool is_added = true;
+    for (int i = 0; is_added && i < OWN_COLUMNS; i++) {
+        is_added = own_buffer(builder, (enum own_column)i) != NULL;
+    }
+    is_added = is_added && add_columns(builder, batch, first, first + taken) &&
+               add_evidence(builder, batch, first, first + taken, input_names, input_count);
+    if (!is_added) {
+        return error_memory(err);
+    }
+    builder->row_count += taken;
+    *ret_taken = taken;
+    return TOCSIN_OK;
+}
+
+uint32_t block_builder_rows(const struct block_builder *builder)
+{
+    return builder->row_count;
+}
+
+static size_t dictionary_bytes(const struct block_builder *builder)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        bytes += column_buffer_dictionary_bytes(builder->buffers[i]);
+    }
+    return bytes;
+}
+
+/* Names of files are never plain. They come from whoever runs the program; 16 MiB of them are some hundred thousand. */
+static bool has_many_inputs(const struct block_builder *builder)
+{
+    const struct column_buffer *input = builder->own[OWN_INPUT];
+    return input && column_buffer_dictionary_bytes(input) > INPUT_NAMES_BYTES;
+}
+
+bool block_builder_is_crowded(const struct block_builder *builder)
+{
+    return has_many_inputs(builder) || dictionary_bytes(builder) > LIMIT_STORE_DICTIONARIES_BYTES / 4 * 3;
+}
+
+bool block_builder_is_full(const struct block_builder *builder)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        bytes += column_buffer_bytes(builder->buffers[i]);
+    }
+    return builder->row_count >= builder->options.row_max || builder->line_count >= LIMIT_STORE_BLOCK_ROWS ||
+           bytes >= LIMIT_STORE_BUFFER_BYTES || has_many_inputs(builder);
+}
+
+uint64_t block_builder_cut_values(const struct block_builder *builder)
+{
+    return builder->cut_values;
+}
+
+/* ---- blocks ---- */
+
+tocsin_status block_builder_flush(struct block_builder *builder, const struct segment_map *segment,
+                                  struct strbuf *ret_head, struct strbuf *ret_body, struct error *err)
+{
+    assert(builder->row_count > 0);
+    arena_clear(&builder->scratch);
+    strbuf_clear(ret_head);
+    strbuf_clear(ret_body);
+    struct segment_column *columns = arena_array(&builder->scratch, struct segment_column, builder->buffer_count);
+    uint32_t count = 0;
+    bool is_made = columns != NULL;
+    bool is_crowded = dictionary_bytes(builder) > LIMIT_STORE_DICTIONARIES_BYTES;
+    for (uint32_t i = 0; is_made && i < builder->buffer_count; i++) {
+        struct column_buffer *buffer = builder->buffers[i];
+        uint32_t slots = buffer->scope == SCOPE_LINE ? builder->line_count : builder->row_count;
+        if (buffer->value_count > 0) {
+            buffer->is_crowded |= is_crowded;
+            is_made = column_buffer_flush(buffer, slots, &builder->scratch, ret_body, &columns[count++]);
+        }
+    }
+    if (!is_made) {
+        return error_memory(err);
+    }
+    struct strbuf directory;
+    strbuf_init(&directory, LIMIT_STORE_DIRECTORY_BYTES);
+    segment_directory_put(&directory, builder->line_count, columns, count);
+    segment_block_put(ret_head, segment, builder->row_count, strbuf_str(&directory), ret_body->len);
+    size_t whole = segment_align(ret_head->len + ret_body->len);
+    char *padding = strbuf_reserve(ret_body, SEGMENT_ALIGNMENT);
+    if (padding) {
+        memset(padding, 0, SEGMENT_ALIGNMENT);
+        ret_body->len += whole - ret_head->len - ret_body->len;
+    }
+    is_made = !directory.is_failed && !ret_head->is_failed && !ret_body->is_failed;
+    strbuf_release(&directory);
+    builder->row_count = 0;
+    builder->line_count = 0;
+    return is_made ? TOCSIN_OK : error_memory(err);
+}
+
+void block_builder_new_segment(struct block_builder *builder)
+{
+    assert(builder->row_count == 0);
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        column_buffer_new_segment(builder->buffers[i]);
+    }
+}

@@ -1,0 +1,75 @@
+/* store/column_buffer.h
+ * The values of one column while a block is collected, and the column's dictionary while a segment grows.
+ * Texts go through the dictionary. If those of a block hardly repeat (what is new takes more than half of the bytes),
+ * the block and all behind it in the segment have them plain.
+ * Memory: a buffer owns its arrays; how much is bounded by whoever watches `bytes` (block_builder.h).
+ * Threads: one.
+ */
+#ifndef STORE_COLUMN_BUFFER_H
+#define STORE_COLUMN_BUFFER_H
+
+#include "column/column.h"
+#include "store/segment_map.h"
+
+struct text_dictionary {
+    struct strbuf heap; /* each entry with a separator behind it */
+    uint32_t *offsets;  /* of entries, and where the next one would begin */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t *slots; /* codes + 1, open addressing; 0 = free */
+    uint32_t slot_count;
+    uint32_t flushed; /* entries that blocks hold already */
+};
+
+struct column_buffer {
+    str name; /* owned by the builder's arena */
+    enum segment_type type;
+    enum segment_scope scope;
+    enum segment_origin origin;
+    uint8_t catalogs;
+    enum chunk_codec codec;
+    bool is_plain;      /* from now on, in this segment */
+    bool is_dictionary; /* never plain */
+    bool is_crowded;    /* the dictionaries of the segment are too large: plain, if the block has new texts */
+    size_t chunk_bytes; /* of plain values */
+    uint64_t hash_seed;
+    uint64_t *present; /* by slot */
+    uint32_t value_count;
+    int64_t *integers; /* by value; codes of texts */
+    uint32_t capacity;
+    struct text_dictionary dictionary;
+    uint64_t text_bytes; /* of this block, repeats included */
+    /* plain values: those of the chunk being filled, and chunks that are full */
+    struct strbuf heap;
+    uint32_t *lengths;
+    uint32_t length_count;
+    uint32_t length_capacity;
+    struct strbuf stored;
+    struct segment_chunk *chunks;
+    uint32_t chunk_count;
+    uint32_t chunk_capacity;
+    bool is_failed; /* memory ran out */
+};
+
+/* The struct was zeroed, and its name, type, scope, origin, catalogs, codec, chunk_bytes and seed set. */
+bool column_buffer_init(struct column_buffer *buffer) __attribute__((warn_unused_result));
+void column_buffer_release(struct column_buffer *buffer);
+/* A new segment begins: no dictionary. */
+void column_buffer_new_segment(struct column_buffer *buffer);
+
+/* Slots come in order; those that are left out have no value. */
+void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int64_t value);
+void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value);
+
+/* Memory that the block's values take, about; and the dictionary, as readers will count it. */
+size_t column_buffer_bytes(const struct column_buffer *buffer);
+size_t column_buffer_dictionary_bytes(const struct column_buffer *buffer);
+
+/* Appends the column's chunks to a block's body and describes them, and empties the buffer for the next block. `slots`
+ * of its scope. The chunks' array is in the arena. A column without a value must not be asked. False: memory. */
+bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct arena *arena, struct strbuf *body,
+                         struct segment_column *ret_column) __attribute__((warn_unused_result));
+/* Throws away what the block has; entries of the dictionary that no block holds, too. */
+void column_buffer_forget(struct column_buffer *buffer);
+
+#endif

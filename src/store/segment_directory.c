@@ -1,0 +1,226 @@
+#include "store/segment_map.h"
+#include "store/store_bytes.h"
+
+/* ---- writing ---- */
+
+void segment_header_put(struct strbuf *target, const unsigned char id[SEGMENT_ID_BYTES], uint64_t sequence,
+                        int64_t created_ms)
+{
+    size_t start = target->len;
+    strbuf_append(target, STR("TOCSINEV"));
+    bytes_put_u32(target, SEGMENT_VERSION);
+    bytes_put_u32(target, SEGMENT_HEADER_BYTES);
+    strbuf_append(target, (str){(const char *)id, SEGMENT_ID_BYTES});
+    bytes_put_u64(target, sequence);
+    bytes_put_u64(target, (uint64_t)created_ms);
+    bytes_put_u64(target, 0);
+    bytes_put_u64(target, chunk_checksum(str_skip(strbuf_str(target), start)));
+}
+
+static void put_chunk(struct strbuf *target, const struct segment_chunk *chunk)
+{
+    bytes_put_u8(target, (uint8_t)chunk->role);
+    bytes_put_u8(target, (uint8_t)chunk->codec);
+    bytes_put_u16(target, chunk->flags);
+    bytes_put_u32(target, chunk->first);
+    bytes_put_u32(target, chunk->count);
+    bytes_put_u32(target, chunk->raw_bytes);
+    bytes_put_u32(target, chunk->stored_bytes);
+    bytes_put_u32(target, 0);
+    bytes_put_u64(target, chunk->offset);
+    bytes_put_u64(target, chunk->checksum);
+}
+
+void segment_directory_put(struct strbuf *target, uint32_t line_count, const struct segment_column *columns,
+                           uint32_t column_count)
+{
+    bytes_put_u32(target, line_count);
+    bytes_put_u32(target, column_count);
+    for (uint32_t i = 0; i < column_count; i++) {
+        const struct segment_column *column = &columns[i];
+        bytes_put_u8(target, (uint8_t)column->type);
+        bytes_put_u8(target, (uint8_t)column->scope);
+        bytes_put_u8(target, (uint8_t)column->origin);
+        bytes_put_u8(target, (uint8_t)column->encoding);
+        bytes_put_u8(target, (uint8_t)column->presence);
+        bytes_put_u8(target, column->catalogs);
+        bytes_put_u16(target, (uint16_t)column->name.len);
+        bytes_put_u32(target, column->value_count);
+        bytes_put_u32(target, column->chunk_count);
+        bytes_put_u64(target, (uint64_t)column->least);
+        bytes_put_u64(target, (uint64_t)column->greatest);
+        strbuf_append(target, column->name);
+        for (uint32_t k = 0; k < column->chunk_count; k++) {
+            put_chunk(target, &column->chunks[k]);
+        }
+    }
+}
+
+void segment_block_put(struct strbuf *target, const struct segment_map *segment, uint32_t row_count, str directory,
+                       size_t body_bytes)
+{
+    size_t start = target->len;
+    strbuf_append(target, STR("TBLK"));
+    bytes_put_u32(target, row_count);
+    bytes_put_u64(target, segment_align(SEGMENT_HEAD_BYTES + directory.len + body_bytes));
+    bytes_put_u64(target, segment->row_count);
+    bytes_put_u32(target, (uint32_t)directory.len);
+    bytes_put_u32(target, segment->block_count);
+    bytes_put_u64(target, chunk_checksum(directory));
+    strbuf_append(target, (str){(const char *)segment->id, SEGMENT_ID_BYTES});
+    bytes_put_u64(target, chunk_checksum(str_skip(strbuf_str(target), start)));
+    strbuf_append(target, directory);
+}
+
+/* ---- reading ---- */
+
+static bool in_range(uint32_t value, uint32_t least, uint32_t greatest)
+{
+    return value >= least && value <= greatest;
+}
+
+/* Bytes and numbers of one chunk make sense, whatever it is for. */
+static bool chunk_is_sound(const struct segment_chunk *chunk, const struct segment_block *block)
+{
+    uint64_t body = block->bytes - SEGMENT_HEAD_BYTES - block->directory_bytes;
+    size_t raw_max = chunk->count == 1 ? LIMIT_STORE_VALUE_BYTES + KIBI : LIMIT_STORE_CHUNK_BYTES;
+    return in_range(chunk->role, ROLE_PRESENCE, ROLE_ENTRIES) && in_range(chunk->codec, CHUNK_PLAIN, CHUNK_ZSTD) &&
+           chunk->count > 0 && chunk->raw_bytes > 0 && chunk->raw_bytes <= raw_max && chunk->stored_bytes > 0 &&
+           chunk->stored_bytes <= body && chunk->offset <= body - chunk->stored_bytes;
+}
+
+static bool take_chunk(struct byte_taker *taker, const struct segment_block *block, struct segment_chunk *chunk)
+{
+    chunk->role = bytes_take_u8(taker);
+    chunk->codec = bytes_take_u8(taker);
+    chunk->flags = bytes_take_u16(taker);
+    chunk->first = bytes_take_u32(taker);
+    chunk->count = bytes_take_u32(taker);
+    chunk->raw_bytes = bytes_take_u32(taker);
+    chunk->stored_bytes = bytes_take_u32(taker);
+    (void)bytes_take_u32(taker);
+    chunk->offset = bytes_take_u64(taker);
+    chunk->checksum = bytes_take_u64(taker);
+    if (taker->is_bad || !chunk_is_sound(chunk, block)) {
+        return false;
+    }
+    chunk->offset += block->offset + SEGMENT_HEAD_BYTES + block->directory_bytes;
+    return true;
+}
+
+/* The chunks of a column are those that its encoding and presence ask for, in their order. */
+static bool chunks_fit(const struct segment_column *column, uint32_t slots)
+{
+    uint32_t at = 0;
+    const struct segment_chunk *chunks = column->chunks;
+    uint32_t count = column->chunk_count;
+    if (column->presence != PRESENCE_ALL) {
+        if (at >= count || chunks[at].role != ROLE_PRESENCE || chunks[at].count != slots) {
+            return false;
+        }
+        at++;
+    }
+    if (at < count && chunks[at].role == ROLE_INTEGERS) {
+        if (column->encoding == ENCODING_PLAIN || chunks[at].count != column->value_count) {
+            return false;
+        }
+        at++;
+    } else if (column->encoding != ENCODING_PLAIN &&
+               (column->least != column->greatest || column->type == SEGMENT_DOUBLE)) {
+        return false;
+    }
+    uint64_t values = 0;
+    for (; at < count && chunks[at].role == ROLE_VALUES; at++) {
+        if (column->encoding != ENCODING_PLAIN || chunks[at].first != values) {
+            return false;
+        }
+        values += chunks[at].count;
+    }
+    if (column->encoding == ENCODING_PLAIN && values != column->value_count) {
+        return false;
+    }
+    for (uint64_t next = at < count ? chunks[at].first : 0; at < count; at++) {
+        if (column->encoding != ENCODING_DICTIONARY || chunks[at].role != ROLE_ENTRIES || chunks[at].first != next) {
+            return false;
+        }
+        next += chunks[at].count;
+        if (next > UINT32_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool column_is_sound(const struct segment_column *column, uint32_t slots)
+{
+    bool is_text = column->type >= SEGMENT_STRING;
+    return in_range(column->type, SEGMENT_BOOL, SEGMENT_IP) && in_range(column->scope, SCOPE_ROW, SCOPE_LINE) &&
+           in_range(column->origin, ORIGIN_BUILT_IN, ORIGIN_STORE) &&
+           in_range(column->encoding, ENCODING_INTEGERS, ENCODING_PLAIN) &&
+           is_text == (column->encoding != ENCODING_INTEGERS) &&
+           in_range(column->presence, PRESENCE_ALL, PRESENCE_LIST) && column->name.len > 0 &&
+           column->name.len <= LIMIT_IDENTIFIER_BYTES && in_range(column->value_count, 1, slots) &&
+           (column->presence != PRESENCE_ALL || column->value_count == slots) && column->least <= column->greatest &&
+           (column->encoding != ENCODING_DICTIONARY || (column->least >= 0 && column->greatest <= UINT32_MAX)) &&
+           (column->type != SEGMENT_BOOL || (column->least >= 0 && column->greatest <= 1));
+}
+
+static tocsin_status take_column(struct byte_taker *taker, struct arena *arena, const struct segment_block *block,
+                                 struct segment_column *column)
+{
+    column->type = bytes_take_u8(taker);
+    column->scope = bytes_take_u8(taker);
+    column->origin = bytes_take_u8(taker);
+    column->encoding = bytes_take_u8(taker);
+    column->presence = bytes_take_u8(taker);
+    column->catalogs = bytes_take_u8(taker);
+    uint16_t name_bytes = bytes_take_u16(taker);
+    column->value_count = bytes_take_u32(taker);
+    column->chunk_count = bytes_take_u32(taker);
+    column->least = (int64_t)bytes_take_u64(taker);
+    column->greatest = (int64_t)bytes_take_u64(taker);
+    column->name = bytes_take(taker, name_bytes);
+    uint32_t slots = column->scope == SCOPE_LINE ? block->line_count : block->row_count;
+    if (taker->is_bad || !column_is_sound(column, slots) || column->chunk_count > LIMIT_STORE_CHUNKS ||
+        column->chunk_count > taker->rest.len / SEGMENT_CHUNK_BYTES) {
+        return TOCSIN_END;
+    }
+    column->chunks = arena_array(arena, struct segment_chunk, column->chunk_count);
+    column->name = arena_copy(arena, column->name);
+    if (!column->chunks || !column->name.data) {
+        return TOCSIN_ERROR_MEMORY;
+    }
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        if (!take_chunk(taker, block, &column->chunks[i])) {
+            return TOCSIN_END;
+        }
+    }
+    return chunks_fit(column, slots) ? TOCSIN_OK : TOCSIN_END;
+}
+
+tocsin_status segment_directory_parse(str directory, struct arena *arena, struct segment_block *block)
+{
+    struct byte_taker taker = {.rest = directory};
+    if (block->bytes < SEGMENT_HEAD_BYTES + (uint64_t)block->directory_bytes ||
+        directory.len != block->directory_bytes) {
+        return TOCSIN_END;
+    }
+    block->line_count = bytes_take_u32(&taker);
+    block->column_count = bytes_take_u32(&taker);
+    enum { COLUMN_BYTES_MIN = 33 };
+    if (taker.is_bad || block->line_count > LIMIT_STORE_BLOCK_ROWS || block->column_count > LIMIT_STORE_COLUMNS ||
+        block->column_count > taker.rest.len / COLUMN_BYTES_MIN) {
+        return TOCSIN_END;
+    }
+    block->columns = arena_array(arena, struct segment_column, block->column_count);
+    if (!block->columns) {
+        return TOCSIN_ERROR_MEMORY;
+    }
+    for (uint32_t i = 0; i < block->column_count; i++) {
+        tocsin_status status = take_column(&taker, arena, block, &block->columns[i]);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    return taker.rest.len == 0 ? TOCSIN_OK : TOCSIN_END;
+}

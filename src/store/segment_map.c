@@ -1,0 +1,554 @@
+#include "store/segment_map.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "store/store_bytes.h"
+
+/* ---- problems ---- */
+
+void store_problems_init(struct store_problems *problems)
+{
+    *problems = (struct store_problems){0};
+    arena_init(&problems->arena, ARENA_NO_LIMIT);
+}
+
+void store_problems_release(struct store_problems *problems)
+{
+    arena_release(&problems->arena);
+    memory_free(problems->items);
+    *problems = (struct store_problems){0};
+}
+
+void store_problem_add(struct store_problems *problems, const char *path, uint64_t rows_lost, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    problems->rows_lost += rows_lost;
+    if (problems->count == problems->capacity && problems->count < LIMIT_STORE_PROBLEMS) {
+        size_t capacity = problems->capacity ? problems->capacity * 2 : 8;
+        struct store_problem *grown = memory_resize(problems->items, capacity * sizeof(*grown));
+        problems->items = grown ? grown : problems->items;
+        problems->capacity = grown ? capacity : problems->capacity;
+    }
+    const char *slash = strrchr(path, '/');
+    struct store_problem problem = {
+        .file = arena_copy(&problems->arena, str_from_cstring(slash ? slash + 1 : path)),
+        .text = arena_copy(&problems->arena, str_from_cstring(text)),
+        .rows_lost = rows_lost,
+    };
+    if (problems->count < problems->capacity && problems->count < LIMIT_STORE_PROBLEMS && problem.file.data &&
+        problem.text.data) {
+        problems->items[problems->count++] = problem;
+    } else {
+        problems->more++;
+    }
+}
+
+/* ---- chunks ---- */
+
+static tocsin_status read_into(const struct store_file *file, uint64_t offset, size_t bytes, struct strbuf *buffer,
+                               struct error *err)
+{
+    strbuf_clear(buffer);
+    char *room = strbuf_reserve(buffer, bytes);
+    if (!room) {
+        return error_memory(err);
+    }
+    tocsin_status status = store_file_read(file, offset, room, bytes, err);
+    buffer->len = status == TOCSIN_OK ? bytes : 0;
+    return status;
+}
+
+static tocsin_status read_checked(const struct store_file *file, uint64_t offset, const struct segment_chunk *chunk,
+                                  struct strbuf *buffer, struct error *err)
+{
+    tocsin_status status = read_into(file, offset, chunk->stored_bytes, buffer, err);
+    bool is_bad = status == TOCSIN_OK && chunk_checksum(strbuf_str(buffer)) != chunk->checksum;
+    return is_bad ? TOCSIN_END : status;
+}
+
+/* A place that the disk cannot read at all is as good as one with a wrong checksum. */
+static tocsin_status damage_or_memory(tocsin_status status)
+{
+    return status == TOCSIN_ERROR_INPUT ? TOCSIN_END : status;
+}
+
+tocsin_status segment_chunk_read(const struct store_file *file, const struct segment_chunk *chunk,
+                                 struct strbuf *buffer, struct error *err)
+{
+    struct error ignored = {0};
+    tocsin_status status = damage_or_memory(read_checked(file, chunk->offset, chunk, buffer, &ignored));
+    if (status == TOCSIN_END && chunk->copy_offset != 0) {
+        status = damage_or_memory(read_checked(file, chunk->copy_offset, chunk, buffer, &ignored));
+    }
+    return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
+}
+
+tocsin_status segment_block_verify(const struct store_file *file, const struct segment_block *block,
+                                   struct strbuf *scratch, struct store_problems *problems, uint64_t *ret_bad,
+                                   struct error *err)
+{
+    uint64_t bad = 0;
+    for (uint32_t i = 0; i < block->column_count; i++) {
+        const struct segment_column *column = &block->columns[i];
+        for (uint32_t k = 0; k < column->chunk_count; k++) {
+            struct segment_chunk place = column->chunks[k];
+            struct segment_chunk copy = place;
+            place.copy_offset = 0;
+            copy.offset = copy.copy_offset;
+            tocsin_status in_place = segment_chunk_read(file, &place, scratch, err);
+            tocsin_status in_copy = copy.offset ? segment_chunk_read(file, &copy, scratch, err) : in_place;
+            if (in_place == TOCSIN_ERROR_MEMORY || in_copy == TOCSIN_ERROR_MEMORY) {
+                return TOCSIN_ERROR_MEMORY;
+            }
+            bad += in_place != TOCSIN_OK;
+            if (problems && (in_place != TOCSIN_OK || in_copy != TOCSIN_OK)) {
+                bool is_lost = in_place != TOCSIN_OK && in_copy != TOCSIN_OK;
+                store_problem_add(problems, file->path, is_lost ? block->row_count : 0,
+                                  "block %u, column %.*s, %s%llu: wrong checksum%s", block->number,
+                                  STR_ARG(column->name), in_place != TOCSIN_OK ? "byte " : "copy at byte ",
+                                  (unsigned long long)(in_place != TOCSIN_OK ? place.offset : copy.offset),
+                                  is_lost ? "" : "; there is another copy");
+            }
+        }
+    }
+    *ret_bad = bad;
+    return TOCSIN_OK;
+}
+
+/* ---- the parts of a file ---- */
+
+/* A fixed part that ends with its own checksum. TOCSIN_END: it is cut, or not right. */
+static tocsin_status read_part(const struct store_file *file, uint64_t offset, const char *magic,
+                               char ret_part[SEGMENT_HEAD_BYTES], struct error *err)
+{
+    tocsin_status status = store_file_read(file, offset, ret_part, SEGMENT_HEAD_BYTES, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct byte_taker sum = {.rest = {ret_part + SEGMENT_HEAD_BYTES - 8, 8}};
+    bool is_right = memcmp(ret_part, magic, strlen(magic)) == 0 &&
+                    chunk_checksum((str){ret_part, SEGMENT_HEAD_BYTES - 8}) == bytes_take_u64(&sum);
+    return is_right ? TOCSIN_OK : TOCSIN_END;
+}
+
+static tocsin_status not_a_segment(const struct store_file *file, const char *why, struct error *err)
+{
+    return error_set(err, TOCSIN_ERROR_INPUT, "%s: %s", file->path, why);
+}
+
+static tocsin_status read_header(const struct store_file *file, struct segment_map *map, struct error *err)
+{
+    char header[SEGMENT_HEADER_BYTES];
+    tocsin_status status = read_part(file, 0, "TOCSINEV", header, err);
+    if (status != TOCSIN_OK) {
+        return status == TOCSIN_END ? not_a_segment(file, "this is no segment, or its first bytes are damaged", err)
+                                    : status;
+    }
+    struct byte_taker taker = {.rest = {header + 8, sizeof(header) - 8}};
+    uint32_t version = bytes_take_u32(&taker);
+    if (version != SEGMENT_VERSION || bytes_take_u32(&taker) != SEGMENT_HEADER_BYTES) {
+        tocsin_status refused = error_set(err, TOCSIN_ERROR_INPUT,
+                                          "%s: a segment of version %u, which this program "
+                                          "does not know",
+                                          file->path, version);
+        error_hint(err, "a newer tocsin wrote it");
+        return refused;
+    }
+    memcpy(map->id, bytes_take(&taker, SEGMENT_ID_BYTES).data, SEGMENT_ID_BYTES);
+    map->sequence = bytes_take_u64(&taker);
+    map->created_ms = (int64_t)bytes_take_u64(&taker);
+    return TOCSIN_OK;
+}
+
+static bool head_is_sound(const struct segment_map *map, const struct segment_block *block)
+{
+    return block->row_count > 0 && block->row_count <= LIMIT_STORE_BLOCK_ROWS && block->bytes >= SEGMENT_HEAD_BYTES &&
+           block->bytes <= LIMIT_STORE_BLOCK_BYTES && block->bytes % SEGMENT_ALIGNMENT == 0 &&
+           block->offset + block->bytes <= map->file_bytes && block->directory_bytes <= LIMIT_STORE_DIRECTORY_BYTES &&
+           block->directory_bytes <= block->bytes - SEGMENT_HEAD_BYTES && block->number < LIMIT_STORE_BLOCKS &&
+           block->first_row < LIMIT_STORE_ROWS;
+}
+
+/* Of a block at this place. TOCSIN_END: none begins here. */
+static tocsin_status read_head(const struct store_file *file, const struct segment_map *map, uint64_t offset,
+                               struct segment_block *ret_block, struct error *err)
+{
+    char head[SEGMENT_HEAD_BYTES];
+    tocsin_status status = read_part(file, offset, "TBLK", head, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct byte_taker taker = {.rest = {head + 4, sizeof(head) - 4}};
+    struct segment_block block = {.offset = offset};
+    block.row_count = bytes_take_u32(&taker);
+    block.bytes = bytes_take_u64(&taker);
+    block.first_row = bytes_take_u64(&taker);
+    block.directory_bytes = bytes_take_u32(&taker);
+    block.number = bytes_take_u32(&taker);
+    block.directory_checksum = bytes_take_u64(&taker);
+    bool is_ours = memcmp(bytes_take(&taker, SEGMENT_ID_BYTES).data, map->id, SEGMENT_ID_BYTES) == 0;
+    if (!is_ours || !head_is_sound(map, &block)) {
+        return TOCSIN_END;
+    }
+    *ret_block = block;
+    return TOCSIN_OK;
+}
+
+static tocsin_status add_block(struct segment_map *map, const struct segment_block *block, struct error *err)
+{
+    if (map->block_count == LIMIT_STORE_BLOCKS) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "a segment has more than %d blocks", LIMIT_STORE_BLOCKS);
+    }
+    if (map->block_count == map->block_capacity) {
+        uint32_t capacity = map->block_capacity ? map->block_capacity * 2 : 16;
+        struct segment_block *grown = memory_resize(map->blocks, capacity * sizeof(*grown));
+        if (!grown) {
+            return error_memory(err);
+        }
+        map->blocks = grown;
+        map->block_capacity = capacity;
+    }
+    map->blocks[map->block_count++] = *block;
+    map->row_count = block->first_row + block->row_count;
+    return TOCSIN_OK;
+}
+
+/* ---- from block to block ---- */
+
+/* The block that begins here, with its directory; TOCSIN_END if there is none, or it is damaged. */
+static tocsin_status read_block(const struct store_file *file, struct segment_map *map, uint64_t offset,
+                                struct strbuf *scratch, struct segment_block *ret_block, bool *ret_has_head,
+                                struct error *err)
+{
+    tocsin_status status = read_head(file, map, offset, ret_block, err);
+    *ret_has_head = status == TOCSIN_OK;
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    status = read_into(file, offset + SEGMENT_HEAD_BYTES, ret_block->directory_bytes, scratch, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (chunk_checksum(strbuf_str(scratch)) != ret_block->directory_checksum) {
+        return TOCSIN_END;
+    }
+    status = segment_directory_parse(strbuf_str(scratch), &map->arena, ret_block);
+    return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
+}
+
+/* The next place behind `offset` where a block of the segment begins; UINT64_MAX if there is none. */
+static tocsin_status find_block(const struct store_file *file, const struct segment_map *map, uint64_t offset,
+                                struct strbuf *scratch, uint64_t *ret_offset, struct error *err)
+{
+    const size_t window = MEBI;
+    for (; offset + SEGMENT_HEAD_BYTES <= map->file_bytes; offset += window) {
+        uint64_t left = map->file_bytes - offset;
+        size_t bytes = left < window ? (size_t)left : window;
+        tocsin_status status = read_into(file, offset, bytes, scratch, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        for (size_t at = 0; at + SEGMENT_HEAD_BYTES <= bytes; at += SEGMENT_ALIGNMENT) {
+            struct segment_block block;
+            if (memcmp(scratch->data + at, "TBLK", 4) != 0) {
+                continue;
+            }
+            status = read_head(file, map, offset + at, &block, err);
+            if (status != TOCSIN_END) {
+                *ret_offset = offset + at;
+                return status;
+            }
+        }
+    }
+    *ret_offset = UINT64_MAX;
+    return TOCSIN_OK;
+}
+
+/* Blocks from `offset` to the end of the file; those that are damaged are passed over, if others follow. */
+static tocsin_status walk_blocks(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                                 struct store_problems *problems, struct error *err)
+{
+    uint64_t offset = map->blocks_end;
+    for (uint32_t damaged = 0; damaged <= LIMIT_STORE_PROBLEMS;) {
+        struct segment_block block;
+        bool has_head;
+        tocsin_status status = read_block(file, map, offset, scratch, &block, &has_head, err);
+        bool is_in_order = status == TOCSIN_OK && block.first_row >= map->row_count;
+        if (is_in_order) {
+            status = add_block(map, &block, err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+            offset += block.bytes;
+            map->blocks_end = offset;
+            continue;
+        }
+        if (status != TOCSIN_OK && status != TOCSIN_END) {
+            return status;
+        }
+        uint64_t next;
+        status = find_block(file, map, offset + SEGMENT_ALIGNMENT, scratch, &next, err);
+        if (status != TOCSIN_OK || next == UINT64_MAX) {
+            return status; /* the tail */
+        }
+        store_problem_add(problems, file->path, has_head ? block.row_count : 0,
+                          "bytes %llu to %llu are damaged, and passed over", (unsigned long long)offset,
+                          (unsigned long long)next);
+        offset = next;
+        damaged++;
+    }
+    return not_a_segment(file, "it is damaged in more than a thousand places", err);
+}
+
+static tocsin_status start_map(const struct store_file *file, struct segment_map *map, struct error *err)
+{
+    *map = (struct segment_map){.blocks_end = SEGMENT_HEADER_BYTES};
+    arena_init(&map->arena, ARENA_NO_LIMIT);
+    tocsin_status status = store_file_size(file, &map->file_bytes, err);
+    return status == TOCSIN_OK ? read_header(file, map, err) : status;
+}
+
+/* S4: only the last block of an open segment may be torn, so only that one is read whole. */
+static tocsin_status drop_torn_block(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                                     struct error *err)
+{
+    if (map->block_count == 0) {
+        return TOCSIN_OK;
+    }
+    const struct segment_block *last = &map->blocks[map->block_count - 1];
+    uint64_t bad = 0;
+    tocsin_status status = segment_block_verify(file, last, scratch, NULL, &bad, err);
+    if (status == TOCSIN_OK && bad > 0) {
+        map->blocks_end = last->offset;
+        map->row_count = last->first_row;
+        map->block_count--;
+    }
+    return status;
+}
+
+tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
+                               struct store_problems *problems, struct error *err)
+{
+    struct segment_map map;
+    struct strbuf scratch;
+    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
+    tocsin_status status = start_map(file, &map, err);
+    status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
+    status = status == TOCSIN_OK ? drop_torn_block(file, &map, &scratch, err) : status;
+    strbuf_release(&scratch);
+    if (status != TOCSIN_OK) {
+        segment_map_release(&map);
+        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was read", err) : status;
+    }
+    *ret_map = map;
+    return TOCSIN_OK;
+}
+
+void segment_map_release(struct segment_map *map)
+{
+    arena_release(&map->arena);
+    memory_free(map->blocks);
+    *map = (struct segment_map){0};
+}
+
+/* ---- the footer ---- */
+
+static tocsin_status write_copies(struct store_file *file, struct segment_map *copied, struct strbuf *scratch,
+                                  uint64_t *offset, struct error *err)
+{
+    for (uint32_t b = 0; b < copied->block_count; b++) {
+        const struct segment_block *block = &copied->blocks[b];
+        for (uint32_t i = 0; i < block->column_count; i++) {
+            for (uint32_t k = 0; k < block->columns[i].chunk_count; k++) {
+                struct segment_chunk *chunk = &block->columns[i].chunks[k];
+                if (chunk->role != ROLE_ENTRIES) {
+                    continue;
+                }
+                tocsin_status status = segment_chunk_read(file, chunk, scratch, err);
+                if (status == TOCSIN_END) {
+                    chunk->copy_offset = chunk->offset; /* damaged already: there is nothing to copy */
+                    continue;
+                }
+                status = status == TOCSIN_OK ? store_file_write(file, *offset, strbuf_str(scratch), err) : status;
+                if (status != TOCSIN_OK) {
+                    return status;
+                }
+                chunk->copy_offset = *offset;
+                *offset += chunk->stored_bytes;
+            }
+        }
+    }
+    return TOCSIN_OK;
+}
+
+/* The directory as it is in the block, and where its copies are. */
+static tocsin_status put_footer_block(const struct store_file *file, const struct segment_block *block,
+                                      struct strbuf *scratch, struct strbuf *footer, struct error *err)
+{
+    bytes_put_u64(footer, block->offset);
+    bytes_put_u64(footer, block->bytes);
+    bytes_put_u64(footer, block->first_row);
+    bytes_put_u32(footer, block->row_count);
+    bytes_put_u32(footer, block->number);
+    bytes_put_u32(footer, block->directory_bytes);
+    bytes_put_u32(footer, 0);
+    tocsin_status status = read_into(file, block->offset + SEGMENT_HEAD_BYTES, block->directory_bytes, scratch, err);
+    if (status != TOCSIN_OK) {
+        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was sealed", err) : status;
+    }
+    if (chunk_checksum(strbuf_str(scratch)) != block->directory_checksum) {
+        return not_a_segment(file, "a block changed while the segment was sealed", err);
+    }
+    strbuf_append(footer, strbuf_str(scratch));
+    for (uint32_t i = 0; i < block->column_count; i++) {
+        for (uint32_t k = 0; k < block->columns[i].chunk_count; k++) {
+            if (block->columns[i].chunks[k].role == ROLE_ENTRIES) {
+                bytes_put_u64(footer, block->columns[i].chunks[k].copy_offset);
+            }
+        }
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status write_footer_parts(struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                                        struct strbuf *footer, struct error *err)
+{
+    uint64_t offset = map->blocks_end;
+    tocsin_status status = write_copies(file, map, scratch, &offset, err);
+    bytes_put_u32(footer, map->block_count);
+    bytes_put_u32(footer, 0);
+    bytes_put_u64(footer, map->row_count);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < map->block_count; i++) {
+        status = put_footer_block(file, &map->blocks[i], scratch, footer, err);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    str body = strbuf_str(footer);
+    struct strbuf trailer;
+    strbuf_init(&trailer, SEGMENT_TRAILER_BYTES * 2);
+    strbuf_append(&trailer, STR("TOCSINFT"));
+    bytes_put_u32(&trailer, SEGMENT_VERSION);
+    bytes_put_u32(&trailer, 0);
+    bytes_put_u64(&trailer, offset);
+    bytes_put_u64(&trailer, body.len);
+    bytes_put_u64(&trailer, chunk_checksum(body));
+    bytes_put_u64(&trailer, map->blocks_end);
+    bytes_put_u64(&trailer, 0);
+    bytes_put_u64(&trailer, chunk_checksum(strbuf_str(&trailer)));
+    status = footer->is_failed || trailer.is_failed ? error_memory(err) : TOCSIN_OK;
+    status = status == TOCSIN_OK ? store_file_write(file, offset, body, err) : status;
+    status = status == TOCSIN_OK ? store_file_write(file, offset + body.len, strbuf_str(&trailer), err) : status;
+    strbuf_release(&trailer);
+    return status;
+}
+
+tocsin_status segment_footer_write(struct store_file *file, struct segment_map *map, struct error *err)
+{
+    struct strbuf scratch;
+    struct strbuf footer;
+    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
+    strbuf_init(&footer, LIMIT_STORE_FOOTER_BYTES);
+    tocsin_status status = write_footer_parts(file, map, &scratch, &footer, err);
+    strbuf_release(&scratch);
+    strbuf_release(&footer);
+    return status;
+}
+
+/* One block of the footer. TOCSIN_END: it makes no sense. */
+static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_map *map, struct error *err)
+{
+    struct segment_block block = {0};
+    block.offset = bytes_take_u64(taker);
+    block.bytes = bytes_take_u64(taker);
+    block.first_row = bytes_take_u64(taker);
+    block.row_count = bytes_take_u32(taker);
+    block.number = bytes_take_u32(taker);
+    block.directory_bytes = bytes_take_u32(taker);
+    (void)bytes_take_u32(taker);
+    str directory = bytes_take(taker, block.directory_bytes);
+    if (taker->is_bad || block.offset < map->blocks_end || block.offset > map->file_bytes ||
+        block.first_row < map->row_count || !head_is_sound(map, &block)) {
+        return TOCSIN_END;
+    }
+    tocsin_status status = segment_directory_parse(directory, &map->arena, &block);
+    if (status != TOCSIN_OK) {
+        return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
+    }
+    for (uint32_t i = 0; i < block.column_count; i++) {
+        for (uint32_t k = 0; k < block.columns[i].chunk_count; k++) {
+            struct segment_chunk *chunk = &block.columns[i].chunks[k];
+            chunk->copy_offset = chunk->role == ROLE_ENTRIES ? bytes_take_u64(taker) : 0;
+        }
+    }
+    map->blocks_end = block.offset + block.bytes;
+    return taker->is_bad ? TOCSIN_END : add_block(map, &block, err);
+}
+
+static tocsin_status read_footer(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                                 struct error *err)
+{
+    char trailer[SEGMENT_TRAILER_BYTES];
+    if (map->file_bytes < SEGMENT_HEADER_BYTES + SEGMENT_TRAILER_BYTES) {
+        return TOCSIN_END;
+    }
+    uint64_t end = map->file_bytes - SEGMENT_TRAILER_BYTES;
+    tocsin_status status = read_part(file, end, "TOCSINFT", trailer, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct byte_taker taker = {.rest = {trailer + 8, sizeof(trailer) - 8}};
+    uint32_t version = bytes_take_u32(&taker);
+    (void)bytes_take_u32(&taker);
+    uint64_t offset = bytes_take_u64(&taker);
+    uint64_t bytes = bytes_take_u64(&taker);
+    uint64_t checksum = bytes_take_u64(&taker);
+    if (version != SEGMENT_VERSION || bytes > LIMIT_STORE_FOOTER_BYTES || bytes > end || offset != end - bytes) {
+        return TOCSIN_END;
+    }
+    status = read_into(file, offset, (size_t)bytes, scratch, err);
+    if (status != TOCSIN_OK || chunk_checksum(strbuf_str(scratch)) != checksum) {
+        return status == TOCSIN_OK ? TOCSIN_END : status;
+    }
+    struct byte_taker footer = {.rest = strbuf_str(scratch)};
+    uint32_t block_count = bytes_take_u32(&footer);
+    (void)bytes_take_u32(&footer);
+    uint64_t row_count = bytes_take_u64(&footer);
+    for (uint32_t i = 0; status == TOCSIN_OK && i < block_count; i++) {
+        status = take_footer_block(&footer, map, err);
+    }
+    bool is_whole = status == TOCSIN_OK && !footer.is_bad && footer.rest.len == 0 && map->row_count == row_count;
+    return status == TOCSIN_OK && !is_whole ? TOCSIN_END : status;
+}
+
+tocsin_status segment_map_load(const struct store_file *file, struct segment_map *ret_map,
+                               struct store_problems *problems, struct error *err)
+{
+    struct segment_map map;
+    struct strbuf scratch;
+    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
+    tocsin_status status = start_map(file, &map, err);
+    if (status == TOCSIN_OK) {
+        status = read_footer(file, &map, &scratch, err);
+        map.has_footer = status == TOCSIN_OK;
+    }
+    if (status == TOCSIN_END) {
+        store_problem_add(problems, file->path, 0, "the footer is damaged; the blocks are read one after the other");
+        segment_map_release(&map);
+        status = start_map(file, &map, err);
+        status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
+    }
+    strbuf_release(&scratch);
+    if (status != TOCSIN_OK) {
+        segment_map_release(&map);
+        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was read", err) : status;
+    }
+    *ret_map = map;
+    return TOCSIN_OK;
+}
