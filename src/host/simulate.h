@@ -33,8 +33,8 @@ struct simulate_options {
 
 enum { SIMULATE_EXIT_FOUND = 0, SIMULATE_EXIT_NOT_FOUND = 1 };
 
-/* *ret_exit_code: SIMULATE_EXIT_NOT_FOUND if a signal did not come, or no rule found it. TOCSIN_ERROR_CANCELLED: the
- * answer was no, or it was interrupted. */
+/* *ret_exit_code: SIMULATE_EXIT_NOT_FOUND if a signal did not come, no rule found a test, or none could be run.
+ * TOCSIN_ERROR_CANCELLED: the answer was no, or it was interrupted. */
 tocsin_status simulate_run(tocsin_engine *engine, tocsin_pack *pack, const struct simulate_options *options,
                            int *ret_exit_code, struct tocsin_error *err);
 

@@ -106,6 +106,7 @@ struct simulation {
     bool is_restored; /* something that an earlier one left was put back */
 };
 
+/* Every test that was run was found, and one at least was run. */
 bool simulate_is_complete(const struct simulation *simulation);
 tocsin_status simulate_report(const struct simulation *simulation, struct error *err);
 
