@@ -236,6 +236,8 @@
 /* Labelled rows that a pack is measured with, and labelled ranges of lines of one log. */
 #define LIMIT_LABELLED_ROWS       100000
 #define LIMIT_LABELLED_RANGES     1000000
+/* Kinds of acts that exceptions are proposed for at once: each is a decision of somebody. */
+#define LIMIT_TUNING_GROUPS       1000
 /* Findings of one run of a test that are looked at. */
 #define LIMIT_FOUND_ROWS          1000000
 /* Log lines that are made of cases, for one run. */

@@ -20,6 +20,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_DOCTOR] = "doctor",
     [COMMAND_TEST] = "test",
     [COMMAND_DOC] = "doc",
+    [COMMAND_TUNE] = "tune",
     [COMMAND_CURSORS] = "cursors",
     [COMMAND_FORMATS] = "formats",
     [COMMAND_FUNCTIONS] = "functions",

@@ -22,6 +22,7 @@ enum command {
     COMMAND_DOCTOR,
     COMMAND_TEST,
     COMMAND_DOC,
+    COMMAND_TUNE,
     COMMAND_CURSORS,
     COMMAND_FORMATS,
     COMMAND_FUNCTIONS,
@@ -43,6 +44,7 @@ enum command {
 #define FOR_DOCTOR  (1u << COMMAND_DOCTOR)
 #define FOR_TEST    (1u << COMMAND_TEST)
 #define FOR_DOC     (1u << COMMAND_DOC)
+#define FOR_TUNE    (1u << COMMAND_TUNE)
 #define FOR_TRIAL   (1u << COMMAND_SIMULATE)
 #define FOR_HOST    (FOR_DOCTOR | FOR_TRIAL)
 #define FOR_CONVERT (1u << COMMAND_CONVERT)
@@ -55,7 +57,7 @@ enum command {
 
 /* X(member, long name, short name or 0, argument or NULL for a flag, commands, choices or NULL, help) */
 #define OPTION_LIST(X)                                                                                                 \
-    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_HOST | FOR_TEST | FOR_CONVERT, NULL,                                      \
+    X(pack, "pack", 0, "DIR", FOR_HUNT | FOR_HOST | FOR_TEST | FOR_TUNE | FOR_CONVERT, NULL,                           \
       "the rules of this pack (default: container-api)")                                                               \
     X(rule, "rule", 0, "ID,...", FOR_HUNT | FOR_TEST, NULL,                                                            \
       "only these rules of the pack, also those kept for reference")                                                   \
@@ -104,6 +106,8 @@ enum command {
       "what the text is: a query, the body of a WHERE, or the expression of a property")                               \
     X(list, "list", 0, NULL, FOR_CHECK | FOR_TEST | FOR_TRIAL, NULL,                                                   \
       "list the codes of all findings; of test: the rules; of simulate: its tests")                                    \
+    X(benign, "benign", 0, "N,...", FOR_TUNE, NULL, "the findings that are harmless, by their numbers: 1,4-9")         \
+    X(all_benign, "all-benign", 0, NULL, FOR_TUNE, NULL, "all of these findings are harmless")                         \
     X(labelled, "labelled", 0, "FILE", FOR_TEST, NULL,                                                                 \
       "measure with these labelled rows (TSV: label, technique_variant, telemetry, text)")                             \
     X(list_missed, "list-missed", 0, NULL, FOR_TEST, NULL,                                                             \

@@ -22,6 +22,7 @@ int explain_command(const struct command_context *context);
 int simulate_command(const struct command_context *context);
 int convert_command(const struct command_context *context);
 int doctor_command(const struct command_context *context);
+int tune_command(const struct command_context *context);
 int test_command(const struct command_context *context);
 int doc_command(const struct command_context *context);
 int cursors_command(const struct command_context *context);

@@ -179,6 +179,20 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin doc -o html > container-api.html\n"
             "  tocsin doc packs/container-api > container-api.md\n",
         },
+    [COMMAND_TUNE] =
+        {
+            "tocsin tune [--benign N,... | --all-benign] [OPTION...] FINDINGS...",
+            "Proposes exceptions for findings that are harmless. FINDINGS are files of `tocsin hunt -o ndjson`, or -\n"
+            "for standard input. Without --benign or --all-benign it lists the findings with their numbers. With them\n"
+            "it prints a list for `tocsin hunt --exceptions`, as narrow as it takes that no attack of the pack's\n"
+            "tests is hidden, not even if the excepted identity did it; where that can't be, it refuses and says\n"
+            "which attacks. docs/tuning.md says more.\n"
+            "\n"
+            "Exit code: 0 there is an exception for all that is marked, 1 not for all of it, 3 wrong usage or files.\n",
+            "  tocsin hunt -o ndjson /var/log/audit > findings.ndjson\n"
+            "  tocsin tune findings.ndjson\n"
+            "  tocsin tune --benign 2,5-7 findings.ndjson > exceptions.yaml\n",
+        },
     [COMMAND_CURSORS] =
         {
             "tocsin cursors [OPTION...]\n       tocsin cursors --delete NAME...",
@@ -280,6 +294,7 @@ static void print_overview(FILE *file)
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
           "  test      run the tests of detection packs, and measure them\n"
+          "  tune      propose exceptions for findings that are harmless\n"
           "  shell     a prompt for queries, with history and completion\n"
           "  lsp       serve editors: marks, completion, help, layout and fixes for AQL\n"
           "  simulate  carry out the validation tests of the pack here, and see them found\n"

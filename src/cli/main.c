@@ -41,6 +41,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_TEST] = test_command,
     [COMMAND_DOC] = doc_command,
+    [COMMAND_TUNE] = tune_command,
     [COMMAND_CURSORS] = cursors_command,
     [COMMAND_FORMATS] = formats_command,
     [COMMAND_FUNCTIONS] = functions_command,

@@ -262,7 +262,7 @@ static tocsin_status split_program(str text, const char *what, str words[2], str
 {
     text = str_trim(text);
     size_t blank = str_find_char(text, ' ', 0);
-    if (blank == SIZE_MAX) {
+    if (blank == SIZE_MAX || str_find_char(text, '\n', 0) != SIZE_MAX) {
         tocsin_status status = error_set(err, TOCSIN_ERROR_CONFIG, "'%.*s' is no program and %s", STR_ARG(text), what);
         error_hint(err, "cat /run/secrets/kubernetes.io/serviceaccount/token, curl /var/run/docker.sock, "
                         "curl 127.0.0.1:2375, curl [::1]:10250");
@@ -330,7 +330,7 @@ tocsin_status event_make_connect(struct event_log *log, const struct event_actor
     if (status != TOCSIN_OK) {
         return status;
     }
-    bool is_socket = words[1].data[0] == '/';
+    bool is_socket = str_find_char(words[1], '/', 0) != SIZE_MAX;
     if (!is_socket && !read_address(words[1], address, &bytes, host, &port)) {
         status = error_set(err, TOCSIN_ERROR_CONFIG, "'%.*s' is no address that one connects to", STR_ARG(words[1]));
         error_hint(err, "127.0.0.1:2375, [::1]:10250, or the path of a socket: /var/run/docker.sock");

@@ -277,8 +277,24 @@ static bool has_act(const struct case_expectation *expected, const struct found_
     return false;
 }
 
-static void count_row(struct check *check, const struct found_row *row)
+static void show_attack(struct running *running, const struct check *check, const struct found_row *row)
 {
+    const struct pack_context *context = running->context;
+    if (!context->see_attack || check->rule_case->kind == CASE_NEGATIVE) {
+        return;
+    }
+    struct error place = {0};
+    bool has_item = check->item != SIZE_MAX;
+    rule_cases_position(running->cases, check->rule_case, has_item ? check->source : SOURCE_EVENTS,
+                        has_item ? check->item : 0, &place);
+    str text =
+        str_from_cstring(has_item ? check->rule_case->texts[check->source].items[check->item] : check->rule_case->name);
+    context->see_attack(context->state, running->cases->document.source, place.line, text, row);
+}
+
+static void count_row(struct running *running, struct check *check, const struct found_row *row)
+{
+    show_attack(running, check, row);
     const struct case_expectation *expected = &check->rule_case->expected;
     bool is_expected = is_in(row->level, &expected->level) && is_in(row->risk, &expected->risk) &&
                        has_act(expected, row) && is_text(expected->identity, row->identity);
@@ -471,7 +487,7 @@ static tocsin_status run_alone(struct running *running, struct check *check, str
     }
     status = status == TOCSIN_OK ? run_log(running, text, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < running->rows.count; i++) {
-        count_row(check, &running->rows.rows[i]);
+        count_row(running, check, &running->rows.rows[i]);
     }
     status = status == TOCSIN_OK ? judge(running, check, text, err) : status;
     event_log_release(&log);
@@ -512,7 +528,7 @@ static bool share_rows(struct running *running, enum case_form form)
         if (!is_whole) {
             return false;
         }
-        count_row(owner, row);
+        count_row(running, owner, row);
     }
     return true;
 }

@@ -51,8 +51,9 @@ static str read_text(struct arena *arena, const struct json_value *value)
     return text.data ? arena_copy(arena, text) : text; /* the line it points into is cleared */
 }
 
-static void read_evidence_line(struct arena *arena, struct json_reader *reader, struct found_line *to)
+static void read_evidence_line(struct found_rows *rows, struct json_reader *reader, struct found_line *to)
 {
+    struct arena *arena = &rows->arena;
     struct json_member member;
     struct json_value value;
     while (json_next_member(reader, &member)) {
@@ -64,6 +65,8 @@ static void read_evidence_line(struct arena *arena, struct json_reader *reader, 
             to->file = read_text(arena, &value);
         } else if (str_eq(member.key, STR("line")) && json_to_i64(&value, &line)) {
             to->line = (uint64_t)line;
+        } else if (rows->keeps_raw && str_eq(member.key, STR("raw"))) {
+            to->raw = read_text(arena, &value);
         }
     }
 }
@@ -83,8 +86,9 @@ static size_t count_elements(str text)
     return count;
 }
 
-static bool read_evidence(struct arena *arena, str text, struct found_row *row)
+static bool read_evidence(struct found_rows *rows, str text, struct found_row *row)
 {
+    struct arena *arena = &rows->arena;
     struct json_reader reader;
     size_t count = count_elements(text);
     struct found_line *lines = arena_array(arena, struct found_line, count + 1);
@@ -95,7 +99,7 @@ static bool read_evidence(struct arena *arena, str text, struct found_row *row)
     json_reader_init(&reader, text);
     if (json_enter_array(&reader)) {
         while (row->evidence_count < count && json_next_element(&reader) && json_enter_object(&reader)) {
-            read_evidence_line(arena, &reader, &lines[row->evidence_count++]);
+            read_evidence_line(rows, &reader, &lines[row->evidence_count++]);
         }
     }
     return true;
@@ -103,18 +107,21 @@ static bool read_evidence(struct arena *arena, str text, struct found_row *row)
 
 static void read_act(struct arena *arena, struct json_reader *reader, struct found_act *to)
 {
+    const struct {
+        str key;
+        str *to;
+    } texts[] = {
+        {STR("rule"), &to->rule},       {STR("act"), &to->act},         {STR("target"), &to->target},
+        {STR("detail"), &to->detail},   {STR("outcome"), &to->outcome}, {STR("namespace"), &to->namespace},
+        {STR("process"), &to->process}, {STR("client"), &to->client},
+    };
     struct json_member member;
     struct json_value value;
-    while (json_next_member(reader, &member)) {
-        if (!json_read(reader, &value)) {
-            break;
-        }
-        if (str_eq(member.key, STR("rule"))) {
-            to->rule = read_text(arena, &value);
-        } else if (str_eq(member.key, STR("act"))) {
-            to->act = read_text(arena, &value);
-        } else if (str_eq(member.key, STR("target"))) {
-            to->target = read_text(arena, &value);
+    while (json_next_member(reader, &member) && json_read(reader, &value)) {
+        for (size_t i = 0; i < countof(texts); i++) {
+            if (str_eq(member.key, texts[i].key)) {
+                *texts[i].to = read_text(arena, &value);
+            }
         }
     }
 }
@@ -146,10 +153,8 @@ static bool read_member(struct found_rows *rows, str key, const struct json_valu
         str key;
         str *to;
     } texts[] = {
-        {STR("@rule"), &row->rule},
-        {STR("Identity"), &row->identity},
-        {STR("Act"), &own->act},
-        {STR("Target"), &own->target},
+        {STR("@rule"), &row->rule},    {STR("Identity"), &row->identity}, {STR("Host"), &row->host},
+        {STR("Source"), &row->source}, {STR("Act"), &own->act},           {STR("Target"), &own->target},
     };
     for (size_t i = 0; i < countof(texts); i++) {
         if (str_eq(key, texts[i].key)) {
@@ -157,7 +162,9 @@ static bool read_member(struct found_rows *rows, str key, const struct json_valu
             return value->kind == JSON_NULL || texts[i].to->data;
         }
     }
-    if (str_eq(key, STR("@risk"))) {
+    if (str_eq(key, STR("LastTime"))) {
+        (void)json_to_i64(value, &row->last_ms);
+    } else if (str_eq(key, STR("@risk"))) {
         (void)json_to_i64(value, &row->risk);
     } else if (str_eq(key, STR("@level"))) {
         row->level = find_level(value->text);
@@ -166,7 +173,7 @@ static bool read_member(struct found_rows *rows, str key, const struct json_valu
     } else if (str_eq(key, STR("@acts"))) {
         return read_acts(arena, value->text, row);
     } else if (str_eq(key, STR("@evidence"))) {
-        return read_evidence(arena, value->text, row);
+        return read_evidence(rows, value->text, row);
     }
     return true;
 }

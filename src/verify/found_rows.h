@@ -12,13 +12,19 @@
 struct found_line {
     str file;
     uint64_t line; /* from 1 */
+    str raw;       /* of rows that keep it */
 };
 
 /* What a finding was joined of: a row of a rule. */
 struct found_act {
     str rule;
-    str act; /* data NULL: it has none */
+    str act; /* data NULL, here and below: it has none */
     str target;
+    str detail;
+    str outcome;
+    str namespace;
+    str process;
+    str client;
 };
 
 struct found_row {
@@ -26,6 +32,9 @@ struct found_row {
     int64_t risk;
     int level; /* 0 to TOCSIN_LEVEL_COUNT - 1 */
     str identity;
+    str host;
+    str source;
+    int64_t last_ms;              /* 0: it does not say */
     const struct found_act *acts; /* one at least */
     size_t act_count;
     const struct found_line *evidence;
@@ -35,6 +44,7 @@ struct found_row {
 
 struct found_rows {
     struct arena arena;
+    bool keeps_raw; /* set it after found_rows_init: the text of evidence, too */
     struct found_row *rows;
     size_t count;
     size_t capacity;

@@ -200,6 +200,10 @@ static tocsin_status note_hit(struct measuring *measuring, struct labelled_row *
                               struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
+    const struct pack_context *context = measuring->context;
+    if (context->see_attack && row->label == LABEL_ATTACK) {
+        context->see_attack(context->state, row->file, row->line, row->text, hit);
+    }
     row->risk = row->level < hit->level || hit->risk > row->risk ? hit->risk : row->risk;
     row->level = hit->level > row->level ? hit->level : row->level;
     for (size_t i = 0; status == TOCSIN_OK && i < hit->act_count; i++) {

@@ -80,6 +80,7 @@ tocsin_status pack_run(const struct pack_context *context, const char *const *ru
         .input_count = input_count,
         .rules = rules,
         .rule_count = rule_count,
+        .exceptions = context->exceptions,
         .output = "ndjson",
         .write = found_rows_write,
         .write_context = rows,

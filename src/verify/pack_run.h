@@ -20,6 +20,10 @@ void memory_log_close(struct memory_log *log); /* of -1 too */
 struct pack_context {
     tocsin_engine *engine;
     tocsin_pack *pack;
+    const char *exceptions; /* a file with more of them, or NULL */
+    /* Told of every finding of an attack: a labelled one, or an item of a positive or evasion case. May be NULL. */
+    void (*see_attack)(void *state, const char *origin, uint32_t line, str text, const struct found_row *row);
+    void *state;
 };
 
 /* Clears the rows first. No rule ids: all but those for reference. */

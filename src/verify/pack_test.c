@@ -299,7 +299,13 @@ static tocsin_status public_error(struct tocsin_error *err, const struct error *
 tocsin_status pack_test_run(tocsin_engine *engine, tocsin_pack *pack, const struct pack_test_options *options,
                             struct pack_test **ret_test, struct tocsin_error *err)
 {
-    const struct pack_context context = {engine, pack};
+    const struct pack_context context = {
+        .engine = engine,
+        .pack = pack,
+        .exceptions = options->exceptions,
+        .see_attack = options->see_attack,
+        .state = options->state,
+    };
     struct error error = {0};
     int64_t start_ns = clock_monotonic_ns();
     struct pack_test *test = memory_allocate_zeroed(1, sizeof(*test));

@@ -13,8 +13,11 @@
 struct pack_test_options {
     const char *const *rules; /* ids; none: all. Then the pack as a whole is not measured, but these rules of it */
     size_t rule_count;
-    const char *labelled; /* a table to measure with, instead of the pack's own; a file */
-    bool explains;        /* what is missed */
+    const char *labelled;   /* a table to measure with, instead of the pack's own; a file */
+    bool explains;          /* what is missed */
+    const char *exceptions; /* a file with more of them; or NULL */
+    void (*see_attack)(void *state, const char *origin, uint32_t line, str text, const struct found_row *row);
+    void *state;
 };
 
 struct rule_test {

@@ -272,6 +272,29 @@ static tocsin_status read_sources(const struct rule_cases *file, const struct ya
     return TOCSIN_OK;
 }
 
+/* What stands in audit records as it is. */
+static bool is_name(const char *text)
+{
+    for (; text && *text; text++) {
+        if ((unsigned char)*text <= 0x20 || *text == 0x7f || *text == '"') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tocsin_status read_names(const struct rule_cases *file, const struct yaml_case *yaml, struct rule_case *to,
+                                struct error *err)
+{
+    to->who = yaml->as;
+    to->exe = yaml->exe;
+    if (!is_name(yaml->as) || !is_name(yaml->exe)) {
+        error_set(err, TOCSIN_ERROR_CONFIG, "a name holds no blanks, quotes and controls");
+        return refuse(file, to, is_name(yaml->as) ? "exe" : "as", "as: alice, exe: /usr/bin/kubectl", err);
+    }
+    return TOCSIN_OK;
+}
+
 static tocsin_status read_case(const struct rule_cases *file, const struct yaml_case *yaml, struct rule_case *to,
                                struct error *err)
 {
@@ -279,12 +302,11 @@ static tocsin_status read_case(const struct rule_cases *file, const struct yaml_
     to->events = yaml->events;
     to->file = yaml->file;
     to->lines = (struct case_range){1, INT64_MAX};
-    to->who = yaml->as;
-    to->exe = yaml->exe;
     to->is_in_container = yaml->container;
     to->is_together = yaml->together;
     to->apart_s = yaml->apart ? *yaml->apart : 1;
-    tocsin_status status = read_sources(file, yaml, to, err);
+    tocsin_status status = read_names(file, yaml, to, err);
+    status = status == TOCSIN_OK ? read_sources(file, yaml, to, err) : status;
     status = status == TOCSIN_OK ? read_forms(file, yaml, to, err) : status;
     return status == TOCSIN_OK ? read_expectation(file, yaml, to, err) : status;
 }

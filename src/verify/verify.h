@@ -33,4 +33,19 @@ tocsin_status verify_list(tocsin_engine *engine, const char *const *packs, size_
 tocsin_status verify_can_fire(tocsin_engine *engine, const char *pack, const char *const *logs, size_t log_count,
                               const struct verify_options *options, bool *ret_has_passed, struct tocsin_error *err);
 
+struct tune_options {
+    const char *pack;
+    const char *const *finding_files; /* of `tocsin hunt -o ndjson`; "-" is standard input */
+    size_t finding_file_count;
+    const char *benign; /* numbers of findings, "1,4-9"; or NULL */
+    bool is_all_benign;
+    tocsin_write *write;
+    void *write_context;
+};
+
+/* Writes exceptions (YAML) for the findings marked as harmless, or, if none is, the findings with their numbers.
+ * *ret_is_complete: there is an exception for all that is marked. */
+tocsin_status verify_tune(tocsin_engine *engine, const struct tune_options *options, bool *ret_is_complete,
+                          struct tocsin_error *err);
+
 #endif

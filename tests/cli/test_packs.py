@@ -328,6 +328,99 @@ def test_rules_that_can_never_fire(pack):
     check_error(pack.program.run("test", "--can-fire", "/nonexistent"), 3, "/nonexistent")
 
 
+class Tuned:
+    """Findings of a small log, to be tuned."""
+
+    def __init__(self, pack, commands, rule=RULE):
+        self.pack = pack
+        pack.write("rules/reads.aql", rule.replace("username AS Identity", 'username AS Identity, hostname AS Host, '
+                                                   '"Command" AS Target'))
+        log = pack.write("day.log", "".join(
+            json.dumps({"time": 1795400000000 + number * 3600000, "host": "ci-1", "user": user,
+                        "command": command}) + "\n"
+            for number, (user, command) in enumerate(commands)))
+        code, output, errors = pack.program.run("hunt", "--pack", pack.folder, "-o", "ndjson", "-q", log)
+        check(code == 1, code, errors)
+        self.log = log
+        self.findings = pack.write("findings.ndjson", output)
+
+    def tune(self, *options, code=0):
+        got, output, errors = self.pack.program.run("tune", "--pack", self.pack.folder, *options, self.findings)
+        check(got == code, got, output.decode(), errors.decode())
+        return output.decode()
+
+
+@with_pack
+def test_tune_lists_findings_with_their_numbers(pack):
+    tuned = Tuned(pack, [("ci", "kubectl get secret deploy-key"), ("ann", "kubectl get secret a")])
+    output = tuned.tune()
+    check(re.search(r"^ +1 +low +30  \w+: read secrets, kubectl get secret", output), output)
+    check("2 findings; mark those that are harmless" in output, output)
+
+
+@with_pack
+def test_tune_proposes_an_exception_that_hunt_takes(pack):
+    tuned = Tuned(pack, [("ci", "kubectl get secret deploy-key"), ("ann", "kubectl get secret a")])
+    number = next(line for line in tuned.tune().splitlines() if " ci: " in line).split()[0]
+    output = tuned.tune("--benign", number)
+    for part in ("identity: ['ci']", "rules: ['reads']", "acts: ['read secrets']", "host: ['ci-1']",
+                 "target: ['kubectl get secret deploy-key']", "reason: TO FILL IN", "expires: 2027-05-"):
+        check(part in output, part, output)
+    check("give 1 finding without this list and 0 with it" in output, output)
+    path = pack.write("mine.yaml", output)
+    code, left, errors = pack.program.run("hunt", "--pack", pack.folder, "--exceptions", path, "-o", "ndjson", "-q",
+                                          tuned.log)
+    check(code == 1 and [json.loads(line)["Identity"] for line in left.splitlines()] == ["ann"], left, errors)
+
+
+@with_pack
+def test_tune_refuses_to_hide_a_test_attack(pack):
+    tuned = Tuned(pack, [("ci", "sudo kubectl get secret db")])
+    output = tuned.tune("--all-benign", code=1)
+    check("REFUSED" in output and "tests/reads.yaml:5: sudo kubectl get secret db" in output, output)
+    check("- id:" not in output and "  []" in output, output)
+    pack.write("measures.yaml", "labelled: [l.tsv]\n")
+    pack.write("l.tsv", "attack\tget\texecve\tkubectl get secret stolen\n")
+    tuned = Tuned(pack, [("ci", "kubectl get secret stolen"), ("ci", "kubectl get secret mine")])
+    output = tuned.tune("--all-benign", code=1)
+    check("l.tsv:1: kubectl get secret stolen" in output, output)
+    output = tuned.tune("--benign", "1" if "mine" in tuned.tune().splitlines()[0] else "2")
+    check("target: ['kubectl get secret mine']" in output and "are found with it" in output, output)
+
+
+@with_pack
+def test_tune_narrows_down_to_commands(pack):
+    wide = RULE.replace("'read secrets' AS Act", "'read secrets' AS Act, 'secrets' AS Target")
+    pack.write("rules/reads.aql", wide)
+    log = pack.write("day.log", json.dumps({"time": 1795400000000, "host": "h", "user": "ci",
+                                            "command": "kubectl get secret it's-mine"}) + "\n")
+    output = pack.program.run("hunt", "--pack", pack.folder, "-o", "ndjson", "-q", log)[1]
+    code, output, _ = pack.program.run("tune", "--pack", pack.folder, "--all-benign", "-", stdin=output)
+    check(code == 0 and b"only these targets and commands" in output, code, output)
+    check(b"detail: ['kubectl get secret it''s-mine']" in output, output)
+
+
+@with_pack
+def test_tune_refuses_an_identity_that_anybody_may_have(pack):
+    tuned = Tuned(pack, [("unknown", "kubectl get secret x")])
+    check("anybody may have this identity" in tuned.tune("--all-benign", code=1))
+
+
+@with_pack
+def test_tune_usage(pack):
+    tuned = Tuned(pack, [("ci", "kubectl get secret x")])
+    run = pack.program.run
+    for marks in ("2", "0", "x", "3-1"):
+        check_error(run("tune", "--pack", pack.folder, "--benign", marks, tuned.findings), 3, "no finding")
+    check_error(run("tune", "--benign", "1", "--all-benign", tuned.findings), 3, "exclude")
+    check_error(run("tune"), 3, "name a file")
+    check_error(run("tune", "/nonexistent/findings"), 3, "/nonexistent/findings")
+    check_error(run("tune", pack.write("x.txt", "hello\n")), 3, "x.txt:1: this line is no finding")
+    check_error(run("tune", pack.write("x.txt", "{}\n")), 3, "x.txt:1: this line is no finding")
+    with open("/dev/full", "wb") as full:
+        check_error(run("tune", tuned.findings, stdout=full), 3, "cannot write")
+
+
 @with_pack
 def test_usage_errors(pack):
     check_error(pack.program.run("test", "-o", "paper", pack.folder), 3, "no such output")

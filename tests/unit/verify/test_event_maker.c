@@ -121,6 +121,8 @@ static void reads_and_connects_become_audit_records(void **state)
     assert_int_equal(event_make_connect(&made.log, &actor, STR("curl /var/run/docker.sock"), &made.err), TOCSIN_OK);
     assert_has(&made, "saddr=01002F7661722F72756E2F646F636B65722E736F636B00\x1dSADDR={ saddr_fam=local "
                       "path=/var/run/docker.sock }\n");
+    assert_int_equal(event_make_connect(&made.log, &actor, STR("curl ../run/docker.sock"), &made.err), TOCSIN_OK);
+    assert_has(&made, "saddr_fam=local path=../run/docker.sock }");
     assert_int_equal(event_make_connect(&made.log, &actor, STR("curl 127.0.0.1:2375"), &made.err), TOCSIN_OK);
     assert_has(&made, "success=no exit=-115");
     assert_has(&made, "saddr=020009477F0000010000000000000000\x1d");
@@ -130,6 +132,7 @@ static void reads_and_connects_become_audit_records(void **state)
     assert_int_equal(event_make_connect(&made.log, &actor, STR("curl 1.2.3.4:99999"), &made.err), TOCSIN_ERROR_CONFIG);
     assert_int_equal(event_make_connect(&made.log, &actor, STR("curl 1.2.3.400:99"), &made.err), TOCSIN_ERROR_CONFIG);
     assert_int_equal(event_make_read(&made.log, &actor, STR("cat"), &made.err), TOCSIN_ERROR_CONFIG);
+    assert_int_equal(event_make_connect(&made.log, &actor, STR("x /a\n/b"), &made.err), TOCSIN_ERROR_CONFIG);
     end(&made);
 }
 

@@ -93,6 +93,8 @@ static void mistakes_are_refused_at_their_place(void **state)
         {"positive:\n  - name: a\n    file: x\n    lines: 0\n", 4, "'lines'"},
         {"positive:\n  - name: a\n    file: x\n    as: bob\n", 2, "as they are"},
         {"positive:\n  - name: a\n    commands: [x]\n    apart: -3\n", 4, "'apart'"},
+        {"positive:\n  - name: a\n    commands: [x]\n    as: 'a b'\n", 4, "holds no blanks"},
+        {"positive:\n  - name: a\n    commands: [x]\n    exe: \"/a\\nb\"\n", 4, "holds no blanks"},
         {"rule: other\n", 1, "cases of 'other'"},
         {"positive: [\n", 2, "not valid YAML"},
         {"surprise: 1\n", 1, "surprise"},
