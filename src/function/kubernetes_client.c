@@ -31,6 +31,8 @@ static const struct identity_prefix identity_prefixes[] = {
     {"system:node:", KUBE_IDENTITY_NODE},
     {"system:bootstrap:", KUBE_IDENTITY_BOOTSTRAP},
     {"=system:node-bootstrapper", KUBE_IDENTITY_BOOTSTRAP},
+    {"=kubelet-bootstrap", KUBE_IDENTITY_BOOTSTRAP},
+    {"=kubelet-nodepool-bootstrap", KUBE_IDENTITY_BOOTSTRAP},
     {"=system:admin", KUBE_IDENTITY_USER}, /* of a kubeconfig that people use */
     {"=system:masters", KUBE_IDENTITY_USER},
     {"=system:cluster-admin", KUBE_IDENTITY_USER},
