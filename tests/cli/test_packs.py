@@ -240,6 +240,8 @@ def test_benign_logs_are_measured(pack):
     check("per day   0.0" in pack.test()[0])
     pack.write("tests/data/day.lines.tsv", "3-2\tattack\n")
     check("no line of labels" in pack.test(code=3)[1])
+    pack.write("tests/data/day.lines.tsv", "1\tbenign\n" * 1000001)
+    check("more than 1000000 lines of labels" in pack.test(code=3)[1])
     pack.write("measures.yaml", "logs:\n  - {log: tests/data/none.log}\n")
     check("no file 'tests/data/none.log'" in pack.test(code=3)[1])
     pack.write("measures.yaml", "thresholds: {recall_min: 120}\n")

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/limits.h"
+#include "base/strbuf.h"
 #include "verify/rule_cases.h"
 
 static tocsin_status load(struct rule_cases *cases, const char *text, struct error *err)
@@ -112,6 +114,26 @@ static void mistakes_are_refused_at_their_place(void **state)
     }
 }
 
+static void too_many_items_are_refused(void **state)
+{
+    (void)state;
+    struct rule_cases cases;
+    struct error err = {0};
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_CONFIG_BYTES);
+    strbuf_append(&text, STR("positive:\n  - name: a\n    commands:\n"));
+    for (int i = 0; i < LIMIT_RULE_CASES + 1; i++) {
+        strbuf_append(&text, STR("      - x\n"));
+    }
+    assert_int_equal(rule_cases_load(&cases, strbuf_str(&text), "tests/r.yaml", "r", &err), TOCSIN_ERROR_CONFIG);
+    rule_cases_release(&cases);
+    text.len -= strlen("      - x\n");
+    assert_int_equal(rule_cases_load(&cases, strbuf_str(&text), "tests/r.yaml", "r", &err), TOCSIN_OK);
+    assert_int_equal(cases.cases[0].texts[SOURCE_COMMANDS].count, LIMIT_RULE_CASES);
+    rule_cases_release(&cases);
+    strbuf_release(&text);
+}
+
 static void an_empty_file_has_no_cases(void **state)
 {
     (void)state;
@@ -127,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_are_read_with_their_defaults),
         cmocka_unit_test(mistakes_are_refused_at_their_place),
+        cmocka_unit_test(too_many_items_are_refused),
         cmocka_unit_test(an_empty_file_has_no_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
