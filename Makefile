@@ -10,11 +10,12 @@ CLANG = build/clang
 TSAN = build/tsan
 FUZZ = build/fuzz
 FUZZ_SECONDS ?= 60
+KILLS ?= 1000
 
 # ausearch is an administrator's program, outside the PATH of others.
 export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: build demo test tsan bench fuzz tidy install clean help setup-build setup-test setup-bench release
+.PHONY: build demo test test-crash tsan bench fuzz tidy install clean help setup-build setup-test setup-bench release
 
 build: setup-build release
 	@echo "tocsin: the program is build/tocsin"
@@ -37,6 +38,12 @@ tsan: setup-test
 	@CC=clang tools/configure.sh $(TSAN) --buildtype=debug -Doptimization=1 -Dwerror=true \
 	    -Db_sanitize=thread -Db_lundef=false
 	@meson test -C $(TSAN) --print-errorlogs --timeout-multiplier 5 ring log_feed threads cases_on_2_threads
+
+# A writer of a store is killed at random moments, KILLS times.
+test-crash: setup-test
+	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
+	@ninja -C $(GCC) --quiet tests/crash/crash_store
+	@$(GCC)/tests/crash/crash_store $(KILLS)
 
 bench: setup-bench release
 	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=true
@@ -65,6 +72,7 @@ help:
 	@echo 'make build     the program, at build/tocsin (optimised)'
 	@echo 'make demo      build, then hunt in the sample logs'
 	@echo 'make test      every test, with gcc and clang, under sanitizers'
+	@echo 'make test-crash  kill a writer of a store KILLS=1000 times'
 	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
 	@echo 'make bench     speed and memory, measured against peers; report in build/bench/report.md'
 	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'

@@ -1,0 +1,189 @@
+/* A segment's file with any directories, bodies and footer, the checksums made right, so that what they say is believed
+ * as far as it may be: mapped, read, verified, and recovered by a writer. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../support/store_rows.h"
+#include "store/store_bytes.h"
+#include "store/store_folder.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const unsigned char id[SEGMENT_ID_BYTES] = "fuzzed segment";
+
+/* A directory whose chunks have the checksums of what the body holds where they say. */
+static void put_mended(struct strbuf *target, str directory, str body)
+{
+    size_t start = target->len;
+    strbuf_append(target, directory);
+    if (target->is_failed) {
+        return;
+    }
+    struct byte_taker taker = {.rest = directory};
+    (void)bytes_take_u32(&taker);
+    uint32_t columns = bytes_take_u32(&taker);
+    for (uint32_t i = 0; i < columns && !taker.is_bad; i++) {
+        (void)bytes_take(&taker, 6);
+        uint16_t name_bytes = bytes_take_u16(&taker);
+        (void)bytes_take_u32(&taker);
+        uint32_t chunks = bytes_take_u32(&taker);
+        (void)bytes_take(&taker, 16 + (size_t)name_bytes);
+        for (uint32_t k = 0; k < chunks && !taker.is_bad; k++) {
+            (void)bytes_take(&taker, 16);
+            uint32_t stored = bytes_take_u32(&taker);
+            (void)bytes_take_u32(&taker);
+            uint64_t offset = bytes_take_u64(&taker);
+            size_t at = directory.len - taker.rest.len;
+            (void)bytes_take_u64(&taker);
+            if (!taker.is_bad && offset <= body.len && stored <= body.len - offset) {
+                uint64_t sum = htole64(chunk_checksum(str_slice(body, offset, offset + stored)));
+                memcpy(target->data + start + at, &sum, sizeof(sum));
+            }
+        }
+    }
+}
+
+static str take_part(struct byte_taker *input)
+{
+    uint16_t bytes = bytes_take_u16(input);
+    return bytes_take(input, bytes < input->rest.len ? bytes : input->rest.len);
+}
+
+static void put_block(struct strbuf *file, struct segment_map *segment, struct byte_taker *input)
+{
+    struct strbuf mended;
+    struct strbuf head;
+    strbuf_init(&mended, MEBI);
+    strbuf_init(&head, MEBI);
+    uint32_t rows = bytes_take_u16(input) + 1u;
+    str directory = take_part(input);
+    str body = take_part(input);
+    put_mended(&mended, directory, body);
+    segment_block_put(&head, segment, rows, strbuf_str(&mended), body.len);
+    strbuf_append(file, strbuf_str(&head));
+    strbuf_append(file, body);
+    while (file->len % SEGMENT_ALIGNMENT != 0) {
+        strbuf_append_char(file, '\0');
+    }
+    segment->row_count += rows;
+    segment->block_count++;
+    strbuf_release(&mended);
+    strbuf_release(&head);
+}
+
+static void put_footer(struct strbuf *file, uint64_t blocks_end, str footer)
+{
+    uint64_t offset = file->len;
+    strbuf_append(file, footer);
+    size_t start = file->len;
+    strbuf_append(file, STR("TOCSINFT"));
+    bytes_put_u64(file, SEGMENT_VERSION);
+    bytes_put_u64(file, offset);
+    bytes_put_u64(file, footer.len);
+    bytes_put_u64(file, chunk_checksum(footer));
+    bytes_put_u64(file, blocks_end);
+    bytes_put_u64(file, 0);
+    bytes_put_u64(file, chunk_checksum(str_skip(strbuf_str(file), start)));
+}
+
+static void read_store(struct store_rows *rows, const char *folder)
+{
+    struct error err = {0};
+    struct store_reader *reader = NULL;
+    struct batch_source source;
+    struct batch *batch;
+    struct store_scan_options options = {
+        .schema = rows->schema, .request = {.fields = rows->fields}, .wants_raw = true};
+    if (store_reader_open(folder, &reader, &err) != TOCSIN_OK) {
+        return;
+    }
+    uint64_t bytes = 0;
+    if (store_reader_scan(reader, &options, &source, &err) == TOCSIN_OK) {
+        while (source.ops->next(source.state, &batch, &err) == TOCSIN_OK) {
+            batch_verify(batch);
+            for (uint32_t i = 0; i < batch->evidence_count; i++) {
+                bytes += batch->evidence[i].raw.len > 0 && batch->evidence[i].raw.data[batch->evidence[i].raw.len - 1];
+            }
+            for (uint32_t row = 0; row < batch->row_count; row++) {
+                const struct column *column = batch_column(batch, rows->unique);
+                str text = column_is_valid(column, row) ? column_string(column, row) : STR_EMPTY;
+                bytes += text.len > 0 && text.data[text.len - 1];
+            }
+        }
+        source.ops->close(source.state);
+    }
+    struct store_statistics statistics;
+    (void)store_reader_verify(reader, &statistics, &err);
+    store_reader_free(reader);
+    if (bytes == UINT64_MAX) {
+        abort();
+    }
+}
+
+static bool write_file(const char *path, str bytes)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    bool is_written = file >= 0 && write(file, bytes.data, bytes.len) == (ssize_t)bytes.len;
+    close(file);
+    return is_written;
+}
+
+/* A writer makes a sealed segment of it, and that is read. */
+static void recover(struct store_rows *rows, const char *folder)
+{
+    struct error err = {0};
+    struct store_writer *writer = NULL;
+    struct store_problems problems;
+    struct store_writer_options options = {.folder = folder, .schema = rows->schema};
+    store_problems_init(&problems);
+    if (store_writer_open(&options, &writer, &problems, &err) == TOCSIN_OK) {
+        store_writer_free(writer);
+        read_store(rows, folder);
+    }
+    store_problems_release(&problems);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static char folder[] = "/tmp/tocsin-fuzz-XXXXXX";
+    static struct store_rows rows;
+    static bool is_ready;
+    if (!is_ready) {
+        is_ready = mkdtemp(folder) && store_rows_init(&rows, false);
+    }
+    char open_path[STORE_PATH_BYTES];
+    char sealed_path[STORE_PATH_BYTES];
+    struct error err = {0};
+    if (!is_ready || size < 2 || segment_path(folder, 1, false, open_path, &err) != TOCSIN_OK ||
+        segment_path(folder, 1, true, sealed_path, &err) != TOCSIN_OK) {
+        return 0;
+    }
+    struct byte_taker input = {.rest = {(const char *)data, size}};
+    uint8_t kind = bytes_take_u8(&input);
+    struct strbuf file;
+    struct segment_map segment = {0};
+    strbuf_init(&file, 64 * MEBI);
+    memcpy(segment.id, id, sizeof(id));
+    segment_header_put(&file, id, 1, 0);
+    for (int i = 0; i < 1 + kind % 3; i++) {
+        put_block(&file, &segment, &input);
+    }
+    bool is_sealed = kind & 0x80;
+    if (is_sealed) {
+        put_footer(&file, file.len, input.rest);
+    } else {
+        strbuf_append(&file, input.rest);
+    }
+    if (write_file(is_sealed ? sealed_path : open_path, strbuf_str(&file))) {
+        read_store(&rows, folder);
+        if (!is_sealed) {
+            recover(&rows, folder);
+        }
+    }
+    (void)unlink(open_path);
+    (void)unlink(sealed_path);
+    strbuf_release(&file);
+    return 0;
+}
