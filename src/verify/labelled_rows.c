@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/json_reader.h"
 #include "base/limits.h"
 #include "verify/event_maker.h"
 
@@ -291,20 +292,158 @@ static tocsin_status run_commands(struct measuring *measuring, enum made_form fo
     return status;
 }
 
-/* A request has its own user in it, who may be that of other rows: each is a run by itself. */
-static tocsin_status run_requests(struct measuring *measuring, struct error *err)
+/* ---- requests ---- */
+
+enum { BATCH_REQUESTS = 64, BATCH_WINDOW = 2000 };
+
+/* A request has its own user and address in it. Requests that share neither can't be one story, and are run together.
+ */
+struct request {
+    size_t row;
+    str user;
+    str source;
+    bool is_done;
+    bool is_found;
+    bool is_unclear; /* what was found is not of this line alone, or is not as it should be: run by itself */
+};
+
+static tocsin_status run_request(struct measuring *measuring, struct labelled_row *row, struct error *err)
 {
-    tocsin_status status = TOCSIN_OK;
-    for (size_t i = 0; status == TOCSIN_OK && i < measuring->rows->count; i++) {
-        struct labelled_row *row = &measuring->rows->rows[i];
-        if (row->telemetry != ROW_KUBERNETES) {
+    tocsin_status status = run_text(measuring, row->text, err);
+    for (size_t i = 0; status == TOCSIN_OK && i < measuring->found.count; i++) {
+        status = note_hit(measuring, row, &measuring->found.rows[i], err);
+    }
+    note_run(row, measuring->found.count > 0, "a Kubernetes audit event");
+    return status;
+}
+
+/* Data NULL: there is no such value. */
+static str text_at(str json, const char *path_text, struct arena *scratch)
+{
+    struct json_path path;
+    struct json_value value;
+    if (json_path_parse(str_from_cstring(path_text), scratch, &path, NULL) != TOCSIN_OK ||
+        !json_find_path(json, &path, &value) || value.kind != JSON_STRING) {
+        return (str){0};
+    }
+    return value.text;
+}
+
+static bool may_be_one_story(const struct request *a, const struct request *b)
+{
+    return !a->user.data || !b->user.data || str_eq(a->user, b->user) ||
+           (a->source.data && b->source.data && str_eq(a->source, b->source));
+}
+
+/* Takes requests from `first` on that belong to nobody else's story; gives their number. */
+static size_t choose_batch(struct request *requests, size_t count, size_t first, struct request *batch[BATCH_REQUESTS])
+{
+    size_t chosen = 0;
+    size_t end = first + BATCH_WINDOW < count ? first + BATCH_WINDOW : count;
+    for (size_t i = first; i < end && chosen < BATCH_REQUESTS; i++) {
+        bool is_free = !requests[i].is_done;
+        for (size_t k = 0; is_free && k < chosen; k++) {
+            is_free = !may_be_one_story(&requests[i], batch[k]);
+        }
+        if (is_free) {
+            batch[chosen++] = &requests[i];
+        }
+    }
+    return chosen;
+}
+
+/* The request that all of the finding stands on, or NULL. */
+static struct request *owner_of(const struct found_row *hit, struct request *const *batch, size_t count)
+{
+    uint64_t line = hit->evidence_count > 0 ? hit->evidence[0].line : 0;
+    bool is_one = line > 0 && line <= count && !hit->has_more_evidence;
+    for (size_t i = 0; is_one && i < hit->evidence_count; i++) {
+        is_one = hit->evidence[i].line == line;
+    }
+    return is_one ? batch[line - 1] : NULL;
+}
+
+/* Who was found, and who has to be run once more. */
+static void judge_batch(struct measuring *measuring, struct request *const *batch, size_t count)
+{
+    for (size_t i = 0; i < measuring->found.count; i++) {
+        const struct found_row *hit = &measuring->found.rows[i];
+        struct request *owner = owner_of(hit, batch, count);
+        if (owner) {
+            owner->is_found = true;
             continue;
         }
-        status = run_text(measuring, row->text, err);
-        for (size_t k = 0; status == TOCSIN_OK && k < measuring->found.count; k++) {
-            status = note_hit(measuring, row, &measuring->found.rows[k], err);
+        for (size_t k = 0; k < count; k++) {
+            bool is_touched = hit->evidence_count == 0 || hit->has_more_evidence;
+            for (size_t at = 0; at < hit->evidence_count; at++) {
+                is_touched |= hit->evidence[at].line == k + 1;
+            }
+            batch[k]->is_unclear |= is_touched;
         }
-        note_run(row, measuring->found.count > 0, "a Kubernetes audit event");
+    }
+    for (size_t k = 0; k < count; k++) {
+        enum row_label label = measuring->rows->rows[batch[k]->row].label;
+        batch[k]->is_unclear |= batch[k]->is_found ? label == LABEL_BENIGN : label == LABEL_ATTACK;
+    }
+}
+
+static tocsin_status run_request_batch(struct measuring *measuring, struct request *const *batch, size_t count,
+                                       struct error *err)
+{
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_MADE_LOG_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_append(&text, measuring->rows->rows[batch[i]->row].text);
+        strbuf_append_char(&text, '\n');
+        batch[i]->is_done = true;
+    }
+    tocsin_status status = text.is_failed ? error_memory(err) : run_text(measuring, strbuf_str(&text), err);
+    strbuf_release(&text);
+    if (status == TOCSIN_OK) {
+        judge_batch(measuring, batch, count);
+    }
+    for (size_t i = 0; status == TOCSIN_OK && i < measuring->found.count; i++) {
+        struct request *owner = owner_of(&measuring->found.rows[i], batch, count);
+        if (owner && !owner->is_unclear) {
+            status = note_hit(measuring, &measuring->rows->rows[owner->row], &measuring->found.rows[i], err);
+        }
+    }
+    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        struct labelled_row *row = &measuring->rows->rows[batch[i]->row];
+        if (batch[i]->is_unclear) {
+            status = run_request(measuring, row, err);
+        } else {
+            note_run(row, batch[i]->is_found, "a Kubernetes audit event");
+        }
+    }
+    return status;
+}
+
+static tocsin_status run_requests(struct measuring *measuring, struct error *err)
+{
+    struct request *requests = arena_array(measuring->arena, struct request, measuring->rows->count + 1);
+    struct request *batch[BATCH_REQUESTS];
+    size_t count = 0;
+    if (!requests) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < measuring->rows->count; i++) {
+        const struct labelled_row *row = &measuring->rows->rows[i];
+        if (row->telemetry == ROW_KUBERNETES) {
+            requests[count++] = (struct request){
+                .row = i,
+                .user = text_at(row->text, "$.user.username", &measuring->scratch),
+                .source = text_at(row->text, "$.sourceIPs[0]", &measuring->scratch),
+            };
+        }
+    }
+    tocsin_status status = TOCSIN_OK;
+    for (size_t first = 0; status == TOCSIN_OK && first < count;) {
+        size_t chosen = choose_batch(requests, count, first, batch);
+        status = run_request_batch(measuring, batch, chosen, err);
+        while (first < count && requests[first].is_done) {
+            first++;
+        }
     }
     return status;
 }
