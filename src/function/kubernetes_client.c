@@ -461,12 +461,14 @@ static bool shares_word(str text, str squeezed)
 static bool is_role_only(str product)
 {
     size_t at = 0;
+    size_t words = 0;
     for (str word = next_word(product, &at); word.len > 0; word = next_word(product, &at)) {
         if (!is_version(word) && !list_has(role_words, countof(role_words), word)) {
             return false;
         }
+        words++;
     }
-    return true;
+    return words > 0;
 }
 
 struct account {

@@ -111,6 +111,7 @@ static void test_fits(void **state)
         {"kubectl/v1.29.4", "system:serviceaccount:cert-manager:cert-manager", false},
         {"curl/8.1.2", "system:serviceaccount:curl:curl", false},
         {"manager/v0.0.0", "system:serviceaccount:shop:default", false},
+        {"-", "system:serviceaccount:shop:web", false},
         {"external-secrets/v0.9.13", "system:serviceaccount:shop:web", false},
         {"app/v1", "system:serviceaccount:apps:app", false},
         {"peirates/v0.0.0", "system:serviceaccount:peirates:peirates", false},
