@@ -57,6 +57,12 @@
 /* Fields of one LEEF, CEF or key=value message. Real ones stay below 200. */
 #define LIMIT_MESSAGE_FIELDS      4096
 
+/* Requests to a container engine whose bodies have not come yet: for each daemon of an input one of each kind is kept;
+ * further ones give their rows at once. Segments of a path of its API: real ones have seven, and images' names a few
+ * more; what is behind is left out. */
+#define LIMIT_DOCKER_REQUESTS_HELD 16
+#define LIMIT_DOCKER_PATH_SEGMENTS 24
+
 /* A row of an exported table that goes on over lines, because a quote is open: payloads of several lines. One quote too
  * many must not take in the rest of the file. */
 #define LIMIT_TABLE_ROW_LINES     1000

@@ -4,6 +4,7 @@
  * Rows: one a line; but the body of a request, which dockerd logs on a line of its own, is joined with its request
  * where it is certain that they belong together: of one daemon, one request of that kind was waiting for its body. Else
  * both are rows. */
+#include "base/limits.h"
 #include "base/memory.h"
 #include "format/docker_event_names.h"
 #include "format/docker_record.h"
@@ -47,9 +48,6 @@ _Static_assert(countof(fields) == (int)FIELDS_BEFORE_VALUES + (int)DOCKER_VALUE_
 
 /* A body comes milliseconds behind its request. */
 static const int64_t body_wait_ms = 2000;
-/* Daemons and kinds of requests of which one input tells at a time. */
-enum { WAITING_MAX = 16 };
-
 /* Requests of one daemon and one kind whose bodies have not come. */
 struct waiting {
     bool is_used;
@@ -66,7 +64,7 @@ struct docker_state {
     field_id values[DOCKER_VALUE_COUNT]; /* FIELD_NONE: not wanted */
     field_id numbers[NUMBER_COUNT];
     bool has_bare; /* a bare line that only a container engine writes was in this input */
-    struct waiting waiting[WAITING_MAX];
+    struct waiting waiting[LIMIT_DOCKER_REQUESTS_HELD];
     size_t waiting_count;
     struct arena kept; /* lines held from chunk to chunk, and rows written of them */
     struct arena kept_before;
@@ -96,7 +94,7 @@ static tocsin_status docker_open(const struct format_context *context, void **re
         return error_memory(err);
     }
     state->context = context;
-    arena_init(&state->kept, ARENA_NO_LIMIT); /* WAITING_MAX lines */
+    arena_init(&state->kept, ARENA_NO_LIMIT); /* LIMIT_DOCKER_REQUESTS_HELD lines */
     arena_init(&state->kept_before, ARENA_NO_LIMIT);
     for (size_t i = 0; i < DOCKER_VALUE_COUNT; i++) {
         state->values[i] = wanted_field(context, fields[FIELDS_BEFORE_VALUES + i].name);
@@ -238,7 +236,7 @@ static uint64_t daemon_of(const struct log_line *line)
 
 static struct waiting *waiting_find(struct docker_state *state, uint64_t daemon, enum docker_body body)
 {
-    for (size_t i = 0; i < WAITING_MAX; i++) {
+    for (size_t i = 0; i < LIMIT_DOCKER_REQUESTS_HELD; i++) {
         struct waiting *waiting = &state->waiting[i];
         if (waiting->is_used && waiting->daemon == daemon && waiting->body == body) {
             return waiting;
@@ -282,7 +280,7 @@ static bool is_late(const struct waiting *waiting, bool all, int64_t time_ms)
 static bool has_late(const struct docker_state *state, int64_t time_ms)
 {
     bool is_found = false;
-    for (size_t i = 0; state->waiting_count > 0 && i < WAITING_MAX; i++) {
+    for (size_t i = 0; state->waiting_count > 0 && i < LIMIT_DOCKER_REQUESTS_HELD; i++) {
         is_found = is_found || is_late(&state->waiting[i], /* all */ false, time_ms);
     }
     return is_found;
@@ -292,7 +290,7 @@ static bool has_late(const struct docker_state *state, int64_t time_ms)
 static tocsin_status write_late(struct docker_state *state, bool all, int64_t time_ms, struct row_writer *writer,
                                 struct error *err)
 {
-    for (size_t i = 0; state->waiting_count > 0 && i < WAITING_MAX; i++) {
+    for (size_t i = 0; state->waiting_count > 0 && i < LIMIT_DOCKER_REQUESTS_HELD; i++) {
         struct waiting *waiting = &state->waiting[i];
         if (is_late(waiting, all, time_ms)) {
             tocsin_status status = write_held(state, waiting, writer, err);
@@ -307,7 +305,7 @@ static tocsin_status write_late(struct docker_state *state, bool all, int64_t ti
 
 static struct waiting *waiting_free(struct docker_state *state)
 {
-    for (size_t i = 0; i < WAITING_MAX; i++) {
+    for (size_t i = 0; i < LIMIT_DOCKER_REQUESTS_HELD; i++) {
         if (!state->waiting[i].is_used) {
             return &state->waiting[i];
         }
@@ -421,7 +419,7 @@ static tocsin_status docker_release_chunk(void *opaque, struct error *err)
     state->kept_before = state->kept;
     state->kept = done;
     arena_clear(&state->kept);
-    for (size_t i = 0; i < WAITING_MAX; i++) {
+    for (size_t i = 0; i < LIMIT_DOCKER_REQUESTS_HELD; i++) {
         struct log_line *line = &state->waiting[i].line;
         if (!state->waiting[i].is_used || !state->waiting[i].is_held) {
             continue;

@@ -562,8 +562,22 @@ static str join_two(struct docker_reader *reader, str first, char between, str s
     return str_from(target, first.len + 1 + second.len);
 }
 
+/* What is joined is never longer than its JSON: quotes, brackets and names outweigh what stands between. */
+struct joined_text {
+    char *data;
+    size_t len;
+};
+
+static void append_text(struct joined_text *joined, str text)
+{
+    if (text.len > 0) {
+        memcpy(joined->data + joined->len, text.data, text.len);
+        joined->len += text.len;
+    }
+}
+
 /* One of HostConfig.Mounts: {"Type":"bind","Source":"/","Target":"/host"} as "/:/host". */
-static str mount_text(struct docker_reader *reader, str json)
+static void append_mount(struct docker_reader *reader, str json, struct joined_text *joined)
 {
     struct json_reader members;
     struct json_member member;
@@ -583,29 +597,46 @@ static str mount_text(struct docker_reader *reader, str json)
             target = pick_text(reader, &value);
         }
     }
-    return join_two(reader, source, ':', target);
+    append_text(joined, source);
+    if (source.len > 0 && target.len > 0) {
+        append_text(joined, STR(":"));
+    }
+    append_text(joined, target);
 }
 
-/* Strings, or objects of mounts, joined by commas. Joined with a few at a time: there are few. */
+/* Strings, or objects of mounts, joined by commas. */
 static str mounts_text(struct docker_reader *reader, const struct json_value *list)
 {
-    enum { MOUNTS_MAX = 64 };
     struct json_reader elements;
-    str joined = STR_EMPTY;
     if (list->kind != JSON_ARRAY) {
-        return joined;
+        return STR_EMPTY;
+    }
+    struct joined_text joined = {arena_allocate(&reader->scratch, list->text.len + 1, 1), 0};
+    if (!joined.data) {
+        reader->is_out_of_memory = true;
+        return STR_EMPTY;
     }
     json_reader_init(&elements, list->text);
     (void)json_enter_array(&elements);
-    for (int i = 0; i < MOUNTS_MAX && json_next_element(&elements); i++) {
+    while (json_next_element(&elements)) {
         struct json_value value;
         if (!json_read(&elements, &value)) {
             break;
         }
-        str one = value.kind == JSON_OBJECT ? mount_text(reader, value.text) : pick_text(reader, &value);
-        joined = join_two(reader, joined, ',', one);
+        size_t before = joined.len;
+        if (before > 0) {
+            append_text(&joined, STR(","));
+        }
+        if (value.kind == JSON_OBJECT) {
+            append_mount(reader, value.text, &joined);
+        } else if (value.kind == JSON_STRING) {
+            append_text(&joined, pick_text(reader, &value));
+        }
+        if (before > 0 && joined.len == before + 1) {
+            joined.len = before; /* nothing came */
+        }
     }
-    return joined;
+    return str_from(joined.data, joined.len);
 }
 
 static bool is_true(const struct json_value *value)

@@ -1,10 +1,10 @@
 #include "format/docker_request.h"
 
-enum { SEGMENTS_MAX = 24 };
+#include "base/limits.h"
 
 /* The parts of a path. An image's name has slashes: it is what lies between two segments. */
 struct path {
-    str segments[SEGMENTS_MAX];
+    str segments[LIMIT_DOCKER_PATH_SEGMENTS];
     size_t count;
 };
 
@@ -115,7 +115,7 @@ static void split_path(str text, struct path *path)
         }
         if (str_eq(segment, STR(".."))) {
             path->count -= path->count > 0;
-        } else if (path->count < SEGMENTS_MAX) {
+        } else if (path->count < LIMIT_DOCKER_PATH_SEGMENTS) {
             path->segments[path->count++] = segment;
         }
     }

@@ -8,7 +8,9 @@
 
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/strbuf.h"
 #include "format/docker_event_names.h"
 #include "format/docker_request.h"
 #include "format/row_writer_internal.h"
@@ -56,7 +58,7 @@ static void world_close(struct world *world)
 }
 
 /* A line in a block of exactly its size; the caller frees it. */
-static char *parse(struct world *world, const char *text, const char *application)
+static char *parse_of(struct world *world, const char *text, const char *application, const char *process_id)
 {
     str original = str_from_cstring(text);
     char *copy = memory_allocate(original.len);
@@ -69,12 +71,17 @@ static char *parse(struct world *world, const char *text, const char *applicatio
                                         .priority = -1,
                                         .host = STR("node-01"),
                                         .application = str_from_cstring(application),
-                                        .process_id = STR("7"),
+                                        .process_id = str_from_cstring(process_id),
                                         .structured_data = STR_EMPTY};
     }
     tocsin_status status = DEF->parse_line(world->state, &line, world->writer, NULL);
     assert_true(status == TOCSIN_OK || status == TOCSIN_END);
     return copy;
+}
+
+static char *parse(struct world *world, const char *text, const char *application)
+{
+    return parse_of(world, text, application, "7");
 }
 
 static str field_text(const struct world *world, const struct batch *batch, uint32_t row, const char *name)
@@ -113,30 +120,81 @@ static void held_request_outlives_its_chunk(void **unused)
     world_close(&world);
 }
 
-/* More daemons at once than are kept: each still gives its row. */
+/* More daemons at once than are kept: each still gives its row, and those that are kept are joined. */
 static void more_requests_than_are_held(void **unused)
 {
     (void)unused;
-    enum { DAEMONS = 40 };
+    enum { DAEMONS = LIMIT_DOCKER_REQUESTS_HELD + 3 };
     struct world world;
     world_open(&world);
-    char *lines[DAEMONS];
+    char *lines[2 * DAEMONS];
+    char ids[DAEMONS][8];
     for (int i = 0; i < DAEMONS; i++) {
         char text[128];
-        char application[32];
+        snprintf(ids[i], sizeof(ids[i]), "%d", i);
         snprintf(text, sizeof(text),
                  "time=\"2023-11-14T22:13:20.1Z\" level=debug msg=\"Calling POST /v1.41/containers/c%d/exec\"", i);
-        snprintf(application, sizeof(application), "dockerd");
-        lines[i] = parse(&world, text, i % 2 ? "dockerd" : NULL);
+        lines[i] = parse_of(&world, text, "dockerd", ids[i]);
+    }
+    for (int i = 0; i < DAEMONS; i++) {
+        lines[DAEMONS + i] = parse_of(
+            &world, "time=\"2023-11-14T22:13:20.2Z\" level=debug msg=\"form data: {\\\"Cmd\\\":[\\\"env\\\"]}\"",
+            "dockerd", ids[i]);
     }
     assert_int_equal(DEF->finish(world.state, world.writer, NULL), TOCSIN_OK);
     struct batch *batch;
     assert_int_equal(row_writer_take(world.writer, true, &batch, NULL), TOCSIN_OK);
-    assert_int_equal(batch->row_count, DAEMONS);
-    for (int i = 0; i < DAEMONS; i++) {
+    assert_int_equal(batch->row_count, DAEMONS + 3);
+    uint32_t joined = 0;
+    for (uint32_t row = 0; row < batch->row_count; row++) {
+        joined += str_eq(field_text(&world, batch, row, "Command"), STR("env")) &&
+                  str_starts_with(field_text(&world, batch, row, "Container"), STR("c"));
+    }
+    assert_int_equal(joined, LIMIT_DOCKER_REQUESTS_HELD);
+    for (int i = 0; i < 2 * DAEMONS; i++) {
         memory_free(lines[i]);
     }
     world_close(&world);
+}
+
+/* However many mounts stand in front of the one that matters; segments of a path beyond the limit are left out. */
+static void long_paths_and_many_mounts(void **unused)
+{
+    (void)unused;
+    enum { MOUNTS = 3000 };
+    struct world world;
+    struct strbuf text;
+    strbuf_init(&text, 1 << 16);
+    strbuf_append(&text, STR("{\"RequestMethod\":\"POST\",\"RequestUri\":\"/containers/create\",\"RequestBody\":"
+                             "{\"Image\":\"x\",\"HostConfig\":{\"Binds\":["));
+    for (int i = 0; i < MOUNTS; i++) {
+        strbuf_append_format(&text, "%s\"/m%d:/x\"", i ? "," : "", i);
+    }
+    strbuf_append(&text, STR("]}}}"));
+    strbuf_append_char(&text, '\0');
+    world_open(&world);
+    char *line = parse(&world, text.data, NULL);
+    struct batch *batch;
+    assert_int_equal(row_writer_take(world.writer, true, &batch, NULL), TOCSIN_OK);
+    str mounts = field_text(&world, batch, 0, "Mounts");
+    char last[32];
+    snprintf(last, sizeof(last), ",/m%d:/x", MOUNTS - 1);
+    assert_true(str_ends_with(mounts, str_from_cstring(last)));
+    memory_free(line);
+    world_close(&world);
+
+    struct arena arena;
+    struct docker_request request;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    strbuf_clear(&text);
+    strbuf_append(&text, STR("/images"));
+    for (int i = 0; i < LIMIT_DOCKER_PATH_SEGMENTS; i++) {
+        strbuf_append(&text, STR("/a"));
+    }
+    assert_true(docker_request_read(STR("GET"), strbuf_str(&text), &arena, &request));
+    assert_int_equal(request.path.len, strbuf_str(&text).len - 2);
+    arena_release(&arena);
+    strbuf_release(&text);
 }
 
 static int detect(const char *text, const char *application)
@@ -254,6 +312,7 @@ int main(void)
         cmocka_unit_test(container_output_is_no_record),
         cmocka_unit_test(paths),
         cmocka_unit_test(names_are_told_once),
+        cmocka_unit_test(long_paths_and_many_mounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
