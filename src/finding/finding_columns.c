@@ -74,7 +74,7 @@ static bool read_text(const struct column *column, uint32_t row, struct arena *a
     strbuf_init(&scratch, 4096);
     str text = value_text(column, row, &scratch);
     text.len = utf8_part_length(text, LIMIT_FINDING_TEXT_BYTES);
-    str copy = arena_copy(arena, text);
+    str copy = scratch.is_failed ? (str){0} : arena_copy(arena, text);
     strbuf_release(&scratch);
     *ret_text = copy;
     return copy.data != NULL;

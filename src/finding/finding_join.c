@@ -206,6 +206,9 @@ tocsin_status finding_join_push(struct finding_join *join, const struct finding_
     if (join->options.exceptions) {
         exception =
             exceptions_find(join->options.exceptions, join->options.rules[row->rule].id, row, &join->body, &expired);
+        if (join->body.is_failed) {
+            return error_memory(err);
+        }
     }
     if (expired != EXCEPTION_NONE) {
         ((uint64_t *)(uintptr_t)join->counts.expired)[expired]++;
@@ -213,7 +216,7 @@ tocsin_status finding_join_push(struct finding_join *join, const struct finding_
     if (exception != EXCEPTION_NONE) {
         ((uint64_t *)(uintptr_t)join->counts.excepted)[exception]++;
         if (!join->options.shows_excepted) {
-            return join->body.is_failed ? error_memory(err) : TOCSIN_OK;
+            return TOCSIN_OK;
         }
     }
     if (join->counts.rows == 0 || row->time_ms < join->counts.first_ms) {

@@ -171,6 +171,7 @@ static void write_account(struct strbuf *out, const struct tocsin_summary *summa
         strbuf_init(&name, 4096);
         strbuf_append(&name, STR("events of "));
         strbuf_append(&name, text_of(summary->events_by_type[i].name));
+        out->is_failed |= name.is_failed;
         write_fact(out, strbuf_str(&name), summary->events_by_type[i].count);
         strbuf_release(&name);
     }

@@ -12,10 +12,12 @@
 #include "base/memory.h"
 #include "tocsin/tocsin.h"
 
-enum { OUTPUT_BYTES_MAX = 1 << 20, ENGINE_FAILURES = 250, LEAK_CHECK_EVERY = 50 };
+enum { OUTPUT_BYTES_MAX = 1 << 20, ENGINE_FAILURES = 250, HUNT_FAILURES = 100, LEAK_CHECK_EVERY = 50 };
 
 /* AddressSanitizer's leak check, where it is linked in. */
 __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
+
+#define SMALL_PACK TOCSIN_SOURCE_ROOT "/tests/torture/pack"
 
 struct output {
     char bytes[OUTPUT_BYTES_MAX];
@@ -60,7 +62,9 @@ static tocsin_status run_to_end(tocsin_run *run, struct tocsin_error *err)
 struct victim {
     const char *name;
     tocsin_status (*live)(struct victim *victim, struct tocsin_error *err);
-    const char *query;
+    const char *query; /* or the pack of a hunt */
+    const char *kind; /* of output */
+    uint64_t failures_max;
     tocsin_engine *engine;
     struct tocsin_run_options options;
     struct output output;
@@ -95,7 +99,7 @@ static tocsin_status live_hunt(struct victim *victim, struct tocsin_error *err)
 {
     tocsin_pack *pack = NULL;
     tocsin_run *run = NULL;
-    tocsin_status status = tocsin_pack_open(victim->engine, "container-api", &pack, err);
+    tocsin_status status = tocsin_pack_open(victim->engine, victim->query, &pack, err);
     if (status == TOCSIN_OK) {
         status = tocsin_run_pack(victim->engine, pack, &victim->options, &run, err);
     }
@@ -178,11 +182,14 @@ int main(int argc, char **argv)
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* should one hang, the others are told */
-    static struct victim victims[] = {{.name = "engine", .live = live_engine},
-                                      {.name = "hunt", .live = live_hunt},
-                                      {.name = "query", .live = live_query, .query = plain_query},
-                                      {.name = "groups", .live = live_query, .query = grouped_query},
-                                      {.name = "sessions", .live = live_query, .query = session_query}};
+    static struct victim victims[] = {
+        {.name = "engine", .live = live_engine},
+        {.name = "hunt", .live = live_hunt, .query = "container-api", .failures_max = HUNT_FAILURES},
+        {.name = "findings", .live = live_hunt, .query = SMALL_PACK},
+        {.name = "report", .live = live_hunt, .query = SMALL_PACK, .kind = "html"},
+        {.name = "query", .live = live_query, .query = plain_query},
+        {.name = "groups", .live = live_query, .query = grouped_query},
+        {.name = "sessions", .live = live_query, .query = session_query}};
     unsigned complaints = torture(&victims[0], ENGINE_FAILURES);
     struct tocsin_engine_options options = {.time_zone = "UTC"};
     struct tocsin_error err = {0};
@@ -196,12 +203,13 @@ int main(int argc, char **argv)
         victims[i].options = (struct tocsin_run_options){
             .inputs = (const char *const *)(argv + 1),
             .input_count = (size_t)argc - 1,
-            .output = "ndjson",
+            .output = victims[i].kind ? victims[i].kind : "ndjson",
+            .shows_excepted = true,
             .shows_evidence = true,
             .write = collect,
             .write_context = &victims[i].output,
         };
-        complaints += torture(&victims[i], UINT64_MAX);
+        complaints += torture(&victims[i], victims[i].failures_max ? victims[i].failures_max : UINT64_MAX);
         if (victims[i].live(&victims[i], &err) != TOCSIN_OK || victims[i].output.used == 0) {
             printf("%s: finds nothing, so it tests little\n", victims[i].name);
             complaints++;
