@@ -30,6 +30,14 @@ def headers():
         yield os.path.basename(path)[:-4], header, query
 
 
+def plain_text(text):
+    """A text of YAML without its quotes and line ends."""
+    text = " ".join(text.split())
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].replace("''", "'")
+    return text
+
+
 def listed(header, key):
     """The items of a plain list of the header's YAML: as lines, or in brackets; folded lines are put together."""
     block = re.search(rf"^{key}:(.*?)(?=^\w|\Z)", header, re.M | re.S)
@@ -37,20 +45,20 @@ def listed(header, key):
         return []
     text = block[1].strip()
     if text.startswith("["):
-        return [item.strip().strip("'\"") for item in text.strip("[]").split(",")]
-    return [" ".join(item.split()).strip("'\"") for item in re.split(r"^\s*- ", "\n" + text, flags=re.M)[1:]]
+        return [plain_text(item) for item in text.strip("[]").split(",")]
+    return [plain_text(item) for item in re.split(r"^\s*- ", "\n" + text, flags=re.M)[1:]]
 
 
 def check_rules(shown, plain):
     for name, header, query in headers():
         check(name in shown, name)
-        check(" ".join(re.search(r"^title: (.*)$", header, re.M)[1].strip("'\"").split()) in shown, name, "title")
+        check(plain_text(re.search(r"^title: (.*)$", header, re.M)[1]) in shown, name, "title")
         for key in ("false_positives", "references", "requires", "data_components", "log_source_types", "techniques"):
             for item in listed(header, key):
                 check(item in shown, name, key, item)
         for item in listed(header, "tuning"):
             knob, text = re.fullmatch(r"\{knob: (\w+), description: (.*)\}", item).groups()
-            check(f"{knob}: {' '.join(text.strip(chr(34) + chr(39)).split())}" in shown, name, item)
+            check(f"{knob}: {plain_text(text)}" in shown, name, item)
         check(" ".join(query.split()) in plain, name, "query")
         form = os.path.join(PACK, "qradar", name + ".aql")
         if os.path.exists(form):
