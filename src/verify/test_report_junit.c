@@ -129,6 +129,28 @@ static void append_rule(struct strbuf *out, const struct pack_test *test, const 
     strbuf_append(out, STR("  </testsuite>\n"));
 }
 
+static void append_numbers(struct strbuf *out, const struct pack_test *test)
+{
+    const struct pack_numbers numbers = pack_test_numbers(test);
+    const struct {
+        const char *name;
+        double value;
+    } properties[] = {
+        {"recall_percent", numbers.recall},
+        {"labelled_attacks", (double)numbers.attacks.count},
+        {"benign_per_1000", numbers.benign_per_thousand},
+        {"labelled_benign", (double)numbers.benign.count},
+        {"findings_per_day", numbers.per_day},
+        {"log_events", (double)numbers.log_events},
+    };
+    strbuf_append(out, STR("    <properties>\n"));
+    for (size_t i = 0; i < countof(properties); i++) {
+        strbuf_append_format(out, "      <property name=\"%s\" value=\"%.1f\"/>\n", properties[i].name,
+                             properties[i].value);
+    }
+    strbuf_append(out, STR("    </properties>\n"));
+}
+
 static void append_measures(struct strbuf *out, const struct pack_test *test)
 {
     struct threshold_result results[THRESHOLDS_MAX];
@@ -137,12 +159,13 @@ static void append_measures(struct strbuf *out, const struct pack_test *test)
     for (size_t i = 0; i < count; i++) {
         failed += !results[i].has_passed;
     }
-    if (count == 0) {
+    if (count == 0 && test->labelled.count == 0 && test->log_count == 0) {
         return;
     }
     strbuf_append(out, STR("  <testsuite"));
     append_class(out, "name", test, "measures");
     append_counts(out, count, failed, 0, 0);
+    append_numbers(out, test);
     for (size_t i = 0; i < count; i++) {
         str message = str_from_cstring(results[i].message);
         strbuf_append(out, STR("    <testcase"));

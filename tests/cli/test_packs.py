@@ -204,6 +204,10 @@ def test_labelled_rows_are_measured(pack):
     check("FAILED    recall of labelled attacks is 66.7 %" in output, output)
     check("FAILED    1 labelled benign rows are found" in output, output)
     check(not pack.report(code=1)["passed"])
+    root = ElementTree.fromstring(pack.test("-o", "junit", code=1)[0].encode())
+    numbers = {one.get("name"): one.get("value") for one in root.iter("property")}
+    check(numbers["recall_percent"] == "66.7" and numbers["benign_per_1000"] == "500.0", numbers)
+    check(root.find("testsuite[@name='small.measures']").get("failures") == "2")
     table = pack.write("own.tsv", LABELLED.replace("attack\tflags", "benign\tflags"))
     check("recall    100.0 %: 2 of 2" in pack.test("--labelled", table, code=1)[0])
 
