@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../support/store_rows.h"
+#include "base/memory.h"
 #include "store/store_folder.h"
 
 enum { ROWS = 330, COMMIT_ROWS = 30, BLOCK_ROWS = 50, SEGMENT_ROWS = 150, SECTOR = 512 };
@@ -180,6 +181,88 @@ static void every_operation_fails(void **state)
     }
     assert_true(failures > 100);
     print_message("%llu operations failed\n", (unsigned long long)failures);
+}
+
+/* ---- memory ---- */
+
+enum { BATCH = 120 }; /* rows: two blocks, and a part of one */
+
+static tocsin_status write_batch(const struct batch *batch, struct error *err)
+{
+    base = 0;
+    tocsin_status status = open_writer(err);
+    status = status == TOCSIN_OK ? store_writer_push(writer, batch, store_rows_inputs, STORE_ROWS_INPUTS, err) : status;
+    status = status == TOCSIN_OK ? store_writer_seal(writer, err) : status;
+    if (writer) {
+        close_writer();
+    }
+    return status;
+}
+
+/* Lack of memory must not pass for damage. */
+static tocsin_status read_all(uint64_t *ret_count, struct error *err)
+{
+    struct store_reader *reader = NULL;
+    struct batch_source source;
+    struct store_scan_options options = {.schema = rows.schema, .request = {.fields = rows.fields}, .wants_raw = true};
+    struct store_statistics statistics;
+    *ret_count = 0;
+    tocsin_status status = store_reader_open(folder, &reader, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    status = store_reader_scan(reader, &options, &source, err);
+    if (status == TOCSIN_OK) {
+        struct batch *batch;
+        while ((status = source.ops->next(source.state, &batch, err)) == TOCSIN_OK) {
+            *ret_count += batch->row_count;
+        }
+        source.ops->close(source.state);
+    }
+    status = status == TOCSIN_END ? store_reader_verify(reader, &statistics, err) : status;
+    assert_int_equal(store_reader_problems(reader)->count, 0);
+    assert_int_equal(store_reader_problems(reader)->more, 0);
+    store_reader_free(reader);
+    return status;
+}
+
+static void every_allocation_fails(void **state)
+{
+    (void)state;
+    uint64_t failures = 0;
+    for (uint64_t at = 1, used = UINT64_MAX; at <= used; at++) {
+        struct error err = {0};
+        empty_folder(folder);
+        assert_true(store_rows_fill(&rows, 0, BATCH));
+        uint64_t before = memory_statistics_get().allocation_count;
+        memory_fail_at(at, 0);
+        tocsin_status status = write_batch(&rows.batch, &err);
+        memory_fail_at(0, 0);
+        uint64_t allocations = memory_statistics_get().allocation_count - before;
+        assert_true(status == TOCSIN_OK || status == TOCSIN_ERROR_MEMORY);
+        failures += status != TOCSIN_OK;
+        used = at > allocations ? allocations : UINT64_MAX;
+        uint64_t acknowledged_rows = base;
+        uint64_t count = count_rows();
+        assert_int_equal(count, acknowledged_rows);
+        assert_true(status != TOCSIN_OK || count == BATCH);
+    }
+    assert_true(failures > 100);
+    uint64_t failed_reads = 0;
+    for (uint64_t at = 1, used = UINT64_MAX; at <= used; at++) {
+        struct error err = {0};
+        uint64_t count;
+        uint64_t before = memory_statistics_get().allocation_count;
+        memory_fail_at(at, 0);
+        tocsin_status status = read_all(&count, &err);
+        memory_fail_at(0, 0);
+        uint64_t allocations = memory_statistics_get().allocation_count - before;
+        assert_true(status == TOCSIN_ERROR_MEMORY || (status == TOCSIN_OK && count == BATCH));
+        failed_reads += status != TOCSIN_OK;
+        used = at > allocations ? allocations : UINT64_MAX;
+    }
+    assert_true(failed_reads > 50);
+    print_message("%llu allocations failed\n", (unsigned long long)(failures + failed_reads));
 }
 
 /* ---- power cuts ---- */
@@ -436,6 +519,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_fails),
+        cmocka_unit_test(every_allocation_fails),
         cmocka_unit_test(the_power_goes_anywhere),
     };
     return cmocka_run_group_tests(tests, make_parent, remove_parent);
