@@ -11,7 +11,7 @@ BLOCK = re.compile(r"^```(\S[^\n]*)\n(.*?)^```$", re.M | re.S)
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-unused-parameter", "-Werror"]
 TIMEOUT_S = 120
 # What the queries of guides run over besides the samples.
-RECORDED = ["recorded/live-enriched.log", "recorded/live-raw.log"]
+RECORDED = ["recorded/live-enriched.log", "recorded/live-raw.log", "recorded/docker/live-dockerd-debug.log"]
 
 
 def blocks(path):
