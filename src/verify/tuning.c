@@ -114,19 +114,25 @@ static tocsin_status add_act(struct tuning *tuning, struct tuning_group *group, 
     return TOCSIN_OK;
 }
 
+/* An exception can't say an empty text. */
+static str or_none(str text)
+{
+    return text.len > 0 ? text : (str){0};
+}
+
 static tocsin_status place_act(struct tuning *tuning, const struct found_row *row, const struct found_act *act,
                                struct error *err)
 {
     const struct tuning_group wanted = {
         .identity = row->identity,
-        .process = act->process,
-        .client = client_pattern(&tuning->arena, act->client),
-        .act = act->act,
-        .has_host = row->host.data != NULL,
-        .has_source = row->source.data != NULL,
-        .has_namespace = act->namespace.data != NULL,
-        .has_target = act->target.data != NULL,
-        .has_detail = act->detail.data != NULL,
+        .process = or_none(act->process),
+        .client = client_pattern(&tuning->arena, or_none(act->client)),
+        .act = or_none(act->act),
+        .has_host = row->host.len > 0,
+        .has_source = row->source.len > 0,
+        .has_namespace = act->namespace.len > 0,
+        .has_target = act->target.len > 0,
+        .has_detail = act->detail.len > 0,
     };
     size_t at = 0;
     while (at < tuning->group_count && !same_group(&tuning->groups[at], &wanted)) {
@@ -294,7 +300,7 @@ static str scope_value(const struct found_row *row, const struct found_act *act,
 static bool has_one_outcome(const struct tuning_group *group)
 {
     for (size_t i = 0; i < group->act_count; i++) {
-        if (!group->acts[i]->outcome.data || !str_eq(group->acts[i]->outcome, group->acts[0]->outcome)) {
+        if (group->acts[i]->outcome.len == 0 || !str_eq(group->acts[i]->outcome, group->acts[0]->outcome)) {
             return false;
         }
     }

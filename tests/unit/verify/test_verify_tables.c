@@ -189,6 +189,27 @@ static void exceptions_are_as_narrow_as_attacks_demand(void **state)
     tuning_release(&tuning);
 }
 
+static void empty_texts_are_no_scope(void **state)
+{
+    (void)state;
+    struct tuning tuning;
+    struct strbuf out;
+    bool marks[] = {true};
+    tuning_init(&tuning);
+    strbuf_init(&out, KIBI * 10);
+    write_rows(&tuning.found, "{\"Identity\":\"ci\",\"Host\":\"\",\"@rule\":\"r\",\"@acts\":[{\"rule\":\"r\",\"act\":"
+                              "\"x\",\"target\":\"it's\",\"namespace\":\"\",\"client\":\"\",\"outcome\":\"\"}]}\n");
+    assert_int_equal(tuning_group(&tuning, marks, NULL), TOCSIN_OK);
+    tuning_write(&out, &tuning.groups[0], tuning_choose(&tuning, &tuning.groups[0]), "one", "2027-01-01");
+    assert_true(str_eq(strbuf_str(&out), STR("  - id: one\n    knob: [UserContext]\n    rules: ['r']\n    acts: ['x']\n"
+                                             "    scope:\n      identity: ['ci']\n      target: ['it''s']\n"
+                                             "    reason: TO FILL IN (why this is harmless)\n"
+                                             "    owner: TO FILL IN (who answers for it)\n"
+                                             "    expires: 2027-01-01\n")));
+    strbuf_release(&out);
+    tuning_release(&tuning);
+}
+
 static void too_many_kinds_of_acts_are_refused(void **state)
 {
     (void)state;
@@ -240,6 +261,7 @@ int main(void)
         cmocka_unit_test(findings_beyond_the_limit_are_counted),
         cmocka_unit_test(a_log_that_grows_too_large_is_refused),
         cmocka_unit_test(exceptions_are_as_narrow_as_attacks_demand),
+        cmocka_unit_test(empty_texts_are_no_scope),
         cmocka_unit_test(too_many_kinds_of_acts_are_refused),
         cmocka_unit_test(measures_have_sense),
     };
