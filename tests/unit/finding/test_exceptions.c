@@ -259,6 +259,14 @@ static void shipped_list_is_narrow(void **state)
     assert_true(fits(exceptions, &row));
     row.texts[ROW_ACT] = STR("exec"); /* what it never does */
     assert_false(fits(exceptions, &row));
+    row = make_row();
+    row.texts[ROW_ACT] = STR("docker socket");
+    row.texts[ROW_PROCESS] = STR("/opt/datadog-agent/bin/agent/agent");
+    assert_true(fits(exceptions, &row));
+    row.texts[ROW_PROCESS] = STR("/opt/datadog-agent/embedded/bin/python3"); /* anybody may run that */
+    assert_false(fits(exceptions, &row));
+    row.texts[ROW_PROCESS] = STR("/tmp/opt/datadog-agent/bin/agent/agent");
+    assert_false(fits(exceptions, &row));
     exceptions_free(exceptions);
 }
 
