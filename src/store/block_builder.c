@@ -170,6 +170,22 @@ static bool has_value(const struct column *column, uint32_t first, uint32_t end)
     return false;
 }
 
+static void add_column(struct block_builder *builder, struct column_buffer *buffer, const struct column *column,
+                       uint32_t first, uint32_t end)
+{
+    uint32_t slot = builder->row_count;
+    if (column->kind == COLUMN_CONSTANT && !buffer->is_plain) {
+        add_value(builder, buffer, column, first, slot);
+        column_buffer_repeat(buffer, slot + 1, end - first - 1);
+        return;
+    }
+    for (uint32_t row = first; row < end; row++) {
+        if (column_is_valid(column, row)) {
+            add_value(builder, buffer, column, row, slot + row - first);
+        }
+    }
+}
+
 static bool add_columns(struct block_builder *builder, const struct batch *batch, uint32_t first, uint32_t end)
 {
     for (uint32_t i = 0; i < batch->column_count; i++) {
@@ -182,11 +198,7 @@ static bool add_columns(struct block_builder *builder, const struct batch *batch
         if (!buffer) {
             return false;
         }
-        for (uint32_t row = first; row < end; row++) {
-            if (column_is_valid(column, row)) {
-                add_value(builder, buffer, column, row, builder->row_count + row - first);
-            }
-        }
+        add_column(builder, buffer, column, first, end);
         if (buffer->is_failed) {
             return false;
         }

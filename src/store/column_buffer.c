@@ -253,6 +253,29 @@ void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int6
     set_present(buffer, slot);
 }
 
+void column_buffer_repeat(struct column_buffer *buffer, uint32_t slot, uint32_t count)
+{
+    assert(!buffer->is_plain && (buffer->is_failed || buffer->value_count > 0));
+    while (!buffer->is_failed && buffer->capacity < buffer->value_count + count) {
+        buffer->is_failed = !grow((void **)&buffer->integers, buffer->capacity, &buffer->capacity, sizeof(int64_t));
+    }
+    if (buffer->is_failed) {
+        return;
+    }
+    int64_t value = buffer->integers[buffer->value_count - 1];
+    int64_t *target = buffer->integers + buffer->value_count;
+    for (uint32_t i = 0; i < count; i++) {
+        target[i] = value;
+    }
+    for (uint32_t i = slot; i < slot + count; i++) {
+        buffer->present[i / 64] |= UINT64_C(1) << i % 64;
+    }
+    buffer->value_count += count;
+    if (buffer->type >= SEGMENT_STRING) {
+        buffer->text_bytes += count * entry_of(&buffer->dictionary, (uint32_t)value).len;
+    }
+}
+
 void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value)
 {
     buffer->text_bytes += value.len;

@@ -60,6 +60,8 @@ void column_buffer_new_segment(struct column_buffer *buffer);
 /* Slots come in order; those that are left out have no value. */
 void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int64_t value);
 void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value);
+/* The value that was just added is also that of the next slots. Not for plain values. */
+void column_buffer_repeat(struct column_buffer *buffer, uint32_t slot, uint32_t count);
 
 /* Memory that the block's values take, about; and the dictionary, as readers will count it. */
 size_t column_buffer_bytes(const struct column_buffer *buffer);
