@@ -121,13 +121,16 @@
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
 /* ---- command lines ---- */
-/* A command line: the kernel takes 2 MiB of arguments; of longer ones the front is read. */
-#define LIMIT_COMMAND_BYTES         (1 * MEBI)
+/* A command line. One argument, so also the script of sh -c, has 128 KiB at most; of longer lines the front is read. */
+#define LIMIT_COMMAND_BYTES         (256 * KIBI)
 /* Bytes that may be read for one of them, with the texts within the text (sh -c, decoded ones) and what variables make
- * of it; bounds its time, some 50 ms. */
-#define LIMIT_COMMAND_WORK_BYTES    (8 * MEBI)
+ * of it; bounds its time, some 20 ms. */
+#define LIMIT_COMMAND_WORK_BYTES    (4 * MEBI)
 /* Memory for one of them. */
 #define LIMIT_COMMAND_MEMORY_BYTES  (64 * MEBI)
+/* What was understood of recent lines is kept; lines longer than this are not. */
+#define LIMIT_COMMAND_CACHE_BYTES   (32 * MEBI)
+#define LIMIT_COMMAND_CACHED_BYTES  (32 * KIBI)
 /* Simple commands of a line, words of one of them. */
 #define LIMIT_COMMAND_COMMANDS      4096
 #define LIMIT_COMMAND_WORDS         65536
@@ -135,16 +138,21 @@
 #define LIMIT_COMMAND_DEPTH         8
 /* Wrappers around one command: sudo env nice timeout .. */
 #define LIMIT_COMMAND_WRAPPERS      24
+/* Names of programs that are looked up; none that is known is longer. */
+#define LIMIT_COMMAND_NAME_BYTES    64
 /* Variables and aliases that are kept; words that xargs adds. */
 #define LIMIT_COMMAND_VARIABLES     64
 /* What stands between the braces of ${..} and {a,b}. */
 #define LIMIT_COMMAND_BRACES_BYTES  4096
 /* A text that base64, hex and the like hide. */
 #define LIMIT_COMMAND_DECODED_BYTES (256 * KIBI)
-/* Files and requests of one command that are looked at; a path; the parts of a glob that is compared with another. */
+/* Files and requests of one command that are looked at; a path as it is written; the parts of a glob that is compared
+ * with another. */
 #define LIMIT_COMMAND_PATHS         256
 #define LIMIT_COMMAND_PATH_BYTES    4096
-#define LIMIT_COMMAND_GLOB_PIECES   512
+#define LIMIT_COMMAND_GLOB_PIECES   256
+/* Comparisons of bytes of paths with bytes of patterns, for one line and one call; some 20 ms. */
+#define LIMIT_COMMAND_GLOB_WORK     8000000
 /* Commands of pipes that are followed for one pattern. */
 #define LIMIT_COMMAND_PIPE_STEPS    64
 /* Patterns are written by hand. */

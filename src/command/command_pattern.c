@@ -502,15 +502,38 @@ static bool search_matches(str glob, str path)
     return (names_file || starts_there) && globs_meet(glob, path);
 }
 
-static bool one_path_matches(str glob, str path)
+/* Both begin with a text: whether those differ. */
+static bool fronts_differ(str glob, str path)
 {
+    for (size_t i = 0; i < glob.len && i < path.len; i++) {
+        if (strchr("*?[", glob.data[i]) || strchr("*?[", path.data[i])) {
+            return false;
+        }
+        if (ascii_lower(glob.data[i]) != ascii_lower(path.data[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool one_path_matches(str glob, str path, size_t *work)
+{
+    if (fronts_differ(glob, path)) {
+        return false;
+    }
+    size_t steps = glob.len * path.len;
+    if (steps > *work) {
+        *work = 0;
+        return false;
+    }
+    *work -= steps;
     if (!has_glob(path)) {
         return glob_matches(glob, path);
     }
     return str_contains(path, STR("**")) ? search_matches(glob, path) : globs_meet(glob, path);
 }
 
-static bool path_matches(str glob, str path, bool is_recursive)
+static bool path_matches(str glob, str path, bool is_recursive, size_t *work)
 {
     str folder = without_wild_end(path);
     bool is_folder = folder.len < path.len;
@@ -518,7 +541,7 @@ static bool path_matches(str glob, str path, bool is_recursive)
         path = folder;
     }
     for (unsigned i = 0; i < 3 && path.len > 1; i++) { /* as it is, and below one or two folders: /host, /mnt/disk */
-        if (!is_folder && one_path_matches(glob, path)) {
+        if (!is_folder && one_path_matches(glob, path, work)) {
             return true;
         }
         if ((is_recursive || is_folder) && folder_holds(glob, path)) {
@@ -580,6 +603,7 @@ struct subject {
     const struct simple_command *command; /* of RUNS */
     str path;                             /* of READS */
     bool is_recursive;
+    size_t *work;                          /* what may still be compared */
     const struct command_request *request; /* of REQUESTS */
 };
 
@@ -590,7 +614,7 @@ static bool pattern_matches(const struct command_pattern *pattern, const struct 
         if (pattern->is_excluding) { /* only what it is for sure */
             return glob_matches(pattern->path, subject->path) && !has_glob(subject->path);
         }
-        return path_matches(pattern->path, subject->path, subject->is_recursive);
+        return path_matches(pattern->path, subject->path, subject->is_recursive, subject->work);
     case COMMAND_PATTERN_REQUESTS:
         return request_matches(pattern, subject->request);
     case COMMAND_PATTERN_RUNS:
@@ -613,12 +637,13 @@ static bool subject_matches(const struct command_pattern *const *patterns, uint3
 }
 
 static bool reads_match(const struct command_pattern *const *patterns, uint32_t count, struct command_reader *reader,
-                        const struct command_line *line, const struct simple_command *command)
+                        const struct command_line *line, const struct simple_command *command, size_t *work)
 {
     struct path_list list;
     command_list_reads(reader, command, &list);
     for (uint32_t i = 0; i < list.paths.count; i++) {
-        struct subject subject = {.line = line, .path = list.paths.items[i], .is_recursive = list.is_recursive};
+        struct subject subject = {
+            .line = line, .path = list.paths.items[i], .is_recursive = list.is_recursive, .work = work};
         if (subject_matches(patterns, count, &subject)) {
             return true;
         }
@@ -648,13 +673,14 @@ bool command_patterns_match(const struct command_pattern *const *patterns, uint3
         return false;
     }
     command_reader_init(&reader, arena);
+    size_t work = LIMIT_COMMAND_GLOB_WORK;
     for (uint32_t i = 0; i < line->count; i++) {
         const struct simple_command *command = &line->commands[i];
         struct subject subject = {.line = line, .command = command};
         bool matches = false;
         switch (patterns[0]->kind) {
         case COMMAND_PATTERN_READS:
-            matches = reads_match(patterns, count, &reader, line, command);
+            matches = reads_match(patterns, count, &reader, line, command, &work);
             break;
         case COMMAND_PATTERN_REQUESTS:
             matches = requests_match(patterns, count, &reader, line, command);

@@ -1,33 +1,6 @@
 /* Which files a command hands out the content of. */
 #include "command/command_internal.h"
-
-/* Tools that look at files without giving out what is in them, or that write. */
-#define LOOKING                                                                                                        \
-    "ls dir vdir ll stat test [ [[ touch mkdir rmdir rm chmod chown chgrp readlink realpath dirname basename du df "   \
-    "mount umount cd pushd popd find gfind fd fdfind bfs inotifywait inotifywatch fswatch which whereis type man "     \
-    "echo "                                                                                                            \
-    "printf exa eza lsd tree namei lsattr chattr getfacl setfacl setfattr getfattr chcon restorecon lsof fuser sync "  \
-    "truncate shred unlink exit sleep export set unset wait kill auditctl ausearch useradd usermod userdel groupadd "  \
-    "systemctl journalctl service apt apt-get dnf yum apk pip pip3 npm kubectl docker podman nerdctl crictl ctr helm " \
-    "etcdctl kubelet kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd containerd dockerd crio "   \
-    "alias local declare readonly typeset return true false : hash trap ulimit umask let shift read mapfile md5sum "   \
-    "sha1sum sha256sum sha512sum cksum sum b2sum wc file pgrep pkill id su passwd logger ssh-keygen runc crun "        \
-    "inspectdb systemd-run keytool getent mkfifo mknod swapoff swapon fallocate blkid losetup restic borg"
-
-/* Tools that read the files they are given; their long options take no files unless tool_list.h says so. */
-#define READING                                                                                                        \
-    "cat tac nl head tail less more most bat batcat view vi vim nvim nano emacs pico ed ex grep egrep fgrep zgrep rg " \
-    "sed awk gawk mawk cut sort uniq rev od xxd hexdump hd strings base64 base32 basenc cp mv ln install dd tar zip "  \
-    "gzip zcat gunzip bzip2 bzcat xz xzcat zstd zstdcat 7z 7za cpio rsync scp sftp diff cmp comm paste join split "    \
-    "csplit fold fmt pr "                                                                                              \
-    "column tee iconv jq yq python perl ruby node php lua curl wget http openssl nc socat source . mapfile look "      \
-    "expand unexpand shuf tsort ptx uuencode gpg age age-keygen sqlite3 pv sponge vimdiff colordiff dos2unix"
-
-/* Tools whose first operand is a pattern or a program. */
-#define PATTERN_FIRST "grep sed awk gawk mawk jq yq rg tr expr"
-
-/* Tools whose last operand is where they write to. */
-#define TARGET_LAST "cp mv ln install rsync scp"
+#include "command/known_names.h"
 
 static void add_path(struct command_reader *reader, struct path_list *list, str folder, str path)
 {
@@ -128,7 +101,7 @@ static void add_option_files(struct command_reader *reader, const struct simple_
 static str path_behind_colon(str word)
 {
     size_t colon = str_find_char(word, ':', 0);
-    return colon == SIZE_MAX || colon < 2 ? word : str_skip(word, colon + 1);
+    return colon == SIZE_MAX ? word : str_skip(word, colon + 1);
 }
 
 static bool is_container_tool(str tool)
@@ -136,16 +109,18 @@ static bool is_container_tool(str tool)
     return word_list_has(STR("kubectl docker podman nerdctl crictl"), tool);
 }
 
-/* Operands behind an option that is not known are its values. */
-static bool is_behind_option(const struct simple_command *command, str operand)
+/* Operands behind an option that is not known are its values. Operands come in the order of arguments, so that *at,
+ * where the one before was found, only moves on. */
+static bool is_behind_option(const struct simple_command *command, str operand, uint32_t *at)
 {
-    for (uint32_t i = 1; i < command->argument_count; i++) {
-        if (command->arguments[i].data == operand.data && str_eq(command->arguments[i], operand)) {
-            str before = command->arguments[i - 1];
-            return str_starts_with(before, STR("--")) && before.len > 2 && str_find_char(before, '=', 0) == SIZE_MAX;
-        }
+    while (*at < command->argument_count && command->arguments[*at].data != operand.data) {
+        (*at)++;
     }
-    return false;
+    if (*at == 0 || *at >= command->argument_count) {
+        return false;
+    }
+    str before = command->arguments[*at - 1];
+    return str_starts_with(before, STR("--")) && before.len > 2 && str_find_char(before, '=', 0) == SIZE_MAX;
 }
 
 static bool is_recursive(const struct simple_command *command)
@@ -161,7 +136,7 @@ static bool is_recursive(const struct simple_command *command)
 
 static void add_operands(struct command_reader *reader, const struct simple_command *command, struct path_list *list)
 {
-    bool is_reading = word_list_has(STR(READING), command->tool);
+    bool is_reading = name_is(command->tool, NAME_READING);
     uint32_t from = 0;
     uint32_t to = command->operand_count;
     str folder = command->folder;
@@ -169,13 +144,12 @@ static void add_operands(struct command_reader *reader, const struct simple_comm
     if (directory && directory->has_value) {
         folder = path_normalize(reader->arena, folder, directory->value);
     }
-    if (word_list_has(STR(PATTERN_FIRST), command->tool) && !command_find_option(command, STR("--regexp")) &&
+    if (name_is(command->tool, NAME_PATTERN) && !command_find_option(command, STR("--regexp")) &&
         !command_find_option(command, STR("--expression")) && !command_find_option(command, STR("--file")) &&
         !command_find_option(command, STR("--from-file"))) {
         from = 1;
     }
-    if (word_list_has(STR(TARGET_LAST), command->tool) && to > 1 &&
-        !command_find_option(command, STR("--target-directory"))) {
+    if (name_is(command->tool, NAME_TARGET) && to > 1 && !command_find_option(command, STR("--target-directory"))) {
         to--;
     }
     bool edits = word_list_has(STR("sed perl"), command->tool) &&
@@ -183,9 +157,10 @@ static void add_operands(struct command_reader *reader, const struct simple_comm
     if (edits || str_eq(command->tool, STR("tee"))) {
         return;
     }
+    uint32_t place = 0;
     for (uint32_t i = from; i < to && list->paths.count < LIMIT_COMMAND_PATHS; i++) {
         str word = command->operands[i];
-        if (!is_reading && (is_behind_option(command, word) || str_find_char(word, '/', 0) == SIZE_MAX)) {
+        if (!is_reading && (str_find_char(word, '/', 0) == SIZE_MAX || is_behind_option(command, word, &place))) {
             continue;
         }
         if (str_eq(command->tool, STR("dd")) && !str_starts_with(word, STR("if="))) {
@@ -224,7 +199,7 @@ void command_list_reads(struct command_reader *reader, const struct simple_comma
                str_eq(command->operands[0], STR("file")) && str_eq(command->operands[1], STR("pull"))) {
         size_t slash = str_find_char(command->operands[2], '/', 0);
         add_path(reader, ret, STR_EMPTY, slash == SIZE_MAX ? STR_EMPTY : str_skip(command->operands[2], slash));
-    } else if (!word_list_has(STR(LOOKING), command->tool)) {
+    } else if (!name_is(command->tool, NAME_LOOKING)) {
         ret->is_recursive = is_recursive(command);
         add_operands(reader, command, ret);
     }

@@ -1,11 +1,6 @@
 /* What a command asks over the network or a Unix socket. */
 #include "command/command_internal.h"
-
-#define HTTP_TOOLS                                                                                                     \
-    "curl wget http aria2c axel lynx w3m links elinks httpie lwp-request GET POST ab hey wrk siege nuclei grpcurl"
-#define LOOKING_TOOLS                                                                                                  \
-    "grep rg echo printf man git apt apt-get dnf yum apk brew pip pip3 npm yarn sed awk jq yq [ [[ test : export set " \
-    "alias ls stat tee history type which logger kubectl-docs"
+#include "command/known_names.h"
 
 static void push_request(struct command_reader *reader, struct request_list *list, struct command_request request)
 {
@@ -36,6 +31,7 @@ static unsigned hex_digit(char c)
 /* Percent-decoded, and cut at '?' or '#'. */
 static str decode_url(struct command_reader *reader, str text, bool has_query)
 {
+    text = str_slice(text, 0, LIMIT_COMMAND_PATH_BYTES);
     char *data = reader_allocate(reader, text.len + 1, 1);
     if (!data) {
         return STR_EMPTY;
@@ -372,7 +368,7 @@ void command_list_requests(struct command_reader *reader, const struct simple_co
     if (command->code.len) {
         add_requests_of_code(reader, ret, command->code);
     }
-    if (word_list_has(STR(HTTP_TOOLS), tool)) {
+    if (name_is(tool, NAME_HTTP)) {
         add_http(reader, command, ret);
     } else if (word_list_has(STR("nc telnet"), tool)) {
         add_netcat(reader, command, ret);
@@ -400,7 +396,7 @@ void command_list_requests(struct command_reader *reader, const struct simple_co
                          (struct command_request){
                              .path = path_normalize(reader->arena, STR_EMPTY, decode_url(reader, raw->value, true))});
         }
-    } else if (!word_list_has(STR(LOOKING_TOOLS), tool)) {
+    } else if (!name_is(tool, NAME_MENTIONS)) {
         add_words(reader, command, ret);
     }
 }

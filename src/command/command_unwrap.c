@@ -1,44 +1,10 @@
 /* Wrappers: sudo, env, sh -c, xargs and the like are peeled off until the command that they run is left. */
 #include "command/command_internal.h"
-
-enum wrapper_kind {
-    WRAPPER_PLAIN,       /* options, operands, command */
-    WRAPPER_ENVIRONMENT, /* env */
-    WRAPPER_JOINED,      /* what follows is joined and read as a line */
-    WRAPPER_REMOTE,      /* the same, elsewhere; without a command it is a command itself */
-    WRAPPER_STRING,      /* a line behind -c; else the command follows */
-    WRAPPER_SHELL,       /* a line behind -c, or what comes through the pipe */
-    WRAPPER_XARGS,
-    WRAPPER_FIND,
-    WRAPPER_NAMED /* k3s kubectl */
-};
-
-struct wrapper {
-    const char *names;
-    enum wrapper_kind kind;
-    const char *letters;
-    const char *words;
-    unsigned operands;
-};
-
-#define X(names, kind, letters, words, operands) {names, WRAPPER_##kind, letters, words, operands},
-#include "command/wrapper_list.h"
-static const struct wrapper wrappers[] = {WRAPPER_LIST(X)};
-#undef X
-
-static const struct wrapper *find_wrapper(str name)
-{
-    for (size_t i = 0; i < countof(wrappers); i++) {
-        if (word_list_has(str_from_cstring(wrappers[i].names), name)) {
-            return &wrappers[i];
-        }
-    }
-    return NULL;
-}
+#include "command/known_names.h"
 
 bool is_shell_name(str name)
 {
-    return word_list_has(STR("sh bash dash zsh ash ksh ksh93 mksh rbash fish csh tcsh yash"), name);
+    return name_is(name, NAME_SHELL);
 }
 
 static bool is_assignment(str word)
@@ -548,7 +514,7 @@ static void expand_alias(struct command_reader *reader, struct raw_command *raw)
 static bool peel(struct command_reader *reader, struct raw_command *raw, unsigned depth, str *ret)
 {
     str name = program_name(raw->words.items[0].text);
-    const struct wrapper *wrapper = find_wrapper(name);
+    const struct wrapper *wrapper = known_name(name)->wrapper;
     str line;
     *ret = STR_EMPTY;
     if (!wrapper || (wrapper->kind == WRAPPER_NAMED && !unwrap_named(raw))) {

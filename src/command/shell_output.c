@@ -1,6 +1,7 @@
 /* What some commands are known to print: echo, printf, and the decoders that hidden commands go through. */
 #include "base/base64.h"
 #include "command/command_internal.h"
+#include "command/known_names.h"
 
 static char *allocate_text(struct command_reader *reader, size_t bytes)
 {
@@ -200,6 +201,9 @@ str command_output(struct command_reader *reader, const struct raw_command *raw)
         return STR_EMPTY;
     }
     str name = program_name(words->items[0].text);
+    if (!name_is(name, NAME_OUTPUT)) {
+        return STR_EMPTY;
+    }
     if (str_eq(name, STR("echo"))) {
         return output_of_echo(reader, words);
     }

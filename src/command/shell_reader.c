@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "command/command_internal.h"
+#include "command/known_names.h"
 
 enum { GROUPS_MAX = 32 };
 
@@ -261,6 +262,13 @@ static size_t closing_brace(str text, size_t open)
  * again, as deep as `depth` says. */
 static void push_braces(struct shell *shell, str text, unsigned depth)
 {
+    struct command_reader *reader = shell->reader;
+    size_t looked = text.len < LIMIT_COMMAND_BRACES_BYTES ? text.len : LIMIT_COMMAND_BRACES_BYTES;
+    if (looked > reader->work_left) {
+        reader->is_cut = true;
+        return;
+    }
+    reader->work_left -= looked;
     size_t open = str_find_char(text, '{', 0);
     size_t close = open == SIZE_MAX ? SIZE_MAX : closing_brace(text, open);
     bool is_list = false;
@@ -535,9 +543,12 @@ static void read_dollar(struct shell *shell, bool is_in_quotes)
         } else {
             read_substitution(shell, str_slice(text, at + 1, end), is_in_quotes);
         }
-    } else if (next == '{') {
+    } else if (next == '{' && reader->work_left > 0) {
         size_t end = closing_brace(text, at);
         if (end == SIZE_MAX) {
+            /* A long look for nothing, and nobody writes many of them. */
+            size_t looked = text.len - at < LIMIT_COMMAND_BRACES_BYTES ? text.len - at : LIMIT_COMMAND_BRACES_BYTES;
+            reader->work_left -= looked < reader->work_left ? looked : reader->work_left;
             shell->at = at;
             word_add(shell, STR("$"));
             return;
@@ -828,7 +839,11 @@ static void drop_keywords(struct shell *shell)
     struct command_reader *reader = shell->reader;
     while (raw->words.count && !raw->words.items[0].is_quoted) {
         str word = raw->words.items[0].text;
+        bool is_definition = word.len > 2 && str_ends_with(word, STR("()"));
         size_t name_len = assignment_name(word);
+        if (!name_len && !is_definition && !name_is(word, NAME_WORD)) {
+            break;
+        }
         if (name_len) {
             str_list_push(reader, &raw->settings, word);
             drop_words(raw, 1);
@@ -858,7 +873,7 @@ static void drop_keywords(struct shell *shell)
             break;
         } else if (str_eq(word, STR("function")) && raw->words.count > 1) {
             drop_words(raw, 2);
-        } else if (word.len > 2 && str_ends_with(word, STR("()"))) {
+        } else if (is_definition) {
             drop_words(raw, 1);
         } else {
             break;
@@ -880,6 +895,9 @@ static void apply_builtin(struct shell *shell)
     struct command_reader *reader = shell->reader;
     const struct word_list *words = &shell->raw.words;
     str name = words->items[0].text;
+    if (!name_is(name, NAME_BUILTIN)) {
+        return;
+    }
     if (word_list_has(STR("cd pushd"), name) && words->count > 1) {
         reader->folder = path_normalize(reader->arena, reader->folder, words->items[words->count - 1].text);
     } else if (word_list_has(STR("export declare local readonly typeset"), name)) {

@@ -1,11 +1,7 @@
 /* Which tool a command is, and its arguments told apart: operands and options, in the names that patterns use. */
 #include "command/command_internal.h"
+#include "command/known_names.h"
 #include "command/tool_list.h"
-
-struct tool {
-    const char *names;
-    const char *options;
-};
 
 struct tool_verb {
     const char *tool;
@@ -13,9 +9,6 @@ struct tool_verb {
     const char *options;
 };
 
-#define X(names, options) {names, options},
-static const struct tool tools[] = {TOOL_LIST(X)};
-#undef X
 #define X(tool, verbs, options) {tool, verbs, options},
 static const struct tool_verb tool_verbs[] = {VERB_LIST(X)};
 #undef X
@@ -64,7 +57,11 @@ static str without_version(str name)
 {
     static const char *const platforms[] = {"_linux", "-linux", ".linux",  "_darwin", "-darwin", "_amd64", "-amd64",
                                             "_arm64", "-arm64", "-x86_64", "_x86_64", ".x86_64", "-static"};
-    for (size_t i = 0; i < countof(platforms); i++) {
+    bool has_parts = false;
+    for (size_t i = 0; i < name.len && !has_parts; i++) {
+        has_parts = name.data[i] == '-' || name.data[i] == '_' || name.data[i] == '.';
+    }
+    for (size_t i = 0; i < countof(platforms) && has_parts; i++) {
         size_t at = str_find(name, str_from_cstring(platforms[i]), 0);
         if (at != SIZE_MAX && at > 1) {
             name = str_slice(name, 0, at);
@@ -88,24 +85,12 @@ static str without_version(str name)
 
 static const struct tool *find_tool(str name)
 {
-    for (size_t i = 0; i < countof(tools); i++) {
-        if (word_list_has(str_from_cstring(tools[i].names), name)) {
-            return &tools[i];
-        }
-    }
-    return NULL;
+    return known_name(name)->tool;
 }
 
 bool is_interpreter(str name)
 {
-    static const char *const names[] = {"python", "perl", "ruby", "node", "php",   "lua",   "awk",     "gawk",   "mawk",
-                                        "nawk",   "deno", "bun",  "pwsh", "tclsh", "julia", "Rscript", "groovy", "irb"};
-    for (size_t i = 0; i < countof(names); i++) {
-        if (str_eq(name, str_from_cstring(names[i]))) {
-            return true;
-        }
-    }
-    return false;
+    return name_is(name, NAME_CODE);
 }
 
 bool is_code_option(str interpreter, str option)
@@ -127,11 +112,7 @@ bool is_code_option(str interpreter, str option)
 
 bool is_text_tool(str tool)
 {
-    return word_list_has(
-        STR("grep rg echo printf man apropos whatis git awk sed jq yq apt apt-get dnf yum apk brew pip "
-            "pip3 npm yarn tldr cheat info logger wall notify-send which type whereis help cat tr "
-            "[ [[ test : true false history export set"),
-        tool);
+    return name_is(tool, NAME_TEXT);
 }
 
 /* The name in small letters, without a group that is Kubernetes' own: a view of `lower`. */
@@ -318,7 +299,7 @@ static void split_long(struct splitter *splitter, str word)
 
 static void split_letters(struct splitter *splitter, str letters)
 {
-    for (size_t i = 0; i < letters.len; i++) {
+    for (size_t i = 0; i < letters.len && i < LIMIT_COMMAND_VARIABLES; i++) {
         str name = STR_EMPTY;
         enum option_shape shape = find_letter(splitter->verb_options, letters.data[i], &name);
         if (shape == OPTION_UNKNOWN) {
@@ -351,6 +332,9 @@ static void set_verb(struct splitter *splitter, str verb)
 {
     str tool = is_docker_like(splitter->tool) ? STR("docker") : splitter->tool;
     splitter->verb_options = STR_EMPTY;
+    if (splitter->options.len == 0) {
+        return;
+    }
     if (str_eq(tool, STR("ctr")) && word_list_has(STR("t task"), verb)) {
         verb = STR("tasks");
     }
@@ -678,7 +662,7 @@ static const struct tool *tool_by_shape(const struct simple_command *command, st
     str words[3];
     uint32_t count = plain_arguments(command, words);
     bool is_odd = is_odd_place(command->program);
-    if (count == 0 || (!is_odd && word_list_has(STR(OTHER_TOOLS), name))) {
+    if (count == 0 || (!is_odd && name_is(name, NAME_OTHER))) {
         return NULL;
     }
     bool is_kubectl = false;
@@ -720,19 +704,13 @@ static const struct tool *tool_by_shape(const struct simple_command *command, st
 
 /* ---- all together ------------------------------------------------------------------------------------------------ */
 
-static bool is_system_name(str name)
-{
-    return word_list_has(STR("ps ls cat id top sh ping cron crond sshd init systemd kworker kthreadd nginx httpd java"),
-                         name);
-}
-
 /* Sets the tool's name and options. */
 static void name_tool(struct splitter *splitter)
 {
     struct simple_command *command = splitter->command;
     str name = program_name(command->program);
     const struct tool *tool = find_tool(name);
-    if (!tool && !is_system_name(name)) {
+    if (!tool && !name_is(name, NAME_SYSTEM)) {
         tool = find_tool(without_version(name));
         size_t dot = str_find_char(name, '.', 0);
         if (!tool && dot != SIZE_MAX) { /* microk8s.kubectl */

@@ -157,13 +157,3 @@
     "wait update start stop restart kill rm rmi pull push tag info version attach diff load import port rename "       \
       "pause "                                                                                                         \
     "unpause logout search pod machine generate mount unshare checkpoint scout kube"
-
-/* What gets something, and is no kubectl. */
-#define OTHER_TOOLS                                                                                                    \
-    "git gh glab npm yarn pnpm pip pip3 apt apt-get aptitude dnf yum brew flux velero istioctl calicoctl "             \
-      "linkerd eksctl "                                                                                                \
-    "kops aws gcloud az argo vault consul nomad terraform tofu cilium hubble tkn kn stern k9s kubectx kubens "         \
-    "kustomize crossplane skaffold tilt devspace okteto doctl civo ibmcloud rosa ocm tanzu snap systemctl gsettings "  \
-    "dconf getent go cargo mvn gradle make bazel juju openstack vcluster kubeadm talosctl op bw pass gopass lpass "    \
-    "doppler heroku sops conjur akeyless infisical kubeseal kubectl-docs redis-cli psql mysql mongo mongosh sqlite3 "  \
-    "python python2 python3 perl ruby node php java bash sh zsh dash"

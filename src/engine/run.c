@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "command/command_cache.h"
 #include "engine/cursors.h"
 #include "engine/findings.h"
 #include "format/property_set.h"
@@ -288,6 +289,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     status = status == TOCSIN_OK ? check_threads(run, err) : status;
     status = status == TOCSIN_OK ? choose_now(run, err) : status;
     status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
+    status = status == TOCSIN_OK ? command_cache_create(run->hash_seed, &run->environment.commands, err) : status;
     if (status == TOCSIN_OK) {
         regex_scratch_count_into(run->environment.scratch, &run->regex_given_up);
     }
@@ -425,6 +427,7 @@ void tocsin_run_free(tocsin_run *run)
         input_list_release(&run->inputs);
     }
     regex_scratch_free(run->environment.scratch);
+    command_cache_free(run->environment.commands);
     memory_free(run->types);
     memory_free(run->dropped);
     memory_free(run->problems);

@@ -270,6 +270,7 @@ static tocsin_status run_call(struct program *program, const struct step *step, 
         .arena = program->is_in_prologue ? &program->prologue_text : &program->text,
         .prepared = step->expression->prepared,
         .scratch = program->environment->scratch,
+        .commands = program->environment->commands,
     };
     return count == 0 ? TOCSIN_OK
                       : step->expression->signature->kernel(&call, list, step->operand_count, rows, count, target, err);

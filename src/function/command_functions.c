@@ -3,7 +3,23 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "command/command.h"
+#include "command/command_cache.h"
 #include "function/function.h"
+
+/* From the run's cache, or worked out in the arena. */
+static tocsin_status understand(const struct function_call *call, struct arena *arena, str text,
+                                const struct command_line **ret, struct error *err)
+{
+    if (call->commands) {
+        return command_cache_understand(call->commands, text, ret, err);
+    }
+    struct command_line *line = arena_new(arena, struct command_line);
+    tocsin_status status = line ? command_understand(arena, text, line, err) : error_memory(err);
+    if (status == TOCSIN_OK) {
+        *ret = line;
+    }
+    return status;
+}
 
 struct prepared_patterns {
     const struct command_pattern **items;
@@ -64,11 +80,11 @@ static tocsin_status run_patterns(const struct function_call *call, const struct
     struct arena arena;
     arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
     for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
-        struct command_line line;
+        const struct command_line *line = NULL;
         arena_clear(&arena);
-        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        status = understand(call, &arena, column_string(arguments[0], rows[i]), &line, err);
         ret->bools[rows[i]] =
-            status == TOCSIN_OK && command_patterns_match(patterns->items, patterns->count, &arena, &line);
+            status == TOCSIN_OK && command_patterns_match(patterns->items, patterns->count, &arena, line);
     }
     arena_release(&arena);
     return status;
@@ -140,12 +156,12 @@ static tocsin_status run_text(const struct function_call *call, const struct col
     struct arena arena;
     arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
     for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
-        struct command_line line;
+        const struct command_line *line = NULL;
         str text = STR_EMPTY;
         arena_clear(&arena);
-        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
+        status = understand(call, &arena, column_string(arguments[0], rows[i]), &line, err);
         if (status == TOCSIN_OK) {
-            status = command_render(call->arena, &line, &text, err);
+            status = command_render(call->arena, line, &text, err);
         }
         ret->strings[rows[i]] = text;
     }
@@ -196,14 +212,14 @@ static tocsin_status run_tools(const struct function_call *call, const struct co
     arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
     strbuf_init(&names, LIMIT_COMMAND_BYTES);
     for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
-        struct command_line line;
+        const struct command_line *line = NULL;
         arena_clear(&arena);
         strbuf_clear(&names);
-        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
-        for (uint32_t n = 0; status == TOCSIN_OK && n < line.count; n++) {
-            if (!is_listed(&line, n)) {
+        status = understand(call, &arena, column_string(arguments[0], rows[i]), &line, err);
+        for (uint32_t n = 0; status == TOCSIN_OK && n < line->count; n++) {
+            if (!is_listed(line, n)) {
                 strbuf_append(&names, names.len ? STR(",") : STR_EMPTY);
-                strbuf_append(&names, line.commands[n].tool);
+                strbuf_append(&names, line->commands[n].tool);
             }
         }
         str copy = arena_copy(call->arena, strbuf_str(&names));
@@ -246,10 +262,10 @@ static tocsin_status run_is_cut(const struct function_call *call, const struct c
     struct arena arena;
     arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
     for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
-        struct command_line line = {0};
+        const struct command_line *line = NULL;
         arena_clear(&arena);
-        status = command_understand(&arena, column_string(arguments[0], rows[i]), &line, err);
-        ret->bools[rows[i]] = line.is_cut;
+        status = understand(call, &arena, column_string(arguments[0], rows[i]), &line, err);
+        ret->bools[rows[i]] = line && line->is_cut;
     }
     arena_release(&arena);
     return status;

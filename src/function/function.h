@@ -26,6 +26,7 @@ struct function_call {
     struct arena *arena;  /* bytes of string results; lives as long as the result column */
     const void *prepared; /* what `prepare` made, or NULL */
     void *scratch;        /* struct regex_scratch of this thread */
+    struct command_cache *commands; /* of this run, or NULL */
 };
 
 /* Fills ret for the rows listed: value and, with FUNCTION_SEES_NULLS or when the result is null, validity (the
