@@ -183,8 +183,9 @@ static tocsin_status set_option(struct reading *reading, size_t index, const cha
     }
     /* Repeating an option replaces its value, as usual; but a second pack that silently replaced the first would be a
        hunt that misses things. */
-    bool is_source =
-        option->offset == offsetof(struct command_line, pack) || option->offset == offsetof(struct command_line, query);
+    bool is_source = option->offset == offsetof(struct command_line, pack) ||
+                     option->offset == offsetof(struct command_line, query) ||
+                     option->offset == offsetof(struct command_line, exceptions);
     if (is_source && reading->is_given[index]) {
         return usage_error(reading->err, "run the program once for each", "--%s is given twice", option->long_name);
     }

@@ -168,6 +168,8 @@ def test_excepted_rows_are_told(program):
         page = Page(html)
         check("expired for 1" in page.text() and "<why>" in page.text() and html.count("<article") == 1)
         check(b"row by y" in errors and b"ran out on 2026-11-22" in errors, errors)
+        code, _, errors = program.run("hunt", "--exceptions", path, "--exceptions", path, stdin=log.encode())
+        check(code == 3 and b"--exceptions is given twice" in errors, errors)
         _, html, _ = hunt(program, "--exceptions", path, "--show-excepted", stdin=log.encode())
         check(html.count("<article") == 2 and "excepted by y" in Page(html).text())
 
