@@ -8,6 +8,7 @@ row as high. The plain forms for QRadar know less, but must not fall below what 
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ def plain(program, log):
     rows = []
     for file in glob.glob(os.path.join(PACK, "qradar/kube_*.aql")):
         with open(file, encoding="utf-8") as query:
-            text = query.read().replace("LAST 24 HOURS", "LAST 365 DAYS")
+            text = re.sub(r"LAST (24 HOURS|14 DAYS)", "LAST 365 DAYS", query.read())
         rows += run([program, "query", "-q", "-o", "ndjson", text, log], (0,))
     return rows
 
