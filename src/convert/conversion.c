@@ -557,6 +557,26 @@ static tocsin_status note_clauses(struct conversion *conversion)
     return status;
 }
 
+/* A rule for each log source type: events of others, which the query would find, are not looked at. */
+static tocsin_status note_other_types(struct conversion *conversion)
+{
+    struct strbuf names;
+    const struct condition *rest = NULL;
+    tocsin_status status = condition_for_type(conversion, conversion->filter, STR("\001"), &rest);
+    if (status != TOCSIN_OK || rest->kind == CONDITION_FALSE || !conversion->dialect->is_partitioned) {
+        return status;
+    }
+    strbuf_init(&names, NOTE_BYTES);
+    for (uint32_t i = 0; i < conversion->all.count; i++) {
+        strbuf_append(&names, i > 0 ? STR(", ") : STR_EMPTY);
+        strbuf_append(&names, str_from_cstring(conversion->all.types[i]->type));
+    }
+    status = convert_note(conversion, CONVERT_NARROWER, "the query is about any log source; only these are asked: %.*s",
+                          STR_ARG(strbuf_str(&names)));
+    strbuf_release(&names);
+    return status;
+}
+
 /* ---- the account ---- */
 
 void convert_append_plain(struct strbuf *target, str text)
@@ -676,6 +696,7 @@ static tocsin_status run(struct conversion *conversion, struct convert_result *r
         status = convert_refuse(conversion, NULL, "a query about log source types that have no mapping");
     }
     status = status == TOCSIN_OK ? note_clauses(conversion) : status;
+    status = status == TOCSIN_OK ? note_other_types(conversion) : status;
     status = status == TOCSIN_OK ? conversion->dialect->write(conversion) : status;
     status = status == TOCSIN_OK ? put_account_in_front(conversion) : status;
     if (status == TOCSIN_OK && conversion->out->is_failed) {

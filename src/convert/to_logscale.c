@@ -39,11 +39,19 @@ static void field(struct strbuf *target, str name)
 static tocsin_status match(struct conversion *conversion, const struct condition *test, str name, const str *exact)
 {
     static const struct pattern_style style = {.dialect = PATTERN_RE2, .has_no_flag = true, .escaped = '/'};
+    struct strbuf regex;
+    strbuf_init(&regex, LIMIT_CONVERSION_BYTES);
     field(conversion->out, name);
-    OUT(conversion, "=/");
-    tocsin_status status = exact ? convert_exact_regex(conversion, test, *exact, &style, conversion->out)
-                                 : convert_regex(conversion, test, &style, conversion->out);
-    strbuf_append(conversion->out, test->ignores_case ? STR("/i") : STR("/"));
+    tocsin_status status = exact ? convert_exact_regex(conversion, test, *exact, &style, &regex)
+                                 : convert_regex(conversion, test, &style, &regex);
+    if (regex.len == 0) { /* two slashes are a comment; what any value fits is that there is one */
+        OUT(conversion, "=*");
+    } else {
+        OUT(conversion, "=/");
+        strbuf_append(conversion->out, strbuf_str(&regex));
+        strbuf_append(conversion->out, test->ignores_case ? STR("/i") : STR("/"));
+    }
+    strbuf_release(&regex);
     return status;
 }
 
@@ -290,8 +298,20 @@ static tocsin_status group(struct conversion *conversion)
     const struct plan_group *plan_group = conversion->plan->group;
     for (uint32_t i = 0; i < plan_group->aggregate_count; i++) {
         const struct expression *argument = plan_group->aggregates[i].argument;
+        str several[CONVERT_NAMES_MAX];
+        uint32_t several_count = 1;
         if (argument && argument->kind != EXPRESSION_FIELD) {
             return convert_refuse(conversion, plan_group->aggregates[i].syntax, "an aggregate of a computed value");
+        }
+        if (argument) {
+            tocsin_status named = convert_field_names(conversion, argument->field, several, &several_count);
+            if (named != TOCSIN_OK) {
+                return named;
+            }
+        }
+        if (several_count != 1) {
+            return convert_refuse(conversion, plan_group->aggregates[i].syntax,
+                                  "an aggregate of a field with several names there");
         }
     }
     tocsin_status status = columns_of_group(conversion, &columns, &key_count, &count);
