@@ -596,7 +596,13 @@ static tocsin_status build_like(struct conversion *conversion, const struct expr
     enum letter_case letters;
     const struct expression *subject = strip(expression->operands[0], &letters);
     if (!expression->like) {
-        return convert_refuse(conversion, conversion->place, "LIKE with a pattern that is no constant");
+        tocsin_status status = make(conversion, CONDITION_LIKE_VALUE, ret_condition);
+        if (status == TOCSIN_OK) {
+            (*ret_condition)->value = expression->operands[0];
+            (*ret_condition)->other = expression->operands[1];
+            (*ret_condition)->ignores_case = expression->ignores_case;
+        }
+        return status;
     }
     if (is_source_type(expression->operands[0])) {
         tocsin_status status = make(conversion, CONDITION_SOURCE, ret_condition);
@@ -847,6 +853,9 @@ static tocsin_status build_truth(struct conversion *conversion, const struct exp
     if (value->kind == EXPRESSION_CONSTANT) {
         bool is_true = value->constant.type == TYPE_BOOL && value->constant.boolean;
         return make(conversion, is_true ? CONDITION_TRUE : CONDITION_FALSE, ret_condition);
+    }
+    if (conversion->is_grouped && value->kind == EXPRESSION_FIELD) { /* written as 1 or 0 */
+        return build_number_compare(conversion, value, 1, OPERATOR_EQUAL, ret_condition);
     }
     return convert_refuse(conversion, conversion->place, "a value that is true or false");
 }

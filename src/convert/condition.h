@@ -27,8 +27,9 @@ enum condition_kind {
     CONDITION_ADDRESS_IN, /* one of .texts, addresses */
     CONDITION_NETWORK,    /* in the network .text, in CIDR notation */
     CONDITION_IS_NULL,
-    CONDITION_TIME,   /* .operator: a time, in milliseconds; or (.is_relative) this long before now */
-    CONDITION_COMPARE /* .value .operator .other: two values, whatever they are */
+    CONDITION_TIME,       /* .operator: a time, in milliseconds; or (.is_relative) this long before now */
+    CONDITION_LIKE_VALUE, /* .value like .other, a pattern that is not constant */
+    CONDITION_COMPARE     /* .value .operator .other: two values, whatever they are */
 };
 
 struct condition {

@@ -84,6 +84,9 @@ static tocsin_status write_test(struct conversion *conversion, const struct cond
     if (test->name.len > 0) {
         return conversion->dialect->test(conversion, test, test->name, is_negative);
     }
+    if (test->kind == CONDITION_LIKE_VALUE && !conversion->dialect->has_like_values) {
+        return convert_refuse(conversion, test->place, "LIKE with a pattern that is no constant");
+    }
     if (test->field == FIELD_NONE) {
         bool is_general = test->kind == CONDITION_COMPARE;
         const struct expression *shown =
@@ -259,7 +262,7 @@ tocsin_status convert_regex(struct conversion *conversion, const struct conditio
     own.ignores_case = test->ignores_case;
     if (!text_pattern_write(pattern, &own, target)) {
         return convert_refuse(conversion, test->place,
-                              "a regular expression with \\b, or with ^ or $ elsewhere than at an end");
+                              "a regular expression with look-around, \\b, or an end elsewhere than at an end");
     }
     return TOCSIN_OK;
 }

@@ -557,6 +557,29 @@ static tocsin_status note_clauses(struct conversion *conversion)
     return status;
 }
 
+/* Of a target with a part for each log source type: only those that have one. */
+static tocsin_status keep_types_with_parts(struct conversion *conversion)
+{
+    struct convert_scope *all = &conversion->all;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; conversion->dialect->is_partitioned && i < all->count; i++) {
+        const struct condition *condition = NULL;
+        bool is_there = false;
+        tocsin_status status = convert_enter_type(conversion, i, &condition, &is_there);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        if (is_there) {
+            all->types[kept] = all->types[i];
+            all->maps[kept++] = all->maps[i];
+        }
+    }
+    all->count = conversion->dialect->is_partitioned ? kept : all->count;
+    conversion->field_count = 0; /* names are told as they are written */
+    convert_leave_type(conversion);
+    return TOCSIN_OK;
+}
+
 /* A rule for each log source type: events of others, which the query would find, are not looked at. */
 static tocsin_status note_other_types(struct conversion *conversion)
 {
@@ -691,6 +714,7 @@ static tocsin_status run(struct conversion *conversion, struct convert_result *r
     status = status == TOCSIN_OK ? build_filter(conversion) : status;
     status = status == TOCSIN_OK ? find_scope(conversion) : status;
     status = status == TOCSIN_OK ? note_missing_types(conversion, conversion->filter, false) : status;
+    status = status == TOCSIN_OK ? keep_types_with_parts(conversion) : status;
     if (status == TOCSIN_OK && conversion->all.count == 0 &&
         (conversion->dialect->is_partitioned || condition_has_source(conversion->filter))) {
         status = convert_refuse(conversion, NULL, "a query about log source types that have no mapping");

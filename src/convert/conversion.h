@@ -48,6 +48,7 @@ struct convert_dialect {
     bool is_partitioned;       /* a rule or a part of the query for each log source type */
     bool has_time;             /* CONDITION_TIME can be said */
     bool is_flat;              /* conditions on one line */
+    bool has_like_values;      /* LIKE takes any text as its pattern */
     bool has_values;           /* values.. can be said: columns, scores */
     struct value_words values;
     void (*string)(struct strbuf *target, str text);

@@ -274,8 +274,44 @@ static tocsin_status parse_class(struct parser *parser, struct text_pattern **re
 
 static tocsin_status parse_choice(struct parser *parser, struct text_pattern **ret);
 
+/* (?=  (?!  (?<=  (?<! */
+static tocsin_status parse_look(struct parser *parser, str open, struct text_pattern **ret)
+{
+    struct part_list list = {0};
+    struct text_pattern *inner = NULL;
+    struct text_pattern *node = node_new(parser->arena, PATTERN_LOOK);
+    parser->at += open.len - 1;
+    if (++parser->depth > LIMIT_REGEX_DEPTH) {
+        return error_set(parser->err, TOCSIN_ERROR_LIMIT, "a regular expression nested deeper than %d",
+                         LIMIT_REGEX_DEPTH);
+    }
+    tocsin_status status = parse_choice(parser, &inner);
+    parser->depth--;
+    if (status == TOCSIN_OK && !take(parser, ")")) {
+        status = refuse(parser, "a group that is not closed");
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (!node || !list_add(parser->arena, &list, inner)) {
+        return error_memory(parser->err);
+    }
+    node->parts = list.parts;
+    node->part_count = 1;
+    node->text = open;
+    *ret = node;
+    return TOCSIN_OK;
+}
+
 static tocsin_status parse_group(struct parser *parser, struct text_pattern **ret)
 {
+    static const char *const looks[] = {"(?=", "(?!", "(?<=", "(?<!"};
+    for (size_t i = 0; i < countof(looks); i++) {
+        str open = str_from_cstring(looks[i]);
+        if (str_starts_with(str_skip(parser->in, parser->at), str_skip(open, 1))) {
+            return parse_look(parser, open, ret);
+        }
+    }
     if (peek(parser, 0) == '?') {
         bool is_named = peek(parser, 1) == '<' && peek(parser, 2) != '=' && peek(parser, 2) != '!';
         if (is_named) {
@@ -283,9 +319,7 @@ static tocsin_status parse_group(struct parser *parser, struct text_pattern **re
             parser->at = end == SIZE_MAX ? parser->in.len : end + 1;
         } else if (!take(parser, "?:")) {
             char letter = peek(parser, 1);
-            return refuse(parser, letter == '=' || letter == '!' || letter == '<' ? "look-around"
-                                  : letter == '>'                                 ? "an atomic group"
-                                                                                  : "a flag that is not at the front");
+            return refuse(parser, letter == '>' ? "an atomic group" : "a flag that is not at the front");
         }
     }
     if (++parser->depth > LIMIT_REGEX_DEPTH) {

@@ -21,6 +21,7 @@ enum pattern_kind {
     PATTERN_START,
     PATTERN_END,
     PATTERN_LAST_LINE_END, /* Java's $: the end, or in front of a line end that is the last thing */
+    PATTERN_LOOK,          /* parts[0] stands (or not) at this place; .text is how PCRE opens it */
     PATTERN_EDGE,          /* of a word */
     PATTERN_NO_EDGE
 };
@@ -45,8 +46,8 @@ struct text_pattern {
 };
 
 /* A regular expression of Java. (?i) and (?s) at its front are understood; *ret_ignores_case becomes true for (?i) and
- * is left alone otherwise. TOCSIN_ERROR_UNSUPPORTED, with the name of the construct: look-around, back-references and
- * whatever else not all systems have. `is_full`: it must match the whole text. */
+ * is left alone otherwise. TOCSIN_ERROR_UNSUPPORTED, with the name of the construct: back-references and whatever else
+ * not all systems have. `is_full`: it must match the whole text. */
 tocsin_status text_pattern_parse(struct arena *arena, str regex, bool is_full, bool *ret_ignores_case,
                                  const struct text_pattern **ret_pattern, struct error *err);
 

@@ -239,6 +239,12 @@ static void write_node(struct writer *writer, const struct text_pattern *node, b
     case PATTERN_REPEAT:
         write_repeat(writer, node);
         break;
+    case PATTERN_LOOK:
+        writer->is_failed |= writer->style->dialect != PATTERN_PCRE;
+        strbuf_append(writer->target, node->text);
+        write_node(writer, node->parts[0], false, false);
+        write(writer, ")");
+        break;
     case PATTERN_EDGE:
     case PATTERN_NO_EDGE:
         writer->is_failed |= is_lucene;

@@ -152,6 +152,23 @@ static tocsin_status compare(struct conversion *conversion, const struct conditi
     return status;
 }
 
+/* The pattern is text of the row. */
+static tocsin_status like_value(struct conversion *conversion, const struct condition *test, bool is_negative)
+{
+    const char *fold = test->ignores_case ? "lower(" : "";
+    const char *end = test->ignores_case ? ")" : "";
+    strbuf_append(conversion->out, is_negative ? STR("if(") : STR_EMPTY);
+    strbuf_append_format(conversion->out, "like(%s", fold);
+    tocsin_status status = value_write(conversion, test->value);
+    strbuf_append_format(conversion->out, "%s,%s", end, fold);
+    status = status == TOCSIN_OK ? value_write(conversion, test->other) : status;
+    strbuf_append_format(conversion->out, "%s)", end);
+    strbuf_append(conversion->out, is_negative ? STR(",1,0)=1") : STR_EMPTY);
+    return status == TOCSIN_OK ? convert_note(conversion, CONVERT_EXACT,
+                                              "a backslash in a pattern that comes from the event may be an escape")
+                               : status;
+}
+
 static tocsin_status text_order(struct conversion *conversion, const struct condition *test, str name, bool is_negative)
 {
     tocsin_status status = subject(conversion, test, name, is_negative);
@@ -178,6 +195,8 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
         return numbers(conversion, test, name, is_negative);
     case CONDITION_TIME:
         return time_test(conversion, test, name);
+    case CONDITION_LIKE_VALUE:
+        return like_value(conversion, test, is_negative);
     case CONDITION_COMPARE:
         return compare(conversion, test, is_negative);
     default:
@@ -196,8 +215,8 @@ static tocsin_status test(struct conversion *conversion, const struct condition 
 {
     bool is_text_equal = test->kind == CONDITION_TEXT_IN || test->kind == CONDITION_ADDRESS_IN ||
                          test->kind == CONDITION_LIKE || test->kind == CONDITION_REGEX;
-    bool is_safe = test->kind == CONDITION_COMPARE || test->kind == CONDITION_TIME ||
-                   (is_text_equal && !condition_holds_for_empty(test));
+    bool is_safe = test->kind == CONDITION_COMPARE || test->kind == CONDITION_LIKE_VALUE ||
+                   test->kind == CONDITION_TIME || (is_text_equal && !condition_holds_for_empty(test));
     tocsin_status status;
     if (test->kind == CONDITION_IS_NULL) {
         OUT(conversion, "isnull(");
@@ -410,6 +429,7 @@ const struct convert_dialect dialect_splunk = {
     .true_text = "true()",
     .false_text = "false()",
     .has_time = true,
+    .has_like_values = true,
     .has_values = true,
     .values = {.null = "null()",
                .to_number = "tonumber($1)",

@@ -276,6 +276,24 @@ static tocsin_status write_call(struct conversion *conversion, const struct expr
     return convert_refuse(conversion, NULL, "the function %s", name);
 }
 
+/* A condition as a value is 1 or 0. */
+static tocsin_status write_condition_value(struct conversion *conversion, const struct expression *value)
+{
+    const struct condition *condition = NULL;
+    const struct value_words *values = &conversion->dialect->values;
+    if (!values->case_open) {
+        return convert_refuse(conversion, NULL, "a condition as a value");
+    }
+    tocsin_status status = condition_build(conversion, value, &condition);
+    status = status == TOCSIN_OK ? condition_for_type(conversion, condition, STR_EMPTY, &condition) : status;
+    words(conversion, values->case_open);
+    status = status == TOCSIN_OK ? condition_write(conversion, condition, false) : status;
+    words(conversion, ", 1");
+    words(conversion, values->case_else);
+    words(conversion, "0)");
+    return status;
+}
+
 static tocsin_status write_kind(struct conversion *conversion, const struct expression *value)
 {
     switch (value->kind) {
@@ -292,7 +310,7 @@ static tocsin_status write_kind(struct conversion *conversion, const struct expr
     case EXPRESSION_CALL:
         return write_call(conversion, value);
     default:
-        return convert_refuse(conversion, NULL, "a condition as a value");
+        return write_condition_value(conversion, value);
     }
 }
 
