@@ -4,8 +4,8 @@
 Queries (constructs.txt, the original query) are run by Tocsin over logs made here: the labelled rows of the pack, and
 rows with everything that quoting and patterns could trip over. Each is converted, and an evaluator of the target's
 language, written from its documentation, runs the conversion over the same rows under the names of the mapping. The
-rows found must be the same; or more, or fewer, if the conversion says that it is broader or narrower. Of the pack's rules in
-plain AQL the evaluators read and run the conversions, without comparing rows. Prints TAP.
+rows found must be the same; or more, or fewer, if the conversion says that it is broader or narrower. The pack's rules
+in plain AQL are converted, read and run, too, without comparing rows. Prints TAP.
 """
 import base64
 import csv
