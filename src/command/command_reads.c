@@ -2,11 +2,39 @@
 #include "command/command_internal.h"
 #include "command/known_names.h"
 
+/* Names that only a run could tell: /a/$X/b and /a/$()/b are /a/x/b with any x. */
+static str with_unknown_parts(struct command_reader *reader, str path)
+{
+    size_t dollar = str_find_char(path, '$', 0);
+    if (path.data[0] != '/' || dollar == SIZE_MAX) {
+        return path;
+    }
+    char *data = reader_allocate(reader, path.len, 1);
+    if (!data) {
+        return path;
+    }
+    size_t len = 0;
+    for (size_t i = 0; i < path.len;) {
+        if (path.data[i] != '$') {
+            data[len++] = path.data[i++];
+            continue;
+        }
+        data[len++] = '*';
+        i++;
+        while (i < path.len &&
+               (ascii_is_alpha(path.data[i]) || ascii_is_digit(path.data[i]) || strchr("_()@*", path.data[i]))) {
+            i++;
+        }
+    }
+    return str_from(data, len);
+}
+
 static void add_path(struct command_reader *reader, struct path_list *list, str folder, str path)
 {
     if (path.len == 0 || path.len > LIMIT_COMMAND_PATH_BYTES) {
         return;
     }
+    path = with_unknown_parts(reader, path);
     bool is_relative = path.data[0] != '/' && path.data[0] != '~' && folder.len == 0;
     if (is_relative && (path.data[0] == '*' || path.data[0] == '?')) { /* whatever lies there */
         return;

@@ -384,6 +384,8 @@ static void unwrap_xargs(struct command_reader *reader, struct raw_command *raw,
         }
     } else if (fed.len) {
         append_words(reader, &words, fed);
+    } else if (mark.len) {
+        replace_mark(reader, &words, mark, STR("*"));
     }
     raw->words = words;
     raw->fed_text = STR_EMPTY;
@@ -526,6 +528,9 @@ static bool peel(struct command_reader *reader, struct raw_command *raw, unsigne
         return true;
     case WRAPPER_XARGS:
         unwrap_xargs(reader, raw, wrapper);
+        if (raw->words.count == 0) { /* it prints what it reads */
+            *ret = add_simple(reader, raw, depth);
+        }
         return raw->words.count > 0;
     case WRAPPER_FIND:
         *ret = unwrap_find(reader, raw, depth);

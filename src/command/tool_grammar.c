@@ -415,7 +415,7 @@ static uint32_t split_arguments(struct splitter *splitter)
             if (inside && splitter->operand_count >= inside) {
                 return splitter->at;
             }
-            if (splitter->operand_count < splitter->room) {
+            if (word.len && splitter->operand_count < splitter->room) {
                 splitter->operands[splitter->operand_count++] = word;
             }
             if (splitter->operand_count == 1) {
