@@ -24,7 +24,7 @@ static void string(struct strbuf *target, str text)
 /* A column, a path into a dynamic one, or a call such as tostring(ObjectRef.name), as the mapping has it. */
 static void field(struct strbuf *target, str name)
 {
-    bool is_plain = name_is_plain(name, ".()");
+    bool is_plain = name_is_plain(name, ".()[]");
     strbuf_append(target, is_plain ? STR_EMPTY : STR("['"));
     for (size_t i = 0; i < name.len; i++) {
         strbuf_append_char(target, strchr("'\"\\", name.data[i]) ? '_' : name.data[i]);

@@ -15,7 +15,7 @@ RULES = [
     ("span", r"\d+(?:ms|s)\b"),
     ("date", r"\d{4}-\d\d-\d\d"),
     ("number", r"\d+(?:\.\d+)?"),
-    ("word", r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*(?:-away)?"),
+    ("word", r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*(?:\[\d+\])?(?:-away)?"),
     ("sign", r"==|!=|<=|>=|=~|~|[=<>()+\-*/,|]"),
 ]
 TEXT_OPERATORS = {"contains", "contains_cs", "startswith", "startswith_cs", "endswith", "endswith_cs"}
