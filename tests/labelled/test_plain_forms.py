@@ -17,9 +17,8 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PACK = os.path.join(ROOT, "packs/container-api")
 TABLES = ("labelled-dev.tsv", "labelled-gray.tsv")
-ATTACKS = (131, 141)
+ATTACKS = (141, 141)
 BENIGN = (0, 199)
-LOUD = 5
 HIGH = 60
 FIRST_SECOND = 1700000000
 WINDOW = "START '2023-11-14 00:00' STOP '2023-11-16 00:00'"
@@ -103,7 +102,7 @@ def check_labelled(program):
           [rows[number][1] for number in by_label["attack"] if number not in found])
     check((len(benign), len(by_label["benign"])) == BENIGN, "benign rows", [rows[number][1] for number in benign])
     loud = [number for number in by_label["gray"] if found.get(number, 0) >= HIGH]
-    check(len(loud) <= LOUD, "gray rows as high", [rows[number][1] for number in loud])
+    check(by_label["gray"] and not loud, "gray rows as high", [rows[number][1] for number in loud])
     with open(os.path.join(PACK, "qradar/README.md"), encoding="utf-8") as file:
         text = " ".join(file.read().split())
     check(f"{ATTACKS[0]} of the {ATTACKS[1]} attacks" in text and f"{BENIGN[0]} of the {BENIGN[1]} benign" in text,
