@@ -708,14 +708,25 @@ static bool is_blank_or_end(str text, size_t at)
     return at >= text.len || ascii_is_blank(text.data[at]);
 }
 
-/* Whether the operator at `at`, in the middle of a word, is data of an argument whose quotes were lost. */
-static bool is_data(const struct shell *shell, size_t brackets)
+/* Whether the words so far begin the command of a tool whose arguments are patterns: sudo grep .. */
+static bool is_filter(const struct shell *shell)
 {
     static const str filters = STR("grep egrep fgrep zgrep rg ag ack jq yq gojq awk gawk mawk sed perl select");
+    for (uint32_t i = 0; i < shell->raw.words.count && i < 4; i++) {
+        if (word_list_has(filters, program_name(shell->raw.words.items[i].text))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the operator at `at` is data of an argument whose quotes were lost. */
+static bool is_data(const struct shell *shell, size_t brackets)
+{
     str text = shell->text;
     char c = text.data[shell->at];
     if (c == '(') {
-        return shell->word_is_there;
+        return shell->word_is_there || is_filter(shell);
     }
     if (c == ')') {
         return brackets > 0;
@@ -729,14 +740,7 @@ static bool is_data(const struct shell *shell, size_t brackets)
         return next != '&' && next != '>' &&
                (str_find_char(word, '?', 0) != SIZE_MAX || str_contains(word, STR("://")));
     }
-    if (c == '|' && next != '|' && next != '&' && shell->raw.words.count) {
-        for (uint32_t i = 0; i < shell->raw.words.count && i < 4; i++) { /* sudo grep .. */
-            if (word_list_has(filters, program_name(shell->raw.words.items[i].text))) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return c == '|' && next != '|' && next != '&' && is_filter(shell);
 }
 
 /* Reads one word as it stands, several when a variable is split. */
@@ -1119,7 +1123,7 @@ str shell_read(struct command_reader *reader, str text, unsigned depth, str fed_
             shell.at += 2;
         } else if (c == '<' || c == '>') {
             read_redirection(&shell);
-        } else if (c == '\n' || c == ';' || c == '&' || c == '|' || c == '(' || c == ')') {
+        } else if (c == '\n' || c == ';' || c == '&' || c == '|' || c == ')' || (c == '(' && !is_filter(&shell))) {
             read_operator(&shell, c);
         } else if (ascii_is_digit(c) && behind_number(text, shell.at) > shell.at) {
             shell.at = behind_number(text, shell.at);

@@ -214,7 +214,8 @@ static void write_groups(struct json_writer *json, str user, str groups)
     if (str_starts_with(user, STR("system:serviceaccount:"))) {
         str name = str_skip(user, strlen("system:serviceaccount:"));
         char group[300];
-        snprintf(group, sizeof(group), "system:serviceaccounts:%.*s", STR_ARG(next_part(&name, ':')));
+        str namespace = next_part(&name, ':');
+        snprintf(group, sizeof(group), "system:serviceaccounts:%.*s", STR_ARG(namespace));
         json_string(json, STR("system:serviceaccounts"));
         json_string(json, str_from_cstring(group));
     } else if (str_starts_with(user, STR("system:node:"))) {

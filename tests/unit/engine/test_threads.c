@@ -195,6 +195,16 @@ static void release(struct result *result)
     strbuf_release(&result->account);
 }
 
+/* Byte by byte but for the flags, whose padding may hold anything. */
+static void assert_same_numbers(const struct tocsin_summary *a, const struct tocsin_summary *b)
+{
+    assert_memory_equal(a, b, offsetof(struct tocsin_summary, has_lost_cursor));
+    assert_int_equal(a->has_lost_cursor, b->has_lost_cursor);
+    assert_int_equal(a->has_now, b->has_now);
+    assert_int_equal(a->problem_count, b->problem_count);
+    assert_int_equal(a->problems_more, b->problems_more);
+}
+
 /* Gives what the run on one thread gave. */
 static void assert_same(const struct job *job, struct result *alone)
 {
@@ -207,7 +217,7 @@ static void assert_same(const struct job *job, struct result *alone)
         assert_string_equal(ahead.err.hint, alone->err.hint);
         assert_true(str_eq(strbuf_str(&ahead.output), strbuf_str(&alone->output)));
         assert_true(str_eq(strbuf_str(&ahead.account), strbuf_str(&alone->account)));
-        assert_memory_equal(&ahead.summary, &alone->summary, sizeof(ahead.summary));
+        assert_same_numbers(&ahead.summary, &alone->summary);
         release(&ahead);
     }
 }
