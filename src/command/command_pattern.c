@@ -380,9 +380,23 @@ static bool words_match(const struct pattern_part *part, const struct simple_com
     return true;
 }
 
+/* kubectl create token --help: a client that prints its help does nothing else. */
+static bool shows_help(const struct simple_command *command)
+{
+    if (!word_list_has(STR("kubectl docker podman nerdctl crictl ctr helm etcdctl argocd"), command->tool)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < command->option_count; i++) {
+        if (str_eq(command->options[i].name, STR("--help"))) {
+            return !command->options[i].has_value || str_eq(command->options[i].value, STR("true"));
+        }
+    }
+    return false;
+}
+
 static bool part_matches(const struct pattern_part *part, const struct simple_command *command)
 {
-    if (part->is_inside && !command->is_inside) {
+    if ((part->is_inside && !command->is_inside) || shows_help(command)) {
         return false;
     }
     for (uint32_t i = 0; i < part->tools.count; i++) {

@@ -2,6 +2,9 @@
 #include "command/command_internal.h"
 #include "command/known_names.h"
 
+/* Words of a launcher that are looked at for what it launches. */
+enum { LAUNCHER_WORDS = 64 };
+
 bool is_shell_name(str name)
 {
     return name_is(name, NAME_SHELL);
@@ -467,6 +470,36 @@ static bool unwrap_named(struct raw_command *raw)
     return false;
 }
 
+static bool is_client(str word)
+{
+    return word_list_has(STR("kubectl oc docker podman nerdctl crictl helm etcdctl kubeletctl"), program_name(word));
+}
+
+/* A word that is a line of its own: -a 'sudo docker ps'. */
+static bool is_line_with_client(str line)
+{
+    bool has_client = false;
+    for (size_t at = 0; at < line.len && !has_client;) {
+        size_t end = str_find_char(line, ' ', at);
+        end = end == SIZE_MAX ? line.len : end;
+        has_client = is_client(str_slice(line, at, end));
+        at = end + 1;
+    }
+    return has_client && str_find_char(line, ' ', 0) != SIZE_MAX;
+}
+
+/* A client among the arguments, behind whatever a launcher is told: its place, or 0. */
+static uint32_t find_client(const struct raw_command *raw)
+{
+    for (uint32_t i = 1; i < raw->words.count && i < LAUNCHER_WORDS; i++) {
+        str word = raw->words.items[i].text;
+        if ((is_client(word) && i + 1 < raw->words.count) || is_line_with_client(word)) {
+            return i;
+        }
+    }
+    return 0;
+}
+
 /* A line in a string: what it does is read at once. */
 static str read_line(struct command_reader *reader, const struct raw_command *raw, str line, unsigned depth)
 {
@@ -519,11 +552,20 @@ static bool peel(struct command_reader *reader, struct raw_command *raw, unsigne
     const struct wrapper *wrapper = known_name(name)->wrapper;
     str line;
     *ret = STR_EMPTY;
-    if (!wrapper || (wrapper->kind == WRAPPER_NAMED && !unwrap_named(raw))) {
+    uint32_t client = wrapper && wrapper->kind == WRAPPER_LAUNCHER ? find_client(raw) : 0;
+    if (!wrapper || (wrapper->kind == WRAPPER_NAMED && !unwrap_named(raw)) ||
+        (wrapper->kind == WRAPPER_LAUNCHER && client == 0)) {
         *ret = add_simple(reader, raw, depth);
         return false;
     }
     switch (wrapper->kind) {
+    case WRAPPER_LAUNCHER:
+        if (str_find_char(raw->words.items[client].text, ' ', 0) != SIZE_MAX) {
+            *ret = read_line(reader, raw, raw->words.items[client].text, depth);
+            return false;
+        }
+        drop_words(raw, client);
+        return true;
     case WRAPPER_NAMED:
         return true;
     case WRAPPER_XARGS:

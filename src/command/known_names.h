@@ -56,7 +56,8 @@ enum wrapper_kind {
     WRAPPER_SHELL,       /* a line behind -c, or what comes through the pipe */
     WRAPPER_XARGS,
     WRAPPER_FIND,
-    WRAPPER_NAMED /* k3s kubectl */
+    WRAPPER_NAMED,   /* k3s kubectl */
+    WRAPPER_LAUNCHER /* runs a command somewhere among its arguments: ansible, tmux, limactl */
 };
 
 struct wrapper {
