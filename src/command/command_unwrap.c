@@ -545,6 +545,22 @@ static void expand_alias(struct command_reader *reader, struct raw_command *raw)
     }
 }
 
+/* As peel. */
+static bool unwrap_launcher(struct command_reader *reader, struct raw_command *raw, unsigned depth, str *ret)
+{
+    uint32_t client = find_client(raw);
+    if (client == 0) {
+        *ret = add_simple(reader, raw, depth);
+        return false;
+    }
+    if (str_find_char(raw->words.items[client].text, ' ', 0) != SIZE_MAX) {
+        *ret = read_line(reader, raw, raw->words.items[client].text, depth);
+        return false;
+    }
+    drop_words(raw, client);
+    return true;
+}
+
 /* True if there is more to peel. Else the output is in *ret. */
 static bool peel(struct command_reader *reader, struct raw_command *raw, unsigned depth, str *ret)
 {
@@ -552,20 +568,13 @@ static bool peel(struct command_reader *reader, struct raw_command *raw, unsigne
     const struct wrapper *wrapper = known_name(name)->wrapper;
     str line;
     *ret = STR_EMPTY;
-    uint32_t client = wrapper && wrapper->kind == WRAPPER_LAUNCHER ? find_client(raw) : 0;
-    if (!wrapper || (wrapper->kind == WRAPPER_NAMED && !unwrap_named(raw)) ||
-        (wrapper->kind == WRAPPER_LAUNCHER && client == 0)) {
+    if (!wrapper || (wrapper->kind == WRAPPER_NAMED && !unwrap_named(raw))) {
         *ret = add_simple(reader, raw, depth);
         return false;
     }
     switch (wrapper->kind) {
     case WRAPPER_LAUNCHER:
-        if (str_find_char(raw->words.items[client].text, ' ', 0) != SIZE_MAX) {
-            *ret = read_line(reader, raw, raw->words.items[client].text, depth);
-            return false;
-        }
-        drop_words(raw, client);
-        return true;
+        return unwrap_launcher(reader, raw, depth, ret);
     case WRAPPER_NAMED:
         return true;
     case WRAPPER_XARGS:

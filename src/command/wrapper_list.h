@@ -41,9 +41,9 @@
       "max-args max-procs max-lines delimiter arg-file max-chars process-slot-var", 0)                                 \
     X("parallel", XARGS, "jIadSN", "jobs max-procs arg-file delimiter sshlogin joblog results", 0)                     \
     X("find gfind bfs fd fdfind", FIND, "", "", 0)                                                                     \
-    X("ansible salt salt-ssh salt-call pssh pdsh clush parallel-ssh dsh vagrant lima limactl wsl wsl.exe multipass orb "   \
-      "distrobox distrobox-enter distrobox-host-exec toolbox flatpak-spawn host-spawn gcloud tmux screen zellij byobu "    \
-      "faketime qemu-x86_64-static qemu-x86_64 qemu-aarch64-static expect npx bunx pnpm yarn nix asdf mise direnv kubie "  \
-      "chamber aws-vault doppler envchain op teleport boundary winpty unshare-net run-one run-parts at batch",             \
+    X("ansible salt salt-ssh salt-call pssh pdsh clush parallel-ssh dsh vagrant lima limactl wsl wsl.exe multipass "   \
+      "orb distrobox distrobox-enter distrobox-host-exec toolbox flatpak-spawn host-spawn gcloud tmux screen zellij "  \
+      "byobu faketime qemu-x86_64-static qemu-x86_64 qemu-aarch64-static expect npx bunx pnpm yarn nix asdf mise "     \
+      "direnv kubie chamber aws-vault doppler envchain op teleport boundary winpty run-one at batch",                  \
       LAUNCHER, "", "", 0)                                                                                             \
     X("minikube k3s rke2 k0s microk8s colima tsh rancher k3d kind-wrap", NAMED, "p", "profile", 0)
