@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@ enum { FIRST_BYTES = 64 * 1024 };
 static tocsin_status too_large(const char *path, size_t bytes_max, struct error *err)
 {
     return error_set(err, TOCSIN_ERROR_CONFIG, "'%s' is larger than %zu MiB", path, bytes_max / MEBI);
+}
+
+/* A pipe whose writer has written nothing yet says EAGAIN. */
+static int wait_for_bytes(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    return poll(&wanted, 1, -1) < 0 && errno != EINTR ? errno : 0;
 }
 
 /* Reads until the end or one byte over the limit: what stat said may be wrong by now. */
@@ -42,9 +50,11 @@ static tocsin_status read_whole(int fd, const char *path, size_t bytes_expected,
         if (got > 0) {
             used += (size_t)got;
         } else if (errno != EINTR) {
-            int failure = errno;
-            memory_free(text);
-            return error_system(err, TOCSIN_ERROR_CONFIG, failure, "cannot read '%s'", path);
+            int failure = errno == EAGAIN ? wait_for_bytes(fd) : errno;
+            if (failure != 0) {
+                memory_free(text);
+                return error_system(err, TOCSIN_ERROR_CONFIG, failure, "cannot read '%s'", path);
+            }
         }
         if (used > bytes_max) {
             memory_free(text);
@@ -55,7 +65,7 @@ static tocsin_status read_whole(int fd, const char *path, size_t bytes_expected,
 
 tocsin_status text_file_read(const char *path, size_t bytes_max, str *ret_text, struct error *err)
 {
-    /* O_NONBLOCK: a pipe nobody writes to must not hang us. */
+    /* O_NONBLOCK: a pipe that nobody has opened to write must not hang us. For a writer we wait. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return error_system(err, TOCSIN_ERROR_CONFIG, errno, "cannot open '%s'", path);

@@ -428,6 +428,20 @@ def test_tune_usage(pack):
 
 
 @with_pack
+def test_pipes_are_waited_for(pack):
+    tuned = Tuned(pack, [("ci", "kubectl get secret x")])
+    writes_late = "{ sleep 0.3; cat \"$2\"; sleep 0.3; }"
+    done = subprocess.run(["bash", "-c", writes_late + " | \"$0\" tune --pack \"$1\" -", pack.program.path, pack.folder,
+                           tuned.findings], capture_output=True, check=False, env=pack.program.environment)
+    check(done.returncode == 0 and b"1 finding" in done.stdout, done)
+    exceptions = pack.write("mine.yaml", tuned.tune("--all-benign"))
+    hunt = "\"$0\" hunt -q -o ndjson --pack \"$1\" --exceptions <(" + writes_late + ") \"$3\""
+    done = subprocess.run(["bash", "-c", hunt, pack.program.path, pack.folder, exceptions, tuned.log],
+                          capture_output=True, check=False, env=pack.program.environment)
+    check(done.returncode == 0 and done.stdout == b"" and done.stderr == b"", done)
+
+
+@with_pack
 def test_usage_errors(pack):
     check_error(pack.program.run("test", "-o", "paper", pack.folder), 3, "no such output")
     check_error(pack.program.run("test", "/nonexistent/pack"), 3, "there is no pack")
