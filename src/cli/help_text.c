@@ -17,8 +17,8 @@ static const struct help helps[COMMAND_COUNT] = {
             "directory (read with all below it), a glob, or - for standard input; .gz, .zst and .xz are unpacked.\n"
             "Without a LOG, standard input is read if it is no terminal.\n"
             "\n"
-            "Exit code: 0 nothing found, 1 findings, 2 a rule is wrong, 3 wrong usage, configuration or unreadable\n"
-            "input.\n",
+            "Exit code: 0 nothing found, 1 findings (that are shown; with --fail-on those as bad as it says, shown or\n"
+            "not), 2 a rule is wrong, 3 wrong usage, configuration or unreadable input.\n",
             "  tocsin hunt /var/log/audit\n"
             "  tocsin hunt --evidence -o table /var/log/audit/audit.log '/var/log/kubernetes/*.log'\n"
             "  zcat old.log.gz | tocsin hunt - -o ndjson\n"

@@ -214,12 +214,13 @@ static bool has_read_no_file(const struct session *session, const struct tocsin_
            (!session->query || tocsin_query_reads_log(session->query));
 }
 
-/* A finding as bad as --fail-on says, shown or only counted. */
+/* A finding that was shown; or one as bad as --fail-on says, shown or only counted. */
 static bool has_found(const struct session *session, const struct tocsin_summary *summary)
 {
     uint64_t found = 0;
-    for (int level = level_of(session->context->line->fail_on); level < TOCSIN_LEVEL_COUNT; level++) {
-        found += summary->rows_by_level[level];
+    const char *fail_on = session->context->line->fail_on;
+    for (int level = level_of(fail_on); level < TOCSIN_LEVEL_COUNT; level++) {
+        found += summary->rows_by_level[level] + (fail_on ? summary->below_by_level[level] : 0);
     }
     return session->is_hunt && found > 0;
 }

@@ -129,6 +129,15 @@ static void print_exceptions(const struct terminal *terminal, const struct tocsi
     }
 }
 
+static bool has_below(const struct tocsin_summary *summary)
+{
+    uint64_t below = 0;
+    for (int level = 0; level < TOCSIN_LEVEL_COUNT; level++) {
+        below += summary->below_by_level[level];
+    }
+    return below > 0;
+}
+
 static void print_below(const struct terminal *terminal, const struct tocsin_summary *summary)
 {
     char count[NUMBER_TEXT_BYTES];
@@ -209,7 +218,7 @@ void run_summary_print(const struct terminal *terminal, const struct tocsin_summ
         fprintf(stderr, " %sinterrupted%s: this is what was read before", terminal_style(terminal, STYLE_RED),
                 terminal_style(terminal, STYLE_OFF));
     } else if (options->is_hunt && summary->rows == 0) {
-        fputs(": nothing found", stderr);
+        fputs(has_below(summary) ? ": nothing shown" : ": nothing found", stderr);
     }
     fputc('\n', stderr);
     print_inputs(terminal, summary);

@@ -334,6 +334,22 @@ def test_rules_that_can_never_fire(pack):
     check_error(pack.program.run("test", "--can-fire", "/nonexistent"), 3, "/nonexistent")
 
 
+@with_pack
+def test_findings_that_are_not_shown(pack):
+    log = Tuned(pack, [("ci", "kubectl get secret -A"), ("ann", "kubectl get secret a")]).log
+    for options, code, title in (((), 1, b"Hunt\n"),
+                                 (("--min-level", "critical"), 0, b"Hunt: nothing shown\n"),
+                                 (("--min-level", "critical", "--fail-on", "high"), 1, b"Hunt: nothing shown\n"),
+                                 (("--min-level", "critical", "--fail-on", "critical"), 0, b"Hunt: nothing shown\n"),
+                                 (("--min-level", "high", "--fail-on", "critical"), 0, b"Hunt\n")):
+        got, output, errors = pack.program.run("hunt", "--pack", pack.folder, "-o", "ndjson", *options, log)
+        check(got == code and title in errors, options, got, output, errors)
+        check(not options or b"not shown" in errors, options, errors)
+    quiet = pack.write("quiet.log", '{"time":1795400000000,"host":"h","user":"u","command":"ls"}\n')
+    code, _, errors = pack.program.run("hunt", "--pack", pack.folder, "--min-level", "high", quiet)
+    check(code == 0 and b"Hunt: nothing found\n" in errors, code, errors)
+
+
 class Tuned:
     """Findings of a small log, to be tuned."""
 
