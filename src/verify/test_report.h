@@ -28,7 +28,7 @@ void report_append_text(struct strbuf *out, str text);
 /* What the rules that share a technique or a telemetry cover. */
 struct coverage {
     const char *name;
-    const char *tactic; /* of a technique: the first that a rule says, or empty */
+    const char *tactic; /* of a technique: that of ATT&CK, else what the first rule says, or empty */
     size_t rules;
     size_t checks; /* positive and evasion */
     size_t passed;

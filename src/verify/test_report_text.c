@@ -36,7 +36,57 @@ static const char *plural(size_t count)
 
 /* ---- coverage ---------------------------------------------------------------------------------------------------- */
 
-static void cover(struct coverage *ret, size_t *count, size_t capacity, const char *name, const struct rule_test *rule)
+/* ATT&CK's, of techniques that rules about containers name; the one that such a rule means where there are several. */
+static const struct {
+    const char *technique;
+    const char *tactic;
+} known_tactics[] = {
+    {"T1552", "credential-access"},
+    {"T1528", "credential-access"},
+    {"T1649", "credential-access"},
+    {"T1555", "credential-access"},
+    {"T1110", "credential-access"},
+    {"T1003", "credential-access"},
+    {"T1613", "discovery"},
+    {"T1069", "discovery"},
+    {"T1087", "discovery"},
+    {"T1046", "discovery"},
+    {"T1083", "discovery"},
+    {"T1609", "execution"},
+    {"T1610", "execution"},
+    {"T1059", "execution"},
+    {"T1611", "privilege-escalation"},
+    {"T1098", "persistence"},
+    {"T1190", "initial-access"},
+    {"T1090", "command-and-control"},
+    {"T1572", "command-and-control"},
+    {"T1105", "command-and-control"},
+    {"T1027", "defense-evasion"},
+    {"T1562", "defense-evasion"},
+    {"T1612", "defense-evasion"},
+    {"T1021", "lateral-movement"},
+    {"T1567", "exfiltration"},
+    {"T1496", "impact"},
+};
+
+/* Of the technique, or of the one that it is a part of: T1552.007. Of others what the rule says, in the same order;
+ * empty if it says nothing. */
+static const char *tactic_of(const char *technique, size_t place, const struct rule_test *rule)
+{
+    str name = str_from_cstring(technique);
+    size_t dot = str_find_char(name, '.', 0);
+    name = str_slice(name, 0, dot == SIZE_MAX ? name.len : dot);
+    for (size_t i = 0; i < countof(known_tactics); i++) {
+        if (str_eq(name, str_from_cstring(known_tactics[i].technique))) {
+            return known_tactics[i].tactic;
+        }
+    }
+    const struct tocsin_texts *own = &rule->rule.tactics;
+    return own->count == 0 ? "" : own->items[place < own->count ? place : own->count - 1];
+}
+
+static void cover(struct coverage *ret, size_t *count, size_t capacity, const char *name, const char *tactic,
+                  const struct rule_test *rule)
 {
     size_t at = 0;
     while (at < *count && strcmp(ret[at].name, name) != 0) {
@@ -49,9 +99,7 @@ static void cover(struct coverage *ret, size_t *count, size_t capacity, const ch
         ret[(*count)++] = (struct coverage){.name = name, .tactic = ""};
     }
     struct coverage *to = &ret[at];
-    if (!to->tactic[0] && rule->rule.tactics.count > 0) {
-        to->tactic = rule->rule.tactics.items[0];
-    }
+    to->tactic = to->tactic[0] ? to->tactic : tactic;
     to->rules++;
     to->checks += rule->results.check_count[CASE_POSITIVE] + rule->results.check_count[CASE_EVASION];
     to->passed += rule->results.passed_checks[CASE_POSITIVE] + rule->results.passed_checks[CASE_EVASION];
@@ -66,13 +114,14 @@ size_t test_report_cover(struct pack_test *const *tests, size_t test_count, enum
         for (size_t k = 0; k < tests[i]->rule_count; k++) {
             const struct rule_test *rule = &tests[i]->rules[k];
             if (kind == COVERAGE_TELEMETRY) {
-                cover(ret, &count, capacity, rule->rule.telemetry[0] ? rule->rule.telemetry : "not said", rule);
+                cover(ret, &count, capacity, rule->rule.telemetry[0] ? rule->rule.telemetry : "not said", "",
+                      rule);
                 continue;
             }
             const struct tocsin_texts *own = &rule->rule.techniques;
             const struct tocsin_texts *techniques = own->count > 0 ? own : &tests[i]->info.techniques;
             for (size_t at = 0; at < techniques->count; at++) {
-                cover(ret, &count, capacity, techniques->items[at], rule);
+                cover(ret, &count, capacity, techniques->items[at], tactic_of(techniques->items[at], at, rule), rule);
             }
         }
     }

@@ -302,6 +302,21 @@ def test_the_navigators_layer(pack):
 
 
 @with_pack
+def test_techniques_of_a_layer_have_their_own_tactics(pack):
+    pack.write("rules/reads.aql", RULE.replace("[T1552.007]", "[T1552.007, T1613, T1069.003, T1609, T1610, T1090, "
+                                               "T1027.010, T1528, T1649, T9999]"))
+    other = RULE.replace("id: reads", "id: other").replace("[T1552.007]", "[T1552.007, T9998]")
+    pack.write("rules/other.aql", other.replace("[Credential Access]", "[Credential Access, Lateral Movement]"))
+    pack.write("tests/other.yaml", CASES)
+    layer = json.loads(pack.test("-o", "navigator")[0])
+    tactics = {one["techniqueID"]: one["tactic"] for one in layer["techniques"]}
+    check(tactics == {"T1552.007": "credential-access", "T1613": "discovery", "T1069.003": "discovery",
+                      "T1609": "execution", "T1610": "execution", "T1090": "command-and-control",
+                      "T1027.010": "defense-evasion", "T1528": "credential-access", "T1649": "credential-access",
+                      "T9999": "credential-access", "T9998": "lateral-movement"}, tactics)
+
+
+@with_pack
 def test_coverage_by_technique_and_telemetry(pack):
     output, _ = pack.test("--coverage")
     check(re.search(r"T1552\.007 +1 +8 of 8 ", output) and re.search(r"process +1 +8 of 8 ", output), output)
