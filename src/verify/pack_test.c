@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "verify/rule_check.h"
 
 static double seconds_since(int64_t start_ns)
 {
@@ -84,8 +85,17 @@ static tocsin_status test_rule(struct pack_test *test, const struct pack_context
     char path[600];
     struct tocsin_error public = {0};
     struct error error = {0};
+    tocsin_status status = rule_check(context, &rule->rule, &error);
+    if (status != TOCSIN_OK && status != TOCSIN_ERROR_MEMORY) {
+        rule->error = error;
+        return TOCSIN_OK;
+    }
+    if (status != TOCSIN_OK) {
+        *err = error;
+        return status;
+    }
     snprintf(path, sizeof(path), "tests/%s.yaml", rule->rule.id);
-    tocsin_status status = tocsin_pack_file(context->pack, path, &text, &bytes, &public);
+    status = tocsin_pack_file(context->pack, path, &text, &bytes, &public);
     rule->has_file = status != TOCSIN_END;
     if (status == TOCSIN_END) {
         rule->lack = lack_of(rule);
@@ -317,6 +327,7 @@ tocsin_status pack_test_run(tocsin_engine *engine, tocsin_pack *pack, const stru
     test->is_whole = options->rule_count == 0;
     tocsin_pack_info_get(pack, &test->info);
     tocsin_status status = list_rules(test, pack, options, &error);
+    status = status == TOCSIN_OK && test->is_whole ? rule_check_cases(&context, &error) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < test->rule_count; i++) {
         status = test_rule(test, &context, &test->rules[i], options->explains, &error);
     }

@@ -150,6 +150,25 @@ def test_wrong_yaml_fails_its_rule_with_the_place(pack):
 
 
 @with_pack
+def test_slips_of_the_pen_in_a_pack_fail(pack):
+    pack.write("rules/reads.aql", RULE.replace("requires: [Command]", 'requires: [Command, "Comand"]'))
+    output, _ = pack.test(code=1)
+    check("rules/reads.aql:11: rule reads requires the field 'Comand', which nobody knows" in output, output)
+    check("did you mean Command?" in output, output)
+    pack.write("rules/reads.aql", RULE.replace("telemetry:", "group: kubectl\ntelemetry:"))
+    check("1 of 1 rule passed" in pack.test()[0])
+    pack.write("guides/kubelet.md", "# Kubelet\n")
+    output, _ = pack.test(code=1)
+    check("rules/reads.aql:7: rule reads is of the group 'kubectl', which has no guide" in output, output)
+    check("'kubectl'" in pack.report(code=1)["rules"][0]["error"], output)
+    pack.write("guides/kubectl.md", "# Kubectl\n")
+    check("1 of 1 rule passed" in pack.test()[0])
+    pack.write("tests/raeds.yaml", CASES)
+    check("tests/raeds.yaml: the pack has no rule 'raeds'" in pack.test(code=3)[1])
+    check("1 of 1 rule passed" in pack.test("--rule", "reads")[0])
+
+
+@with_pack
 def test_events_and_files_are_taken_as_they_are(pack):
     line = '{"time":1795400000000,"user":"ann","command":"kubectl get secret a"}\n'
     pack.write("tests/data/two.log", '{"time":1795400000000,"command":"ls"}\n' + line + line.replace("ann", "bob"))
