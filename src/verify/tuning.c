@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -26,6 +27,11 @@ void tuning_release(struct tuning *tuning)
 static tocsin_status read_line(struct tuning *tuning, str line, const char *path, uint32_t number, struct error *err)
 {
     size_t before = tuning->found.count;
+    if (line.data[0] == '{' && !json_validate(line, NULL)) {
+        error_set(err, TOCSIN_ERROR_INPUT, "%s:%u: this finding is cut, or no valid JSON", path, number);
+        error_hint(err, "tune reads what `tocsin hunt -o ndjson` writes; have it written anew");
+        return TOCSIN_ERROR_INPUT;
+    }
     if (found_rows_write(&tuning->found, line.data, line.len) != 0 || found_rows_write(&tuning->found, "\n", 1) != 0) {
         return error_memory(err);
     }

@@ -473,6 +473,11 @@ def test_tune_usage(pack):
     check_error(run("tune", "/nonexistent/findings"), 3, "/nonexistent/findings")
     check_error(run("tune", pack.write("x.txt", "hello\n")), 3, "x.txt:1: this line is no finding")
     check_error(run("tune", pack.write("x.txt", "{}\n")), 3, "x.txt:1: this line is no finding")
+    with open(tuned.findings, encoding="utf-8") as file:
+        finding = file.read().rstrip("\n")
+    for cut in (finding[:-1], finding[:len(finding) // 2], finding[:2]):
+        path = pack.write("x.txt", finding + "\n" + cut)
+        check_error(run("tune", "--pack", pack.folder, path), 3, "x.txt:2: this finding is cut")
     with open("/dev/full", "wb") as full:
         check_error(run("tune", tuned.findings, stdout=full), 3, "cannot write")
 
