@@ -112,6 +112,11 @@ tocsin_status labelled_rows_read(struct labelled_rows *rows, str text, const cha
             return table_error(err, source_name, number, label < 0 ? "this is no label" : "this is no telemetry",
                                columns[label < 0 ? COLUMN_LABEL : COLUMN_TELEMETRY]);
         }
+        str request = str_trim(columns[COLUMN_TEXT]);
+        if (telemetry == ROW_KUBERNETES && (!str_starts_with(request, STR("{")) || !json_validate(request, NULL))) {
+            return table_error(err, source_name, number, "the text of k8s-audit is a JSON object; this is none",
+                               columns[COLUMN_TEXT]);
+        }
         struct labelled_row row = {
             .label = (enum row_label)label,
             .telemetry = (enum row_telemetry)telemetry,

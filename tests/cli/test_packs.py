@@ -240,7 +240,10 @@ def test_a_gray_row_must_not_be_high(pack):
 @with_pack
 def test_wrong_tables_are_refused_with_their_line(pack):
     for text, message in (("attack\ta\texecve\n", "no four columns"), ("evil\ta\texecve\tx\n", "no label"),
-                          ("attack\ta\tpaper\tx\n", "no telemetry")):
+                          ("attack\ta\tpaper\tx\n", "no telemetry"),
+                          ("attack\ta\tk8s-audit\tkubectl get secrets\n", "JSON object"),
+                          ("attack\ta\tk8s-audit\t[1]\n", "JSON object"),
+                          ('attack\ta\tk8s-audit\t{"kind":"Event","verb":"li\n', "JSON object")):
         table = pack.write("own.tsv", "label\ttechnique_variant\ttelemetry\ttext\n" + text)
         _, errors = pack.test("--labelled", table, code=3)
         check(message in errors and ":2" in errors, errors)
