@@ -70,8 +70,8 @@ static tocsin_status check_field(const struct pack_context *context, const struc
                                  struct error *err)
 {
     bool is_known = false;
-    char hint[ERROR_HINT_BYTES];
-    char ignored[ERROR_HINT_BYTES];
+    char hint[ERROR_HINT_BYTES] = "";
+    char ignored[ERROR_HINT_BYTES] = "";
     tocsin_status status = find_field(context, name, "events", &is_known, hint, err);
     if (status == TOCSIN_OK && !is_known) {
         status = find_field(context, name, "flows", &is_known, ignored, err);
