@@ -21,6 +21,10 @@ void interrupt_install(void)
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) { /* under nohup it stays ignored */
+        (void)sigaction(SIGHUP, &action, NULL);
+    }
 }
 
 bool interrupt_is_requested(void)

@@ -21,11 +21,13 @@ enum {
     AUDITCTL_TIMEOUT_MS = 10000,
     START_TIMEOUT_MS = 8000,
     STOP_TIMEOUT_MS = 5000,
+    STOP_ROUNDS = 50,
     BACKLOG_WANTED = 8192,
     GROUP_TIMEOUT_MS = 300
 };
 
 static const char note_path[] = "/run/tocsin-simulate.note";
+static const char new_note_path[] = "/run/tocsin-simulate.note.new";
 
 /* ---- auditctl ---------------------------------------------------------------------------------------------------- */
 
@@ -115,7 +117,7 @@ static int64_t process_start(int64_t pid)
     return start;
 }
 
-/* Written whole and to the disk before anything is changed. */
+/* Written whole and to the disk before anything is changed; whoever is killed leaves the old one or the new one. */
 static tocsin_status write_note(const struct note *note, struct error *err)
 {
     char text[512];
@@ -123,8 +125,9 @@ static tocsin_status write_note(const struct note *note, struct error *err)
                           (long long)note->owner_start, (long long)note->taker, (long long)note->taker_start,
                           (long long)note->enabled, (long long)note->backlog, (long long)note->group,
                           (long long)note->group_start, note->folder);
-    int file = open(note_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = open(new_note_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool is_written = file >= 0 && write(file, text, (size_t)length) == length && fsync(file) == 0;
+    is_written = is_written && rename(new_note_path, note_path) == 0;
     int failure = errno;
     if (file >= 0) {
         (void)close(file);
@@ -166,10 +169,13 @@ static void stop_taker(const struct note *note)
     if (note->taker <= 0 || note->taker_start == 0 || process_start(note->taker) != note->taker_start) {
         return;
     }
-    (void)kill((pid_t)note->taker, SIGTERM);
     int64_t deadline_ns = clock_monotonic_ns() + (int64_t)STOP_TIMEOUT_MS * 1000000;
     int ignored;
-    while (process_start(note->taker) == note->taker_start && clock_monotonic_ns() < deadline_ns) {
+    for (int round = 0; process_start(note->taker) == note->taker_start && clock_monotonic_ns() < deadline_ns;
+         round++) {
+        if (round % STOP_ROUNDS == 0) { /* again: auditd ignores all signals while it starts */
+            (void)kill((pid_t)note->taker, SIGTERM);
+        }
         if (child_wait((pid_t)note->taker, 0, &ignored)) { /* ours: else it would stay as a zombie */
             return;
         }
@@ -226,6 +232,8 @@ void audit_session_remove_folder(const char *folder)
 struct keeper_context {
     int pipe;
     int other_end;
+    pid_t owner;
+    const char *folder;
 };
 
 /* Waits until the session ends; by itself, if nobody said that it ended well. */
@@ -245,7 +253,10 @@ static int keep(void *state)
     do {
         got = read(context->pipe, &said, 1);
     } while (got < 0 && errno == EINTR);
-    if (got == 0 && read_note(&note)) {
+    if (got == 0 && (!read_note(&note) || note.owner != context->owner)) { /* it was killed before it did anything */
+        (void)unlink(new_note_path);
+        audit_session_remove_folder(context->folder);
+    } else if (got == 0) {
         end_group(note.group); /* even without its leader, who ends with us */
         arena_init(&arena, 16 * MEBI);
         if (restore(&note, &arena)) {
@@ -262,7 +273,8 @@ static tocsin_status start_keeper(struct audit_session *session, struct error *e
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot start the process that keeps watch");
     }
-    struct keeper_context context = {.pipe = ends[0], .other_end = ends[1]};
+    struct keeper_context context = {
+        .pipe = ends[0], .other_end = ends[1], .owner = getpid(), .folder = session->folder};
     session->keeper_pid = child_fork(keep, &context);
     int failure = errno;
     (void)close(ends[0]);
@@ -396,13 +408,24 @@ static tocsin_status write_configuration(const char *folder, struct error *err)
 struct auditd_context {
     const char *path;
     const char *folder;
+    int gate[2];
 };
 
-/* In the child: ends with us, and with our session if we are killed. */
+/* In the child. It becomes auditd only once the note has its number: before that it ends with us, after that the keeper
+ * ends it. */
 static int become_auditd(void *state)
 {
     const struct auditd_context *context = state;
     char output[512];
+    char said;
+    ssize_t got;
+    child_close_others(context->gate[0], -1);
+    do {
+        got = read(context->gate[0], &said, 1);
+    } while (got < 0 && errno == EINTR);
+    if (got != 1) {
+        return 1;
+    }
     (void)snprintf(output, sizeof(output), "%s/auditd.out", context->folder);
     int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -422,6 +445,38 @@ static bool is_taken_by(pid_t pid, struct arena *arena)
     return audit_state_ask(arena, &state, &ignored) == TOCSIN_OK && state.is_asked && state.pid == pid;
 }
 
+static void note_session(const struct audit_session *session, struct note *note)
+{
+    *note = (struct note){
+        .owner = getpid(),
+        .owner_start = process_start(getpid()),
+        .taker = session->taker == AUDIT_TAKER_HOST ? -1 : session->taker_pid,
+        .taker_start = session->taker_pid > 0 ? process_start(session->taker_pid) : 0,
+        .enabled = session->enabled_before,
+        .backlog = session->backlog_before,
+    };
+    note->group = session->group;
+    note->group_start = process_start(session->group);
+    (void)snprintf(note->folder, sizeof(note->folder), "%s", session->folder);
+}
+
+/* First the note, then the daemon. A child that is not let through the gate ends with it. */
+static tocsin_status begin_auditd(struct audit_session *session, struct auditd_context *context, struct error *err)
+{
+    struct note note;
+    pid_t pid = child_fork(become_auditd, context);
+    if (pid < 0) {
+        return error_system(err, TOCSIN_ERROR_INPUT, errno, "auditd could not be started");
+    }
+    session->taker_pid = pid;
+    note_session(session, &note);
+    tocsin_status status = write_note(&note, err);
+    if (status == TOCSIN_OK && write(context->gate[1], "g", 1) != 1) {
+        status = error_system(err, TOCSIN_ERROR_INPUT, errno, "auditd could not be started");
+    }
+    return status;
+}
+
 static tocsin_status start_auditd(struct audit_session *session, struct arena *arena, struct error *err)
 {
     char path[4096];
@@ -430,8 +485,14 @@ static tocsin_status start_auditd(struct audit_session *session, struct arena *a
     if (status != TOCSIN_OK) {
         return status;
     }
-    if (!child_find("auditd", path, sizeof(path)) || (session->taker_pid = child_fork(become_auditd, &context)) < 0) {
+    if (!child_find("auditd", path, sizeof(path)) || pipe2(context.gate, O_CLOEXEC) != 0) {
         return error_set(err, TOCSIN_ERROR_INPUT, "auditd could not be started");
+    }
+    status = begin_auditd(session, &context, err);
+    (void)close(context.gate[0]);
+    (void)close(context.gate[1]);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     (void)snprintf(session->log_path, sizeof(session->log_path), "%s/audit.log", session->folder);
     int64_t deadline_ns = clock_monotonic_ns() + (int64_t)START_TIMEOUT_MS * 1000000;
@@ -457,21 +518,6 @@ static tocsin_status start_stream(struct audit_session *session, struct error *e
 
 /* ---- the session ------------------------------------------------------------------------------------------------- */
 
-static void note_session(const struct audit_session *session, struct note *note)
-{
-    *note = (struct note){
-        .owner = getpid(),
-        .owner_start = process_start(getpid()),
-        .taker = session->taker == AUDIT_TAKER_HOST ? -1 : session->taker_pid,
-        .taker_start = session->taker_pid > 0 ? process_start(session->taker_pid) : 0,
-        .enabled = session->enabled_before,
-        .backlog = session->backlog_before,
-    };
-    note->group = session->group;
-    note->group_start = process_start(session->group);
-    (void)snprintf(note->folder, sizeof(note->folder), "%s", session->folder);
-}
-
 static tocsin_status start_taker(struct audit_session *session, struct arena *arena, struct error *err)
 {
     struct stat info;
@@ -493,12 +539,12 @@ tocsin_status audit_session_open(struct audit_session *session, const char *fold
     struct note note;
     (void)snprintf(session->folder, sizeof(session->folder), "%s", folder);
     note_session(session, &note);
-    tocsin_status status = write_note(&note, err);
+    tocsin_status status = start_keeper(session, err); /* before there is anything to put back */
     if (status != TOCSIN_OK) {
         return status;
     }
     session->is_open = true;
-    status = start_keeper(session, err);
+    status = write_note(&note, err);
     if (status == TOCSIN_OK) {
         status = start_taker(session, arena, err);
     }

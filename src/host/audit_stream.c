@@ -47,6 +47,7 @@ const char *audit_stream_type_name(unsigned type)
 struct stream_context {
     int socket;
     int file;
+    pid_t parent;
 };
 
 static volatile sig_atomic_t is_ending;
@@ -85,7 +86,12 @@ static int stream(void *state)
     (void)setsockopt(context->socket, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause));
     (void)sigaction(SIGTERM, &action, NULL);
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     (void)setsid();
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    if (getppid() != context->parent) { /* it was killed already */
+        return 1;
+    }
     while (!is_ending) {
         ssize_t got = recv(context->socket, &message, sizeof(message), 0);
         if (got < (ssize_t)sizeof(message.header)) {
@@ -106,6 +112,7 @@ tocsin_status audit_stream_start(const char *path, pid_t *ret_pid, struct error 
     struct stream_context context = {
         .socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT),
         .file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
+        .parent = getpid(),
     };
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1)};
     int size = RECEIVE_BYTES;

@@ -278,6 +278,7 @@ static int play(void *state)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
     child_close_others(-1, -1);
     for (int waited = 0; !process.stage->may_begin && waited < BEGIN_TIMEOUT_MS; waited += 5) {
         (void)nanosleep(&(struct timespec){.tv_nsec = 5 * 1000 * 1000}, NULL);

@@ -186,6 +186,50 @@ def test_being_killed_puts_everything_back(program):
     wait_until_restored(state)
 
 
+def private_daemons():
+    """Daemons with the configuration of a simulation."""
+    found = []
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{number}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"auditd") and any(b"/tocsin-simulate." in word for word in words):
+            found.append(int(number))
+    return found
+
+
+def end_at(program, number, seconds):
+    process = program.start("simulate", "--yes", "--test", "3")
+    time.sleep(seconds)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
+def test_the_private_daemon_ends_whenever_it_is_killed(program):
+    """In the first moments the daemon is being started: none may stay, in the kernel's books neither."""
+    state = need_audit()
+    for step in range(30):
+        code, errors = end_at(program, signal.SIGKILL, step * 0.01)
+        check(code in (-9, 0, 1), code, errors)
+        wait_until_restored(state)
+        check(private_daemons() == [], step, private_daemons())
+
+
+def test_a_hangup_puts_everything_back(program):
+    state = need_audit()
+    code, errors = start_and(program, signal.SIGHUP)
+    check(code in (130, 0, 1), code, errors)
+    check(audit_state() == state and not os.path.exists(NOTE), state, audit_state())
+    for seconds in (0.02, 0.1, 0.15, 0.2, 0.3):
+        code, errors = end_at(program, signal.SIGHUP, seconds)
+        check(code in (-1, 130, 0, 1), seconds, code, errors)  # -1: before it began
+        wait_until_restored(state)
+        check(private_daemons() == [], seconds, private_daemons())
+
+
 def test_doctor_understands_what_the_kernel_says(program):
     """The shipped rules, loaded, and read back from the kernel, which words them in its own way."""
     state = need_audit()
