@@ -444,10 +444,17 @@ static bool is_exclusion(const struct audit_field *field)
            (str_eq(field->name, STR("exe")) || str_eq(field->name, STR("uid")) || str_eq(field->name, STR("euid")));
 }
 
+/* The kernel knows no permission that a connect would use: rules with perm never record one. */
+static bool is_connect_call(str syscall)
+{
+    return str_eq(syscall, STR("connect")) || str_eq(syscall, STR("socketcall"));
+}
+
 /* Which of what `wanted` means by that call meets the conditions of the rule. */
 static enum relation relate(const struct audit_rule *rule, const struct audit_rule *wanted, str syscall)
 {
-    if (!has_syscall(rule, syscall) || !has_arch(rule, wanted->arch)) {
+    if (!has_syscall(rule, syscall) || !has_arch(rule, wanted->arch) ||
+        (is_connect_call(syscall) && find_field(rule, "perm"))) {
         return RELATION_NONE;
     }
     enum relation relation = RELATION_ALL;
@@ -458,7 +465,9 @@ static enum relation relate(const struct audit_rule *rule, const struct audit_ru
         }
         const struct audit_field *path = path_field(wanted);
         bool is_elsewhere = is_path_field(field->name) && path && !is_inside(field->value, path->value);
-        bool is_other_family = str_eq(field->name, STR("saddr_fam")) && (find_field(wanted, "saddr_fam") || path);
+        const struct audit_field *family = find_field(wanted, "saddr_fam");
+        bool is_other_family = str_eq(field->name, STR("saddr_fam")) && (family || path);
+        is_other_family |= is_path_field(field->name) && family && !str_eq(family->value, STR("1")); /* a Unix socket */
         if (is_elsewhere || is_other_family) {
             return RELATION_NONE;
         }

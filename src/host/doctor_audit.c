@@ -216,13 +216,17 @@ static const char *cover_text(enum audit_cover cover)
     return "";
 }
 
-static void list_missing(struct strbuf *detail, struct strbuf *add, const struct audit_rule *wanted,
-                         enum audit_cover result, const struct audit_rule *by)
+/* What decides about several rules is told once. */
+static void list_missing(struct doctor *doctor, struct strbuf *detail, struct strbuf *add,
+                         const struct audit_rule *wanted, enum audit_cover result, const struct audit_rule *by)
 {
     strbuf_append(add, wanted->text);
     strbuf_append_char(add, '\n');
     if (by && result != AUDIT_COVER_NONE) {
-        strbuf_append_format(detail, "%s%s %.*s", detail->len > 0 ? "; " : "", cover_text(result), STR_ARG(by->text));
+        const char *text = doctor_text(doctor, "%s %.*s", cover_text(result), STR_ARG(by->text));
+        if (!str_contains(strbuf_str(detail), str_from_cstring(text))) {
+            strbuf_append_format(detail, "%s%s", detail->len > 0 ? "; " : "", text);
+        }
     }
 }
 
@@ -246,7 +250,7 @@ static void judge_group(struct doctor *doctor, const struct rule_group *group, c
         enum audit_cover result = cover(present, rule, &by);
         if (result != AUDIT_COVER_FULL) {
             missing++;
-            list_missing(&detail, &add, rule, result, by);
+            list_missing(doctor, &detail, &add, rule, result, by);
         }
     }
     bool is_judged = doctor->audit.is_asked || doctor->audit.has_files;

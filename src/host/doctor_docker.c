@@ -152,8 +152,11 @@ static void check_exposure(struct doctor *doctor, const struct docker *docker)
     struct doctor_check *check =
         doctor_add(doctor, "docker.exposed-api", "the Docker API is not open to the network", NULL,
                    "Whoever reaches it is root on this host, and reads every container's credentials.");
-    check->status = !found ? DOCTOR_OK : is_wide ? DOCTOR_CRITICAL : DOCTOR_MISSING;
+    bool is_unread = docker->is_broken || docker->is_denied;
+    check->status = !found ? (is_unread ? DOCTOR_UNKNOWN : DOCTOR_OK) : is_wide ? DOCTOR_CRITICAL : DOCTOR_MISSING;
     check->detail = found                   ? found
+                    : docker->is_broken     ? "/etc/docker/daemon.json is no JSON"
+                    : docker->is_denied     ? "/etc/docker/daemon.json is not readable for this user"
                     : doctor->has_listeners ? "no tcp address without certificates, nothing listens on 2375"
                                             : "no tcp address without certificates";
     check->add_to = exposed_add_to;

@@ -99,6 +99,14 @@ def test_each_part_is_missed(host):
     found = host.checks()["audit.docker-socket"]
     check(found["status"] == "missing" and "a watch" in found["detail"] and "-w /var/run" in found["detail"], found)
     check("-S connect -F path=/run/docker.sock" in found["add"], found)
+    host.write("/etc/audit/rules.d/80-tocsin-commands.rules", "")
+    found = host.checks()["audit.connections"]  # the watch on the socket records none of them
+    check(found["status"] == "missing" and "-w" not in found["detail"], found)
+    check("only a part" not in found["detail"], found)
+    host.write("/etc/audit/rules.d/80-tocsin-commands.rules", "-a always,exit -F arch=b64 -S connect -F uid=0 -k some\n")
+    found = host.checks()["audit.connections"]
+    check(found["status"] == "missing" and found["detail"].count("only a part is recorded") == 1, found)
+    host.write("/etc/audit/rules.d/80-tocsin-commands.rules", shipped("80-tocsin-commands.rules"))
     host.write("/etc/audit/rules.d/81-tocsin-docker.rules", "-a always,exit -F arch=b64 -S connect -k all\n")
     check(host.status("audit.docker-socket") == "ok")
     host.write("/etc/audit/rules.d/10-no-audit.rules", "-a never,task\n")
@@ -134,6 +142,8 @@ def test_docker_settings(host):
     check(host.status("docker.exposed-api") == "missing")
     host.write("/etc/docker/daemon.json", "{broken")
     check("no JSON" in host.checks()["docker.api-log"]["detail"])
+    found = host.checks()["docker.exposed-api"]
+    check(found["status"] == "unknown" and "no JSON" in found["detail"], found)
     host.write("/etc/docker/daemon.json", "{}")
     for arguments, status in ((("-D",), "ok"), (("--debug=false",), "missing"), (("-l", "debug"), "ok"),
                               (("--log-level=info",), "missing"), (("--log-level=debug",), "ok")):

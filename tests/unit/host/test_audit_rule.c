@@ -70,6 +70,8 @@ static const struct cover_case cases[] = {
     {INET, "-a always,exit -F arch=b64 -S connect", AUDIT_COVER_FULL},
     {INET, "-a always,exit -F arch=b64 -S connect -F saddr_fam=inet", AUDIT_COVER_FULL},
     {INET, "-a always,exit -F arch=b64 -S connect -F saddr_fam=10", AUDIT_COVER_NONE},
+    {INET, "-w /run/docker.sock -p rwxa", AUDIT_COVER_NONE},
+    {INET, "-a always,exit -F arch=b64 -S connect -F path=/run/docker.sock", AUDIT_COVER_NONE},
     {INET, "-a always,exit -F arch=b64 -S connect -F success=1", AUDIT_COVER_NARROWER},
     {INET, INET "\n-a always,exclude -F msgtype=SOCKADDR", AUDIT_COVER_HIDDEN},
     {TOKEN, "-a always,exit -F arch=b64 -S openat,openat2 -F dir=/run/tokens -F filetype=32768 -F perm=r",
