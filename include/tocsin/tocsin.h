@@ -366,6 +366,8 @@ struct tocsin_summary {
     size_t problem_count;
     uint64_t problems_more;
     double seconds;
+    const struct tocsin_error *remarks; /* of lists of exceptions: what is no error, but surely not meant */
+    size_t remark_count;
 };
 /* Views stay valid until the run is freed. */
 void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summary);

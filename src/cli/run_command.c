@@ -237,6 +237,9 @@ static int finish(struct session *session)
         return command_fail(session->context, &err);
     }
     report_problems(session, &summary);
+    for (size_t i = 0; i < summary.remark_count && !line->quiet; i++) {
+        report_warning(&session->context->errors, &summary.remarks[i]);
+    }
     if (!line->quiet && !line->no_summary) {
         run_summary_print(
             &session->context->errors, &summary,

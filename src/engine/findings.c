@@ -17,6 +17,9 @@ struct run_findings {
     struct tocsin_rule_count *by_rule; /* for the summary */
     struct tocsin_exception *exceptions_shown;
     size_t exception_count;
+    struct tocsin_error remarks[EXCEPTION_REMARKS_MAX];
+    str *rule_ids; /* of the pack */
+    str *rule_texts;
     struct output_report report;
     struct tocsin_summary summary; /* for the report */
     struct tocsin_rule *described; /* of the rules that ran */
@@ -28,9 +31,37 @@ struct run_findings {
 
 /* ---- exceptions -------------------------------------------------------------------------------------------------- */
 
+static tocsin_status list_rules(struct tocsin_run *run, struct error *err)
+{
+    const struct pack *pack = run->pack->pack;
+    struct run_findings *findings = run->findings;
+    findings->rule_ids = arena_array(&run->arena, str, pack->rule_count);
+    findings->rule_texts = arena_array(&run->arena, str, pack->rule_count);
+    if (!findings->rule_ids || !findings->rule_texts) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < pack->rule_count; i++) {
+        findings->rule_ids[i] = pack->rules[i].id;
+        findings->rule_texts[i] = pack->rules[i].text;
+    }
+    return TOCSIN_OK;
+}
+
+/* One query is no pack: a list may be for more than it. */
+static struct exceptions_options exceptions_options(const struct tocsin_run *run, bool allows_missing_sets)
+{
+    const struct pack *pack = run->pack->pack;
+    return (struct exceptions_options){
+        .allows_missing_sets = allows_missing_sets,
+        .rule_ids = run->findings->rule_ids,
+        .rule_texts = run->findings->rule_texts,
+        .rule_count = pack->name.len > 0 ? pack->rule_count : 0,
+    };
+}
+
 static tocsin_status load_pack_exceptions(struct tocsin_run *run, struct exceptions *exceptions, struct error *err)
 {
-    static const struct exceptions_options options = {.allows_missing_sets = true};
+    const struct exceptions_options options = exceptions_options(run, true);
     str text = STR_EMPTY;
     const char *path = NULL;
     if (run->pack->pack->name.len == 0) {
@@ -45,7 +76,7 @@ static tocsin_status load_pack_exceptions(struct tocsin_run *run, struct excepti
 
 static tocsin_status load_own_exceptions(struct tocsin_run *run, struct exceptions *exceptions, struct error *err)
 {
-    static const struct exceptions_options options = {0};
+    const struct exceptions_options options = exceptions_options(run, false);
     const char *path = run->options.exceptions;
     str text = STR_EMPTY;
     if (!path) {
@@ -65,8 +96,10 @@ static tocsin_status open_exceptions(struct tocsin_run *run, struct error *err)
     if (run->options.ignores_exceptions) {
         return TOCSIN_OK;
     }
-    tocsin_status status =
-        exceptions_create(run->engine->zone, run->engine->lookups->reference_data, &findings->exceptions, err);
+    tocsin_status status = list_rules(run, err);
+    if (status == TOCSIN_OK) {
+        status = exceptions_create(run->engine->zone, run->engine->lookups->reference_data, &findings->exceptions, err);
+    }
     status = status == TOCSIN_OK ? load_pack_exceptions(run, findings->exceptions, err) : status;
     return status == TOCSIN_OK ? load_own_exceptions(run, findings->exceptions, err) : status;
 }
@@ -346,6 +379,12 @@ static void summarise_exceptions(struct run_findings *findings, const struct fin
             };
         }
     }
+    size_t remarks = findings->exceptions ? exceptions_remark_count(findings->exceptions) : 0;
+    for (size_t i = 0; i < remarks; i++) {
+        public_error(&findings->remarks[i], exceptions_remark(findings->exceptions, i));
+    }
+    summary->remarks = findings->remarks;
+    summary->remark_count = remarks;
     summary->exceptions = findings->exceptions_shown;
     summary->exception_count = findings->exception_count;
 }

@@ -120,6 +120,8 @@ struct exceptions {
     const struct reference_data *references;
     struct exception *items;
     size_t count;
+    struct error *remarks; /* EXCEPTION_REMARKS_MAX, once there is one */
+    size_t remark_count;
 };
 
 tocsin_status exceptions_create(const struct time_zone *zone, const struct reference_data *references,
@@ -152,6 +154,16 @@ size_t exceptions_count(const struct exceptions *exceptions)
 void exceptions_get(const struct exceptions *exceptions, size_t index, struct exception_info *ret_info)
 {
     *ret_info = exceptions->items[index].info;
+}
+
+size_t exceptions_remark_count(const struct exceptions *exceptions)
+{
+    return exceptions->remark_count;
+}
+
+const struct error *exceptions_remark(const struct exceptions *exceptions, size_t index)
+{
+    return &exceptions->remarks[index];
 }
 
 /* ---- loading ---- */
@@ -231,6 +243,52 @@ static tocsin_status take_term(const struct load *load, enum row_text text_id, s
     return TOCSIN_OK;
 }
 
+/* An act without wildcards is one that a rule names, as 'read secrets'. */
+static bool is_act_known(const struct load *load, str text)
+{
+    char quoted[256];
+    int length = snprintf(quoted, sizeof(quoted), "'%.*s'", STR_ARG(text));
+    bool is_known = length >= (int)sizeof(quoted) || pattern_letters(text) != text.len;
+    for (size_t i = 0; !is_known && i < load->options->rule_count; i++) {
+        is_known = str_contains(load->options->rule_texts[i], str_from_cstring(quoted));
+    }
+    return is_known;
+}
+
+static bool is_rule_known(const struct load *load, const struct term *term)
+{
+    bool is_known = !term->pattern;
+    for (size_t i = 0; !is_known && i < load->options->rule_count; i++) {
+        is_known = like_matches(term->pattern, load->options->rule_ids[i]);
+    }
+    return is_known;
+}
+
+/* Tells of a rule or an act that the pack does not have: most likely it is misspelt, and the entry does nothing. */
+static tocsin_status remark_unknown(const struct load *load, enum row_text text_id, const struct term *term, str text,
+                                    const char *key, unsigned index, struct error *err)
+{
+    struct exceptions *exceptions = load->exceptions;
+    bool is_rule = text_id == ROW_TEXT_COUNT;
+    bool is_known = is_rule ? is_rule_known(load, term) : text_id != ROW_ACT || !term->pattern || is_act_known(load, text);
+    if (load->options->rule_count == 0 || is_known || exceptions->remark_count == EXCEPTION_REMARKS_MAX) {
+        return TOCSIN_OK;
+    }
+    if (!exceptions->remarks) {
+        exceptions->remarks = arena_array(&exceptions->arena, struct error, EXCEPTION_REMARKS_MAX);
+        if (!exceptions->remarks) {
+            return error_memory(err);
+        }
+    }
+    struct error *remark = &exceptions->remarks[exceptions->remark_count++];
+    *remark = (struct error){0};
+    (void)error_set(remark, TOCSIN_ERROR_CONFIG,
+                    is_rule ? "warning: the pack has no rule '%.*s'" : "warning: no rule of the pack names the act '%.*s'",
+                    STR_ARG(text));
+    yaml_document_position(&load->file->document, remark, "exceptions[%u].%s[%u]", load->index, key, index);
+    return TOCSIN_OK;
+}
+
 /* *ret_is_narrow: no text of the list is wide. */
 static tocsin_status take_terms(const struct load *load, const char *key, enum row_text text_id, char *const *texts,
                                 unsigned count, struct term_list *ret_list, bool *ret_is_narrow, struct error *err)
@@ -244,6 +302,7 @@ static tocsin_status take_terms(const struct load *load, const char *key, enum r
         str text = str_trim(str_from_cstring(texts[i]));
         tocsin_status status = text.len > 0 ? take_term(load, text_id, text, &list.items[i], err)
                                             : error_set(err, TOCSIN_ERROR_CONFIG, "an empty text fits nothing");
+        status = status == TOCSIN_OK ? remark_unknown(load, text_id, &list.items[i], text, key, i, err) : status;
         if (status != TOCSIN_OK) {
             if (status == TOCSIN_ERROR_CONFIG) {
                 yaml_document_position(&load->file->document, err, "exceptions[%u].%s[%u]", load->index, key, i);

@@ -48,6 +48,9 @@ void exceptions_free(struct exceptions *exceptions);
 
 struct exceptions_options {
     bool allows_missing_sets; /* a reference set that nobody made is empty, else an error */
+    const str *rule_ids;      /* of the pack, to tell of entries that fit none; and the texts of the rules */
+    const str *rule_texts;
+    size_t rule_count; /* 0: nothing is told */
 };
 /* Adds the list's entries. Errors are TOCSIN_ERROR_CONFIG with their place; then the exceptions are fit only to be
  * freed. */
@@ -57,6 +60,11 @@ tocsin_status exceptions_load_text(struct exceptions *exceptions, str text, cons
 
 size_t exceptions_count(const struct exceptions *exceptions);
 void exceptions_get(const struct exceptions *exceptions, size_t index, struct exception_info *ret_info);
+
+/* What is no error, but surely not meant: rules and acts that the pack does not have, with their place. */
+enum { EXCEPTION_REMARKS_MAX = 20 };
+size_t exceptions_remark_count(const struct exceptions *exceptions);
+const struct error *exceptions_remark(const struct exceptions *exceptions, size_t index);
 
 enum { EXCEPTION_NONE = UINT32_MAX };
 /* The first entry that fits, or EXCEPTION_NONE. *ret_expired: the first that would fit, had it not expired; only if

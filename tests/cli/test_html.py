@@ -174,6 +174,21 @@ def test_excepted_rows_are_told(program):
         check(html.count("<article") == 2 and "excepted by y" in Page(html).text())
 
 
+def test_rules_and_acts_that_are_not_there_are_told(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "e.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("exceptions:\n  - id: x\n    rules: [kube_secrets, kube_secret]\n    acts: [reed secrets, exec]\n"
+                       "    scope: {identity: [jane]}\n    reason: r\n    owner: o\n")
+        log = (event(1, "jane", "/api/v1/secrets", "curl/8") + "\n").encode()
+        code, _, errors = program.run("hunt", "--exceptions", path, stdin=log)
+        check(code == 1 and errors.count(b"warning: ") == 2, code, errors)
+        check(b"e.yaml:3:" in errors and b"the pack has no rule 'kube_secret'" in errors, errors)
+        check(b"e.yaml:4:" in errors and b"no rule of the pack names the act 'reed secrets'" in errors, errors)
+        check(b"warning" not in program.run("hunt", "-q", "--exceptions", path, stdin=log)[2])
+        check(b"warning" not in program.run("hunt", stdin=log)[2], "the list of the pack is right")
+
+
 def test_levels_decide_the_exit_code(program):
     log = (event(1, "jane", "/api/v1/namespaces/shop/secrets", "kubectl/v1.30", "10.0.0.7") + "\n").encode()
     check(program.run("hunt", "-q", "--fail-on", "low", stdin=log)[0] == 1)

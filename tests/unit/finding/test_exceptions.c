@@ -270,6 +270,44 @@ static void shipped_list_is_narrow(void **state)
     exceptions_free(exceptions);
 }
 
+static void what_the_pack_does_not_have_is_told(void **state)
+{
+    (void)state;
+    static const str ids[] = {STR("kube_secrets"), STR("docker_exec")};
+    static const str texts[] = {STR("SELECT 'read secrets' AS Act"), STR("SELECT 'exec' AS Act")};
+    static const char list[] = "exceptions:\n  - id: a\n    reason: r\n    owner: o\n"
+                               "    rules: [kube_secrets, 'docker_*', kube_secret, 'cube_*']\n"
+                               "    acts: [read secrets, reed secrets, 'r*s', secrets]\n"
+                               "    scope: {identity: [jane]}\n";
+    struct exceptions_options options = {.rule_ids = ids, .rule_texts = texts, .rule_count = countof(ids)};
+    static const char *const wanted[] = {"'kube_secret'", "'cube_*'", "'reed secrets'", "'secrets'"};
+    struct exceptions *exceptions = NULL;
+    struct error err = {0};
+    assert_int_equal(exceptions_create(NULL, NULL, &exceptions, &err), TOCSIN_OK);
+    assert_int_equal(exceptions_load_text(exceptions, str_from_cstring(list), "e.yaml", &options, &err), TOCSIN_OK);
+    assert_int_equal(exceptions_remark_count(exceptions), countof(wanted));
+    for (size_t i = 0; i < countof(wanted); i++) {
+        const struct error *remark = exceptions_remark(exceptions, i);
+        assert_non_null(strstr(remark->message, wanted[i]));
+        assert_string_equal(remark->source, "e.yaml");
+        assert_int_equal(remark->line, i < 2 ? 5 : 6);
+    }
+    exceptions_free(exceptions);
+
+    struct strbuf many;
+    strbuf_init(&many, 64 * KIBI);
+    strbuf_append(&many, STR("exceptions:\n  - {id: a, reason: r, owner: o, scope: {identity: [jane]}, rules: [none"));
+    for (int i = 0; i < EXCEPTION_REMARKS_MAX; i++) {
+        strbuf_append(&many, STR(", none"));
+    }
+    strbuf_append(&many, STR("]}\n"));
+    assert_int_equal(exceptions_create(NULL, NULL, &exceptions, &err), TOCSIN_OK);
+    assert_int_equal(exceptions_load_text(exceptions, strbuf_str(&many), "e.yaml", &options, &err), TOCSIN_OK);
+    assert_int_equal(exceptions_remark_count(exceptions), EXCEPTION_REMARKS_MAX);
+    strbuf_release(&many);
+    exceptions_free(exceptions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +319,7 @@ int main(void)
         cmocka_unit_test(reference_sets_are_asked),
         cmocka_unit_test(mistakes_have_their_place),
         cmocka_unit_test(there_is_a_limit),
+        cmocka_unit_test(what_the_pack_does_not_have_is_told),
         cmocka_unit_test(shipped_list_is_narrow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
