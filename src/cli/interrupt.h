@@ -1,5 +1,6 @@
 /* cli/interrupt.h
- * Ctrl-C, termination and a hangup: the first asks for an end with the results so far, the second ends the program at once.
+ * Ctrl-C, termination and a hangup: the first asks for an end with the results so far, the second ends the
+ * program at once.
  */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H

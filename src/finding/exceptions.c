@@ -270,7 +270,9 @@ static tocsin_status remark_unknown(const struct load *load, enum row_text text_
 {
     struct exceptions *exceptions = load->exceptions;
     bool is_rule = text_id == ROW_TEXT_COUNT;
-    bool is_known = is_rule ? is_rule_known(load, term) : text_id != ROW_ACT || !term->pattern || is_act_known(load, text);
+    bool is_known = is_rule              ? is_rule_known(load, term)
+                    : text_id != ROW_ACT ? true
+                                         : !term->pattern || is_act_known(load, text);
     if (load->options->rule_count == 0 || is_known || exceptions->remark_count == EXCEPTION_REMARKS_MAX) {
         return TOCSIN_OK;
     }
@@ -283,7 +285,8 @@ static tocsin_status remark_unknown(const struct load *load, enum row_text text_
     struct error *remark = &exceptions->remarks[exceptions->remark_count++];
     *remark = (struct error){0};
     (void)error_set(remark, TOCSIN_ERROR_CONFIG,
-                    is_rule ? "warning: the pack has no rule '%.*s'" : "warning: no rule of the pack names the act '%.*s'",
+                    is_rule ? "warning: the pack has no rule '%.*s'"
+                            : "warning: no rule of the pack names the act '%.*s'",
                     STR_ARG(text));
     yaml_document_position(&load->file->document, remark, "exceptions[%u].%s[%u]", load->index, key, index);
     return TOCSIN_OK;

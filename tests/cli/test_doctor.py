@@ -103,7 +103,8 @@ def test_each_part_is_missed(host):
     found = host.checks()["audit.connections"]  # the watch on the socket records none of them
     check(found["status"] == "missing" and "-w" not in found["detail"], found)
     check("only a part" not in found["detail"], found)
-    host.write("/etc/audit/rules.d/80-tocsin-commands.rules", "-a always,exit -F arch=b64 -S connect -F uid=0 -k some\n")
+    host.write("/etc/audit/rules.d/80-tocsin-commands.rules",
+               "-a always,exit -F arch=b64 -S connect -F uid=0 -k some\n")
     found = host.checks()["audit.connections"]
     check(found["status"] == "missing" and found["detail"].count("only a part is recorded") == 1, found)
     host.write("/etc/audit/rules.d/80-tocsin-commands.rules", shipped("80-tocsin-commands.rules"))

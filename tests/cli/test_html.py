@@ -178,8 +178,8 @@ def test_rules_and_acts_that_are_not_there_are_told(program):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "e.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("exceptions:\n  - id: x\n    rules: [kube_secrets, kube_secret]\n    acts: [reed secrets, exec]\n"
-                       "    scope: {identity: [jane]}\n    reason: r\n    owner: o\n")
+            file.write("exceptions:\n  - id: x\n    rules: [kube_secrets, kube_secret]\n"
+                       "    acts: [reed secrets, exec]\n    scope: {identity: [jane]}\n    reason: r\n    owner: o\n")
         log = (event(1, "jane", "/api/v1/secrets", "curl/8") + "\n").encode()
         code, _, errors = program.run("hunt", "--exceptions", path, stdin=log)
         check(code == 1 and errors.count(b"warning: ") == 2, code, errors)
