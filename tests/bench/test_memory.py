@@ -16,7 +16,8 @@ def main():
     for kind, count in (("auditd", 430000), ("k8s", 335000)):
         generator = subprocess.Popen([generate, kind, "-n", str(count)], stdout=subprocess.PIPE,
                                      stderr=subprocess.DEVNULL)
-        hunt = subprocess.Popen([program, "hunt", "-q", "--rule", "t1552_007_qradar", "-o", "ndjson", "-"], stdin=generator.stdout,
+        hunt = subprocess.Popen([program, "hunt", "-q", "--rule", "t1552_007_qradar", "-o", "ndjson", "-"],
+                                stdin=generator.stdout,
                                 stdout=subprocess.DEVNULL)
         generator.stdout.close()
         _, status, usage = os.wait4(hunt.pid, 0)
