@@ -30,5 +30,7 @@ void column_clear(struct column *column)
 {
     column->kind = COLUMN_FLAT;
     column->row_mask = UINT32_MAX;
+    column->dictionary = NULL;
+    column->codes = NULL;
     memset(column->validity, 0, VALIDITY_WORDS * sizeof(uint64_t));
 }

@@ -11,6 +11,13 @@
 
 enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
 
+/* The different texts of a column. Lives as long as the source that made it says, at least until its next call. */
+struct column_dictionary {
+    uint64_t id; /* of these entries, within the process: another dictionary, or more entries, have another one */
+    uint32_t count;
+    const str *entries;
+};
+
 struct column {
     enum value_type type;
     enum column_kind kind;
@@ -24,6 +31,10 @@ struct column {
         str *strings;
         struct ip *ips;
     };
+    /* Of a flat column of texts, if its source knows them: for each row with a value the entry that it is. The strings
+     * are there as well; who groups or compares may look at codes instead. Both NULL: not known. */
+    const struct column_dictionary *dictionary;
+    uint32_t *codes;
 };
 
 enum { VALIDITY_WORDS = (BATCH_ROWS_MAX + 63) / 64 };

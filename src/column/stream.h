@@ -7,12 +7,52 @@
 #include "base/error.h"
 #include "column/batch.h"
 
+/* Text that a value holds, or is. */
+struct scan_literal {
+    str text;          /* not empty */
+    bool ignores_case; /* as ILIKE: a value with bytes outside ASCII counts as holding it */
+    bool is_whole;     /* the value is this text, not only holds it */
+};
+
+/* A condition on the value of one field. What is known of it is there for a source that can make use of it: the zone of
+ * a block, a Bloom filter, literals searched in many values at once, and at last the test itself, which a source may
+ * ask once for each different value instead of once for each row. */
+struct scan_test {
+    field_id field;
+    bool meets_null; /* a row without a value may meet it (fillers are values: see batch_finish) */
+    bool has_range;  /* integers and booleans: what meets it lies within */
+    int64_t least;
+    int64_t greatest;
+    const struct scan_literal *literals; /* texts: what meets it holds one of these at least */
+    uint32_t literal_count;              /* 0: none are known */
+    /* Rows (of `rows`) of a flat column whose value meets it, in order; the values of all of them are valid. ret_rows
+     * may be `rows`. At most BATCH_ROWS_MAX. */
+    tocsin_status (*select)(void *context, struct column *values, const uint16_t *rows, uint32_t row_count,
+                            uint16_t *ret_rows, uint32_t *ret_count, struct error *err);
+    void *context;
+};
+
+enum scan_filter_kind { SCAN_TEST, SCAN_AND, SCAN_OR };
+
+/* Which rows are wanted: a tree of tests on single fields, implied by what the reader filters with. Whoever reads the
+ * rows filters again, so a source may give more rows than meet it, but never fewer. */
+struct scan_filter {
+    enum scan_filter_kind kind;
+    struct scan_test test;                  /* SCAN_TEST */
+    const struct scan_filter *const *parts; /* others: one at least */
+    uint32_t part_count;
+};
+
 /* What a reader of batches needs. A source may ignore all but `fields`, or use any part of it. */
 struct scan_request {
     struct field_set fields;
     bool has_time_range;
     int64_t time_min_ms; /* starttime, inclusive */
     int64_t time_max_ms; /* exclusive */
+    /* One for each thread that may test at the same time: the same filter, with contexts of their own. */
+    const struct scan_filter *const *filters;
+    uint32_t filter_count;    /* 0: all rows are wanted */
+    bool leaves_out_evidence; /* nobody looks at the lines that rows were made from */
 };
 
 struct batch_source_ops {
