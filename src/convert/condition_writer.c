@@ -9,8 +9,8 @@ static void words(struct conversion *conversion, const char *text)
 
 static void new_line(struct conversion *conversion)
 {
-    words(conversion, conversion->dialect->is_flat ? " " : "\n");
-    for (unsigned i = 0; !conversion->dialect->is_flat && i < conversion->indent; i++) {
+    words(conversion, "\n");
+    for (unsigned i = 0; i < conversion->indent; i++) {
         words(conversion, "    ");
     }
 }
@@ -160,6 +160,20 @@ tocsin_status condition_write(struct conversion *conversion, const struct condit
         break;
     }
     conversion->place = outer;
+    return status;
+}
+
+tocsin_status condition_write_step(struct conversion *conversion, const char *keyword,
+                                   const struct condition *condition)
+{
+    if (!condition || condition->kind == CONDITION_TRUE) {
+        return TOCSIN_OK;
+    }
+    new_line(conversion);
+    strbuf_append_format(conversion->out, "| %s ", keyword);
+    conversion->indent++;
+    tocsin_status status = condition_write(conversion, condition, false);
+    conversion->indent--;
     return status;
 }
 

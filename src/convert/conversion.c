@@ -421,6 +421,24 @@ void convert_leave_type(struct conversion *conversion)
     conversion->scope = conversion->all;
 }
 
+tocsin_status convert_write_types(struct conversion *conversion, str separator,
+                                  tocsin_status (*write)(struct conversion *conversion,
+                                                         const struct condition *condition))
+{
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < conversion->all.count; i++) {
+        const struct condition *condition = NULL;
+        bool is_there = false;
+        status = convert_enter_type(conversion, i, &condition, &is_there);
+        if (status == TOCSIN_OK && is_there) {
+            strbuf_append(conversion->out, conversion->out->len > 0 ? separator : STR_EMPTY);
+            status = write(conversion, condition);
+        }
+    }
+    convert_leave_type(conversion);
+    return status;
+}
+
 /* ---- times ---- */
 
 static bool is_time(const struct condition *condition)

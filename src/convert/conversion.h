@@ -47,7 +47,6 @@ struct convert_dialect {
     bool has_parallel_columns; /* made at once: a column may be called as a field that another one needs */
     bool is_partitioned;       /* a rule or a part of the query for each log source type */
     bool has_time;             /* CONDITION_TIME can be said */
-    bool is_flat;              /* conditions on one line */
     bool has_like_values;      /* LIKE takes any text as its pattern */
     bool has_values;           /* values.. can be said: columns, scores */
     struct value_words values;
@@ -60,7 +59,11 @@ struct convert_dialect {
     void (*time_value)(struct strbuf *target, str name);
     /* NULL: by the words of .values. */
     tocsin_status (*case_value)(struct conversion *conversion, const struct expression *value);
-    tocsin_status (*date_format)(struct conversion *conversion, const struct expression *call);
+    /* DATEFORMAT of a field ($1) by a text ($2); text NULL: it can't be said. */
+    struct {
+        const char *text;
+        bool is_strftime; /* its letters, instead of those of .NET and Java */
+    } date_format;
     tocsin_status (*write)(struct conversion *conversion);
 };
 
@@ -126,6 +129,10 @@ const char *convert_from(const struct conversion *conversion);
 tocsin_status convert_enter_type(struct conversion *conversion, uint32_t type, const struct condition **ret_condition,
                                  bool *ret_is_there);
 void convert_leave_type(struct conversion *conversion);
+/* `write` for each log source type that has a part, in its scope; `separator` between two. */
+tocsin_status convert_write_types(struct conversion *conversion, str separator,
+                                  tocsin_status (*write)(struct conversion *conversion,
+                                                         const struct condition *condition));
 
 /* Comments about the conversion, a line each, every one behind `prefix`. */
 void convert_write_account(struct conversion *conversion, struct strbuf *target, const char *prefix,
@@ -139,6 +146,9 @@ void convert_yaml_string(struct strbuf *target, str text);
 
 /* Parentheses are put where they are needed to read it the same whatever binds tighter. */
 tocsin_status condition_write(struct conversion *conversion, const struct condition *condition, bool is_negative);
+/* A line "| KEYWORD ..", unless every row meets the condition; it may be NULL. */
+tocsin_status condition_write_step(struct conversion *conversion, const char *keyword,
+                                   const struct condition *condition);
 /* AND of the tests that tell events of these types from others; TRUE if there are none. */
 tocsin_status condition_of_sources(struct conversion *conversion, const struct condition *source,
                                    const struct condition **ret_condition);
@@ -151,8 +161,10 @@ bool value_can_be_written(struct conversion *conversion, const struct expression
 void number_write(struct strbuf *target, double number);
 /* "($1 / $2)" with the texts put in. */
 void template_write(struct strbuf *target, const char *text, const str *arguments, uint32_t count);
-/* A pattern of DATEFORMAT in the letters of strftime (is_strftime) or of .NET and Java. False: not understood. */
-bool date_pattern_write(struct strbuf *target, str pattern, bool is_strftime, bool *ret_has_week_year);
+/* For convert_dialect.string: in double quotes, with a backslash before quotes and backslashes; _escaped has line ends
+ * and tabs as \n, \r and \t, too. */
+void string_write_quoted(struct strbuf *target, str text);
+void string_write_escaped(struct strbuf *target, str text);
 
 /* ---- columns.c ---- */
 

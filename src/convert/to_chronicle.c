@@ -3,22 +3,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 /* A path such as target.process.command_line or additional.fields["verb"]. */
 static void field(struct strbuf *target, str name)
 {
@@ -48,7 +32,7 @@ static void texts(struct conversion *conversion, const struct condition *test, s
         strbuf_append(conversion->out, i > 0 ? STR(" or ") : STR_EMPTY);
         field(conversion->out, name);
         OUT(conversion, " = ");
-        string(conversion->out, test->texts[i]);
+        string_write_escaped(conversion->out, test->texts[i]);
         strbuf_append(conversion->out, test->ignores_case ? STR(" nocase") : STR_EMPTY);
     }
     strbuf_append(conversion->out, test->count > 1 ? STR(")") : STR_EMPTY);
@@ -106,7 +90,7 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
         OUT(conversion, "net.ip_in_range_cidr(");
         field(conversion->out, name);
         OUT(conversion, ", ");
-        string(conversion->out, test->text);
+        string_write_escaped(conversion->out, test->text);
         OUT(conversion, ")");
         return TOCSIN_OK;
     case CONDITION_TEXT_ORDER:
@@ -171,12 +155,12 @@ static void meta(struct conversion *conversion, const char *key, str value)
     struct strbuf plain;
     strbuf_init(&plain, LIMIT_CONFIG_BYTES);
     convert_append_plain(&plain, value);
-    string(conversion->out, strbuf_str(&plain));
+    string_write_escaped(conversion->out, strbuf_str(&plain));
     strbuf_release(&plain);
     OUT(conversion, "\n");
 }
 
-static void write_head(struct conversion *conversion, uint32_t type)
+static void write_head(struct conversion *conversion)
 {
     const struct convert_rule *rule = conversion->rule;
     OUT(conversion, "rule ");
@@ -185,7 +169,7 @@ static void write_head(struct conversion *conversion, uint32_t type)
     word(conversion->out, id);
     if (conversion->all.count > 1) {
         OUT(conversion, "_");
-        word(conversion->out, str_from_cstring(conversion->all.types[type]->type));
+        word(conversion->out, str_from_cstring(conversion->scope.types[0]->type));
     }
     OUT(conversion, " {\n  meta:\n");
     meta(conversion, "author", STR("Tocsin"));
@@ -215,10 +199,10 @@ static int risk_of(str level)
     return 0;
 }
 
-static tocsin_status write_rule(struct conversion *conversion, uint32_t type, const struct condition *condition)
+static tocsin_status write_rule(struct conversion *conversion, const struct condition *condition)
 {
     const struct condition *sources = NULL;
-    write_head(conversion, type);
+    write_head(conversion);
     OUT(conversion, "  events:\n");
     conversion->indent = 1;
     tocsin_status status = condition_of_sources(conversion, NULL, &sources);
@@ -245,18 +229,7 @@ static tocsin_status write_rule(struct conversion *conversion, uint32_t type, co
 
 static tocsin_status write(struct conversion *conversion)
 {
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = 0; status == TOCSIN_OK && i < conversion->all.count; i++) {
-        const struct condition *condition = NULL;
-        bool is_there = false;
-        status = convert_enter_type(conversion, i, &condition, &is_there);
-        if (status == TOCSIN_OK && is_there) {
-            strbuf_append(conversion->out, conversion->out->len > 0 ? STR("\n") : STR_EMPTY);
-            status = write_rule(conversion, i, condition);
-        }
-    }
-    convert_leave_type(conversion);
-    return status;
+    return convert_write_types(conversion, STR("\n"), write_rule);
 }
 
 const struct convert_dialect dialect_chronicle = {
@@ -271,7 +244,7 @@ const struct convert_dialect dialect_chronicle = {
     .false_text = "1 = 0",
     .is_partitioned = true,
     .values = {.null = "\"\""},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .write = write,

@@ -3,22 +3,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 static void field(struct strbuf *target, str name)
 {
     bool is_plain = name_is_plain(name, ".");
@@ -42,7 +26,7 @@ static tocsin_status regex(struct conversion *conversion, const struct condition
     strbuf_append(conversion->out, test->ignores_case ? STR(" regex~ ") : STR(" regex "));
     tocsin_status status = exact ? convert_exact_regex(conversion, test, *exact, &style, &text)
                                  : convert_regex(conversion, test, &style, &text);
-    string(conversion->out, strbuf_str(&text));
+    string_write_escaped(conversion->out, strbuf_str(&text));
     strbuf_release(&text);
     return status;
 }
@@ -59,7 +43,7 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
         return regex(conversion, test, &test->texts[0]);
     }
     strbuf_append(conversion->out, test->ignores_case ? STR(" : ") : STR(" == "));
-    string(conversion->out, test->texts[0]);
+    string_write_escaped(conversion->out, test->texts[0]);
     return TOCSIN_OK;
 }
 
@@ -77,7 +61,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
         strbuf_append_char(&pattern, c == '%' ? '*' : c == '_' ? '?' : c);
     }
     strbuf_append(conversion->out, test->ignores_case ? STR(" like~ ") : STR(" like "));
-    string(conversion->out, strbuf_str(&pattern));
+    string_write_escaped(conversion->out, strbuf_str(&pattern));
     strbuf_release(&pattern);
     return TOCSIN_OK;
 }
@@ -103,7 +87,7 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
         strbuf_append_format(conversion->out, " %s ",
                              test->operator== OPERATOR_EQUAL ? "==" : operator_text(test->operator).data);
         if (test->kind == CONDITION_TEXT_ORDER) {
-            string(conversion->out, test->text);
+            string_write_escaped(conversion->out, test->text);
         } else {
             number_write(conversion->out, test->numbers[0]);
         }
@@ -119,7 +103,7 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
         }
         if (test->kind == CONDITION_NETWORK) {
             OUT(conversion, ", ");
-            string(conversion->out, test->text);
+            string_write_escaped(conversion->out, test->text);
         }
         OUT(conversion, ")");
         return TOCSIN_OK;
@@ -168,7 +152,7 @@ const struct convert_dialect dialect_elastic_eql = {
     .true_text = "true",
     .false_text = "false",
     .values = {.null = "null"},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .write = write,

@@ -3,22 +3,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 static void field(struct strbuf *target, str name)
 {
     bool is_plain =
@@ -46,7 +30,7 @@ static tocsin_status regex(struct conversion *conversion, const struct condition
     status = status == TOCSIN_OK ? convert_subject(conversion, test, name) : status;
     status = status == TOCSIN_OK ? convert_regex(conversion, test, &style, &text) : status;
     OUT(conversion, " RLIKE ");
-    string(conversion->out, strbuf_str(&text));
+    string_write_escaped(conversion->out, strbuf_str(&text));
     strbuf_release(&text);
     return status;
 }
@@ -75,7 +59,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
     tocsin_status status = need_ascii(conversion, test, text);
     status = status == TOCSIN_OK ? subject(conversion, test, name) : status;
     OUT(conversion, " LIKE ");
-    string(conversion->out, strbuf_str(&pattern));
+    string_write_escaped(conversion->out, strbuf_str(&pattern));
     strbuf_release(&pattern);
     return status;
 }
@@ -87,7 +71,8 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
     for (uint32_t i = 0; status == TOCSIN_OK && i < test->count; i++) {
         status = need_ascii(conversion, test, test->texts[i]);
         strbuf_append(conversion->out, i > 0 ? STR(", ") : STR_EMPTY);
-        string(conversion->out, test->ignores_case ? convert_lower(conversion, test->texts[i]) : test->texts[i]);
+        string_write_escaped(conversion->out,
+                             test->ignores_case ? convert_lower(conversion, test->texts[i]) : test->texts[i]);
     }
     strbuf_append(conversion->out, test->count > 1 ? STR(")") : STR_EMPTY);
     return status;
@@ -109,7 +94,7 @@ static tocsin_status order(struct conversion *conversion, const struct condition
     strbuf_append(conversion->out, comparison(test->operator));
     strbuf_append(conversion->out, STR(" "));
     if (test->kind == CONDITION_TEXT_ORDER) {
-        string(conversion->out, test->text);
+        string_write_escaped(conversion->out, test->text);
     } else {
         number_write(conversion->out, test->numbers[0]);
     }
@@ -144,12 +129,12 @@ static tocsin_status network(struct conversion *conversion, const struct conditi
         strbuf_init(&one, IP_TEXT_BYTES + 8);
         strbuf_append(&one, test->texts[i]);
         strbuf_append(&one, STR("/32"));
-        string(conversion->out, strbuf_str(&one));
+        string_write_escaped(conversion->out, strbuf_str(&one));
         strbuf_release(&one);
     }
     if (test->kind == CONDITION_NETWORK) {
         OUT(conversion, ", ");
-        string(conversion->out, test->text);
+        string_write_escaped(conversion->out, test->text);
     }
     OUT(conversion, ")");
     return status;
@@ -207,53 +192,11 @@ static void time_value(struct strbuf *target, str name)
     strbuf_append(target, STR(")"));
 }
 
-static tocsin_status date_format(struct conversion *conversion, const struct expression *call)
-{
-    const struct expression *time = call->operands[0];
-    const struct expression *pattern = call->operands[1];
-    str names[CONVERT_NAMES_MAX];
-    uint32_t count = 0;
-    bool has_week_year = false;
-    struct strbuf format;
-    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
-        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
-    }
-    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
-    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
-    if (status == TOCSIN_OK &&
-        (count == 0 || !date_pattern_write(&format, pattern->constant.text, false, &has_week_year))) {
-        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
-    }
-    if (status == TOCSIN_OK) {
-        OUT(conversion, "DATE_FORMAT(");
-        string(conversion->out, strbuf_str(&format));
-        OUT(conversion, ", ");
-        field(conversion->out, names[0]);
-        OUT(conversion, ")");
-    }
-    strbuf_release(&format);
-    return status == TOCSIN_OK && has_week_year
-               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
-               : status;
-}
-
 /* ---- the query ---- */
 
 static void pipe(struct conversion *conversion, const char *command)
 {
     strbuf_append_format(conversion->out, "\n| %s ", command);
-}
-
-static tocsin_status where(struct conversion *conversion, const struct condition *condition)
-{
-    if (!condition || condition->kind == CONDITION_TRUE) {
-        return TOCSIN_OK;
-    }
-    pipe(conversion, "WHERE");
-    conversion->indent = 1;
-    tocsin_status status = condition_write(conversion, condition, false);
-    conversion->indent = 0;
-    return status;
 }
 
 static void assign(struct conversion *conversion, str name, str text, bool is_first)
@@ -286,7 +229,7 @@ static tocsin_status group(struct conversion *conversion)
     }
     conversion->is_grouped = true;
     status = convert_having(conversion, &having);
-    return status == TOCSIN_OK ? where(conversion, having) : status;
+    return status == TOCSIN_OK ? condition_write_step(conversion, "WHERE", having) : status;
 }
 
 enum { ROWS_MAX = 10000 };
@@ -346,7 +289,7 @@ static tocsin_status write(struct conversion *conversion)
     const char *from = convert_from(conversion);
     OUT(conversion, "FROM ");
     strbuf_append(conversion->out, from ? str_from_cstring(from) : STR("logs-*"));
-    tocsin_status status = where(conversion, conversion->filter);
+    tocsin_status status = condition_write_step(conversion, "WHERE", conversion->filter);
     if (status == TOCSIN_OK && conversion->plan->group) {
         status = group(conversion);
     }
@@ -393,10 +336,10 @@ const struct convert_dialect dialect_elastic_esql = {
                               [AGGREGATE_DISTINCTCOUNT] = "COUNT_DISTINCT($1)",
                               [AGGREGATE_FIRST] = "MIN($1)",
                               [AGGREGATE_LAST] = "MAX($1)"}},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .time_value = time_value,
-    .date_format = date_format,
+    .date_format = {"DATE_FORMAT($2, $1)", false},
     .write = write,
 };

@@ -3,19 +3,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-/* A quote or a backslash is escaped; line ends can't be said. */
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') {
-            strbuf_append_char(target, '\\');
-        }
-        strbuf_append_char(target, text.data[i]);
-    }
-    strbuf_append_char(target, '"');
-}
-
 static void field(struct strbuf *target, str name)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -44,7 +31,7 @@ static tocsin_status match(struct conversion *conversion, const struct condition
     OUT(conversion, " regex ");
     tocsin_status status = exact ? convert_exact_regex(conversion, test, *exact, &style, &regex)
                                  : convert_regex(conversion, test, &style, &regex);
-    string(conversion->out, strbuf_str(&regex));
+    string_write_quoted(conversion->out, strbuf_str(&regex));
     strbuf_release(&regex);
     return status;
 }
@@ -98,7 +85,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
     strbuf_append(conversion->out, is_contained           ? test->ignores_case ? STR(" icontains ") : STR(" contains ")
                                              : shape == LIKE_STARTS ? STR(" startswith ")
                                                           : STR(" endswith "));
-    string(conversion->out, text);
+    string_write_quoted(conversion->out, text);
     return TOCSIN_OK;
 }
 
@@ -270,18 +257,7 @@ static tocsin_status write_rule(struct conversion *conversion, const struct cond
 
 static tocsin_status write(struct conversion *conversion)
 {
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = 0; status == TOCSIN_OK && i < conversion->all.count; i++) {
-        const struct condition *condition = NULL;
-        bool is_there = false;
-        status = convert_enter_type(conversion, i, &condition, &is_there);
-        if (status == TOCSIN_OK && is_there) {
-            strbuf_append(conversion->out, conversion->out->len > 0 ? STR("\n") : STR_EMPTY);
-            status = write_rule(conversion, condition);
-        }
-    }
-    convert_leave_type(conversion);
-    return status;
+    return convert_write_types(conversion, STR("\n"), write_rule);
 }
 
 const struct convert_dialect dialect_falco = {
@@ -296,7 +272,7 @@ const struct convert_dialect dialect_falco = {
     .false_text = "evt.num < 0",
     .is_partitioned = true,
     .values = {.null = "\"\""},
-    .string = string,
+    .string = string_write_quoted,
     .field = field,
     .test = test,
     .write = write,

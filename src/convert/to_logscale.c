@@ -9,22 +9,6 @@ struct prelude {
     unsigned count;
 };
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 static void field(struct strbuf *target, str name)
 {
     bool is_plain = name_is_plain(
@@ -32,7 +16,7 @@ static void field(struct strbuf *target, str name)
     if (is_plain) {
         strbuf_append(target, name);
     } else {
-        string(target, name);
+        string_write_escaped(target, name);
     }
 }
 
@@ -67,7 +51,7 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
         } else {
             field(conversion->out, name);
             OUT(conversion, "=");
-            string(conversion->out, text);
+            string_write_escaped(conversion->out, text);
         }
     }
     strbuf_append(conversion->out, test->count > 1 ? STR(")") : STR_EMPTY);
@@ -114,12 +98,12 @@ static void network(struct conversion *conversion, const struct condition *test,
             OUT(conversion, "cidr(");
             field(conversion->out, name);
             OUT(conversion, ", subnet=");
-            string(conversion->out, test->text);
+            string_write_escaped(conversion->out, test->text);
             OUT(conversion, ")");
         } else {
             field(conversion->out, name);
             OUT(conversion, "=");
-            string(conversion->out, test->texts[i]);
+            string_write_escaped(conversion->out, test->texts[i]);
         }
     }
     strbuf_append(conversion->out, count > 1 ? STR(")") : STR_EMPTY);
@@ -208,36 +192,6 @@ static tocsin_status case_value(struct conversion *conversion, const struct expr
 static void time_value(struct strbuf *target, str name)
 {
     field(target, name); /* milliseconds already */
-}
-
-static tocsin_status date_format(struct conversion *conversion, const struct expression *call)
-{
-    const struct expression *time = call->operands[0];
-    const struct expression *pattern = call->operands[1];
-    str names[CONVERT_NAMES_MAX];
-    uint32_t count = 0;
-    bool has_week_year = false;
-    struct strbuf format;
-    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
-        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
-    }
-    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
-    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
-    if (status == TOCSIN_OK &&
-        (count == 0 || !date_pattern_write(&format, pattern->constant.text, true, &has_week_year))) {
-        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
-    }
-    if (status == TOCSIN_OK) {
-        OUT(conversion, "formatTime(");
-        string(conversion->out, strbuf_str(&format));
-        OUT(conversion, ", field=");
-        field(conversion->out, names[0]);
-        OUT(conversion, ")");
-    }
-    strbuf_release(&format);
-    return status == TOCSIN_OK && has_week_year
-               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
-               : status;
 }
 
 /* ---- the query ---- */
@@ -448,11 +402,11 @@ const struct convert_dialect dialect_logscale = {
                               [AGGREGATE_DISTINCTCOUNT] = "count(field=$1, distinct=true, ",
                               [AGGREGATE_FIRST] = "collect($1, limit=1, ",
                               [AGGREGATE_LAST] = "collect($1, limit=1, "}},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .time_value = time_value,
     .case_value = case_value,
-    .date_format = date_format,
+    .date_format = {"formatTime($2, field=$1)", true},
     .write = write,
 };

@@ -5,22 +5,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 /* A column, a path into a dynamic one, or a call such as tostring(ObjectRef.name), as the mapping has it. */
 static void field(struct strbuf *target, str name)
 {
@@ -93,7 +77,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
     }
     tocsin_status status = convert_subject(conversion, test, name);
     strbuf_append(conversion->out, str_from_cstring(operators[shape][test->ignores_case]));
-    string(conversion->out, text);
+    string_write_escaped(conversion->out, text);
     return status;
 }
 
@@ -144,7 +128,7 @@ static tocsin_status network(struct conversion *conversion, const struct conditi
     strbuf_append(conversion->out, is_v6 ? STR("ipv6_is_in_range(") : STR("ipv4_is_in_range("));
     tocsin_status status = convert_subject(conversion, test, name);
     OUT(conversion, ", ");
-    string(conversion->out, test->text);
+    string_write_escaped(conversion->out, test->text);
     OUT(conversion, ")");
     return status;
 }
@@ -154,7 +138,7 @@ static tocsin_status text_order(struct conversion *conversion, const struct cond
     OUT(conversion, "strcmp(");
     tocsin_status status = convert_subject(conversion, test, name);
     OUT(conversion, ", ");
-    string(conversion->out, test->text);
+    string_write_escaped(conversion->out, test->text);
     OUT(conversion, ") ");
     strbuf_append(conversion->out, operator_text(test->operator));
     OUT(conversion, " 0");
@@ -232,36 +216,6 @@ static void time_value(struct strbuf *target, str name)
     strbuf_append(target, STR(" - datetime(1970-01-01)) / 1ms)"));
 }
 
-static tocsin_status date_format(struct conversion *conversion, const struct expression *call)
-{
-    const struct expression *time = call->operands[0];
-    const struct expression *pattern = call->operands[1];
-    str names[CONVERT_NAMES_MAX];
-    uint32_t count = 0;
-    bool has_week_year = false;
-    struct strbuf format;
-    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
-        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
-    }
-    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
-    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
-    if (status == TOCSIN_OK &&
-        (count == 0 || !date_pattern_write(&format, pattern->constant.text, false, &has_week_year))) {
-        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
-    }
-    if (status == TOCSIN_OK) {
-        OUT(conversion, "format_datetime(");
-        field(conversion->out, names[0]);
-        OUT(conversion, ", ");
-        string(conversion->out, strbuf_str(&format));
-        OUT(conversion, ")");
-    }
-    strbuf_release(&format);
-    return status == TOCSIN_OK && has_week_year
-               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
-               : status;
-}
-
 /* ---- the query ---- */
 
 static void new_line(struct conversion *conversion)
@@ -276,18 +230,6 @@ static void pipe(struct conversion *conversion, const char *command)
 {
     new_line(conversion);
     strbuf_append_format(conversion->out, "| %s ", command);
-}
-
-static tocsin_status where(struct conversion *conversion, const struct condition *condition)
-{
-    if (!condition || condition->kind == CONDITION_TRUE) {
-        return TOCSIN_OK;
-    }
-    pipe(conversion, "where");
-    conversion->indent++;
-    tocsin_status status = condition_write(conversion, condition, false);
-    conversion->indent--;
-    return status;
 }
 
 static void assign(struct conversion *conversion, str name, str text, bool is_first)
@@ -327,7 +269,7 @@ static tocsin_status group(struct conversion *conversion)
     }
     conversion->is_grouped = true;
     status = convert_having(conversion, &having);
-    return status == TOCSIN_OK ? where(conversion, having) : status;
+    return status == TOCSIN_OK ? condition_write_step(conversion, "where", having) : status;
 }
 
 /* project: all at once, so that names can't get into each other's way. Orders that are no columns go along. */
@@ -409,8 +351,8 @@ static tocsin_status part(struct conversion *conversion, const struct condition 
     }
     strbuf_append(conversion->out, str_from_cstring(from));
     tocsin_status status = condition_of_sources(conversion, NULL, &sources);
-    status = status == TOCSIN_OK ? where(conversion, sources) : status;
-    status = status == TOCSIN_OK ? where(conversion, condition) : status;
+    status = status == TOCSIN_OK ? condition_write_step(conversion, "where", sources) : status;
+    status = status == TOCSIN_OK ? condition_write_step(conversion, "where", condition) : status;
     if (status == TOCSIN_OK && conversion->plan->group) {
         status = group(conversion);
     }
@@ -500,10 +442,10 @@ const struct convert_dialect dialect_sentinel = {
                               [AGGREGATE_DISTINCTCOUNT] = "count_distinctif($1, isnotempty($1))",
                               [AGGREGATE_FIRST] = "take_any($1)",
                               [AGGREGATE_LAST] = "take_any($1)"}},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .time_value = time_value,
-    .date_format = date_format,
+    .date_format = {"format_datetime($1, $2)", false},
     .write = write,
 };

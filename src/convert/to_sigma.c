@@ -541,18 +541,7 @@ static tocsin_status write_document(struct conversion *conversion, const struct 
 
 static tocsin_status write(struct conversion *conversion)
 {
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = 0; status == TOCSIN_OK && i < conversion->all.count; i++) {
-        const struct condition *condition = NULL;
-        bool is_there = false;
-        status = convert_enter_type(conversion, i, &condition, &is_there);
-        if (status == TOCSIN_OK && is_there) {
-            strbuf_append(conversion->out, conversion->out->len > 0 ? STR("---\n") : STR_EMPTY);
-            status = write_document(conversion, condition);
-        }
-    }
-    convert_leave_type(conversion);
-    return status;
+    return convert_write_types(conversion, STR("---\n"), write_document);
 }
 
 static tocsin_status test(struct conversion *conversion, const struct condition *test, str name, bool is_negative)

@@ -2,18 +2,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') {
-            strbuf_append_char(target, '\\');
-        }
-        strbuf_append_char(target, text.data[i]);
-    }
-    strbuf_append_char(target, '"');
-}
-
 /* In an expression; ' itself can't be in a name. */
 static void field(struct strbuf *target, str name)
 {
@@ -58,7 +46,7 @@ static tocsin_status match(struct conversion *conversion, const struct condition
                        : convert_regex(conversion, test, &style, &regex);
     }
     OUT(conversion, ",");
-    string(conversion->out, strbuf_str(&regex));
+    string_write_quoted(conversion->out, strbuf_str(&regex));
     OUT(conversion, ")");
     strbuf_release(&regex);
     return status;
@@ -90,7 +78,7 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
         strbuf_append(conversion->out, test->ignores_case ? STR("lower(") : STR_EMPTY);
         status = subject(conversion, test, name, is_negative);
         strbuf_append(conversion->out, test->ignores_case ? STR(")=") : STR("="));
-        string(conversion->out, test->ignores_case ? convert_lower(conversion, text) : text);
+        string_write_quoted(conversion->out, test->ignores_case ? convert_lower(conversion, text) : text);
     }
     strbuf_append(conversion->out, is_list ? STR(")") : STR_EMPTY);
     return status;
@@ -106,7 +94,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
     strbuf_append(conversion->out, test->ignores_case ? STR("like(lower(") : STR("like("));
     tocsin_status status = subject(conversion, test, name, is_negative);
     strbuf_append(conversion->out, test->ignores_case ? STR("),") : STR(","));
-    string(conversion->out, test->ignores_case ? convert_lower(conversion, test->text) : test->text);
+    string_write_quoted(conversion->out, test->ignores_case ? convert_lower(conversion, test->text) : test->text);
     OUT(conversion, ")");
     return status;
 }
@@ -173,7 +161,7 @@ static tocsin_status text_order(struct conversion *conversion, const struct cond
 {
     tocsin_status status = subject(conversion, test, name, is_negative);
     strbuf_append(conversion->out, operator_text(test->operator));
-    string(conversion->out, test->text);
+    string_write_quoted(conversion->out, test->text);
     return status;
 }
 
@@ -201,7 +189,7 @@ static tocsin_status bare_test(struct conversion *conversion, const struct condi
         return compare(conversion, test, is_negative);
     default:
         OUT(conversion, "cidrmatch(");
-        string(conversion->out, test->text);
+        string_write_quoted(conversion->out, test->text);
         OUT(conversion, ",");
         status = subject(conversion, test, name, is_negative);
         OUT(conversion, ")");
@@ -242,36 +230,6 @@ static void time_value(struct strbuf *target, str name)
     strbuf_append(target, STR("*1000)"));
 }
 
-static tocsin_status date_format(struct conversion *conversion, const struct expression *call)
-{
-    const struct expression *time = call->operands[0];
-    const struct expression *pattern = call->operands[1];
-    str names[CONVERT_NAMES_MAX];
-    uint32_t count = 0;
-    bool has_week_year = false;
-    struct strbuf format;
-    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
-        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
-    }
-    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
-    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
-    if (status == TOCSIN_OK &&
-        (count == 0 || !date_pattern_write(&format, pattern->constant.text, true, &has_week_year))) {
-        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
-    }
-    if (status == TOCSIN_OK) {
-        OUT(conversion, "strftime(");
-        field(conversion->out, names[0]);
-        OUT(conversion, ",");
-        string(conversion->out, strbuf_str(&format));
-        OUT(conversion, ")");
-    }
-    strbuf_release(&format);
-    return status == TOCSIN_OK && has_week_year
-               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
-               : status;
-}
-
 /* ---- the query ---- */
 
 static void pipe(struct conversion *conversion, const char *command)
@@ -286,18 +244,6 @@ static void name_list(struct conversion *conversion, const struct convert_column
         strbuf_append(conversion->out, i > 0 ? str_from_cstring(between) : STR_EMPTY);
         field(conversion->out, columns[i].name);
     }
-}
-
-static tocsin_status where(struct conversion *conversion, const struct condition *condition)
-{
-    if (!condition || condition->kind == CONDITION_TRUE) {
-        return TOCSIN_OK;
-    }
-    pipe(conversion, "where");
-    conversion->indent = 1;
-    tocsin_status status = condition_write(conversion, condition, false);
-    conversion->indent = 0;
-    return status;
 }
 
 static void evals(struct conversion *conversion, const struct convert_column *columns, uint32_t count, bool is_key)
@@ -348,7 +294,7 @@ static tocsin_status group(struct conversion *conversion)
     }
     conversion->is_grouped = true;
     status = convert_having(conversion, &having);
-    return status == TOCSIN_OK ? where(conversion, having) : status;
+    return status == TOCSIN_OK ? condition_write_step(conversion, "where", having) : status;
 }
 
 static tocsin_status finish(struct conversion *conversion)
@@ -399,7 +345,7 @@ static tocsin_status write(struct conversion *conversion)
     const char *from = convert_from(conversion);
     OUT(conversion, "search ");
     strbuf_append(conversion->out, from ? str_from_cstring(from) : STR("index=*"));
-    tocsin_status status = where(conversion, conversion->filter);
+    tocsin_status status = condition_write_step(conversion, "where", conversion->filter);
     if (status == TOCSIN_OK && conversion->plan->group) {
         status = group(conversion);
     }
@@ -451,10 +397,10 @@ const struct convert_dialect dialect_splunk = {
                               [AGGREGATE_DISTINCTCOUNT] = "dc(eval($1))",
                               [AGGREGATE_FIRST] = "earliest(eval($1))",
                               [AGGREGATE_LAST] = "latest(eval($1))"}},
-    .string = string,
+    .string = string_write_quoted,
     .field = field,
     .test = test,
     .time_value = time_value,
-    .date_format = date_format,
+    .date_format = {"strftime($1,$2)", true},
     .write = write,
 };

@@ -2,22 +2,6 @@
 #include "base/limits.h"
 #include "convert/conversion.h"
 
-static void string(struct strbuf *target, str text)
-{
-    strbuf_append_char(target, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        const char *escaped = c == '"'    ? "\\\""
-                              : c == '\\' ? "\\\\"
-                              : c == '\n' ? "\\n"
-                              : c == '\r' ? "\\r"
-                              : c == '\t' ? "\\t"
-                                          : NULL;
-        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
-    }
-    strbuf_append_char(target, '"');
-}
-
 static void field(struct strbuf *target, str name)
 {
     if (name_is_plain(name, "")) {
@@ -25,7 +9,7 @@ static void field(struct strbuf *target, str name)
         return;
     }
     strbuf_append_char(target, '%');
-    string(target, name);
+    string_write_escaped(target, name);
 }
 
 /* The whole value, so that it means the same whether a regular expression is looked for or must fit. */
@@ -61,7 +45,7 @@ static tocsin_status text_in(struct conversion *conversion, const struct conditi
         }
         status = convert_subject(conversion, test, name);
         OUT(conversion, " = ");
-        string(conversion->out, test->texts[i]);
+        string_write_escaped(conversion->out, test->texts[i]);
     }
     strbuf_append(conversion->out, test->count > 1 ? STR(")") : STR_EMPTY);
     return status;
@@ -91,7 +75,7 @@ static tocsin_status like(struct conversion *conversion, const struct condition 
     strbuf_append(conversion->out, test->ignores_case ? STR("toLowerCase(") : STR_EMPTY);
     tocsin_status status = convert_subject(conversion, test, name);
     strbuf_append(conversion->out, test->ignores_case ? STR(") matches ") : STR(" matches "));
-    string(conversion->out, strbuf_str(&pattern));
+    string_write_escaped(conversion->out, strbuf_str(&pattern));
     strbuf_release(&pattern);
     return status;
 }
@@ -127,7 +111,7 @@ static tocsin_status network(struct conversion *conversion, const struct conditi
         return convert_refuse(conversion, test->place, "an IPv6 network");
     }
     OUT(conversion, "compareCIDRPrefix(");
-    string(conversion->out, str_slice(test->text, 0, slash));
+    string_write_escaped(conversion->out, str_slice(test->text, 0, slash));
     OUT(conversion, ", ");
     tocsin_status status = convert_subject(conversion, test, name);
     OUT(conversion, ", toInt(");
@@ -199,49 +183,7 @@ static void time_value(struct strbuf *target, str name)
     field(target, name);
 }
 
-static tocsin_status date_format(struct conversion *conversion, const struct expression *call)
-{
-    const struct expression *time = call->operands[0];
-    const struct expression *pattern = call->operands[1];
-    str names[CONVERT_NAMES_MAX];
-    uint32_t count = 0;
-    bool has_week_year = false;
-    struct strbuf format;
-    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
-        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
-    }
-    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
-    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
-    if (status == TOCSIN_OK &&
-        (count == 0 || !date_pattern_write(&format, pattern->constant.text, false, &has_week_year))) {
-        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
-    }
-    if (status == TOCSIN_OK) {
-        OUT(conversion, "formatDate(fromMillis(");
-        field(conversion->out, names[0]);
-        OUT(conversion, "), ");
-        string(conversion->out, strbuf_str(&format));
-        OUT(conversion, ")");
-    }
-    strbuf_release(&format);
-    return status == TOCSIN_OK && has_week_year
-               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
-               : status;
-}
-
 /* ---- the query ---- */
-
-static tocsin_status where(struct conversion *conversion, const struct condition *condition)
-{
-    if (!condition || condition->kind == CONDITION_TRUE) {
-        return TOCSIN_OK;
-    }
-    OUT(conversion, "\n| where ");
-    conversion->indent = 1;
-    tocsin_status status = condition_write(conversion, condition, false);
-    conversion->indent = 0;
-    return status;
-}
 
 static void assigns(struct conversion *conversion, const struct convert_column *columns, uint32_t count, bool is_key)
 {
@@ -286,7 +228,7 @@ static tocsin_status group(struct conversion *conversion)
     }
     conversion->is_grouped = true;
     status = convert_having(conversion, &having);
-    return status == TOCSIN_OK ? where(conversion, having) : status;
+    return status == TOCSIN_OK ? condition_write_step(conversion, "where", having) : status;
 }
 
 static tocsin_status finish(struct conversion *conversion)
@@ -329,7 +271,7 @@ static tocsin_status write(struct conversion *conversion)
 {
     const char *from = convert_from(conversion);
     strbuf_append(conversion->out, from ? str_from_cstring(from) : STR("*"));
-    tocsin_status status = where(conversion, conversion->filter);
+    tocsin_status status = condition_write_step(conversion, "where", conversion->filter);
     if (status == TOCSIN_OK && conversion->plan->group) {
         status = group(conversion);
     }
@@ -374,10 +316,10 @@ const struct convert_dialect dialect_sumo = {
                               [AGGREGATE_DISTINCTCOUNT] = "count_distinct($1)",
                               [AGGREGATE_FIRST] = "first($1)",
                               [AGGREGATE_LAST] = "last($1)"}},
-    .string = string,
+    .string = string_write_escaped,
     .field = field,
     .test = test,
     .time_value = time_value,
-    .date_format = date_format,
+    .date_format = {"formatDate(fromMillis($1), $2)", false},
     .write = write,
 };

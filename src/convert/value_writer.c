@@ -71,6 +71,36 @@ static tocsin_status write_template(struct conversion *conversion, const char *t
     return status;
 }
 
+/* ---- texts ---- */
+
+void string_write_quoted(struct strbuf *target, str text)
+{
+    strbuf_append_char(target, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\') {
+            strbuf_append_char(target, '\\');
+        }
+        strbuf_append_char(target, text.data[i]);
+    }
+    strbuf_append_char(target, '"');
+}
+
+void string_write_escaped(struct strbuf *target, str text)
+{
+    strbuf_append_char(target, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        const char *escaped = c == '"'    ? "\\\""
+                              : c == '\\' ? "\\\\"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '\t' ? "\\t"
+                                          : NULL;
+        strbuf_append(target, escaped ? str_from_cstring(escaped) : str_slice(text, i, i + 1));
+    }
+    strbuf_append_char(target, '"');
+}
+
 /* ---- leaves ---- */
 
 static tocsin_status write_field(struct conversion *conversion, const struct expression *value)
@@ -217,16 +247,15 @@ static tocsin_status write_case(struct conversion *conversion, const struct expr
         return convert_refuse(conversion, NULL, "CASE");
     }
     uint32_t last = value->operand_count - 1;
-    bool was_flat = conversion->dialect->is_flat;
     for (uint32_t i = 0; i + 1 < value->operand_count; i += 2) {
         const struct condition *condition = NULL;
         tocsin_status status = condition_build(conversion, value->operands[i], &condition);
         status = status == TOCSIN_OK ? condition_for_type(conversion, condition, STR_EMPTY, &condition) : status;
         words(conversion, i > 0 ? ", " : "");
         words(conversion, i == 0 || values->has_nested_case ? values->case_open : "");
-        conversion->indent += !was_flat;
+        conversion->indent++;
         status = status == TOCSIN_OK ? condition_write(conversion, condition, false) : status;
-        conversion->indent -= !was_flat;
+        conversion->indent--;
         words(conversion, ", ");
         status = status == TOCSIN_OK ? value_write(conversion, value->operands[i + 1]) : status;
         if (status != TOCSIN_OK) {
@@ -239,6 +268,95 @@ static tocsin_status write_case(struct conversion *conversion, const struct expr
         words(conversion, i == 0 || values->has_nested_case ? ")" : "");
     }
     return status;
+}
+
+/* ---- dates ---- */
+
+static const char *date_letter(char letter, size_t count, bool is_strftime)
+{
+    static const struct {
+        char letter;
+        size_t min;
+        size_t max;
+        const char *strftime;
+        const char *net;
+    } letters[] = {
+        {'y', 3, 9, "%Y", "yyyy"}, {'Y', 3, 9, "%Y", "yyyy"}, {'y', 1, 2, "%y", "yy"}, {'M', 2, 2, "%m", "MM"},
+        {'d', 2, 2, "%d", "dd"},   {'H', 2, 2, "%H", "HH"},   {'h', 2, 2, "%I", "hh"}, {'m', 2, 2, "%M", "mm"},
+        {'s', 2, 2, "%S", "ss"},   {'S', 3, 3, NULL, "SSS"},  {'a', 1, 1, "%p", NULL},
+    };
+    for (size_t i = 0; i < countof(letters); i++) {
+        if (letters[i].letter == letter && count >= letters[i].min && count <= letters[i].max) {
+            return is_strftime ? letters[i].strftime : letters[i].net;
+        }
+    }
+    return NULL;
+}
+
+/* A pattern of DATEFORMAT in the letters of strftime (is_strftime) or of .NET and Java. False: not understood. */
+static bool write_date_pattern(struct strbuf *target, str pattern, bool is_strftime, bool *ret_has_week_year)
+{
+    for (size_t at = 0; at < pattern.len;) {
+        char c = pattern.data[at];
+        size_t count = 1;
+        while (at + count < pattern.len && pattern.data[at + count] == c) {
+            count++;
+        }
+        if (!ascii_is_alpha(c)) {
+            if (!strchr(" -/:._", c)) {
+                return false;
+            }
+            strbuf_append(target, str_slice(pattern, at, at + count));
+            at += count;
+            continue;
+        }
+        const char *text = date_letter(c, count, is_strftime);
+        if (!text) {
+            return false;
+        }
+        *ret_has_week_year |= c == 'Y';
+        strbuf_append(target, str_from_cstring(text));
+        at += count;
+    }
+    return true;
+}
+
+static tocsin_status write_date(struct conversion *conversion, const struct expression *call)
+{
+    const struct convert_dialect *dialect = conversion->dialect;
+    const struct expression *time = call->operands[0];
+    const struct expression *pattern = call->operands[1];
+    str names[CONVERT_NAMES_MAX];
+    uint32_t count = 0;
+    bool has_week_year = false;
+    if (time->kind != EXPRESSION_FIELD || pattern->kind != EXPRESSION_CONSTANT || conversion->is_grouped) {
+        return convert_refuse(conversion, NULL, "DATEFORMAT of something else than a field and a constant pattern");
+    }
+    tocsin_status status = convert_field_names(conversion, time->field, names, &count);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct strbuf format;
+    struct strbuf texts[2];
+    strbuf_init(&format, LIMIT_DATE_PATTERN_BYTES * 2);
+    strbuf_init(&texts[0], LIMIT_CONVERSION_BYTES);
+    strbuf_init(&texts[1], LIMIT_DATE_PATTERN_BYTES * 4);
+    if (count == 0 ||
+        !write_date_pattern(&format, pattern->constant.text, dialect->date_format.is_strftime, &has_week_year)) {
+        status = convert_refuse(conversion, NULL, "DATEFORMAT with this pattern");
+    } else {
+        dialect->field(&texts[0], names[0]);
+        dialect->string(&texts[1], strbuf_str(&format));
+        const str arguments[2] = {strbuf_str(&texts[0]), strbuf_str(&texts[1])};
+        template_write(conversion->out, dialect->date_format.text, arguments, 2);
+        conversion->out->is_failed |= format.is_failed || texts[0].is_failed || texts[1].is_failed;
+    }
+    strbuf_release(&format);
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
+    return status == TOCSIN_OK && has_week_year
+               ? convert_note(conversion, CONVERT_EXACT, "YYYY is the year of the week in AQL; the year is written")
+               : status;
 }
 
 /* ---- functions ---- */
@@ -261,8 +379,8 @@ static tocsin_status write_call(struct conversion *conversion, const struct expr
     if (strcmp(name, "LOGSOURCETYPENAME") == 0) {
         return write_source_name(conversion);
     }
-    if (strcmp(name, "DATEFORMAT") == 0 && conversion->dialect->date_format) {
-        return conversion->dialect->date_format(conversion, value);
+    if (strcmp(name, "DATEFORMAT") == 0 && conversion->dialect->date_format.text) {
+        return write_date(conversion, value);
     }
     if (strcmp(name, "UTF8") == 0 || (strcmp(name, "STR") == 0 && value->operands[0]->type == TYPE_STRING)) {
         return value_write(conversion, value->operands[0]);
@@ -338,54 +456,4 @@ bool value_can_be_written(struct conversion *conversion, const struct expression
     bool can = value_write(&probe, value) == TOCSIN_OK;
     strbuf_release(&out);
     return can;
-}
-
-/* ---- dates ---- */
-
-static const char *date_letter(char letter, size_t count, bool is_strftime)
-{
-    static const struct {
-        char letter;
-        size_t min;
-        size_t max;
-        const char *strftime;
-        const char *net;
-    } letters[] = {
-        {'y', 3, 9, "%Y", "yyyy"}, {'Y', 3, 9, "%Y", "yyyy"}, {'y', 1, 2, "%y", "yy"}, {'M', 2, 2, "%m", "MM"},
-        {'d', 2, 2, "%d", "dd"},   {'H', 2, 2, "%H", "HH"},   {'h', 2, 2, "%I", "hh"}, {'m', 2, 2, "%M", "mm"},
-        {'s', 2, 2, "%S", "ss"},   {'S', 3, 3, NULL, "SSS"},  {'a', 1, 1, "%p", NULL},
-    };
-    for (size_t i = 0; i < countof(letters); i++) {
-        if (letters[i].letter == letter && count >= letters[i].min && count <= letters[i].max) {
-            return is_strftime ? letters[i].strftime : letters[i].net;
-        }
-    }
-    return NULL;
-}
-
-bool date_pattern_write(struct strbuf *target, str pattern, bool is_strftime, bool *ret_has_week_year)
-{
-    for (size_t at = 0; at < pattern.len;) {
-        char c = pattern.data[at];
-        size_t count = 1;
-        while (at + count < pattern.len && pattern.data[at + count] == c) {
-            count++;
-        }
-        if (!ascii_is_alpha(c)) {
-            if (!strchr(" -/:._", c)) {
-                return false;
-            }
-            strbuf_append(target, str_slice(pattern, at, at + count));
-            at += count;
-            continue;
-        }
-        const char *text = date_letter(c, count, is_strftime);
-        if (!text) {
-            return false;
-        }
-        *ret_has_week_year |= c == 'Y';
-        strbuf_append(target, str_from_cstring(text));
-        at += count;
-    }
-    return true;
 }
