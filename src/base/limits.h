@@ -203,6 +203,9 @@
 #define LIMIT_STORE_HELD_BYTES         (256 * MEBI)
 /* Segments of a store: a year of ten million events a day has 3,500. */
 #define LIMIT_STORE_SEGMENTS           1000000
+/* The path of an input whose reading is marked; and marks that one block brings, as bytes. */
+#define LIMIT_STORE_INPUT_BYTES        4096
+#define LIMIT_STORE_MARKS_BYTES        (8 * MEBI)
 /* Problems of a store kept with their message; more are counted. */
 #define LIMIT_STORE_PROBLEMS           1000
 

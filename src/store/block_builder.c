@@ -351,9 +351,10 @@ uint64_t block_builder_cut_values(const struct block_builder *builder)
 /* ---- blocks ---- */
 
 tocsin_status block_builder_flush(struct block_builder *builder, const struct segment_map *segment,
-                                  struct strbuf *ret_head, struct strbuf *ret_body, struct error *err)
+                                  const struct segment_note *note, struct strbuf *ret_head, struct strbuf *ret_body,
+                                  struct error *err)
 {
-    assert(builder->row_count > 0);
+    assert(builder->row_count > 0 || builder->line_count == 0);
     arena_clear(&builder->scratch);
     strbuf_clear(ret_head);
     strbuf_clear(ret_body);
@@ -374,7 +375,7 @@ tocsin_status block_builder_flush(struct block_builder *builder, const struct se
     }
     struct strbuf directory;
     strbuf_init(&directory, LIMIT_STORE_DIRECTORY_BYTES);
-    segment_directory_put(&directory, builder->line_count, columns, count);
+    segment_directory_put(&directory, builder->line_count, columns, count, note);
     segment_block_put(ret_head, segment, builder->row_count, strbuf_str(&directory), ret_body->len);
     size_t whole = segment_align(ret_head->len + ret_body->len);
     char *padding = strbuf_reserve(ret_body, SEGMENT_ALIGNMENT);

@@ -34,9 +34,10 @@ bool block_builder_is_crowded(const struct block_builder *builder);
 uint64_t block_builder_cut_values(const struct block_builder *builder); /* longer than LIMIT_STORE_VALUE_BYTES */
 
 /* The block as it follows on `segment`: head and directory, and the body. The builder is then empty; on failure only
- * good to be freed. */
+ * good to be freed. Without rows it is a block of the note alone. */
 tocsin_status block_builder_flush(struct block_builder *builder, const struct segment_map *segment,
-                                  struct strbuf *ret_head, struct strbuf *ret_body, struct error *err);
+                                  const struct segment_note *note, struct strbuf *ret_head, struct strbuf *ret_body,
+                                  struct error *err);
 /* Dictionaries begin anew. The block must be empty. */
 void block_builder_new_segment(struct block_builder *builder);
 

@@ -41,6 +41,17 @@ void store_writer_free(struct store_writer *writer);
 /* Evidence names its inputs by number; their names are given. */
 tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
                                 size_t input_count, struct error *err);
+/* How far inputs have been read, as far as the rows pushed so far say: the marks become part of the next block, in
+ * which the last of these rows are, so that of both there is all or nothing. A later mark of the same input (path and
+ * identity) takes the place of an earlier one. So that nothing is read twice: open the writer (which takes the lock),
+ * then a reader, look at its marks, and push only what is behind them; push rows and mark them before anything else is
+ * committed. At most LIMIT_STORE_MARKS_BYTES at once. */
+tocsin_status store_writer_mark(struct store_writer *writer, const struct store_mark *marks, size_t count,
+                                struct error *err);
+/* The newest times that the lines of the rows pushed so far stated; kept with the next block. Older ones change
+ * nothing. */
+void store_writer_set_newest(struct store_writer *writer, const struct store_newest *newest);
+/* Rows, marks and times are on the disk. */
 tocsin_status store_writer_commit(struct store_writer *writer, struct error *err);
 /* Commits, and seals the segment. The next push begins another one. */
 tocsin_status store_writer_seal(struct store_writer *writer, struct error *err);
@@ -81,6 +92,13 @@ void store_reader_segment_info(const struct store_reader *reader, size_t index, 
 tocsin_status store_reader_add_fields(const struct store_reader *reader, struct schema *schema, struct error *err);
 /* Names that evidence refers to, by number. */
 const str *store_reader_inputs(const struct store_reader *reader, size_t *ret_count);
+/* The latest mark of each input. The array belongs to the reader. */
+const struct store_mark *store_reader_marks(const struct store_reader *reader, size_t *ret_count);
+/* NULL: the store has none of this input. */
+const struct store_mark *store_reader_find_mark(const struct store_reader *reader, str input,
+                                                const uint8_t identity[STORE_IDENTITY_BYTES]);
+/* What store_writer_set_newest was told, by all writers; see store_newest_time. */
+struct store_newest store_reader_newest(const struct store_reader *reader);
 /* What was found damaged so far. */
 const struct store_problems *store_reader_problems(const struct store_reader *reader);
 

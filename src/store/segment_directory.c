@@ -3,17 +3,16 @@
 
 /* ---- writing ---- */
 
-void segment_header_put(struct strbuf *target, const unsigned char id[SEGMENT_ID_BYTES], uint64_t sequence,
-                        int64_t created_ms)
+void segment_header_put(struct strbuf *target, const struct segment_map *segment)
 {
     size_t start = target->len;
     strbuf_append(target, STR("TOCSINEV"));
     bytes_put_u32(target, SEGMENT_VERSION);
-    bytes_put_u32(target, SEGMENT_HEADER_BYTES);
-    strbuf_append(target, (str){(const char *)id, SEGMENT_ID_BYTES});
-    bytes_put_u64(target, sequence);
-    bytes_put_u64(target, (uint64_t)created_ms);
-    bytes_put_u64(target, 0);
+    bytes_put_u32(target, segment->generation);
+    strbuf_append(target, (str){(const char *)segment->id, SEGMENT_ID_BYTES});
+    bytes_put_u64(target, segment->sequence);
+    bytes_put_u64(target, (uint64_t)segment->created_ms);
+    bytes_put_u64(target, segment->last_sequence);
     bytes_put_u64(target, chunk_checksum(str_skip(strbuf_str(target), start)));
 }
 
@@ -32,7 +31,7 @@ static void put_chunk(struct strbuf *target, const struct segment_chunk *chunk)
 }
 
 void segment_directory_put(struct strbuf *target, uint32_t line_count, const struct segment_column *columns,
-                           uint32_t column_count)
+                           uint32_t column_count, const struct segment_note *note)
 {
     bytes_put_u32(target, line_count);
     bytes_put_u32(target, column_count);
@@ -54,6 +53,7 @@ void segment_directory_put(struct strbuf *target, uint32_t line_count, const str
             put_chunk(target, &column->chunks[k]);
         }
     }
+    segment_note_put(target, note);
 }
 
 void segment_block_put(struct strbuf *target, const struct segment_map *segment, uint32_t row_count, str directory,
@@ -65,7 +65,7 @@ void segment_block_put(struct strbuf *target, const struct segment_map *segment,
     bytes_put_u64(target, segment_align(SEGMENT_HEAD_BYTES + directory.len + body_bytes));
     bytes_put_u64(target, segment->row_count);
     bytes_put_u32(target, (uint32_t)directory.len);
-    bytes_put_u32(target, segment->block_count);
+    bytes_put_u32(target, segment->block_count + segment->note_block_count);
     bytes_put_u64(target, chunk_checksum(directory));
     strbuf_append(target, (str){(const char *)segment->id, SEGMENT_ID_BYTES});
     bytes_put_u64(target, chunk_checksum(str_skip(strbuf_str(target), start)));
@@ -209,7 +209,8 @@ tocsin_status segment_directory_parse(str directory, struct arena *arena, struct
     block->column_count = bytes_take_u32(&taker);
     enum { COLUMN_BYTES_MIN = 33 };
     if (taker.is_bad || block->line_count > LIMIT_STORE_BLOCK_ROWS || block->column_count > LIMIT_STORE_COLUMNS ||
-        block->column_count > taker.rest.len / COLUMN_BYTES_MIN) {
+        block->column_count > taker.rest.len / COLUMN_BYTES_MIN ||
+        (block->row_count == 0 && (block->line_count > 0 || block->column_count > 0))) {
         return TOCSIN_END;
     }
     block->columns = arena_array(arena, struct segment_column, block->column_count);
@@ -222,5 +223,5 @@ tocsin_status segment_directory_parse(str directory, struct arena *arena, struct
             return status;
         }
     }
-    return taker.rest.len == 0 ? TOCSIN_OK : TOCSIN_END;
+    return segment_note_parse(taker.rest, arena, &block->note);
 }

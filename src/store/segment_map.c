@@ -123,18 +123,20 @@ tocsin_status segment_block_verify(const struct store_file *file, const struct s
 
 /* ---- the parts of a file ---- */
 
-/* A fixed part that ends with its own checksum. TOCSIN_END: it is cut, or not right. */
+/* A fixed part ends with its own checksum. */
+static bool part_is_right(const char part[SEGMENT_HEAD_BYTES], const char *magic)
+{
+    struct byte_taker sum = {.rest = {part + SEGMENT_HEAD_BYTES - 8, 8}};
+    return memcmp(part, magic, strlen(magic)) == 0 &&
+           chunk_checksum((str){part, SEGMENT_HEAD_BYTES - 8}) == bytes_take_u64(&sum);
+}
+
+/* TOCSIN_END: it is cut, or not right. */
 static tocsin_status read_part(const struct store_file *file, uint64_t offset, const char *magic,
                                char ret_part[SEGMENT_HEAD_BYTES], struct error *err)
 {
     tocsin_status status = store_file_read(file, offset, ret_part, SEGMENT_HEAD_BYTES, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    struct byte_taker sum = {.rest = {ret_part + SEGMENT_HEAD_BYTES - 8, 8}};
-    bool is_right = memcmp(ret_part, magic, strlen(magic)) == 0 &&
-                    chunk_checksum((str){ret_part, SEGMENT_HEAD_BYTES - 8}) == bytes_take_u64(&sum);
-    return is_right ? TOCSIN_OK : TOCSIN_END;
+    return status == TOCSIN_OK && !part_is_right(ret_part, magic) ? TOCSIN_END : status;
 }
 
 static tocsin_status not_a_segment(const struct store_file *file, const char *why, struct error *err)
@@ -142,17 +144,12 @@ static tocsin_status not_a_segment(const struct store_file *file, const char *wh
     return error_set(err, TOCSIN_ERROR_INPUT, "%s: %s", file->path, why);
 }
 
-static tocsin_status read_header(const struct store_file *file, struct segment_map *map, struct error *err)
+static tocsin_status take_header(const struct store_file *file, const char header[SEGMENT_HEADER_BYTES],
+                                 struct segment_map *map, struct error *err)
 {
-    char header[SEGMENT_HEADER_BYTES];
-    tocsin_status status = read_part(file, 0, "TOCSINEV", header, err);
-    if (status != TOCSIN_OK) {
-        return status == TOCSIN_END ? not_a_segment(file, "this is no segment, or its first bytes are damaged", err)
-                                    : status;
-    }
-    struct byte_taker taker = {.rest = {header + 8, sizeof(header) - 8}};
+    struct byte_taker taker = {.rest = {header + 8, SEGMENT_HEADER_BYTES - 8}};
     uint32_t version = bytes_take_u32(&taker);
-    if (version != SEGMENT_VERSION || bytes_take_u32(&taker) != SEGMENT_HEADER_BYTES) {
+    if (version != SEGMENT_VERSION) {
         tocsin_status refused = error_set(err, TOCSIN_ERROR_INPUT,
                                           "%s: a segment of version %u, which this program "
                                           "does not know",
@@ -160,15 +157,17 @@ static tocsin_status read_header(const struct store_file *file, struct segment_m
         error_hint(err, "a newer tocsin wrote it");
         return refused;
     }
+    map->generation = bytes_take_u32(&taker);
     memcpy(map->id, bytes_take(&taker, SEGMENT_ID_BYTES).data, SEGMENT_ID_BYTES);
     map->sequence = bytes_take_u64(&taker);
     map->created_ms = (int64_t)bytes_take_u64(&taker);
+    map->last_sequence = bytes_take_u64(&taker);
     return TOCSIN_OK;
 }
 
 static bool head_is_sound(const struct segment_map *map, const struct segment_block *block)
 {
-    return block->row_count > 0 && block->row_count <= LIMIT_STORE_BLOCK_ROWS && block->bytes >= SEGMENT_HEAD_BYTES &&
+    return block->row_count <= LIMIT_STORE_BLOCK_ROWS && block->bytes >= SEGMENT_HEAD_BYTES &&
            block->bytes <= LIMIT_STORE_BLOCK_BYTES && block->bytes % SEGMENT_ALIGNMENT == 0 &&
            block->offset + block->bytes <= map->file_bytes && block->directory_bytes <= LIMIT_STORE_DIRECTORY_BYTES &&
            block->directory_bytes <= block->bytes - SEGMENT_HEAD_BYTES && block->number < LIMIT_STORE_BLOCKS &&
@@ -200,23 +199,41 @@ static tocsin_status read_head(const struct store_file *file, const struct segme
     return TOCSIN_OK;
 }
 
+/* Room for one more. */
+static tocsin_status grow_blocks(struct segment_block **blocks, uint32_t count, uint32_t *capacity, struct error *err)
+{
+    if (count < *capacity) {
+        return TOCSIN_OK;
+    }
+    uint32_t wanted = *capacity ? *capacity * 2 : 16;
+    struct segment_block *grown = memory_resize(*blocks, wanted * sizeof(*grown));
+    if (!grown) {
+        return error_memory(err);
+    }
+    *blocks = grown;
+    *capacity = wanted;
+    return TOCSIN_OK;
+}
+
 static tocsin_status add_block(struct segment_map *map, const struct segment_block *block, struct error *err)
 {
-    if (map->block_count == LIMIT_STORE_BLOCKS) {
+    if (map->block_count + map->note_block_count == LIMIT_STORE_BLOCKS) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "a segment has more than %d blocks", LIMIT_STORE_BLOCKS);
     }
-    if (map->block_count == map->block_capacity) {
-        uint32_t capacity = map->block_capacity ? map->block_capacity * 2 : 16;
-        struct segment_block *grown = memory_resize(map->blocks, capacity * sizeof(*grown));
-        if (!grown) {
-            return error_memory(err);
+    tocsin_status status;
+    if (block->row_count == 0) {
+        status = grow_blocks(&map->note_blocks, map->note_block_count, &map->note_block_capacity, err);
+        if (status == TOCSIN_OK) {
+            map->note_blocks[map->note_block_count++] = *block;
         }
-        map->blocks = grown;
-        map->block_capacity = capacity;
+        return status;
     }
-    map->blocks[map->block_count++] = *block;
-    map->row_count = block->first_row + block->row_count;
-    return TOCSIN_OK;
+    status = grow_blocks(&map->blocks, map->block_count, &map->block_capacity, err);
+    if (status == TOCSIN_OK) {
+        map->blocks[map->block_count++] = *block;
+        map->row_count = block->first_row + block->row_count;
+    }
+    return status;
 }
 
 /* ---- from block to block ---- */
@@ -306,15 +323,8 @@ static tocsin_status walk_blocks(const struct store_file *file, struct segment_m
     return not_a_segment(file, "it is damaged in more than a thousand places", err);
 }
 
-static tocsin_status start_map(const struct store_file *file, struct segment_map *map, struct error *err)
-{
-    *map = (struct segment_map){.blocks_end = SEGMENT_HEADER_BYTES};
-    arena_init(&map->arena, ARENA_NO_LIMIT);
-    tocsin_status status = store_file_size(file, &map->file_bytes, err);
-    return status == TOCSIN_OK ? read_header(file, map, err) : status;
-}
-
-/* S4: only the last block of an open segment may be torn, so only that one is read whole. */
+/* S4: only the last block of an open segment may be torn, so only that one is read whole. One of notes has nothing but
+ * its directory, which was read. */
 static tocsin_status drop_torn_block(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
                                      struct error *err)
 {
@@ -323,6 +333,9 @@ static tocsin_status drop_torn_block(const struct store_file *file, struct segme
     }
     const struct segment_block *last = &map->blocks[map->block_count - 1];
     uint64_t bad = 0;
+    if (last->offset + last->bytes != map->blocks_end) {
+        return TOCSIN_OK;
+    }
     tocsin_status status = segment_block_verify(file, last, scratch, NULL, &bad, err);
     if (status == TOCSIN_OK && bad > 0) {
         map->blocks_end = last->offset;
@@ -332,29 +345,45 @@ static tocsin_status drop_torn_block(const struct store_file *file, struct segme
     return status;
 }
 
-tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
-                               struct store_problems *problems, struct error *err)
+/* Those that a damaged footer made believe in. */
+static void forget_blocks(struct segment_map *map)
 {
-    struct segment_map map;
-    struct strbuf scratch;
-    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
-    tocsin_status status = start_map(file, &map, err);
-    status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
-    status = status == TOCSIN_OK ? drop_torn_block(file, &map, &scratch, err) : status;
-    strbuf_release(&scratch);
-    if (status != TOCSIN_OK) {
-        segment_map_release(&map);
-        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was read", err) : status;
-    }
-    *ret_map = map;
-    return TOCSIN_OK;
+    map->block_count = 0;
+    map->note_block_count = 0;
+    map->row_count = 0;
+    map->blocks_end = SEGMENT_HEADER_BYTES;
 }
 
 void segment_map_release(struct segment_map *map)
 {
     arena_release(&map->arena);
     memory_free(map->blocks);
+    memory_free(map->note_blocks);
     *map = (struct segment_map){0};
+}
+
+static bool add_note(const struct segment_note *note, struct mark_set *marks, struct store_newest *newest)
+{
+    for (uint32_t i = 0; i < note->mark_count; i++) {
+        if (!mark_set_put(marks, &note->marks[i])) {
+            return false;
+        }
+    }
+    (void)store_newest_merge(newest, &note->newest);
+    return true;
+}
+
+bool segment_map_notes(const struct segment_map *map, struct mark_set *marks, struct store_newest *newest)
+{
+    bool is_added = true;
+    uint32_t b = 0;
+    uint32_t n = 0;
+    while (is_added && (b < map->block_count || n < map->note_block_count)) {
+        bool is_block = n == map->note_block_count ||
+                        (b < map->block_count && map->blocks[b].offset < map->note_blocks[n].offset);
+        is_added = add_note(is_block ? &map->blocks[b++].note : &map->note_blocks[n++].note, marks, newest);
+    }
+    return is_added;
 }
 
 /* ---- the footer ---- */
@@ -421,11 +450,15 @@ static tocsin_status write_footer_parts(struct store_file *file, struct segment_
 {
     uint64_t offset = map->blocks_end;
     tocsin_status status = write_copies(file, map, scratch, &offset, err);
+    segment_header_put(footer, map);
     bytes_put_u32(footer, map->block_count);
-    bytes_put_u32(footer, 0);
+    bytes_put_u32(footer, map->note_block_count);
     bytes_put_u64(footer, map->row_count);
     for (uint32_t i = 0; status == TOCSIN_OK && i < map->block_count; i++) {
         status = put_footer_block(file, &map->blocks[i], scratch, footer, err);
+    }
+    for (uint32_t i = 0; status == TOCSIN_OK && i < map->note_block_count; i++) {
+        status = put_footer_block(file, &map->note_blocks[i], scratch, footer, err);
     }
     if (status != TOCSIN_OK) {
         return status;
@@ -461,8 +494,9 @@ tocsin_status segment_footer_write(struct store_file *file, struct segment_map *
     return status;
 }
 
-/* One block of the footer. TOCSIN_END: it makes no sense. */
-static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_map *map, struct error *err)
+/* One block of the footer, behind `*end`. TOCSIN_END: it makes no sense. */
+static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_map *map, bool is_note, uint64_t *end,
+                                       struct error *err)
 {
     struct segment_block block = {0};
     block.offset = bytes_take_u64(taker);
@@ -473,8 +507,8 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
     block.directory_bytes = bytes_take_u32(taker);
     (void)bytes_take_u32(taker);
     str directory = bytes_take(taker, block.directory_bytes);
-    if (taker->is_bad || block.offset < map->blocks_end || block.offset > map->file_bytes ||
-        block.first_row < map->row_count || !head_is_sound(map, &block)) {
+    if (taker->is_bad || block.offset < *end || block.offset > map->file_bytes || (block.row_count == 0) != is_note ||
+        (!is_note && block.first_row < map->row_count) || !head_is_sound(map, &block)) {
         return TOCSIN_END;
     }
     tocsin_status status = segment_directory_parse(directory, &map->arena, &block);
@@ -487,18 +521,39 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
             chunk->copy_offset = chunk->role == ROLE_ENTRIES ? bytes_take_u64(taker) : 0;
         }
     }
-    map->blocks_end = block.offset + block.bytes;
+    *end = block.offset + block.bytes;
+    map->blocks_end = *end > map->blocks_end ? *end : map->blocks_end;
     return taker->is_bad ? TOCSIN_END : add_block(map, &block, err);
 }
 
-static tocsin_status read_footer(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+static tocsin_status take_footer(str bytes, struct segment_map *map, struct error *err)
+{
+    struct byte_taker taker = {.rest = str_skip(bytes, SEGMENT_HEADER_BYTES)}; /* the header was seen to */
+    uint32_t block_count = bytes_take_u32(&taker);
+    uint32_t note_block_count = bytes_take_u32(&taker);
+    uint64_t row_count = bytes_take_u64(&taker);
+    uint64_t end = SEGMENT_HEADER_BYTES;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < block_count; i++) {
+        status = take_footer_block(&taker, map, false, &end, err);
+    }
+    end = SEGMENT_HEADER_BYTES;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < note_block_count; i++) {
+        status = take_footer_block(&taker, map, true, &end, err);
+    }
+    bool is_whole = status == TOCSIN_OK && !taker.is_bad && taker.rest.len == 0 && map->row_count == row_count;
+    return status == TOCSIN_OK && !is_whole ? TOCSIN_END : status;
+}
+
+/* The bytes of the footer, into scratch. TOCSIN_END: there is none that is whole. */
+static tocsin_status read_footer(const struct store_file *file, uint64_t file_bytes, struct strbuf *scratch,
                                  struct error *err)
 {
     char trailer[SEGMENT_TRAILER_BYTES];
-    if (map->file_bytes < SEGMENT_HEADER_BYTES + SEGMENT_TRAILER_BYTES) {
+    if (file_bytes < SEGMENT_HEADER_BYTES + SEGMENT_TRAILER_BYTES) {
         return TOCSIN_END;
     }
-    uint64_t end = map->file_bytes - SEGMENT_TRAILER_BYTES;
+    uint64_t end = file_bytes - SEGMENT_TRAILER_BYTES;
     tocsin_status status = read_part(file, end, "TOCSINFT", trailer, err);
     if (status != TOCSIN_OK) {
         return status;
@@ -509,22 +564,72 @@ static tocsin_status read_footer(const struct store_file *file, struct segment_m
     uint64_t offset = bytes_take_u64(&taker);
     uint64_t bytes = bytes_take_u64(&taker);
     uint64_t checksum = bytes_take_u64(&taker);
-    if (version != SEGMENT_VERSION || bytes > LIMIT_STORE_FOOTER_BYTES || bytes > end || offset != end - bytes) {
+    if (version != SEGMENT_VERSION || bytes > LIMIT_STORE_FOOTER_BYTES || bytes < SEGMENT_HEADER_BYTES || bytes > end ||
+        offset != end - bytes) {
         return TOCSIN_END;
     }
     status = read_into(file, offset, (size_t)bytes, scratch, err);
-    if (status != TOCSIN_OK || chunk_checksum(strbuf_str(scratch)) != checksum) {
-        return status == TOCSIN_OK ? TOCSIN_END : status;
+    bool is_right = status == TOCSIN_OK && chunk_checksum(strbuf_str(scratch)) == checksum;
+    return status == TOCSIN_OK && !is_right ? TOCSIN_END : status;
+}
+
+/* ---- whole files ---- */
+
+/* A header that is damaged stands in the footer once more, and the first block says which segment it belongs to. */
+static tocsin_status start_without_header(const struct store_file *file, struct segment_map *map,
+                                          struct strbuf *scratch, struct error *err)
+{
+    char head[SEGMENT_HEAD_BYTES];
+    tocsin_status status = read_footer(file, map->file_bytes, scratch, err);
+    if (status == TOCSIN_OK) {
+        memcpy(head, scratch->data, SEGMENT_HEADER_BYTES);
+        return part_is_right(head, "TOCSINEV") ? take_header(file, head, map, err) : TOCSIN_END;
     }
-    struct byte_taker footer = {.rest = strbuf_str(scratch)};
-    uint32_t block_count = bytes_take_u32(&footer);
-    (void)bytes_take_u32(&footer);
-    uint64_t row_count = bytes_take_u64(&footer);
-    for (uint32_t i = 0; status == TOCSIN_OK && i < block_count; i++) {
-        status = take_footer_block(&footer, map, err);
+    status = status == TOCSIN_END ? read_part(file, SEGMENT_HEADER_BYTES, "TBLK", head, err) : status;
+    if (status == TOCSIN_OK) {
+        memcpy(map->id, head + SEGMENT_HEAD_ID_AT, SEGMENT_ID_BYTES);
     }
-    bool is_whole = status == TOCSIN_OK && !footer.is_bad && footer.rest.len == 0 && map->row_count == row_count;
-    return status == TOCSIN_OK && !is_whole ? TOCSIN_END : status;
+    return status;
+}
+
+/* Size and header. */
+static tocsin_status start_map(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                               struct store_problems *problems, struct error *err)
+{
+    char header[SEGMENT_HEADER_BYTES];
+    *map = (struct segment_map){.blocks_end = SEGMENT_HEADER_BYTES};
+    arena_init(&map->arena, ARENA_NO_LIMIT);
+    tocsin_status status = store_file_size(file, &map->file_bytes, err);
+    status = status == TOCSIN_OK ? read_part(file, 0, "TOCSINEV", header, err) : status;
+    if (status != TOCSIN_END) {
+        return status == TOCSIN_OK ? take_header(file, header, map, err) : status;
+    }
+    status = start_without_header(file, map, scratch, err);
+    if (status == TOCSIN_END) {
+        return not_a_segment(file, "this is no segment, or its first bytes are damaged", err);
+    }
+    if (status == TOCSIN_OK) {
+        store_problem_add(problems, file->path, 0, "the header is damaged; there is another copy");
+    }
+    return status;
+}
+
+tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
+                               struct store_problems *problems, struct error *err)
+{
+    struct segment_map map;
+    struct strbuf scratch;
+    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
+    tocsin_status status = start_map(file, &map, &scratch, problems, err);
+    status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
+    status = status == TOCSIN_OK ? drop_torn_block(file, &map, &scratch, err) : status;
+    strbuf_release(&scratch);
+    if (status != TOCSIN_OK) {
+        segment_map_release(&map);
+        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was read", err) : status;
+    }
+    *ret_map = map;
+    return TOCSIN_OK;
 }
 
 tocsin_status segment_map_load(const struct store_file *file, struct segment_map *ret_map,
@@ -533,16 +638,16 @@ tocsin_status segment_map_load(const struct store_file *file, struct segment_map
     struct segment_map map;
     struct strbuf scratch;
     strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
-    tocsin_status status = start_map(file, &map, err);
+    tocsin_status status = start_map(file, &map, &scratch, problems, err);
     if (status == TOCSIN_OK) {
-        status = read_footer(file, &map, &scratch, err);
+        status = read_footer(file, map.file_bytes, &scratch, err);
+        status = status == TOCSIN_OK ? take_footer(strbuf_str(&scratch), &map, err) : status;
         map.has_footer = status == TOCSIN_OK;
     }
     if (status == TOCSIN_END) {
         store_problem_add(problems, file->path, 0, "the footer is damaged; the blocks are read one after the other");
-        segment_map_release(&map);
-        status = start_map(file, &map, err);
-        status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
+        forget_blocks(&map);
+        status = walk_blocks(file, &map, &scratch, problems, err);
     }
     strbuf_release(&scratch);
     if (status != TOCSIN_OK) {

@@ -12,14 +12,16 @@
 #include "base/strbuf.h"
 #include "store/chunk_codec.h"
 #include "store/store_file.h"
+#include "store/store_note.h"
 
 enum {
-    SEGMENT_VERSION = 1,
+    SEGMENT_VERSION = 2,
     SEGMENT_HEADER_BYTES = 64,
     SEGMENT_HEAD_BYTES = 64,
     SEGMENT_TRAILER_BYTES = 64,
     SEGMENT_ALIGNMENT = 64,
     SEGMENT_ID_BYTES = 16,
+    SEGMENT_HEAD_ID_AT = 40,  /* in a block's head */
     SEGMENT_CHUNK_BYTES = 40, /* of a chunk's entry in a directory */
 };
 
@@ -71,6 +73,7 @@ struct segment_block {
     uint64_t directory_checksum;
     uint32_t column_count;
     struct segment_column *columns;
+    struct segment_note note;
 };
 
 /* What is wrong with a store, for people. */
@@ -96,13 +99,18 @@ struct segment_map {
     struct arena arena;
     unsigned char id[SEGMENT_ID_BYTES];
     uint64_t sequence;
+    uint64_t last_sequence; /* it stands for all segments from `sequence` to this one */
+    uint32_t generation;    /* 0: as it was written first; else more than those it stands for */
     int64_t created_ms;
     uint64_t file_bytes;
     uint64_t blocks_end; /* where a next block would begin */
     uint64_t row_count;
-    struct segment_block *blocks;
+    struct segment_block *blocks; /* with rows */
     uint32_t block_count;
     uint32_t block_capacity;
+    struct segment_block *note_blocks; /* without */
+    uint32_t note_block_count;
+    uint32_t note_block_capacity;
     bool has_footer;
 };
 
@@ -115,6 +123,9 @@ tocsin_status segment_map_load(const struct store_file *file, struct segment_map
 tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
                                struct store_problems *problems, struct error *err);
 void segment_map_release(struct segment_map *map);
+/* Adds what the blocks note to what is there, in their order. False: memory. */
+bool segment_map_notes(const struct segment_map *map, struct mark_set *marks, struct store_newest *newest)
+    __attribute__((warn_unused_result));
 
 /* The stored bytes of a chunk, checked, into `buffer`, which is emptied first: from its place, else from its copy.
  * TOCSIN_END: neither is right. */
@@ -131,11 +142,11 @@ tocsin_status segment_directory_parse(str directory, struct arena *arena, struct
 
 /* ---- writing ---- */
 
-void segment_header_put(struct strbuf *target, const unsigned char id[SEGMENT_ID_BYTES], uint64_t sequence,
-                        int64_t created_ms);
+/* Of the map's id, sequences, generation and time. */
+void segment_header_put(struct strbuf *target, const struct segment_map *segment);
 void segment_directory_put(struct strbuf *target, uint32_t line_count, const struct segment_column *columns,
-                           uint32_t column_count);
-/* Head and directory; the body's length and padding are counted in. */
+                           uint32_t column_count, const struct segment_note *note);
+/* Head and directory; the body's length and padding are counted in. Of a block without rows that is all. */
 void segment_block_put(struct strbuf *target, const struct segment_map *segment, uint32_t row_count, str directory,
                        size_t body_bytes);
 /* Behind the blocks of a map that was scanned: copies of dictionaries, footer, trailer. Not synced. */

@@ -22,6 +22,8 @@ struct store_reader {
     size_t input_capacity;
     uint32_t *input_slots; /* numbers + 1 */
     size_t slot_count;
+    struct mark_set marks;
+    struct store_newest newest;
     struct store_problems problems;
 };
 
@@ -164,6 +166,9 @@ static tocsin_status open_segment(struct store_reader *reader, const char *folde
     if (status != TOCSIN_OK) {
         return error_set(err, status, "%s", damage.message);
     }
+    if (!segment_map_notes(&segment->map, &reader->marks, &reader->newest)) {
+        return error_memory(err);
+    }
     return read_inputs(reader, segment, err);
 }
 
@@ -182,6 +187,7 @@ tocsin_status store_reader_open(const char *folder, struct store_reader **ret_re
     }
     arena_init(&reader->arena, ARENA_NO_LIMIT);
     store_problems_init(&reader->problems);
+    mark_set_init(&reader->marks, 0);
     reader->segments = memory_allocate_zeroed(count, sizeof(*reader->segments));
     status = reader->segments ? TOCSIN_OK : error_memory(err);
     for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
@@ -209,6 +215,7 @@ void store_reader_free(struct store_reader *reader)
     memory_free(reader->inputs);
     memory_free(reader->input_slots);
     store_problems_release(&reader->problems);
+    mark_set_release(&reader->marks);
     arena_release(&reader->arena);
     memory_free(reader);
 }
@@ -286,6 +293,23 @@ const str *store_reader_inputs(const struct store_reader *reader, size_t *ret_co
 {
     *ret_count = reader->input_count;
     return reader->inputs;
+}
+
+const struct store_mark *store_reader_marks(const struct store_reader *reader, size_t *ret_count)
+{
+    *ret_count = reader->marks.count;
+    return reader->marks.marks;
+}
+
+const struct store_mark *store_reader_find_mark(const struct store_reader *reader, str input,
+                                                const uint8_t identity[STORE_IDENTITY_BYTES])
+{
+    return mark_set_find(&reader->marks, input, identity);
+}
+
+struct store_newest store_reader_newest(const struct store_reader *reader)
+{
+    return reader->newest;
 }
 
 const struct store_problems *store_reader_problems(const struct store_reader *reader)

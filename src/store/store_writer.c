@@ -22,6 +22,10 @@ struct store_writer {
     bool is_broken;
     struct strbuf head;
     struct strbuf body;
+    uint64_t directory_bytes; /* of the segment's blocks: its footer will have them all */
+    struct mark_set marks;    /* for the next block */
+    struct store_newest newest;
+    bool has_note;
     uint64_t acknowledged;
 };
 
@@ -97,7 +101,7 @@ static tocsin_status seal_file(const char *folder, struct store_file *file, uint
     }
     status = status == TOCSIN_OK ? segment_footer_write(file, &map, err) : status;
     status = status == TOCSIN_OK ? store_file_sync(file, err) : status;
-    bool is_empty = map.block_count == 0;
+    bool is_empty = map.block_count + map.note_block_count == 0;
     segment_map_release(&map);
     if (status != TOCSIN_OK) {
         return status;
@@ -187,6 +191,7 @@ tocsin_status store_writer_open(const struct store_writer_options *options, stru
     writer->file.descriptor = -1;
     strbuf_init(&writer->head, LIMIT_STORE_DIRECTORY_BYTES + KIBI);
     strbuf_init(&writer->body, LIMIT_STORE_BLOCK_BYTES);
+    mark_set_init(&writer->marks, options->hash_seed);
     if (options->segment_rows == 0 || options->segment_rows > LIMIT_STORE_SEGMENT_ROWS) {
         writer->options.segment_rows = LIMIT_STORE_SEGMENT_ROWS;
     }
@@ -215,6 +220,7 @@ void store_writer_free(struct store_writer *writer)
     store_file_close(&writer->file);
     strbuf_release(&writer->head);
     strbuf_release(&writer->body);
+    mark_set_release(&writer->marks);
     if (writer->lock >= 0) {
         (void)close(writer->lock);
     }
@@ -236,14 +242,18 @@ static tocsin_status begin_segment(struct store_writer *writer, struct error *er
     char path[STORE_PATH_BYTES];
     struct strbuf header;
     strbuf_init(&header, SEGMENT_HEADER_BYTES * 2);
-    writer->segment = (struct segment_map){.sequence = writer->sequence + 1, .blocks_end = SEGMENT_HEADER_BYTES};
+    writer->segment = (struct segment_map){.sequence = writer->sequence + 1,
+                                           .last_sequence = writer->sequence + 1,
+                                           .created_ms = writer->options.now_ms,
+                                           .blocks_end = SEGMENT_HEADER_BYTES};
     tocsin_status status = new_id(writer->segment.id, err);
     status = status == TOCSIN_OK ? segment_path(writer->folder, writer->segment.sequence, false, path, err) : status;
-    segment_header_put(&header, writer->segment.id, writer->segment.sequence, writer->options.now_ms);
+    segment_header_put(&header, &writer->segment);
     status = status == TOCSIN_OK && header.is_failed ? error_memory(err) : status;
     status = status == TOCSIN_OK ? store_file_create(path, &writer->file, err) : status;
     if (status == TOCSIN_OK) {
         writer->sequence++;
+        writer->directory_bytes = 0;
         writer->is_open = true;
         status = store_file_write(&writer->file, 0, strbuf_str(&header), err);
     }
@@ -282,6 +292,15 @@ static void undo_block(struct store_writer *writer)
     }
 }
 
+/* A block more, and readers would refuse the segment. */
+static bool segment_is_full(const struct store_writer *writer)
+{
+    return writer->segment.row_count + writer->options.block_rows > writer->options.segment_rows ||
+           writer->segment.block_count + writer->segment.note_block_count == LIMIT_STORE_BLOCKS - 1 ||
+           writer->directory_bytes > LIMIT_STORE_FOOTER_BYTES / 4;
+}
+
+/* What the builder has, and what is to be noted with it. */
 static tocsin_status write_block(struct store_writer *writer, struct error *err)
 {
     uint32_t rows = block_builder_rows(writer->builder);
@@ -290,7 +309,8 @@ static tocsin_status write_block(struct store_writer *writer, struct error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
-    status = block_builder_flush(writer->builder, &writer->segment, &writer->head, &writer->body, err);
+    const struct segment_note note = {writer->newest, writer->marks.count, writer->marks.marks};
+    status = block_builder_flush(writer->builder, &writer->segment, &note, &writer->head, &writer->body, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -306,11 +326,13 @@ static tocsin_status write_block(struct store_writer *writer, struct error *err)
     }
     writer->segment.blocks_end += writer->head.len + writer->body.len;
     writer->segment.row_count += rows;
-    writer->segment.block_count++;
+    writer->segment.block_count += rows > 0;
+    writer->segment.note_block_count += rows == 0;
+    writer->directory_bytes += writer->head.len;
     writer->acknowledged += rows;
-    bool is_full = writer->segment.row_count + writer->options.block_rows > writer->options.segment_rows;
-    return is_full || is_crowded || writer->segment.block_count == LIMIT_STORE_BLOCKS - 1 ? end_segment(writer, err)
-                                                                                          : TOCSIN_OK;
+    writer->has_note = false;
+    mark_set_clear(&writer->marks);
+    return segment_is_full(writer) || is_crowded ? end_segment(writer, err) : TOCSIN_OK;
 }
 
 /* After a failure nothing goes on: what the writer believes of its file may be wrong. */
@@ -342,10 +364,36 @@ tocsin_status store_writer_push(struct store_writer *writer, const struct batch 
     return keep_failure(writer, status);
 }
 
+tocsin_status store_writer_mark(struct store_writer *writer, const struct store_mark *marks, size_t count,
+                                struct error *err)
+{
+    tocsin_status status = check_writer(writer, err);
+    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        if (marks[i].input.len > LIMIT_STORE_INPUT_BYTES) {
+            return error_set(err, TOCSIN_ERROR_LIMIT, "the path of an input has more than %d bytes",
+                             LIMIT_STORE_INPUT_BYTES);
+        }
+        status = mark_set_put(&writer->marks, &marks[i]) ? TOCSIN_OK : error_memory(err);
+        writer->has_note = true;
+    }
+    if (status == TOCSIN_OK && writer->marks.bytes > LIMIT_STORE_MARKS_BYTES / 2) {
+        status = writer->marks.bytes <= LIMIT_STORE_MARKS_BYTES
+                     ? write_block(writer, err)
+                     : error_set(err, TOCSIN_ERROR_LIMIT, "marks of inputs take more than %zu MiB at once",
+                                 LIMIT_STORE_MARKS_BYTES / MEBI);
+    }
+    return keep_failure(writer, status);
+}
+
+void store_writer_set_newest(struct store_writer *writer, const struct store_newest *newest)
+{
+    writer->has_note |= store_newest_merge(&writer->newest, newest);
+}
+
 tocsin_status store_writer_commit(struct store_writer *writer, struct error *err)
 {
     tocsin_status status = check_writer(writer, err);
-    if (status == TOCSIN_OK && block_builder_rows(writer->builder) > 0) {
+    if (status == TOCSIN_OK && (block_builder_rows(writer->builder) > 0 || writer->has_note)) {
         status = write_block(writer, err);
     }
     return keep_failure(writer, status);

@@ -166,7 +166,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct segment_map segment = {0};
     strbuf_init(&file, 64 * MEBI);
     memcpy(segment.id, id, sizeof(id));
-    segment_header_put(&file, id, 1, 0);
+    segment.sequence = segment.last_sequence = 1;
+    segment_header_put(&file, &segment);
     for (int i = 0; i < 1 + kind % 3; i++) {
         put_block(&file, &segment, &input);
     }

@@ -128,18 +128,13 @@ static void a_flipped_bit_costs_a_block(void **state)
         struct store_reader *reader = NULL;
         flip(at);
         assert_int_equal(store_reader_open(folder, &reader, &err), TOCSIN_OK);
-        if (at < SEGMENT_HEADER_BYTES) { /* not even which segment it is can be known */
-            assert_int_equal(store_reader_segments(reader), 0);
-            assert_int_equal(store_reader_problems(reader)->count, 1);
-        } else {
-            uint64_t hurt;
-            uint64_t count = read_damaged(reader, &hurt);
-            const struct store_problems *problems = store_reader_problems(reader);
-            assert_true(hurt <= 1);
-            assert_int_equal(problems->rows_lost, ROWS - count);
-            assert_true(count == ROWS || problems->count > 0);
-            hurt_at_all += hurt;
-        }
+        uint64_t hurt;
+        uint64_t count = read_damaged(reader, &hurt);
+        const struct store_problems *problems = store_reader_problems(reader);
+        assert_true(hurt <= (at < SEGMENT_HEADER_BYTES ? 0 : 1)); /* a header is there twice */
+        assert_int_equal(problems->rows_lost, ROWS - count);
+        assert_true(problems->count > 0 || (count == ROWS && at >= SEGMENT_HEADER_BYTES));
+        hurt_at_all += hurt;
         store_reader_free(reader);
         mend(at);
     }
@@ -183,7 +178,7 @@ static void a_cut_file_keeps_its_blocks(void **state)
         assert_true(bytes == good_bytes || store_reader_problems(reader)->count > 0);
         before = count;
         store_reader_free(reader);
-        if (bytes < 100) {
+        if (bytes < 500) { /* less than a block */
             break;
         }
     }
