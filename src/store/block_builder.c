@@ -191,7 +191,9 @@ static bool add_columns(struct block_builder *builder, const struct batch *batch
     for (uint32_t i = 0; i < batch->column_count; i++) {
         const struct column *column = &batch->columns[i];
         field_id field = batch->fields[i];
-        if (schema_field(batch->schema, field)->kind == FIELD_EXPRESSION || !has_value(column, first, end)) {
+        bool is_left_out = builder->options.leaves_out_payload && field == FIELD_PAYLOAD;
+        if (is_left_out || schema_field(batch->schema, field)->kind == FIELD_EXPRESSION ||
+            !has_value(column, first, end)) {
             continue;
         }
         struct column_buffer *buffer = field_buffer(builder, field);
@@ -224,6 +226,9 @@ static bool add_line(struct block_builder *builder, const struct evidence *line,
     column_buffer_add_integer(builder->own[OWN_LINE], slot, (int64_t)line->line);
     column_buffer_add_integer(builder->own[OWN_LINES], slot, line->line_count);
     column_buffer_add_integer(builder->own[OWN_JOINED], slot, line->is_joined);
+    if (builder->options.leaves_out_payload) {
+        return true;
+    }
     if (is_part_of_payload(payload, *at, line)) {
         column_buffer_add_integer(builder->own[OWN_BYTES], slot, (int64_t)line->raw.len);
         *at += line->raw.len + 1;

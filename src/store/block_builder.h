@@ -17,6 +17,7 @@ struct block_builder_options {
     enum chunk_codec codec;
     uint32_t row_max; /* of a block; 0: LIMIT_STORE_BLOCK_ROWS */
     uint64_t hash_seed;
+    bool leaves_out_payload; /* and raw lines */
 };
 
 tocsin_status block_builder_create(const struct block_builder_options *options, struct block_builder **ret_builder,

@@ -29,6 +29,8 @@ struct store_writer_options {
     enum chunk_codec codec; /* CHUNK_LZ4, or CHUNK_ZSTD for what is seldom read */
     uint64_t hash_seed;     /* random: values come from attackers */
     int64_t now_ms;         /* of the clock */
+    /* No field payload, no raw lines; evidence still says which lines of which input. */
+    bool leaves_out_payload;
 };
 
 /* Takes the lock (TOCSIN_ERROR_CONFIG says who has it), and seals what a crash left open: torn tails are cut. What was

@@ -172,7 +172,8 @@ static tocsin_status open_writer(struct store_writer *writer, struct store_probl
     const struct block_builder_options options = {.schema = writer->options.schema,
                                                   .codec = writer->options.codec,
                                                   .row_max = writer->options.block_rows,
-                                                  .hash_seed = writer->options.hash_seed};
+                                                  .hash_seed = writer->options.hash_seed,
+                                                  .leaves_out_payload = writer->options.leaves_out_payload};
     tocsin_status status = store_make_folder(writer->folder, err);
     status = status == TOCSIN_OK ? take_lock(writer, err) : status;
     status = status == TOCSIN_OK ? recover_all(writer, problems, err) : status;

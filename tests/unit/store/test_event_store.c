@@ -49,6 +49,7 @@ struct writing {
     uint32_t commit_every; /* batches; 0: never */
     enum chunk_codec codec;
     bool is_left_open;
+    bool leaves_out_payload;
 };
 
 static struct store_writer *open_writer(const struct store_rows *rows, const struct writing *how,
@@ -62,6 +63,7 @@ static struct store_writer *open_writer(const struct store_rows *rows, const str
                                            .block_rows = how->block_rows,
                                            .segment_rows = how->segment_rows,
                                            .codec = how->codec,
+                                           .leaves_out_payload = how->leaves_out_payload,
                                            .hash_seed = 42,
                                            .now_ms = 5};
     tocsin_status status = store_writer_open(&options, &writer, problems, &err);
@@ -154,6 +156,48 @@ static void giants_come_back(void **state)
     store_writer_free(writer);
     check_rows(&rows, how.rows, 0);
     check_rows(&rows, how.rows, 1);
+    store_problems_release(&problems);
+    store_rows_release(&rows);
+}
+
+/* No column has the payload, and no line its text; all else is there. */
+static void payloads_are_left_out(void **state)
+{
+    struct store_rows rows;
+    struct store_problems problems;
+    struct error err = {0};
+    struct store_reader *reader = NULL;
+    static const struct writing how = {5000, 500, 3000, 3000, 0, CHUNK_LZ4, false, true};
+    (void)state;
+    store_problems_init(&problems);
+    assert_true(store_rows_init(&rows, true));
+    struct store_writer *writer = open_writer(&rows, &how, &problems);
+    write_rows(&rows, writer, 0, &how);
+    store_writer_free(writer);
+    assert_int_equal(store_reader_open(folder, &reader, &err), TOCSIN_OK);
+    struct field_set others = {0};
+    for (uint32_t i = 0; i < rows.batch.column_count; i++) {
+        if (rows.batch.fields[i] != FIELD_PAYLOAD) {
+            field_set_add(&others, rows.batch.fields[i]);
+        }
+    }
+    assert_int_equal(store_rows_check(&rows, reader, &others, 0, false, 0), how.rows);
+    struct store_scan_options options = {.schema = rows.schema, .wants_raw = true};
+    field_set_add(&options.request.fields, FIELD_PAYLOAD);
+    struct batch_source source;
+    struct batch *batch;
+    uint64_t lines = 0;
+    assert_int_equal(store_reader_scan(reader, &options, &source, &err), TOCSIN_OK);
+    while (source.ops->next(source.state, &batch, &err) == TOCSIN_OK) {
+        const struct column *payload = batch_column(batch, FIELD_PAYLOAD);
+        assert_true(payload->kind == COLUMN_CONSTANT && !column_is_valid(payload, 0));
+        for (uint32_t i = 0; i < batch->evidence_count; i++, lines++) {
+            assert_true(batch->evidence[i].line > 0 && batch->evidence[i].raw.len == 0);
+        }
+    }
+    assert_true(lines > how.rows / 2);
+    source.ops->close(source.state);
+    store_reader_free(reader);
     store_problems_release(&problems);
     store_rows_release(&rows);
 }
@@ -330,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_back),
         cmocka_unit_test_setup_teardown(giants_come_back, new_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(payloads_are_left_out, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_store_goes_on, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(there_is_one_writer, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_reader_sees_one_moment, new_folder, remove_folder),
