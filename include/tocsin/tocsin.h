@@ -94,6 +94,7 @@ struct tocsin_engine_options {
     const char *log_sources_path; /* instead of log_sources.yaml of that folder */
     const char *cursors_path;     /* folder of the answers that INTO names; NULL: INTO and cursors are errors */
     const char *properties_path;  /* instead of properties.yaml of that folder */
+    const char *store_path;       /* an event store whose custom properties queries may name; NULL: none */
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
     bool matches_full;            /* MATCHES must match the whole value */
@@ -263,6 +264,7 @@ enum { TOCSIN_THREADS_MAX = 2 };
 struct tocsin_run_options {
     const char *const *inputs; /* files, directories, globs, "-" */
     size_t input_count;
+    const char *store;  /* instead of inputs: the folder of an event store (tocsin_ingest_create); NULL: none */
     const char *format; /* NULL = by content */
     const char *const *rules; /* of a pack: ids of those to run; none: all but those of status "reference" */
     size_t rule_count;
@@ -336,6 +338,8 @@ enum { TOCSIN_LEVEL_COUNT = 5 }; /* informational, low, medium, high, critical *
 const char *tocsin_level_name(int level);
 
 struct tocsin_summary {
+    const char *store; /* NULL: logs were read, else there are no inputs, bytes and lines, and no events by type */
+    uint64_t segments; /* of the store */
     uint64_t input_count;
     uint64_t input_failed_count;
     uint64_t bytes;          /* of log text, decompressed */
@@ -371,6 +375,49 @@ struct tocsin_summary {
 };
 /* Views stay valid until the run is freed. */
 void tocsin_run_summary(const tocsin_run *run, struct tocsin_summary *ret_summary);
+
+/* ---- the event store ---------------------------------------------------------------------------------------------
+ *
+ * A folder that holds the events of logs, ready to be asked again and again (docs/store.md). One writes, any number
+ * read. What was acknowledged is there, once, whatever happens to the process or the machine.
+ */
+
+struct tocsin_ingest_options {
+    const char *store;         /* the folder; made if need be */
+    const char *const *inputs; /* files, directories, globs, "-" */
+    size_t input_count;
+    const char *format; /* NULL = by content */
+    unsigned threads;   /* 0 and 1: the caller's alone; 2: one of its own reads and parses ahead */
+    bool is_zstd;       /* smaller, and slower to write */
+    const char *who;    /* for whoever finds the store locked; NULL: "tocsin" */
+    unsigned block_rows; /* 0: as many as fit. For tests, as is the next */
+    unsigned segment_rows;
+};
+
+typedef struct tocsin_ingest tocsin_ingest;
+
+/* Takes the store's lock, and repairs what a crash left: TOCSIN_ERROR_CONFIG says who has the lock. The engine's
+ * configuration is that of the rows: log sources, properties, time zone. */
+tocsin_status tocsin_ingest_create(tocsin_engine *engine, const struct tocsin_ingest_options *options,
+                                   tocsin_ingest **ret_ingest, struct tocsin_error *err);
+/* Takes one piece of input. TOCSIN_OK: call again; TOCSIN_END: all is read and on the disk. After an error what was
+ * acknowledged is there. */
+tocsin_status tocsin_ingest_step(tocsin_ingest *ingest, struct tocsin_error *err);
+/* Ends early: what was read is put on the disk. Then it is at its end. */
+tocsin_status tocsin_ingest_stop(tocsin_ingest *ingest, struct tocsin_error *err);
+void tocsin_ingest_free(tocsin_ingest *ingest);
+void tocsin_ingest_progress(tocsin_ingest *ingest, struct tocsin_progress *ret_progress);
+
+struct tocsin_ingest_summary {
+    struct tocsin_summary read;  /* inputs, bytes, lines, events, what was not understood, problems, seconds */
+    uint64_t events;             /* acknowledged */
+    uint64_t cut_values;         /* longer than a store takes */
+    uint64_t bytes;              /* that the store grew by */
+    const struct tocsin_error *repairs; /* of what a crash had left */
+    size_t repair_count;
+};
+/* Views stay valid until the next call, or until the ingest is freed. */
+void tocsin_ingest_summary_get(tocsin_ingest *ingest, struct tocsin_ingest_summary *ret_summary);
 
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 

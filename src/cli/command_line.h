@@ -13,6 +13,7 @@ enum command {
     COMMAND_HUNT,
     COMMAND_QUERY,
     COMMAND_EXPLAIN,
+    COMMAND_INGEST,
     COMMAND_CHECK,
     COMMAND_FMT,
     COMMAND_SHELL,
@@ -37,6 +38,7 @@ enum command {
 #define FOR_EXPLAIN (1u << COMMAND_EXPLAIN)
 #define FOR_SHELL   (1u << COMMAND_SHELL)
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
+#define FOR_INGEST  (1u << COMMAND_INGEST)
 #define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
@@ -67,10 +69,11 @@ enum command {
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
+    X(store, "store", 0, "DIR", FOR_EVENTS | FOR_INGEST, NULL, "the event store in this folder, instead of logs")      \
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT,                    \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
-    X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL, NULL,                                                       \
+    X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                          \
       "read all input as this log format (default: by content)")                                                       \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \
     X(now, "now", 0, "TIME", FOR_EVENTS | FOR_SHELL, NULL, "what NOW() is: a time, or system (default: newest event)") \
@@ -80,7 +83,8 @@ enum command {
       "time bounds: whole minutes, or as written (default: whole minutes of strings, as QRadar)")                      \
     X(unknown_fields, "unknown-fields", 0, "KIND", FOR_BINDS | FOR_CHECK, "error|null",                                \
       "a field that nobody knows: an error, or null in every row, with a warning")                                     \
-    X(tz, "tz", 0, "ZONE", FOR_BINDS, NULL, "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")    \
+    X(tz, "tz", 0, "ZONE", FOR_BINDS | FOR_INGEST, NULL,                                                               \
+      "time zone of DATEFORMAT and time strings: Europe/Berlin, +02:00, UTC")                                          \
     X(config, "config", 0, "DIR", FOR_ENGINE, NULL,                                                                    \
       "folder with your networks, assets, log sources and so on, or none (default: ~/.config/tocsin, /etc/tocsin)")    \
     X(log_sources, "log-sources", 0, "FILE", FOR_ENGINE, NULL, "log sources: ids, names, types, groups (YAML)")        \
@@ -94,7 +98,7 @@ enum command {
       "SESSION BY: a session for every key at a time, or one that another key ends")                                   \
     X(memory, "memory", 0, "MIB", FOR_RUNS | FOR_SHELL, NULL,                                                          \
       "memory for rows that are kept; more goes to disk (default: 128)")                                               \
-    X(threads, "threads", 0, "N", FOR_RUNS | FOR_SHELL, "1|2",                                                         \
+    X(threads, "threads", 0, "N", FOR_RUNS | FOR_SHELL | FOR_INGEST, "1|2",                                            \
       "with 2, one reads the log ahead of the other (default: 1)")                                                     \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
@@ -132,9 +136,9 @@ enum command {
     X(fields, "fields", 0, "FILE", FOR_CONVERT, NULL, "what fields and log source types are called there (YAML)")      \
     X(output_dir, "output-dir", 0, "DIR", FOR_CONVERT, NULL, "write DIR/TARGET/ID.EXT and DIR/README.md")              \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
-    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL, NULL,                                    \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL | FOR_INGEST, NULL,                       \
       "no summary, no progress; results and errors only")                                                              \
-    X(no_summary, "no-summary", 0, NULL, FOR_RUNS, NULL, "no summary")                                                 \
+    X(no_summary, "no-summary", 0, NULL, FOR_RUNS | FOR_INGEST, NULL, "no summary")                                    \
     X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \
     X(version, "version", 'V', NULL, FOR_ALL, NULL, "the version")
 

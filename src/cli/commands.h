@@ -19,6 +19,7 @@ int shell_command(const struct command_context *context);
 int lsp_command(const struct command_context *context);
 int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);
+int ingest_command(const struct command_context *context);
 int simulate_command(const struct command_context *context);
 int convert_command(const struct command_context *context);
 int doctor_command(const struct command_context *context);
@@ -39,6 +40,10 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
 /* What the options of all commands that run queries say; inputs, output and `write` are the command's. */
 tocsin_status command_run_options(const struct command_context *context, struct tocsin_run_options *ret_options,
                                   struct tocsin_error *err);
+/* Usage error if logs are named beside --store, or --format is given. */
+tocsin_status command_check_store(const struct command_line *line, size_t log_count, struct tocsin_error *err);
+/* Says which inputs could not be read (to the end). */
+void command_report_problems(const struct command_context *context, const struct tocsin_summary *summary);
 /* Reports the error; gives its exit code. */
 int command_fail(const struct command_context *context, const struct tocsin_error *err);
 /* Writes a whole text to standard output and closes it; gives the exit code. */

@@ -73,12 +73,13 @@ static tocsin_status explain_event(struct explanation *explanation, const char *
         inputs[count++] = explanation->logs[i];
         is_named |= strcmp(explanation->logs[i], path) == 0;
     }
-    if (!is_named) {
+    if (!is_named && !explanation->context->line->store) {
         inputs[count++] = path;
     }
     struct tocsin_run_options run = {
         .inputs = inputs,
         .input_count = count,
+        .store = explanation->context->line->store,
         .format = explanation->context->line->format,
         .now = explanation->context->line->now,
     };
@@ -120,8 +121,16 @@ static tocsin_status explain_text(struct explanation *explanation, const char *t
 static tocsin_status explain(struct explanation *explanation, struct tocsin_error *err)
 {
     const struct command_line *line = explanation->context->line;
+    tocsin_status store_status = command_check_store(line, explanation->log_count, err);
+    if (store_status != TOCSIN_OK) {
+        return store_status;
+    }
     if (line->why && line->event) {
         return usage_error(err, "--event names a line of a log, --why brings the text", "give --event or --why");
+    }
+    if (line->why && line->store) {
+        return usage_error(err, "--event FILE:LINE names an event of the store",
+                           "--why brings an event: leave out --store");
     }
     if (line->why) {
         return explain_text(explanation, line->why, err);

@@ -11,7 +11,7 @@ struct help {
 static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_HUNT] =
         {
-            "tocsin hunt [OPTION...] [LOG...]",
+            "tocsin hunt [OPTION...] [LOG...]\n       tocsin hunt [OPTION...] --store DIR",
             "Runs the rules of a detection pack over logs, joins what they say into findings, sets aside what is\n"
             "known to be harmless, and shows the findings with the input lines each was made from. A LOG is a file, a\n"
             "directory (read with all below it), a glob, or - for standard input; .gz, .zst and .xz are unpacked.\n"
@@ -27,7 +27,8 @@ static const struct help helps[COMMAND_COUNT] = {
         },
     [COMMAND_QUERY] =
         {
-            "tocsin query [OPTION...] 'AQL' [LOG...]\n       tocsin query [OPTION...] --query FILE [LOG...]",
+            "tocsin query [OPTION...] 'AQL' [LOG...]\n       tocsin query [OPTION...] --query FILE [LOG...]\n"
+            "       tocsin query [OPTION...] --store DIR 'AQL'",
             "Runs one AQL query over logs (\"tocsin help hunt\" says what a LOG is). Put the query in quotes, so that\n"
             "the shell leaves it alone. Without a time clause it reads all of the input.\n"
             "\n"
@@ -53,6 +54,19 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin explain --query packs/container-api/rules/t1552_007_qradar.aql\n"
             "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
             "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
+        },
+    [COMMAND_INGEST] =
+        {
+            "tocsin ingest --store DIR [OPTION...] [LOG...]",
+            "Puts the events of logs into an event store: a folder that hunt, query and explain read with --store,\n"
+            "far faster than the logs. It is made if it is not there. (\"tocsin help hunt\" says what a LOG is.) One\n"
+            "writes at a time, others may read meanwhile. What is acknowledged stays, whatever happens; Ctrl-C ends\n"
+            "early and keeps what was read. docs/store.md says more.\n"
+            "\n"
+            "Exit code: 0, or 3 wrong usage, configuration, unreadable input, or a disk that is full.\n",
+            "  tocsin ingest --store events /var/log/audit\n"
+            "  tocsin hunt --store events\n"
+            "  tocsin query --store events 'SELECT username, COUNT(*) FROM events GROUP BY username'\n",
         },
     [COMMAND_CHECK] =
         {
@@ -291,6 +305,7 @@ static void print_overview(FILE *file)
           "  hunt      run the rules of a detection pack over logs\n"
           "  query     run one AQL query over logs\n"
           "  explain   show the plan of a query, or why it selects one event or not\n"
+          "  ingest    put the events of logs into an event store\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
           "  test      run the tests of detection packs, and measure them\n"

@@ -32,6 +32,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_HUNT] = run_command,
     [COMMAND_QUERY] = run_command,
     [COMMAND_EXPLAIN] = explain_command,
+    [COMMAND_INGEST] = ingest_command,
     [COMMAND_CHECK] = check_command,
     [COMMAND_FMT] = fmt_command,
     [COMMAND_SHELL] = shell_command,

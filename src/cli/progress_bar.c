@@ -80,21 +80,27 @@ static void print_line(const struct progress_bar *bar, const struct tocsin_progr
     fflush(stderr);
 }
 
-void progress_bar_update(struct progress_bar *bar, const tocsin_run *run)
+bool progress_bar_is_due(const struct progress_bar *bar)
 {
-    if (!bar->terminal) {
-        return;
-    }
     uint64_t now_ns = clock_ns();
-    uint64_t elapsed_ns = now_ns - bar->started_ns;
-    if (elapsed_ns < NS_PER_SECOND || now_ns - bar->shown_ns < NS_PER_SECOND / 10) {
-        return;
-    }
-    struct tocsin_progress progress;
-    tocsin_run_progress(run, &progress);
-    print_line(bar, &progress, (double)elapsed_ns / (double)NS_PER_SECOND);
+    return bar->terminal && now_ns - bar->started_ns >= NS_PER_SECOND && now_ns - bar->shown_ns >= NS_PER_SECOND / 10;
+}
+
+void progress_bar_show(struct progress_bar *bar, const struct tocsin_progress *progress)
+{
+    uint64_t now_ns = clock_ns();
+    print_line(bar, progress, (double)(now_ns - bar->started_ns) / (double)NS_PER_SECOND);
     bar->shown_ns = now_ns;
     bar->is_visible = true;
+}
+
+void progress_bar_update(struct progress_bar *bar, const tocsin_run *run)
+{
+    if (progress_bar_is_due(bar)) {
+        struct tocsin_progress progress;
+        tocsin_run_progress(run, &progress);
+        progress_bar_show(bar, &progress);
+    }
 }
 
 void progress_bar_clear(struct progress_bar *bar)

@@ -14,7 +14,7 @@
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
-enum { PROBLEMS_SHOWN = 20, RULES_MAX = 100 };
+enum { RULES_MAX = 100 };
 
 struct session {
     const struct command_context *context;
@@ -39,6 +39,10 @@ struct session {
 static tocsin_status check_inputs(struct session *session, struct tocsin_error *err)
 {
     static const char *const standard_input[] = {"-"};
+    tocsin_status status = command_check_store(session->context->line, session->input_count, err);
+    if (status != TOCSIN_OK || session->context->line->store) {
+        return status;
+    }
     if (session->input_count > 0 || (session->query && !tocsin_query_reads_log(session->query))) {
         return TOCSIN_OK;
     }
@@ -46,7 +50,7 @@ static tocsin_status check_inputs(struct session *session, struct tocsin_error *
         return usage_error(err,
                            session->is_hunt ? "tocsin hunt /var/log/audit"
                                             : "tocsin query 'SELECT ... FROM events' /var/log/audit",
-                           "no log to read: name files or directories, or pipe a log in");
+                           "no log to read: name files or directories, pipe a log in, or name a store (--store)");
     }
     session->inputs = standard_input;
     session->input_count = 1;
@@ -195,18 +199,6 @@ static tocsin_status read_all(struct session *session, struct tocsin_error *err)
 
 /* ---- the account ------------------------------------------------------------------------------------------------- */
 
-static void report_problems(const struct session *session, const struct tocsin_summary *summary)
-{
-    size_t shown = summary->problem_count < PROBLEMS_SHOWN ? summary->problem_count : PROBLEMS_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        report_warning(&session->context->errors, &summary->problems[i]);
-    }
-    uint64_t more = summary->problems_more + summary->problem_count - shown;
-    if (more > 0) {
-        fprintf(stderr, "tocsin: and %llu more inputs could not be read\n", (unsigned long long)more);
-    }
-}
-
 /* An empty folder is no log in which nothing was found. */
 static bool has_read_no_file(const struct session *session, const struct tocsin_summary *summary)
 {
@@ -236,7 +228,7 @@ static int finish(struct session *session)
         standard_output_error(failure, &err);
         return command_fail(session->context, &err);
     }
-    report_problems(session, &summary);
+    command_report_problems(session->context, &summary);
     for (size_t i = 0; i < summary.remark_count && !line->quiet; i++) {
         report_warning(&session->context->errors, &summary.remarks[i]);
     }

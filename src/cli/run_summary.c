@@ -13,33 +13,33 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static void print_label(const struct terminal *terminal, const char *label)
+void run_summary_label(const struct terminal *terminal, const char *label)
 {
     fprintf(stderr, "  %s%-*s%s ", terminal_style(terminal, STYLE_DIM), LABEL_CELLS, label,
             terminal_style(terminal, STYLE_OFF));
 }
 
 /* Names come from log source files: text from outside. */
-static void print_name(const char *name)
+void run_summary_name(const char *name)
 {
     char shown[512];
     tocsin_escape_text(name, strlen(name), shown, sizeof(shown));
     fputs(shown, stderr);
 }
 
-static void print_inputs(const struct terminal *terminal, const struct tocsin_summary *summary)
+void run_summary_inputs(const struct terminal *terminal, const struct tocsin_summary *summary)
 {
     char count[NUMBER_TEXT_BYTES];
     char bytes[NUMBER_TEXT_BYTES];
     char lines[NUMBER_TEXT_BYTES];
-    print_label(terminal, "inputs");
+    run_summary_label(terminal, "inputs");
     fputs(number_with_commas(summary->input_count, count), stderr);
     if (summary->input_failed_count > 0) {
         fprintf(stderr, ", %s%s not read whole%s", terminal_style(terminal, STYLE_RED),
                 number_with_commas(summary->input_failed_count, count), terminal_style(terminal, STYLE_OFF));
     }
     fputc('\n', stderr);
-    print_label(terminal, "read");
+    run_summary_label(terminal, "read");
     fprintf(stderr, "%s, %s line%s", number_bytes(summary->bytes, bytes), number_with_commas(summary->lines, lines),
             plural(summary->lines));
     if (summary->blank_lines > 0) {
@@ -48,37 +48,43 @@ static void print_inputs(const struct terminal *terminal, const struct tocsin_su
     fputc('\n', stderr);
 }
 
-static void print_events(const struct terminal *terminal, const struct tocsin_summary *summary)
+static void print_given_up(const struct terminal *terminal, const struct tocsin_summary *summary)
 {
     char count[NUMBER_TEXT_BYTES];
-    print_label(terminal, "events");
-    fprintf(stderr, "%s\n", number_with_commas(summary->events, count));
-    for (size_t i = 0; i < summary->type_count; i++) {
-        print_label(terminal, "");
-        fprintf(stderr, "%9s  ", number_with_commas(summary->events_by_type[i].count, count));
-        print_name(summary->events_by_type[i].name);
-        fputc('\n', stderr);
-    }
-    if (summary->unparsed_lines > 0) {
-        print_label(terminal, "not understood");
-        fprintf(stderr, "%s line%s, kept as events with their text\n",
-                number_with_commas(summary->unparsed_lines, count), plural(summary->unparsed_lines));
-    }
-    if (summary->truncated_lines > 0) {
-        print_label(terminal, "incomplete");
-        fprintf(stderr, "%s event%s of a line or record that was cut\n",
-                number_with_commas(summary->truncated_lines, count), plural(summary->truncated_lines));
-    }
     if (summary->regex_given_up > 0) {
-        print_label(terminal, "given up");
+        run_summary_label(terminal, "given up");
         fprintf(stderr, "%s%s value%s%s that cost a regular expression too much, taken as no match\n",
                 terminal_style(terminal, STYLE_RED), number_with_commas(summary->regex_given_up, count),
                 plural(summary->regex_given_up), terminal_style(terminal, STYLE_OFF));
     }
+}
+
+void run_summary_events(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    run_summary_label(terminal, "events");
+    fprintf(stderr, "%s\n", number_with_commas(summary->events, count));
+    for (size_t i = 0; i < summary->type_count; i++) {
+        run_summary_label(terminal, "");
+        fprintf(stderr, "%9s  ", number_with_commas(summary->events_by_type[i].count, count));
+        run_summary_name(summary->events_by_type[i].name);
+        fputc('\n', stderr);
+    }
+    if (summary->unparsed_lines > 0) {
+        run_summary_label(terminal, "not understood");
+        fprintf(stderr, "%s line%s, kept as events with their text\n",
+                number_with_commas(summary->unparsed_lines, count), plural(summary->unparsed_lines));
+    }
+    if (summary->truncated_lines > 0) {
+        run_summary_label(terminal, "incomplete");
+        fprintf(stderr, "%s event%s of a line or record that was cut\n",
+                number_with_commas(summary->truncated_lines, count), plural(summary->truncated_lines));
+    }
+    print_given_up(terminal, summary);
     for (size_t i = 0; i < summary->dropped_count; i++) {
-        print_label(terminal, i == 0 ? "dropped" : "");
+        run_summary_label(terminal, i == 0 ? "dropped" : "");
         fprintf(stderr, "%9s  ", number_with_commas(summary->dropped[i].count, count));
-        print_name(summary->dropped[i].name);
+        run_summary_name(summary->dropped[i].name);
         fputc('\n', stderr);
     }
 }
@@ -89,9 +95,9 @@ static void print_rules(const struct terminal *terminal, const struct tocsin_sum
     const char *label = "by rule";
     for (size_t i = 0; i < summary->by_rule_count; i++) {
         if (summary->by_rule[i].findings > 0) {
-            print_label(terminal, label);
+            run_summary_label(terminal, label);
             fprintf(stderr, "%9s  ", number_with_commas(summary->by_rule[i].findings, count));
-            print_name(summary->by_rule[i].rule);
+            run_summary_name(summary->by_rule[i].rule);
             fputc('\n', stderr);
             label = "";
         }
@@ -105,10 +111,10 @@ static void print_exceptions(const struct terminal *terminal, const struct tocsi
     const char *label = "excepted";
     for (size_t i = 0; i < summary->exception_count; i++) {
         if (summary->exceptions[i].rows > 0) {
-            print_label(terminal, label);
+            run_summary_label(terminal, label);
             fprintf(stderr, "%9s  row%s by ", number_with_commas(summary->exceptions[i].rows, count),
                     plural(summary->exceptions[i].rows));
-            print_name(summary->exceptions[i].id);
+            run_summary_name(summary->exceptions[i].id);
             fputc('\n', stderr);
             label = "";
         }
@@ -116,17 +122,34 @@ static void print_exceptions(const struct terminal *terminal, const struct tocsi
     for (size_t i = 0; i < summary->exception_count; i++) {
         const struct tocsin_exception *exception = &summary->exceptions[i];
         if (exception->expired_rows > 0) {
-            print_label(terminal, "expired");
+            run_summary_label(terminal, "expired");
             fprintf(stderr, "%s", terminal_style(terminal, STYLE_RED));
-            print_name(exception->id);
+            run_summary_name(exception->id);
             fprintf(stderr, "%s ran out on ", terminal_style(terminal, STYLE_OFF));
-            print_name(exception->expires);
+            run_summary_name(exception->expires);
             fprintf(stderr, " and no longer holds for %s row%s; ask ",
                     number_with_commas(exception->expired_rows, count), plural(exception->expired_rows));
-            print_name(exception->owner);
+            run_summary_name(exception->owner);
             fputc('\n', stderr);
         }
     }
+}
+
+static void print_store(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    run_summary_label(terminal, "store");
+    run_summary_name(summary->store);
+    fprintf(stderr, ", %s segment%s", number_with_commas(summary->segments, count), plural(summary->segments));
+    uint64_t problems = summary->problem_count + summary->problems_more;
+    if (problems > 0) {
+        fprintf(stderr, ", %s%s damaged%s", terminal_style(terminal, STYLE_RED), number_with_commas(problems, count),
+                terminal_style(terminal, STYLE_OFF));
+    }
+    fputc('\n', stderr);
+    run_summary_label(terminal, "events");
+    fprintf(stderr, "%s\n", number_with_commas(summary->events, count));
+    print_given_up(terminal, summary);
 }
 
 static bool has_below(const struct tocsin_summary *summary)
@@ -145,7 +168,7 @@ static void print_below(const struct terminal *terminal, const struct tocsin_sum
     for (int level = TOCSIN_LEVEL_COUNT - 1; level >= 0; level--) {
         if (summary->below_by_level[level] > 0) {
             if (separator[0] == '\0') {
-                print_label(terminal, "not shown");
+                run_summary_label(terminal, "not shown");
             }
             fprintf(stderr, "%s%s %s", separator, number_with_commas(summary->below_by_level[level], count),
                     tocsin_level_name(level));
@@ -159,13 +182,13 @@ static void print_findings(const struct terminal *terminal, const struct tocsin_
 {
     char count[NUMBER_TEXT_BYTES];
     if (!is_hunt) {
-        print_label(terminal, "rows");
+        run_summary_label(terminal, "rows");
         fprintf(stderr, "%s\n", number_with_commas(summary->rows, count));
         return;
     }
-    print_label(terminal, "rules");
+    run_summary_label(terminal, "rules");
     fprintf(stderr, "%s\n", number_with_commas(summary->rule_count, count));
-    print_label(terminal, "findings");
+    run_summary_label(terminal, "findings");
     fprintf(stderr, "%s%s%s", terminal_style(terminal, STYLE_BOLD), number_with_commas(summary->rows, count),
             terminal_style(terminal, STYLE_OFF));
     const char *separator = ": ";
@@ -191,7 +214,7 @@ static void print_times(const struct terminal *terminal, const struct tocsin_sum
     char text[NUMBER_TEXT_BYTES];
     char speed[NUMBER_TEXT_BYTES];
     char events[NUMBER_TEXT_BYTES];
-    print_label(terminal, "NOW()");
+    run_summary_label(terminal, "NOW()");
     if (summary->has_now) {
         const char *source = summary->now_source ? summary->now_source : "";
         fprintf(stderr, "%s (%s)\n", number_time(summary->now_ms, text), source);
@@ -199,9 +222,11 @@ static void print_times(const struct terminal *terminal, const struct tocsin_sum
         fputs("not used\n", stderr);
     }
     double seconds = summary->seconds > 1e-6 ? summary->seconds : 1e-6;
-    print_label(terminal, "speed");
-    fprintf(stderr, "%s/s, %s events/s, %s\n", number_bytes((uint64_t)((double)summary->bytes / seconds), speed),
-            number_with_commas((uint64_t)((double)summary->events / seconds), events),
+    run_summary_label(terminal, "speed");
+    if (!summary->store) {
+        fprintf(stderr, "%s/s, ", number_bytes((uint64_t)((double)summary->bytes / seconds), speed));
+    }
+    fprintf(stderr, "%s events/s, %s\n", number_with_commas((uint64_t)((double)summary->events / seconds), events),
             number_seconds(summary->seconds, text));
 }
 
@@ -221,8 +246,12 @@ void run_summary_print(const struct terminal *terminal, const struct tocsin_summ
         fputs(has_below(summary) ? ": nothing shown" : ": nothing found", stderr);
     }
     fputc('\n', stderr);
-    print_inputs(terminal, summary);
-    print_events(terminal, summary);
+    if (summary->store) {
+        print_store(terminal, summary);
+    } else {
+        run_summary_inputs(terminal, summary);
+        run_summary_events(terminal, summary);
+    }
     print_findings(terminal, summary, options->is_hunt);
     print_times(terminal, summary);
 }

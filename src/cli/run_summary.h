@@ -12,6 +12,12 @@ struct run_summary_options {
     bool is_interrupted;
 };
 
+/* Parts of it, for accounts of other kinds. */
+void run_summary_label(const struct terminal *terminal, const char *label);
+void run_summary_name(const char *name); /* text from outside */
+void run_summary_inputs(const struct terminal *terminal, const struct tocsin_summary *summary);
+void run_summary_events(const struct terminal *terminal, const struct tocsin_summary *summary);
+
 void run_summary_print(const struct terminal *terminal, const struct tocsin_summary *summary,
                        const struct run_summary_options *options);
 

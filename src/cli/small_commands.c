@@ -10,7 +10,7 @@
 #include "cli/problem_report.h"
 #include "cli/standard_output.h"
 
-enum { MEMORY_MIB_MAX = 1024 * 1024 };
+enum { MEMORY_MIB_MAX = 1024 * 1024, PROBLEMS_SHOWN = 20 };
 
 bool command_option_is(const char *option, const char *value)
 {
@@ -61,6 +61,7 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
     struct tocsin_engine_options options = {
         .config_path = find_config(line, config),
         .cursors_path = find_cursors(line, cursors),
+        .store_path = line->command == COMMAND_INGEST ? NULL : line->store,
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,
         .time_zone = line->tz,
@@ -94,6 +95,7 @@ tocsin_status command_run_options(const struct command_context *context, struct 
     *ret_options = (struct tocsin_run_options){
         .threads = command_option_is(line->threads, "1") ? 1 : command_option_is(line->threads, "2") ? 2 : 0,
         .format = line->format,
+        .store = line->store,
         .has_color = context->output.has_color,
         .width = context->output.width,
         .now = line->now,
@@ -102,6 +104,33 @@ tocsin_status command_run_options(const struct command_context *context, struct 
         .sessions_sequential = command_option_is(line->sessions, "sequential"),
     };
     return read_memory(line->memory, &ret_options->memory_mib, err);
+}
+
+tocsin_status command_check_store(const struct command_line *line, size_t log_count, struct tocsin_error *err)
+{
+    if (line->store && log_count > 0) {
+        return usage_error(err, "`tocsin ingest --store DIR LOG` puts a log into the store; then ask the store alone",
+                           "--store is read instead of logs: leave out \"%s\"",
+                           line->operands[line->operand_count - 1]);
+    }
+    if (line->store && line->format) {
+        return usage_error(err, "give it when the log is put into the store: tocsin ingest --format NAME",
+                           "a store has no log format: leave out --format");
+    }
+    return TOCSIN_OK;
+}
+
+void command_report_problems(const struct command_context *context, const struct tocsin_summary *summary)
+{
+    size_t shown = summary->problem_count < PROBLEMS_SHOWN ? summary->problem_count : PROBLEMS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        report_warning(&context->errors, &summary->problems[i]);
+    }
+    uint64_t more = summary->problems_more + summary->problem_count - shown;
+    if (more > 0) {
+        fprintf(stderr, "tocsin: and %llu more %s\n", (unsigned long long)more,
+                summary->store ? "are damaged" : "inputs could not be read");
+    }
 }
 
 int command_fail(const struct command_context *context, const struct tocsin_error *err)

@@ -10,7 +10,9 @@
 #include "plan/plan.h"
 #include "tocsin/tocsin.h"
 
+struct format_def;
 struct property_set;
+struct store_reader;
 
 struct tocsin_engine {
     struct arena arena;
@@ -21,6 +23,8 @@ struct tocsin_engine {
     struct time_zone *zone;
     const char *cursors_path; /* NULL: no cursors */
     struct plan_options plan_options;
+    const char *store_path; /* whose properties are in the schema; NULL: none */
+    _Atomic(struct store_reader *) store; /* as it was when that was asked; the first run over it takes it */
     struct tocsin_format *formats; /* for tocsin_format_get */
     size_t format_count;
     struct tocsin_function *functions; /* for tocsin_function_get */
@@ -61,6 +65,11 @@ tocsin_status public_error(struct tocsin_error *target, const struct error *err)
 
 /* Does a log source type ever fill a field? 1, 0, or -1: nobody knows. `context` is the engine. */
 int engine_type_fills(const void *context, int64_t type_id, field_id field);
+
+/* NULL: by content. */
+tocsin_status engine_find_format(const char *name, const struct format_def **ret_format, struct error *err);
+/* Keys of groups and values of dictionaries come from attackers, who must not know in which slot they end. */
+uint64_t engine_random_seed(void);
 
 /* False: it reads cursors only. */
 bool plan_reads_log(const struct plan *plan);

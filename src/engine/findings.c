@@ -281,7 +281,7 @@ static tocsin_status describe(struct tocsin_run *run, struct error *err)
         return status;
     }
     tocsin_run_summary(run, &findings->summary);
-    if (!run->types || !run->dropped || !run->problems || !findings->by_rule || !findings->exceptions_shown) {
+    if (!run->kept_summary.is_whole || !findings->by_rule || !findings->exceptions_shown) {
         return error_memory(err); /* a report must not leave out what it has no memory for */
     }
     findings->report = (struct output_report){

@@ -4,13 +4,11 @@
 #include <sys/random.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "command/command_cache.h"
 #include "engine/cursors.h"
 #include "engine/findings.h"
+#include "engine/store_use.h"
 #include "format/property_set.h"
-
-enum { SUMMARY_PROBLEMS_MAX = 100 };
 
 /* ---- bytes out --------------------------------------------------------------------------------------------------- */
 
@@ -154,7 +152,7 @@ static tocsin_status open_output(struct tocsin_run *run, struct error *err)
     return run->output->open(&options, &run->output_state, err);
 }
 
-static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
+static tocsin_status open_logs(struct tocsin_run *run, struct error *err)
 {
     tocsin_status status = input_list_expand(&run->inputs, run->options.inputs, run->options.input_count, err);
     if (status != TOCSIN_OK) {
@@ -172,6 +170,42 @@ static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
     return TOCSIN_OK;
 }
 
+/* Of a store the newest event is known before the first one is read. */
+static tocsin_status open_store(struct tocsin_run *run, struct error *err)
+{
+    if (run->options.input_count > 0 || run->options.format) {
+        tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "a run reads logs or a store, not both");
+        error_hint(err, "`tocsin ingest --store %s LOG` puts a log into the store", run->options.store);
+        return status;
+    }
+    tocsin_status status = store_use_open(run->engine, run->options.store, &run->store, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    const str *names = store_reader_inputs(run->store, &run->input_count);
+    run->input_names = arena_array(&run->arena, str, run->input_count);
+    if (!run->input_names) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->input_count; i++) {
+        run->input_names[i] = names[i]; /* the reader lives as long as the run */
+    }
+    int64_t newest_ms;
+    bool is_stated;
+    if (run->now_kind == NOW_NEWEST_EVENT && store_use_now(run->store, &newest_ms, &is_stated)) {
+        run->now_kind = NOW_STORE;
+        run->now_source = is_stated ? "newest event" : "newest file; no event has a time";
+        run->has_now = true;
+        run->environment.functions.now_ms = newest_ms;
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
+{
+    return run->options.store ? open_store(run, err) : open_logs(run, err);
+}
+
 static tocsin_status check_threads(const struct tocsin_run *run, struct error *err)
 {
     if (run->options.threads <= TOCSIN_THREADS_MAX) {
@@ -181,16 +215,41 @@ static tocsin_status check_threads(const struct tocsin_run *run, struct error *e
                      run->options.threads);
 }
 
-static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
+tocsin_status engine_find_format(const char *name, const struct format_def **ret_format, struct error *err)
+{
+    *ret_format = name ? format_find(str_from_cstring(name)) : NULL;
+    if (!name || *ret_format) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "there is no format '%s'", name);
+    error_hint(err, "`tocsin formats` lists them");
+    return status;
+}
+
+/* What the run wants to know of each row, and of which rows. */
+static struct scan_request scan_request(const struct tocsin_run *run)
+{
+    return (struct scan_request){.fields = run->wanted};
+}
+
+static tocsin_status read_store(struct tocsin_run *run, struct error *err)
+{
+    bool wants_raw = run->watch || run->output->has_evidence || run->options.shows_evidence;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        wants_raw |= run->rules[i].cursor || run->rules[i].finding_columns;
+    }
+    run->request = scan_request(run);
+    const struct store_rows_options options = {
+        .schema = run->engine->schema, .request = run->request, .wants_raw = wants_raw};
+    return row_source_of_store(run->store, &options, &run->source, err);
+}
+
+static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
 {
     const struct format_def *format = NULL;
-    if (run->options.format) {
-        format = format_find(str_from_cstring(run->options.format));
-        if (!format) {
-            tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "there is no format '%s'", run->options.format);
-            error_hint(err, "`tocsin formats` lists them");
-            return status;
-        }
+    tocsin_status status = engine_find_format(run->options.format, &format, err);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     run->format_context = (struct format_context){
         .schema = run->engine->schema,
@@ -206,7 +265,12 @@ static tocsin_status open_reader(struct tocsin_run *run, struct error *err)
                    .wall_clock_ms = clock_wall_ms()},
         .has_thread = run->options.threads > 1 && run->inputs.count > 0,
     };
-    return log_feed_create(&options, &run->feed, err);
+    return row_source_of_logs(&options, &run->source, err);
+}
+
+static tocsin_status open_source(struct tocsin_run *run, struct error *err)
+{
+    return run->store ? read_store(run, err) : read_logs(run, err);
 }
 
 tocsin_status rule_make_header(struct rule_run *rule, struct error *err)
@@ -265,8 +329,7 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
                             &rule->execution, err);
 }
 
-/* Keys of groups and sets come from attackers, who must not know in which slot they end. */
-static uint64_t random_seed(void)
+uint64_t engine_random_seed(void)
 {
     uint64_t seed = 0;
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
@@ -281,7 +344,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     run->environment.functions.log_sources = run->engine->log_sources;
     run->environment.functions.lookups = run->engine->lookups;
     run->environment.is_null_sql = run->engine->plan_options.is_null_sql;
-    run->hash_seed = random_seed();
+    run->hash_seed = engine_random_seed();
     run->risks = arena_array(&run->arena, int64_t, BATCH_ROWS_MAX);
     run->levels = arena_array(&run->arena, str, BATCH_ROWS_MAX);
     run->level_numbers = arena_array(&run->arena, uint8_t, BATCH_ROWS_MAX);
@@ -301,7 +364,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
         status = create_rule(run, &run->rules[i], err);
         execution_fields(run->rules[i].plan, &run->wanted);
     }
-    return status == TOCSIN_OK ? open_reader(run, err) : status;
+    return status == TOCSIN_OK ? open_source(run, err) : status;
 }
 
 static tocsin_status run_create(tocsin_engine *engine, const struct tocsin_run_options *options, size_t rule_count,
@@ -414,12 +477,13 @@ void tocsin_run_free(tocsin_run *run)
     if (!run) {
         return;
     }
-    log_feed_free(run->feed); /* the reading thread ends */
+    row_source_free(run->source); /* the reading thread ends */
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
     }
     cursors_close(run);
     findings_close(run);
+    store_reader_free(run->store);
     if (run->output_state) {
         run->output->close(run->output_state);
     }
@@ -428,9 +492,7 @@ void tocsin_run_free(tocsin_run *run)
     }
     regex_scratch_free(run->environment.scratch);
     command_cache_free(run->environment.commands);
-    memory_free(run->types);
-    memory_free(run->dropped);
-    memory_free(run->problems);
+    account_summary_release(&run->kept_summary);
     arena_release(&run->arena);
     memory_free(run);
 }
@@ -451,7 +513,7 @@ static void now_set(struct tocsin_run *run, int64_t now_ms)
 /* While reading, NOW() is the newest time so far that will not be taken back (an implausible one may be). */
 static void follow_newest(struct tocsin_run *run)
 {
-    const struct log_account *account = log_feed_account(run->feed);
+    const struct log_account *account = row_source_account(run->source);
     if (run->now_kind == NOW_NEWEST_EVENT && account->has_newest_plausible) {
         now_set(run, account->newest_plausible_ms);
     }
@@ -462,7 +524,7 @@ static void settle_now(struct tocsin_run *run)
     if (run->now_kind != NOW_NEWEST_EVENT) {
         return;
     }
-    const struct log_account *account = log_feed_account(run->feed);
+    const struct log_account *account = row_source_account(run->source);
     int64_t newest_ms = account->newest_ms;
     if (!account->has_newest) {
         /* No line says a time: rows have their file's time, so that is what "now" has to mean. */
@@ -501,7 +563,7 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
 static tocsin_status run_end(struct tocsin_run *run, struct error *err)
 {
     run->is_over = true;
-    log_feed_close(run->feed); /* it may have been ended before the input was */
+    row_source_close(run->source); /* it may have been ended before the input was */
     tocsin_status status = finish_rules(run, err);
     run->ended_ns = clock_monotonic_ns();
     return status;
@@ -520,7 +582,7 @@ static bool all_rules_done(const struct tocsin_run *run)
 static tocsin_status step(struct tocsin_run *run, struct error *err)
 {
     struct batch *batch = NULL;
-    tocsin_status status = run->reads_log || run->watch ? log_feed_next(run->feed, &batch, err) : TOCSIN_END;
+    tocsin_status status = run->reads_log || run->watch ? row_source_next(run->source, &batch, err) : TOCSIN_END;
     if (status == TOCSIN_OK && run->watch) {
         status = watched_event_see(run, run->watch->rows[0].plan, batch, err);
     }
@@ -546,7 +608,7 @@ tocsin_status tocsin_run_step(tocsin_run *run, struct tocsin_error *err)
     tocsin_status status = step(run, &error);
     if (status != TOCSIN_OK && status != TOCSIN_END) {
         run->is_over = true;
-        log_feed_close(run->feed);
+        row_source_close(run->source);
         run->ended_ns = clock_monotonic_ns();
         return public_error(err, &error);
     }
@@ -559,13 +621,13 @@ tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
     tocsin_status status = run->is_over ? TOCSIN_END : TOCSIN_OK;
     if (!run->is_over) {
         run->is_stopped = true;
-        log_feed_stop(run->feed); /* events whose records were read already are still written */
+        row_source_stop(run->source); /* events whose records were read already are still written */
     }
     while (status == TOCSIN_OK) {
         status = step(run, &error);
     }
     run->is_over = true;
-    log_feed_close(run->feed);
+    row_source_close(run->source);
     return status == TOCSIN_END ? TOCSIN_OK : public_error(err, &error);
 }
 
@@ -573,7 +635,7 @@ tocsin_status tocsin_run_stop(tocsin_run *run, struct tocsin_error *err)
 
 void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_progress)
 {
-    const struct log_account *account = log_feed_account(run->feed);
+    const struct log_account *account = row_source_account(run->source);
     *ret_progress = (struct tocsin_progress){
         .bytes_read = account->progress.bytes,
         .bytes_total = account->progress.bytes_total,
@@ -582,82 +644,14 @@ void tocsin_run_progress(const tocsin_run *run, struct tocsin_progress *ret_prog
     };
 }
 
-static str type_name(const struct tocsin_run *run, int64_t id)
-{
-    const struct log_source_type *type = log_source_type_find(run->engine->log_sources, id);
-    return type                           ? type->name
-           : id == LOG_SOURCE_TYPE_FLOWS  ? STR("flows")
-           : id == LOG_SOURCE_TYPE_SIMARC ? STR("records of simarc")
-                                          : STR("unknown");
-}
-
-static void summarise_counts(struct tocsin_run *run, const struct log_reader_statistics *statistics,
-                             struct tocsin_summary *summary)
-{
-    memory_free(run->types);
-    memory_free(run->dropped);
-    run->types = memory_allocate_zeroed(statistics->type_count, sizeof(*run->types));
-    run->dropped = memory_allocate_zeroed(statistics->dropped_count, sizeof(*run->dropped));
-    for (size_t i = 0; run->types && i < statistics->type_count; i++) {
-        char *name = arena_copy_cstring(&run->arena, type_name(run, statistics->events_by_type[i].type_id));
-        run->types[i] = (struct tocsin_count){name ? name : "", statistics->events_by_type[i].count};
-    }
-    for (size_t i = 0; run->dropped && i < statistics->dropped_count; i++) {
-        run->dropped[i] = (struct tocsin_count){statistics->dropped[i].reason, statistics->dropped[i].count};
-    }
-    summary->events_by_type = run->types;
-    summary->type_count = run->types ? statistics->type_count : 0;
-    summary->dropped = run->dropped;
-    summary->dropped_count = run->dropped ? statistics->dropped_count : 0;
-}
-
-/* The message with the path in front, unless it is in it. */
-static void add_problem(struct tocsin_run *run, size_t *count, str path, const struct error *err)
-{
-    struct error problem = *err;
-    if (problem.source[0] == '\0') {
-        utf8_escape_controls(path, problem.source, sizeof(problem.source));
-    }
-    public_error(&run->problems[(*count)++], &problem);
-}
-
-static void summarise_problems(struct tocsin_run *run, struct tocsin_summary *summary)
-{
-    const struct log_account *account = log_feed_account(run->feed);
-    const struct log_reader_problem *read_problems = account->problems;
-    size_t read_count = account->problem_count;
-    uint64_t more = account->problems_more;
-    size_t total = run->inputs.problem_count + read_count;
-    size_t kept = total < SUMMARY_PROBLEMS_MAX ? total : SUMMARY_PROBLEMS_MAX;
-    memory_free(run->problems);
-    run->problems = memory_allocate_zeroed(kept, sizeof(*run->problems));
-    size_t count = 0;
-    for (size_t i = 0; run->problems && i < run->inputs.problem_count && count < kept; i++) {
-        add_problem(run, &count, run->inputs.problems[i].path, &run->inputs.problems[i].error);
-    }
-    for (size_t i = 0; run->problems && i < read_count && count < kept; i++) {
-        add_problem(run, &count, run->inputs.files[read_problems[i].input].path, &read_problems[i].error);
-    }
-    summary->problems = run->problems;
-    summary->problem_count = count;
-    summary->problems_more = total - count + more;
-    summary->input_failed_count = total + more;
-}
-
 void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_summary)
 {
     struct tocsin_run *run = (struct tocsin_run *)(uintptr_t)const_run; /* caches what it hands out */
-    const struct log_account *account = log_feed_account(run->feed);
-    const struct log_reader_statistics *statistics = &account->statistics;
+    const struct log_account *account = row_source_account(run->source);
     struct tocsin_summary summary = {
-        .input_count = run->inputs.count,
+        .store = run->options.store,
+        .segments = run->store ? store_reader_segments(run->store) : 0,
         .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
-        .bytes = statistics->bytes,
-        .lines = statistics->lines,
-        .blank_lines = statistics->blank_lines,
-        .events = statistics->events,
-        .unparsed_lines = statistics->unparsed_events,
-        .truncated_lines = statistics->truncated_events,
         .regex_given_up = run->regex_given_up + account->regex_given_up,
         .rule_count = run->rule_count,
         .rows = run->rows,
@@ -670,7 +664,6 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
         summary.rows_by_level[level] = run->rows_by_level[level];
     }
     findings_summarise(run, &summary);
-    summarise_counts(run, statistics, &summary);
-    summarise_problems(run, &summary);
+    account_summarise(&run->kept_summary, run->engine, run->has_inputs ? &run->inputs : NULL, account, &summary);
     *ret_summary = summary;
 }

@@ -3,9 +3,10 @@
 #define ENGINE_RUN_INTERNAL_H
 
 #include "base/strbuf.h"
+#include "engine/account_summary.h"
 #include "engine/engine_internal.h"
+#include "engine/row_source.h"
 #include "execute/execution.h"
-#include "format/log_feed.h"
 #include "output/output.h"
 #include "store/cursor.h"
 
@@ -29,7 +30,8 @@ struct rule_run {
     uint64_t rows;
 };
 
-enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN, NOW_CURSOR };
+/* NOW_STORE: the newest event of a store, which is known from the beginning. */
+enum now_kind { NOW_NEWEST_EVENT, NOW_SYSTEM, NOW_GIVEN, NOW_CURSOR, NOW_STORE };
 
 struct tocsin_run {
     tocsin_engine *engine;
@@ -39,7 +41,9 @@ struct tocsin_run {
     bool has_inputs;
     struct field_set wanted;
     struct format_context format_context;
-    struct log_feed *feed;
+    struct store_reader *store; /* NULL: logs are read */
+    struct scan_request request;
+    struct row_source *source;
     struct program_environment environment;
     uint64_t hash_seed;
     uint64_t regex_given_up; /* by rules; those of properties are in the feed's account */
@@ -66,9 +70,7 @@ struct tocsin_run {
     uint8_t *level_numbers;
     int64_t started_ns;
     int64_t ended_ns;
-    struct tocsin_count *types; /* for the summary */
-    struct tocsin_count *dropped;
-    struct tocsin_error *problems;
+    struct account_summary kept_summary;
     struct watched_event *watch; /* the event to explain; NULL: none */
 };
 

@@ -85,6 +85,10 @@ static tocsin_status account_take(const struct log_feed *feed, struct kept_accou
     account->regex_given_up = feed->regex_given_up;
     account->has_newest = log_reader_newest_time(feed->reader, &account->newest_ms);
     account->has_newest_plausible = log_reader_newest_plausible_time(feed->reader, &account->newest_plausible_ms);
+    for (size_t trust = 0; trust < LOG_TRUSTS; trust++) {
+        account->newest_by_trust[trust].is_set =
+            log_reader_newest_of(feed->reader, trust, &account->newest_by_trust[trust].ms);
+    }
     return TOCSIN_OK;
 }
 

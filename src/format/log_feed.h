@@ -34,6 +34,10 @@ struct log_account {
     int64_t newest_ms;
     bool has_newest_plausible;
     int64_t newest_plausible_ms;
+    struct {
+        bool is_set;
+        int64_t ms;
+    } newest_by_trust[LOG_TRUSTS]; /* see log_reader_newest_of */
 };
 
 /* What the options point to has to outlive the feed. */

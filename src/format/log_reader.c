@@ -898,3 +898,10 @@ bool log_reader_newest_time(const struct log_reader *reader, int64_t *ret_ms)
 {
     return row_writer_newest_time(reader->writer, ret_ms);
 }
+
+_Static_assert((int)LOG_TRUSTS == (int)ROW_TRUST_COUNT, "a trust for each");
+
+bool log_reader_newest_of(const struct log_reader *reader, size_t trust, int64_t *ret_ms)
+{
+    return row_writer_newest_of(reader->writer, trust, ret_ms);
+}

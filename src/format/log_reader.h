@@ -102,5 +102,8 @@ void log_reader_progress(const struct log_reader *reader, struct log_reader_prog
 bool log_reader_newest_time(const struct log_reader *reader, int64_t *ret_ms);
 /* The same without implausible times: it only grows, so it may decide what can be dropped while reading goes on. */
 bool log_reader_newest_plausible_time(const struct log_reader *reader, int64_t *ret_ms);
+/* The newest one of each trust by itself: 0 plausible, 1 up to a day late, 2 all else. */
+enum { LOG_TRUSTS = 3 };
+bool log_reader_newest_of(const struct log_reader *reader, size_t trust, int64_t *ret_ms);
 
 #endif

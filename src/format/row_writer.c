@@ -540,6 +540,12 @@ bool row_writer_newest_plausible_time(const struct row_writer *writer, int64_t *
     return writer->newest[ROW_TRUST_PLAUSIBLE].is_set;
 }
 
+bool row_writer_newest_of(const struct row_writer *writer, size_t trust, int64_t *ret_ms)
+{
+    *ret_ms = writer->newest[trust].ms;
+    return writer->newest[trust].is_set;
+}
+
 bool row_writer_newest_time(const struct row_writer *writer, int64_t *ret_ms)
 {
     for (size_t trust = 0; trust < ROW_TRUST_COUNT; trust++) {

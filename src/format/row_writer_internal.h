@@ -141,6 +141,8 @@ struct row_statistics row_writer_statistics(const struct row_writer *writer);
  * ahead of the wall clock, counts only if there is no other: one forged line must not move the window away from all
  * others. */
 bool row_writer_newest_time(const struct row_writer *writer, int64_t *ret_ms);
+/* That of one trust (enum row_trust). */
+bool row_writer_newest_of(const struct row_writer *writer, size_t trust, int64_t *ret_ms);
 /* The same without implausible times: it only grows while rows are written. */
 bool row_writer_newest_plausible_time(const struct row_writer *writer, int64_t *ret_ms);
 
