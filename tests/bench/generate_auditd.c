@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bench/expected_counts.h"
 #include "bench/log_generator.h"
 
 enum { EVENT_BYTES = 16384, EVENT_RECORDS = 12 };
@@ -19,6 +20,7 @@ struct audit_state {
     struct generator *generator;
     bool is_enriched;
     uint64_t execve_count;
+    struct expected_counts expected;
     uint64_t time_ms;
     uint64_t serial;
 };
@@ -146,6 +148,7 @@ static void make_execve_event(struct event_text *event, struct audit_state *stat
     char room[TEMPLATE_TEXT_BYTES];
     struct command command = generator_command(generator, COMMAND_LINUX, room);
     state->execve_count++;
+    expected_counts_add(&state->expected, command.text, command.length, true);
     put_execve_syscall(event, state, &command, user, parent, process);
     put_execve(event, state, &command);
     start_record(event, state, "CWD");
@@ -278,7 +281,8 @@ void generate_auditd(struct generator *generator, uint64_t event_count, bool is_
         put_interleaved(generator, &first, &second);
     }
     generator_flush(generator);
-    fprintf(stderr, "events=%llu records=%llu execve=%llu attacks=%llu out_bytes=%llu\n",
+    fprintf(stderr, "events=%llu records=%llu execve=%llu attacks=%llu out_bytes=%llu original=%llu risk=%llu\n",
             (unsigned long long)event_count, (unsigned long long)record_count, (unsigned long long)state.execve_count,
-            (unsigned long long)generator->attack_count, (unsigned long long)generator->output_bytes);
+            (unsigned long long)generator->attack_count, (unsigned long long)generator->output_bytes,
+            (unsigned long long)state.expected.original, (unsigned long long)state.expected.risk);
 }

@@ -1,20 +1,32 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "bench/expected_counts.h"
 #include "bench/log_generator.h"
 
 static const struct {
     const char *name;
+    const char *ids; /* as QRadar has them: type, and a log source of it */
     enum command_kind kind;
     double weight;
+    bool is_in_scope; /* of the original query */
 } log_source_types[] = {
-    {"Linux OS", COMMAND_LINUX, 58},
-    {"Universal DSM", COMMAND_LINUX, 6},
-    {"Kubernetes Audit Log", COMMAND_KUBERNETES, 10},
-    {"Microsoft Windows Security Event Log", COMMAND_WINDOWS, 14},
-    {"Palo Alto PA Series", COMMAND_NONE, 6},
-    {"Cisco ASA", COMMAND_NONE, 4},
-    {"Apache HTTP Server", COMMAND_NONE, 2},
+    {"Linux OS", "11,\"logsourceid\":1001", COMMAND_LINUX, 58, true},
+    {"Universal DSM", "4001,\"logsourceid\":1002", COMMAND_LINUX, 6, true},
+    {"Kubernetes Audit Log", "4002,\"logsourceid\":1003", COMMAND_KUBERNETES, 10, true},
+    {"Microsoft Windows Security Event Log", "12,\"logsourceid\":2012", COMMAND_WINDOWS, 14, false},
+    {"Palo Alto PA Series", "206,\"logsourceid\":2206", COMMAND_NONE, 6, false},
+    {"Cisco ASA", "41,\"logsourceid\":2041", COMMAND_NONE, 4, false},
+    {"Apache HTTP Server", "10,\"logsourceid\":2010", COMMAND_NONE, 2, false},
+};
+
+/* What stands in front of, between and behind the values of a row. */
+static const char *const row_texts[FLAT_FORMS][8] = {
+    [FLAT_TSV] = {"", "\t", "\t", "\t", "\t", "\t", "\t", "\n"},
+    [FLAT_JSON] = {"{\"starttime\":", ",\"sourceip\":\"", "\",\"username\":\"", "\",\"process_name\":\"",
+                   "\",\"command\":\"", "\",\"logsourcetype\":\"", "\",\"hostname\":\"", "\"}\n"},
+    [FLAT_QRADAR] = {"{\"starttime\":", ",\"sourceip\":\"", "\",\"username\":\"", "\",\"Process Name\":\"",
+                     "\",\"Command\":\"", "\",\"devicetype\":", ",\"hostname\":\"", "\"}\n"},
 };
 
 static void put_command(struct generator *generator, struct command command, bool is_json)
@@ -29,9 +41,10 @@ static void put_command(struct generator *generator, struct command command, boo
 }
 
 /* Time, address, user, program, command, log source type, host; as a row of TSV or a line of JSON. */
-static void put_row(struct generator *generator, const char *const texts[8], uint64_t time_ms, struct command command,
+static void put_row(struct generator *generator, enum flat_form form, uint64_t time_ms, struct command command,
                     const char *const values[5])
 {
+    const char *const *texts = row_texts[form];
     generator_puts(generator, texts[0]);
     generator_put_u64(generator, time_ms);
     generator_puts(generator, texts[1]);
@@ -41,7 +54,7 @@ static void put_row(struct generator *generator, const char *const texts[8], uin
     generator_puts(generator, texts[3]);
     generator_puts(generator, values[2]);
     generator_puts(generator, texts[4]);
-    put_command(generator, command, texts[0][0] == '{');
+    put_command(generator, command, form != FLAT_TSV);
     generator_puts(generator, texts[5]);
     generator_puts(generator, values[3]);
     generator_puts(generator, texts[6]);
@@ -49,13 +62,26 @@ static void put_row(struct generator *generator, const char *const texts[8], uin
     generator_puts(generator, texts[7]);
 }
 
-void generate_flat(struct generator *generator, uint64_t row_count, bool is_json)
+/* The nth command of a vocabulary of `count`: which of them a row has is drawn, and all are about as long as others. */
+static struct command numbered_command(struct generator *generator, uint32_t count, char *room)
 {
-    static const char *const tsv[8] = {"", "\t", "\t", "\t", "\t", "\t", "\t", "\n"};
-    static const char *const json[8] = {"{\"starttime\":",        ",\"sourceip\":\"",
-                                        "\",\"username\":\"",     "\",\"process_name\":\"",
-                                        "\",\"command\":\"",      "\",\"logsourcetype\":\"",
-                                        "\",\"hostname\":\"",     "\"}\n"};
+    uint32_t number = generator_below(generator, count);
+    int length = snprintf(room, TEMPLATE_TEXT_BYTES, "/usr/local/bin/etl --batch %08x --input /srv/data/%08x/part.json",
+                          number, number * 2654435761u);
+    return (struct command){"/usr/local/bin/etl", room, (uint32_t)length};
+}
+
+static struct command make_command(struct generator *generator, const struct flat_options *options,
+                                   enum command_kind kind, char *room)
+{
+    if (options->unique_count > 0) {
+        return numbered_command(generator, options->unique_count, room);
+    }
+    return kind == COMMAND_NONE ? (struct command){"", "", 0} : generator_command(generator, kind, room);
+}
+
+void generate_flat(struct generator *generator, const struct flat_options *options)
+{
     static const double span_ms = 90000000;
     double weights[countof(log_source_types)];
     for (size_t i = 0; i < countof(log_source_types); i++) {
@@ -64,26 +90,30 @@ void generate_flat(struct generator *generator, uint64_t row_count, bool is_json
     struct choice type_choice;
     choice_init(&type_choice, weights, countof(log_source_types));
     uint64_t command_bytes = 0;
-    for (uint64_t row = 0; row < row_count; row++) {
+    struct expected_counts expected = {0};
+    for (uint64_t row = 0; row < options->row_count; row++) {
         generator_event(generator);
-        uint64_t offset_ms = (uint64_t)((double)row / (double)row_count * span_ms);
+        uint64_t offset_ms = (uint64_t)((double)row / (double)options->row_count * span_ms);
         uint64_t time_ms = GENERATOR_TIME_MS + offset_ms + generator_below(generator, 3);
         uint32_t host = choice_pick(&generator->host, &generator->random);
         uint32_t user = generator_user(generator);
         uint32_t type = choice_pick(&type_choice, &generator->random);
-        struct command command = {"", "", 0};
         char room[TEMPLATE_TEXT_BYTES];
-        if (log_source_types[type].kind != COMMAND_NONE) {
-            command = generator_command(generator, log_source_types[type].kind, room);
-        }
+        struct command command = make_command(generator, options, log_source_types[type].kind, room);
         command_bytes += command.length;
+        expected_counts_add(&expected, command.text, command.length,
+                            log_source_types[type].is_in_scope && time_ms > GENERATOR_DAY_START_MS);
+        const char *type_value =
+            options->form == FLAT_QRADAR ? log_source_types[type].ids : log_source_types[type].name;
         const char *const values[5] = {generator->host_addresses[host], vocabulary_users[user], command.program,
-                                       log_source_types[type].name, generator->hosts[host]};
-        put_row(generator, is_json ? json : tsv, time_ms, command, values);
+                                       type_value, generator->hosts[host]};
+        put_row(generator, options->form, time_ms, command, values);
     }
     choice_release(&type_choice);
     generator_flush(generator);
-    fprintf(stderr, "rows=%llu attacks=%llu cmd_bytes=%llu out_bytes=%llu\n", (unsigned long long)row_count,
-            (unsigned long long)generator->attack_count, (unsigned long long)command_bytes,
-            (unsigned long long)generator->output_bytes);
+    fprintf(stderr, "rows=%llu attacks=%llu cmd_bytes=%llu out_bytes=%llu original=%llu risk=%llu socket=%llu\n",
+            (unsigned long long)options->row_count, (unsigned long long)generator->attack_count,
+            (unsigned long long)command_bytes, (unsigned long long)generator->output_bytes,
+            (unsigned long long)expected.original, (unsigned long long)expected.risk,
+            (unsigned long long)expected.socket);
 }

@@ -24,6 +24,8 @@ enum {
 
 /* First millisecond of all generated data; the flat table spans 25 hours from here. */
 #define GENERATOR_TIME_MS UINT64_C(1795300000000)
+/* Where the day begins that the original query asks for; NOW() is a day later. */
+#define GENERATOR_DAY_START_MS (GENERATOR_TIME_MS + 3600000)
 
 struct command {
     const char *program;
@@ -69,7 +71,16 @@ void generator_print(struct generator *generator, const char *format, ...) __att
 void generator_put_u64(struct generator *generator, uint64_t number);
 void generator_flush(struct generator *generator);
 
-void generate_flat(struct generator *generator, uint64_t row_count, bool is_json);
+/* FLAT_QRADAR: JSON lines with QRadar's names and ids, as its own exports. */
+enum flat_form { FLAT_TSV, FLAT_JSON, FLAT_QRADAR, FLAT_FORMS };
+
+struct flat_options {
+    uint64_t row_count;
+    enum flat_form form;
+    uint32_t unique_count; /* > 0: every row has one of so many commands, all as likely */
+};
+
+void generate_flat(struct generator *generator, const struct flat_options *options);
 void generate_auditd(struct generator *generator, uint64_t event_count, bool is_enriched);
 void generate_kubernetes(struct generator *generator, uint64_t event_count);
 
