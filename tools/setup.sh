@@ -27,6 +27,16 @@ libzstd-dev     has_library libzstd
 liblz4-dev      has_library liblz4
 liblzma-dev     has_library liblzma
 END
+    echo "$(matcher_package) has_library libhs"
+}
+
+# Hyperscan exists for x86 only; elsewhere it is Vectorscan, with the same interface.
+matcher_package() {
+    if [ "$(uname -m)" = x86_64 ]; then
+        echo libhyperscan-dev
+    else
+        echo libvectorscan-dev
+    fi
 }
 
 test_needs() {

@@ -109,6 +109,12 @@
 #define LIMIT_REGEX_BYTES         (64 * KIBI)
 #define LIMIT_REGEX_DEPTH         200
 #define LIMIT_REGEX_GROUPS        255
+/* Literals looked for in one pass: ten thousand rules. The library takes seconds to compile as many. Bytes of each that
+ * are looked for: enough to be rare, and compared in two steps. */
+#define LIMIT_MATCH_LITERALS           32768
+#define LIMIT_MATCH_LITERAL_BYTES      64
+/* Pairs of a value and a literal kept of one pass; the values behind count as hits for every literal. */
+#define LIMIT_MATCH_HITS               1048576
 /* A LIKE pattern that comes from the log; a longer one matches nothing, so that it cannot end the run. */
 #define LIMIT_PATTERN_FROM_LOG_BYTES   (256 * KIBI)
 #define LIMIT_PATTERN_FROM_LOG_MEMORY  (128 * MEBI)

@@ -1,12 +1,15 @@
 /* match/match_set.h
  * Many literals looked for in many values, in one pass over a contiguous heap of them.
  * A hit says that a value may hold a literal; whoever asked confirms it with its own comparison. There are no false
- * negatives: a value that holds a literal is always a hit for it. With ignored case, a value that has bytes outside
- * ASCII is a hit for every literal that ignores case (other letters fold into ASCII ones, too). Which code runs: a pair
- * finder for up to three literals, else Hyperscan (or Vectorscan) with literals only; regular expressions never go into
- * it (docs/matching.md says what was measured). Memory: a set and its scratch are allocated; values are views. Threads:
- * a compiled set is immutable; one scratch for each thread. Limits: LIMIT_MATCH_LITERALS, LIMIT_MATCH_LITERAL_BYTES
- * (what is longer is cut, which only adds hits).
+ * negatives: a value that holds a literal, or with ignored case the literal in other letter case (ILIKE's, or that of
+ * UPPER and LOWER), is always a hit for it. A literal is looked for by its bytes, so what is not one for certain: a
+ * value with a letter outside ASCII that some case mapping turns into an ASCII one (Kelvin sign, long s, dotted and
+ * dotless i), and a literal of which nothing can be looked for as bytes, in values with bytes outside ASCII.
+ * Which code runs: a pair finder for up to three literals, else Hyperscan (or Vectorscan) with literals only, else an
+ * automaton of our own; regular expressions never go into it (docs/matching.md says what was measured). The time is
+ * linear in the heap's length, whatever the values. Memory: a set and its scratch are allocated; values are views.
+ * Threads: a compiled set is immutable; one scratch for each thread. Limits: LIMIT_MATCH_LITERALS,
+ * LIMIT_MATCH_LITERAL_BYTES (what is longer is cut, which only adds hits), LIMIT_MATCH_HITS.
  */
 #ifndef MATCH_MATCH_SET_H
 #define MATCH_MATCH_SET_H
@@ -18,24 +21,30 @@ struct match_set;
 struct match_scratch;
 
 struct match_literal {
-    str text; /* not empty, without a line end; copied */
+    str text; /* not empty; copied. Of one with a line end a part without is looked for */
     bool ignores_case;
 };
 
-/* Values one behind the other, each with one separator ('\n') behind it: value i is heap[offsets[i] .. offsets[i + 1] -
- * 1). 64 bytes behind the last separator may be read. */
+/* Values one behind the other, each with one separator ('\n') behind it: value i is bytes[offsets[i] .. offsets[i + 1]
+ * - 1). They may hold line ends themselves. MATCH_HEAP_PADDING bytes behind the last separator may be read, and hold
+ * anything. */
+enum { MATCH_HEAP_PADDING = 64 };
 struct match_heap {
     const char *bytes;
     const uint32_t *offsets; /* count + 1 */
     uint32_t count;
 };
 
+/* The value may hold every literal: it could not be told, or there were more hits than a scratch keeps. */
+#define MATCH_EVERY_LITERAL UINT32_MAX
+
 struct match_hit {
     uint32_t value;
-    uint32_t literal; /* its index */
+    uint32_t literal; /* its index, or MATCH_EVERY_LITERAL, which is then the value's only hit */
 };
 
-/* TOCSIN_ERROR_LIMIT if there are too many literals, TOCSIN_ERROR_MEMORY. */
+/* TOCSIN_ERROR_LIMIT if there are too many literals, TOCSIN_ERROR_MEMORY. Twins are fine; with none nothing is a hit.
+ */
 tocsin_status match_set_compile(const struct match_literal *literals, uint32_t count, struct match_set **ret_set,
                                 struct error *err);
 void match_set_free(struct match_set *set);
@@ -50,5 +59,11 @@ tocsin_status match_set_select(const struct match_set *set, struct match_scratch
  * until its next use. */
 tocsin_status match_set_hits(const struct match_set *set, struct match_scratch *scratch, const struct match_heap *heap,
                              const struct match_hit **ret_hits, size_t *ret_count, struct error *err);
+
+/* "pairs", "hyperscan" or "automaton", for whoever explains. */
+const char *match_set_code(const struct match_set *set);
+/* Which code sets are compiled for: the best, unless a test asks for less. Not for use while sets are compiled. */
+enum match_code { MATCH_BEST, MATCH_WITHOUT_PAIRS, MATCH_AUTOMATON };
+void match_use_code(enum match_code code);
 
 #endif

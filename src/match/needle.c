@@ -518,6 +518,15 @@ static inline bool use_avx2(void)
 }
 #endif
 
+bool needle_has_avx2(void)
+{
+#if HAS_X86
+    return use_avx2();
+#else
+    return false;
+#endif
+}
+
 static find_function *find_choose(void)
 {
 #if HAS_X86

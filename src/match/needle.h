@@ -47,5 +47,7 @@ bool text_has_high_byte(str value);
 /* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */
 enum needle_kernel { NEEDLE_BEST, NEEDLE_SSE2, NEEDLE_PORTABLE };
 void needle_use_kernel(enum needle_kernel kernel);
+/* AVX2 is there and not unwanted. */
+bool needle_has_avx2(void);
 
 #endif

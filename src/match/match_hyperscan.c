@@ -1,0 +1,168 @@
+/* match_hyperscan.c - many literals by Hyperscan or Vectorscan. What was measured decides what they are given
+ * (docs/matching.md): literals only, spelled as escaped regular expressions, since some builds miss matches of regular
+ * expressions, and the call for pure literals fails on long repetitive ones; block mode; every match is reported, as
+ * "only one match" would be one for the whole heap and not for each value. */
+#include "match/match_internal.h"
+
+#if HAS_HYPERSCAN
+#include <hs.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+
+struct match_hyperscan {
+    hs_database_t *database;
+};
+
+struct match_hyperscan_scratch {
+    hs_scratch_t *scratch;
+};
+
+enum { ESCAPED_BYTES = 4 };
+
+/* Every byte as \xHH, so that none means anything. */
+static void escape(const struct match_entry *entry, char *target)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (uint32_t i = 0; i < entry->len; i++) {
+        *target++ = '\\';
+        *target++ = 'x';
+        *target++ = digits[entry->bytes[i] >> 4];
+        *target++ = digits[entry->bytes[i] & 15];
+    }
+    *target = '\0';
+}
+
+struct spelling {
+    char **texts;
+    unsigned *flags;
+    unsigned *ids;
+    char *bytes;
+};
+
+static bool spell(struct spelling *spelling, const struct match_entry *entries, uint32_t first, uint32_t count)
+{
+    entries += first;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += (size_t)entries[i].len * ESCAPED_BYTES + 1;
+    }
+    spelling->texts = memory_allocate_zeroed(count, sizeof(*spelling->texts));
+    spelling->flags = memory_allocate_zeroed(count, sizeof(*spelling->flags));
+    spelling->ids = memory_allocate_zeroed(count, sizeof(*spelling->ids));
+    spelling->bytes = memory_allocate(bytes);
+    if (!spelling->texts || !spelling->flags || !spelling->ids || !spelling->bytes) {
+        return false;
+    }
+    char *at = spelling->bytes;
+    for (uint32_t i = 0; i < count; i++) {
+        escape(&entries[i], at);
+        spelling->texts[i] = at;
+        spelling->flags[i] = entries[i].ignores_case ? HS_FLAG_CASELESS : 0;
+        spelling->ids[i] = first + i;
+        at += (size_t)entries[i].len * ESCAPED_BYTES + 1;
+    }
+    return true;
+}
+
+struct match_hyperscan *match_hyperscan_compile(const struct match_entry *entries, uint32_t first, uint32_t count)
+{
+    struct match_hyperscan *hyperscan = memory_allocate_zeroed(1, sizeof(*hyperscan));
+    struct spelling spelling = {0};
+    bool is_good = hyperscan && hs_valid_platform() == HS_SUCCESS && spell(&spelling, entries, first, count);
+    if (is_good) {
+        hs_compile_error_t *problem = NULL;
+        is_good = hs_compile_multi((const char *const *)spelling.texts, spelling.flags, spelling.ids, count,
+                                   HS_MODE_BLOCK, NULL, &hyperscan->database, &problem) == HS_SUCCESS;
+        hs_free_compile_error(problem);
+    }
+    memory_free(spelling.texts);
+    memory_free(spelling.flags);
+    memory_free(spelling.ids);
+    memory_free(spelling.bytes);
+    if (!is_good) {
+        memory_free(hyperscan);
+        return NULL;
+    }
+    return hyperscan;
+}
+
+void match_hyperscan_free(struct match_hyperscan *hyperscan)
+{
+    if (hyperscan) {
+        hs_free_database(hyperscan->database);
+        memory_free(hyperscan);
+    }
+}
+
+struct match_hyperscan_scratch *match_hyperscan_scratch_create(const struct match_hyperscan *hyperscan)
+{
+    struct match_hyperscan_scratch *scratch = memory_allocate_zeroed(1, sizeof(*scratch));
+    if (scratch && hs_alloc_scratch(hyperscan->database, &scratch->scratch) != HS_SUCCESS) {
+        memory_free(scratch);
+        return NULL;
+    }
+    return scratch;
+}
+
+void match_hyperscan_scratch_free(struct match_hyperscan_scratch *scratch)
+{
+    if (scratch) {
+        hs_free_scratch(scratch->scratch);
+        memory_free(scratch);
+    }
+}
+
+struct pass {
+    struct match_sink *sink;
+    uint32_t start; /* of the part of the heap that is scanned */
+};
+
+static int take_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+    struct pass *pass = context;
+    struct match_sink *sink = pass->sink;
+    match_sink_add(sink, id, match_sink_value(sink, pass->start + (uint32_t)to - 1));
+    return sink->is_out_of_memory;
+}
+
+tocsin_status match_hyperscan_scan(const struct match_hyperscan *hyperscan, struct match_hyperscan_scratch *scratch,
+                                   struct match_sink *sink, struct error *err)
+{
+    const struct match_heap *heap = sink->heap;
+    struct pass pass = {sink, heap->offsets[0]};
+    hs_error_t problem = hs_scan(hyperscan->database, heap->bytes + pass.start, heap->offsets[heap->count] - pass.start,
+                                 0, scratch->scratch, take_match, &pass);
+    if (problem != HS_SUCCESS && problem != HS_SCAN_TERMINATED) {
+        return error_set(err, TOCSIN_ERROR_INTERNAL, "the matching library failed with code %d", problem);
+    }
+    return TOCSIN_OK;
+}
+
+#else
+
+struct match_hyperscan *match_hyperscan_compile(const struct match_entry *entries, uint32_t first, uint32_t count)
+{
+    return NULL;
+}
+
+void match_hyperscan_free(struct match_hyperscan *hyperscan)
+{
+}
+
+struct match_hyperscan_scratch *match_hyperscan_scratch_create(const struct match_hyperscan *hyperscan)
+{
+    return NULL;
+}
+
+void match_hyperscan_scratch_free(struct match_hyperscan_scratch *scratch)
+{
+}
+
+tocsin_status match_hyperscan_scan(const struct match_hyperscan *hyperscan, struct match_hyperscan_scratch *scratch,
+                                   struct match_sink *sink, struct error *err)
+{
+    return error_set(err, TOCSIN_ERROR_UNSUPPORTED, "this program was built without the matching library");
+}
+
+#endif
