@@ -60,6 +60,8 @@ static struct column_buffer *add_buffer(struct block_builder *builder, const str
     buffer->codec = builder->options.codec;
     buffer->chunk_bytes = buffer->type == SEGMENT_BYTES ? LIMIT_STORE_RECORD_CHUNK_BYTES : LIMIT_STORE_CHUNK_BYTES;
     buffer->hash_seed = builder->options.hash_seed;
+    buffer->wants_bloom =
+        builder->options.has_blooms && buffer->type == SEGMENT_STRING && buffer->origin != ORIGIN_STORE;
     if (!buffer->name.data || !column_buffer_init(buffer)) {
         return NULL;
     }

@@ -18,6 +18,7 @@ struct block_builder_options {
     uint32_t row_max; /* of a block; 0: LIMIT_STORE_BLOCK_ROWS */
     uint64_t hash_seed;
     bool leaves_out_payload; /* and raw lines */
+    bool has_blooms;         /* filters for the texts of fields */
 };
 
 tocsin_status block_builder_create(const struct block_builder_options *options, struct block_builder **ret_builder,

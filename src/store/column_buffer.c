@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-enum { FIRST_SLOTS = 1024, ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, CHUNK_HEAD_ROOM = 64 };
+enum { FIRST_SLOTS = 1024, ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, CHUNK_HEAD_ROOM = 64, BLOOM_VALUES_MIN = 1024 };
 
 /* An array with room for one more; false when memory is out. */
 static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t bytes_each)
@@ -125,6 +125,7 @@ void column_buffer_release(struct column_buffer *buffer)
     dictionary_release(&buffer->dictionary);
     strbuf_release(&buffer->heap);
     strbuf_release(&buffer->stored);
+    bloom_builder_release(&buffer->bloom);
     memory_free(buffer->present);
     memory_free(buffer->integers);
     memory_free(buffer->lengths);
@@ -202,10 +203,30 @@ static bool store_texts(struct segment_chunk *chunk, enum segment_role role, uin
     return is_stored;
 }
 
+/* Texts of the chunk that is being closed. */
+static bool add_plain_to_bloom(struct column_buffer *buffer)
+{
+    if (!buffer->wants_bloom) {
+        return true;
+    }
+    if (!buffer->bloom.words && !bloom_builder_init(&buffer->bloom)) {
+        return false;
+    }
+    str rest = strbuf_str(&buffer->heap);
+    for (uint32_t i = 0; i < buffer->length_count; i++) {
+        bloom_builder_add(&buffer->bloom, str_slice(rest, 0, buffer->lengths[i]));
+        rest = str_skip(rest, buffer->lengths[i] + 1);
+    }
+    return true;
+}
+
 static bool close_plain_chunk(struct column_buffer *buffer)
 {
     if (buffer->length_count == 0) {
         return true;
+    }
+    if (!add_plain_to_bloom(buffer)) {
+        return false;
     }
     uint32_t first = 0;
     if (buffer->chunk_count > 0) {
@@ -451,8 +472,54 @@ static bool flush_plain(struct column_buffer *buffer, struct strbuf *body, struc
     return !body->is_failed;
 }
 
+/* Entries that the block uses, new ones and older ones. */
+static bool add_entries_to_bloom(struct column_buffer *buffer)
+{
+    const struct text_dictionary *dictionary = &buffer->dictionary;
+    uint64_t *used = memory_allocate_zeroed(dictionary->count / 64 + 1, sizeof(*used));
+    if (!used || (!buffer->bloom.words && !bloom_builder_init(&buffer->bloom))) {
+        memory_free(used);
+        return false;
+    }
+    for (uint32_t i = 0; i < buffer->value_count; i++) {
+        uint64_t code = (uint64_t)buffer->integers[i];
+        if ((used[code / 64] >> code % 64 & 1) == 0) {
+            used[code / 64] |= UINT64_C(1) << code % 64;
+            bloom_builder_add(&buffer->bloom, entry_of(dictionary, (uint32_t)code));
+        }
+    }
+    memory_free(used);
+    return true;
+}
+
+static bool flush_bloom(struct column_buffer *buffer, struct strbuf *body, struct segment_column *column)
+{
+    bool is_plain = column->encoding == ENCODING_PLAIN;
+    if (!buffer->wants_bloom || buffer->value_count < BLOOM_VALUES_MIN) {
+        return true;
+    }
+    if (!is_plain && !add_entries_to_bloom(buffer)) {
+        return false;
+    }
+    struct strbuf raw;
+    strbuf_init(&raw, BLOOM_STORED_BYTES_MAX);
+    bool is_stored = true;
+    if (bloom_builder_put(&buffer->bloom, &raw)) {
+        struct segment_chunk *chunk = &column->chunks[column->chunk_count++];
+        chunk->role = ROLE_BLOOM;
+        chunk->count = buffer->value_count;
+        is_stored = !raw.is_failed && store_chunk(chunk, strbuf_str(&raw), CHUNK_PLAIN, body);
+    }
+    strbuf_release(&raw);
+    if (!is_plain) {
+        bloom_builder_release(&buffer->bloom);
+    }
+    return is_stored;
+}
+
 static void clear_block(struct column_buffer *buffer)
 {
+    bloom_builder_clear(&buffer->bloom);
     memset(buffer->present, 0, LIMIT_STORE_BLOCK_ROWS / 8);
     buffer->value_count = 0;
     buffer->text_bytes = 0;
@@ -485,7 +552,7 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
     if (is_plain && !close_plain_chunk(buffer)) {
         return false;
     }
-    uint32_t chunks = 2 + (is_plain ? buffer->chunk_count : is_text ? count_entry_chunks(&buffer->dictionary) : 0);
+    uint32_t chunks = 3 + (is_plain ? buffer->chunk_count : is_text ? count_entry_chunks(&buffer->dictionary) : 0);
     column.chunks = arena_array(arena, struct segment_chunk, chunks);
     if (!column.chunks) {
         return false;
@@ -495,7 +562,8 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
         return false;
     }
     bool is_flushed = is_plain ? flush_plain(buffer, body, &column) : flush_integers(buffer, body, &column);
-    is_flushed = is_flushed && (is_plain || !is_text || flush_entries(buffer, body, &column));
+    is_flushed = is_flushed && (is_plain || !is_text || flush_entries(buffer, body, &column)) &&
+                 flush_bloom(buffer, body, &column);
     assert(column.chunk_count <= chunks);
     *ret_column = column;
     clear_block(buffer);

@@ -9,6 +9,7 @@
 #define STORE_COLUMN_BUFFER_H
 
 #include "column/column.h"
+#include "store/segment_bloom.h"
 #include "store/segment_map.h"
 
 struct text_dictionary {
@@ -32,6 +33,7 @@ struct column_buffer {
     bool is_dictionary; /* never plain */
     bool is_crowded;    /* the dictionaries of the segment are too large: plain, if the block has new texts */
     size_t chunk_bytes; /* of plain values */
+    bool wants_bloom;
     uint64_t hash_seed;
     uint64_t *present; /* by slot */
     uint32_t value_count;
@@ -48,10 +50,11 @@ struct column_buffer {
     struct segment_chunk *chunks;
     uint32_t chunk_count;
     uint32_t chunk_capacity;
+    struct bloom_builder bloom; /* of plain values that have a chunk; for others only while the block is made */
     bool is_failed; /* memory ran out */
 };
 
-/* The struct was zeroed, and its name, type, scope, origin, catalogs, codec, chunk_bytes and seed set. */
+/* The struct was zeroed, and its name, type, scope, origin, catalogs, codec, chunk_bytes, wants_bloom and seed set. */
 bool column_buffer_init(struct column_buffer *buffer) __attribute__((warn_unused_result));
 void column_buffer_release(struct column_buffer *buffer);
 /* A new segment begins: no dictionary. */

@@ -31,6 +31,9 @@ struct store_writer_options {
     int64_t now_ms;         /* of the clock */
     /* No field payload, no raw lines; evidence still says which lines of which input. */
     bool leaves_out_payload;
+    /* Bloom filters, by which scans pass over blocks that cannot hold a text (segment_bloom.h). At most half a byte a row
+     * for each column of long texts. */
+    bool has_blooms;
 };
 
 /* Takes the lock (TOCSIN_ERROR_CONFIG says who has it), and seals what a crash left open: torn tails are cut. What was

@@ -84,7 +84,7 @@ static bool chunk_is_sound(const struct segment_chunk *chunk, const struct segme
 {
     uint64_t body = block->bytes - SEGMENT_HEAD_BYTES - block->directory_bytes;
     size_t raw_max = chunk->count == 1 ? LIMIT_STORE_VALUE_BYTES + KIBI : LIMIT_STORE_CHUNK_BYTES;
-    return in_range(chunk->role, ROLE_PRESENCE, ROLE_ENTRIES) && in_range(chunk->codec, CHUNK_PLAIN, CHUNK_ZSTD) &&
+    return in_range(chunk->role, ROLE_PRESENCE, ROLE_BLOOM) && in_range(chunk->codec, CHUNK_PLAIN, CHUNK_ZSTD) &&
            chunk->count > 0 && chunk->raw_bytes > 0 && chunk->raw_bytes <= raw_max && chunk->stored_bytes > 0 &&
            chunk->stored_bytes <= body && chunk->offset <= body - chunk->stored_bytes;
 }
@@ -114,6 +114,12 @@ static bool chunks_fit(const struct segment_column *column, uint32_t slots)
     uint32_t at = 0;
     const struct segment_chunk *chunks = column->chunks;
     uint32_t count = column->chunk_count;
+    if (count > 0 && chunks[count - 1].role == ROLE_BLOOM) {
+        count--;
+        if (column->type < SEGMENT_STRING || chunks[count].count != column->value_count) {
+            return false;
+        }
+    }
     if (column->presence != PRESENCE_ALL) {
         if (at >= count || chunks[at].role != ROLE_PRESENCE || chunks[at].count != slots) {
             return false;

@@ -108,12 +108,15 @@ tocsin_status segment_block_verify(const struct store_file *file, const struct s
             }
             bad += in_place != TOCSIN_OK;
             if (problems && (in_place != TOCSIN_OK || in_copy != TOCSIN_OK)) {
-                bool is_lost = in_place != TOCSIN_OK && in_copy != TOCSIN_OK;
+                bool is_needed = place.role != ROLE_BLOOM;
+                bool is_lost = in_place != TOCSIN_OK && in_copy != TOCSIN_OK && is_needed;
                 store_problem_add(problems, file->path, is_lost ? block->row_count : 0,
                                   "block %u, column %.*s, %s%llu: wrong checksum%s", block->number,
                                   STR_ARG(column->name), in_place != TOCSIN_OK ? "byte " : "copy at byte ",
                                   (unsigned long long)(in_place != TOCSIN_OK ? place.offset : copy.offset),
-                                  is_lost ? "" : "; there is another copy");
+                                  is_lost     ? ""
+                                  : is_needed ? "; there is another copy"
+                                              : "; searches are slower without it, and find the same");
             }
         }
     }

@@ -63,7 +63,8 @@ tocsin_status store_retain(const struct store_retain_options *options, struct st
                            struct store_problems *problems, struct error *err);
 
 /* Damaged segments are written anew with what can be read of them; what cannot is named in `problems`, with the number
- * of rows, if that is known. A file of which nothing can be read is renamed to NAME.damaged and ignored from then on. */
+ * of rows, if that is known. A file of which nothing can be read is renamed to NAME.damaged, and ignored from then
+ * on. */
 tocsin_status store_repair(const struct store_maintenance_options *options, struct store_changes *ret_changes,
                            struct store_problems *problems, struct error *err);
 

@@ -173,7 +173,8 @@ static tocsin_status open_writer(struct store_writer *writer, struct store_probl
                                                   .codec = writer->options.codec,
                                                   .row_max = writer->options.block_rows,
                                                   .hash_seed = writer->options.hash_seed,
-                                                  .leaves_out_payload = writer->options.leaves_out_payload};
+                                                  .leaves_out_payload = writer->options.leaves_out_payload,
+                                                  .has_blooms = writer->options.has_blooms};
     tocsin_status status = store_make_folder(writer->folder, err);
     status = status == TOCSIN_OK ? take_lock(writer, err) : status;
     status = status == TOCSIN_OK ? recover_all(writer, problems, err) : status;
