@@ -555,6 +555,10 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
         if (status != TOCSIN_OK) {
             return status;
         }
+        if (run->rule_count > 1) { /* the next one wants its memory; one alone may still be explained */
+            execution_free(rule->execution);
+            rule->execution = NULL;
+        }
     }
     tocsin_status status = findings_finish(run, err);
     return status == TOCSIN_OK ? run->output->finish(run->output_state, err) : status;

@@ -22,6 +22,7 @@ struct pipeline {
     struct session_stage *sessions; /* NULL: none */
     struct group_stage *groups;     /* NULL: none */
     struct answer *answer;
+    bool has_stages; /* the three above; made when the first row passes the filter, as that of most rules never does */
     struct result_sink sink;
 };
 
@@ -123,6 +124,10 @@ static tocsin_status push_group(void *state, struct batch *batch, const uint16_t
 
 static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
 {
+    if (pipeline->has_stages) {
+        return TOCSIN_OK;
+    }
+    pipeline->has_stages = true;
     const struct plan *plan = pipeline->plan;
     const struct pipeline_options *options = &pipeline->options;
     const struct program_environment *environment = &pipeline->environment;
@@ -172,7 +177,6 @@ tocsin_status pipeline_create(const struct plan *plan, const struct program_envi
     pipeline->is_deferred = must_defer(plan, options->is_now_known);
     row_spool_init(&pipeline->spool, options->bytes_max);
     tocsin_status status = create_filters(pipeline, err);
-    status = status == TOCSIN_OK ? create_stages(pipeline, err) : status;
     if (status != TOCSIN_OK) {
         pipeline_free(pipeline);
         return status;
@@ -208,14 +212,17 @@ void pipeline_environment_changed(struct pipeline *pipeline)
     if (pipeline->groups) {
         group_stage_now_changed(pipeline->groups);
     }
-    answer_now_changed(pipeline->answer);
+    if (pipeline->answer) {
+        answer_now_changed(pipeline->answer);
+    }
 }
 
 bool pipeline_is_done(const struct pipeline *pipeline)
 {
     const struct plan *plan = pipeline->plan;
-    bool is_streaming = !pipeline->is_deferred && !pipeline->sessions && !pipeline->groups;
-    return (plan->has_limit && plan->limit == 0) || (is_streaming && answer_is_done(pipeline->answer));
+    bool is_streaming = !pipeline->is_deferred && !plan->session && !plan->group;
+    return (plan->has_limit && plan->limit == 0) ||
+           (is_streaming && pipeline->answer && answer_is_done(pipeline->answer));
 }
 
 /* ---- rows ---- */
@@ -226,6 +233,10 @@ static tocsin_status pass_rows(struct pipeline *pipeline, struct batch *batch, c
 {
     if (count == 0) {
         return TOCSIN_OK;
+    }
+    tocsin_status status = create_stages(pipeline, err);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     return pipeline->sessions ? session_stage_push(pipeline->sessions, batch, rows, count, err)
                               : push_group(pipeline, batch, rows, count, err);
@@ -327,11 +338,14 @@ tocsin_status pipeline_finish(struct pipeline *pipeline, struct error *err)
         pipeline_environment_changed(pipeline);
         status = replay(pipeline, err);
     }
+    if (status == TOCSIN_OK && pipeline->plan->group && !pipeline->has_stages) {
+        status = create_stages(pipeline, err); /* no rows, and yet a row if there are no keys */
+    }
     if (status == TOCSIN_OK && pipeline->sessions) {
         status = session_stage_finish(pipeline->sessions, err);
     }
     if (status == TOCSIN_OK && pipeline->groups) {
         status = group_stage_finish(pipeline->groups, err);
     }
-    return status == TOCSIN_OK ? answer_finish(pipeline->answer, err) : status;
+    return status == TOCSIN_OK && pipeline->answer ? answer_finish(pipeline->answer, err) : status;
 }
