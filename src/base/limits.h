@@ -126,6 +126,11 @@
 /* A plan, and a program with its columns: each a megabyte of query in memory with room for 1,000 columns of text. */
 #define LIMIT_QUERY_RUN_BYTES     (64 * MEBI)
 
+/* What is looked at of the plans of a run to find out which rows they want; a test is made of it for each thread. Four
+ * times what 2,000 rules have. */
+#define LIMIT_SCAN_FILTER_STEPS   2000000
+#define LIMIT_SCAN_FILTER_TESTS   4096
+
 /* ---- command lines ---- */
 /* A command line. One argument, so also the script of sh -c, has 128 KiB at most; of longer lines the front is read. */
 #define LIMIT_COMMAND_BYTES         (256 * KIBI)

@@ -48,7 +48,7 @@ struct scan_request {
     struct field_set fields;
     bool has_time_range;
     int64_t time_min_ms; /* starttime, inclusive */
-    int64_t time_max_ms; /* exclusive */
+    int64_t time_max_ms; /* exclusive; INT64_MAX: open */
     /* One for each thread that may test at the same time: the same filter, with contexts of their own. */
     const struct scan_filter *const *filters;
     uint32_t filter_count;    /* 0: all rows are wanted */

@@ -1,5 +1,7 @@
 #include "plan/literals.h"
 
+#include "plan/required_literals.h"
+
 /* Literals of one cover up to this are checked for implied ones, which takes a look at each pair. */
 enum { IMPLIED_CHECK_MAX = 512 };
 
@@ -30,14 +32,30 @@ static bool list_add(struct literal_list *list, struct literal literal)
     return true;
 }
 
-/* The longest part of a LIKE pattern without wildcards. */
-static str longest_run(str pattern)
+/* What makes the value that is compared of the field's own. */
+struct source {
+    field_id field;
+    bool folds;        /* case */
+    bool replaces_bad; /* what is no UTF-8 becomes U+FFFD */
+};
+
+/* Whether the byte at `at` of a text that is looked for stands in the field's value as it is. A letter outside ASCII
+ * may be folded into one of it; U+FFFD may be what was made of a bad byte. Line ends part values for a matcher. */
+static bool is_kept(str text, size_t at, const struct source *source, bool ignores_case)
+{
+    unsigned char c = (unsigned char)text.data[at];
+    return c != '\n' && (c < 0x80 || !(ignores_case || source->replaces_bad));
+}
+
+/* The longest part of a text without wildcards (if it has any) that a value has to hold as it is. */
+static str longest_run(str text, bool has_wildcards, const struct source *source, bool ignores_case)
 {
     str best = STR_EMPTY;
     size_t start = 0;
-    for (size_t i = 0; i <= pattern.len; i++) {
-        if (i == pattern.len || pattern.data[i] == '%' || pattern.data[i] == '_') {
-            str run = str_slice(pattern, start, i);
+    for (size_t i = 0; i <= text.len; i++) {
+        bool is_wildcard = has_wildcards && i < text.len && (text.data[i] == '%' || text.data[i] == '_');
+        if (i == text.len || is_wildcard || !is_kept(text, i, source, ignores_case)) {
+            str run = str_slice(text, start, i);
             best = run.len > best.len ? run : best;
             start = i + 1;
         }
@@ -46,32 +64,55 @@ static str longest_run(str pattern)
 }
 
 /* The field whose value, or whose value in other case, the expression gives. */
-static bool text_of_field(const struct expression *expression, field_id *ret_field, bool *ret_folds)
+static bool text_of_field(const struct expression *expression, struct source *ret_source)
 {
-    *ret_folds = false;
+    *ret_source = (struct source){0};
     while (expression->kind == EXPRESSION_CALL && expression->operand_count == 1) {
         str name = str_from_cstring(expression->function->names[0]);
         bool folds = str_eq(name, STR("LOWER")) || str_eq(name, STR("UPPER"));
         if (!folds && !str_eq(name, STR("UTF8"))) {
             return false;
         }
-        *ret_folds |= folds;
+        ret_source->folds |= folds;
+        ret_source->replaces_bad |= !folds;
         expression = expression->operands[0];
     }
-    *ret_field = expression->field;
+    ret_source->field = expression->field;
     return expression->kind == EXPRESSION_FIELD;
 }
 
 static bool cover_text(struct literal_list *list, const struct expression *value, str text, bool ignores_case,
                        bool is_whole)
 {
-    struct literal literal = {.ignores_case = ignores_case, .is_whole = is_whole, .text = text};
-    bool folds;
-    if (text.len == 0 || !text_of_field(value, &literal.field, &folds)) {
+    struct source source;
+    if (!text_of_field(value, &source)) {
         return false;
     }
-    literal.ignores_case |= folds;
-    return list_add(list, literal);
+    struct literal literal = {.field = source.field, .ignores_case = ignores_case || source.folds};
+    literal.text = longest_run(text, !is_whole, &source, literal.ignores_case);
+    literal.is_whole = is_whole && literal.text.len == text.len;
+    return literal.text.len > 0 && list_add(list, literal);
+}
+
+static bool cover_regex(struct literal_list *list, const struct expression *expression)
+{
+    struct source source;
+    struct required_literals required;
+    if (!text_of_field(expression->operands[0], &source)) {
+        return false;
+    }
+    if (!required_literals_find(expression->pattern, expression->ignores_case, list->arena, &required)) {
+        list->is_failed = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < required.count; i++) {
+        struct literal literal = {
+            .field = source.field, .ignores_case = required.ignores_case || source.folds, .text = required.texts[i]};
+        if (!list_add(list, literal)) {
+            return false;
+        }
+    }
+    return required.count > 0;
 }
 
 static bool cover_expression(struct literal_list *list, const struct expression *expression);
@@ -108,8 +149,7 @@ static bool cover_and(struct literal_list *list, const struct expression *expres
         }
         size_t part_length = shortest(part.items, part.count);
         size_t best_length = shortest(best.items, best.count);
-        if (best.count == 0 || part_length > best_length ||
-            (part_length == best_length && part.count < best.count)) {
+        if (best.count == 0 || part_length > best_length || (part_length == best_length && part.count < best.count)) {
             best = part;
         }
     }
@@ -123,7 +163,7 @@ static bool cover_and(struct literal_list *list, const struct expression *expres
 
 static bool cover_compare(struct literal_list *list, const struct expression *expression)
 {
-    for (int side = 0; expression->operator == OPERATOR_EQUAL && side < 2; side++) {
+    for (int side = 0; expression->operator== OPERATOR_EQUAL && side<2; side++) {
         const struct expression *constant = expression->operands[side];
         if (constant->kind == EXPRESSION_CONSTANT && constant->constant.type == TYPE_STRING) {
             return cover_text(list, expression->operands[1 - side], constant->constant.text, false, true);
@@ -152,8 +192,9 @@ static bool cover_expression(struct literal_list *list, const struct expression 
     switch (expression->kind) {
     case EXPRESSION_LIKE:
         return expression->operand_count == 1 &&
-               cover_text(list, expression->operands[0], longest_run(expression->pattern), expression->ignores_case,
-                          false);
+               cover_text(list, expression->operands[0], expression->pattern, expression->ignores_case, false);
+    case EXPRESSION_REGEX:
+        return cover_regex(list, expression);
     case EXPRESSION_COMPARE:
         return cover_compare(list, expression);
     case EXPRESSION_IN:
@@ -214,6 +255,30 @@ static void drop_implied(struct literal_list *list)
     list->count = kept;
 }
 
+/* Literals of one expression; a count of 0 if there are none. */
+static tocsin_status find_cover(const struct expression *expression, struct literal_list *list, struct error *err)
+{
+    bool has_cover = cover_expression(list, expression);
+    if (list->is_failed) {
+        return error_memory(err);
+    }
+    if (has_cover) {
+        drop_implied(list);
+    }
+    list->count = has_cover ? list->count : 0;
+    return TOCSIN_OK;
+}
+
+tocsin_status expression_literals(const struct expression *expression, struct arena *arena,
+                                  struct literal **ret_literals, uint32_t *ret_count, struct error *err)
+{
+    struct literal_list list = {.arena = arena};
+    tocsin_status status = find_cover(expression, &list, err);
+    *ret_literals = list.items;
+    *ret_count = status == TOCSIN_OK ? list.count : 0;
+    return status;
+}
+
 tocsin_status plan_literal_covers(const struct plan *plan, struct arena *arena, struct literal_cover **ret_covers,
                                   uint32_t *ret_count, struct error *err)
 {
@@ -227,12 +292,11 @@ tocsin_status plan_literal_covers(const struct plan *plan, struct arena *arena, 
     for (size_t i = 0; i < countof(parts); i++) {
         for (uint32_t j = 0; j < counts[i]; j++) {
             struct literal_list list = {.arena = arena};
-            bool has_cover = cover_expression(&list, parts[i][j]);
-            if (list.is_failed) {
-                return error_memory(err);
+            tocsin_status status = find_cover(parts[i][j], &list, err);
+            if (status != TOCSIN_OK) {
+                return status;
             }
-            if (has_cover) {
-                drop_implied(&list);
+            if (list.count > 0) {
                 covers[count++] = (struct literal_cover){parts[i][j], list.items, list.count};
             }
         }

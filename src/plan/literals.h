@@ -10,9 +10,10 @@
 
 struct literal {
     field_id field;
-    bool ignores_case; /* of ASCII and, for what it is worth, of all letters: as ILIKE compares */
-    bool is_whole;     /* the value is this text, not only holds it */
-    str text;          /* not empty; a view into the plan */
+    bool
+        ignores_case; /* as ILIKE compares; the text is ASCII, and a value with bytes outside ASCII may match without */
+    bool is_whole;    /* the value is this text, not only holds it */
+    str text;         /* not empty, without a line end; a view into the plan or in the arena */
 };
 
 struct literal_cover {
@@ -24,6 +25,10 @@ struct literal_cover {
 /* One cover for each conjunct that has one. */
 tocsin_status plan_literal_covers(const struct plan *plan, struct arena *arena, struct literal_cover **ret_covers,
                                   uint32_t *ret_count, struct error *err);
+/* Literals of which a value of the field holds one if it meets the expression, which reads no other field. *ret_count
+ * 0: none are known. */
+tocsin_status expression_literals(const struct expression *expression, struct arena *arena,
+                                  struct literal **ret_literals, uint32_t *ret_count, struct error *err);
 /* The cover that should prune best: whose shortest literal is longest, then with the fewest; NULL if there is none. */
 const struct literal_cover *literal_covers_best(const struct literal_cover *covers, uint32_t count);
 
