@@ -282,6 +282,7 @@ struct tocsin_run_options {
     unsigned memory_mib;       /* for rows, groups and sets that are kept; 0 = 128. More goes to temporary files */
     unsigned memory_bytes;     /* 0, or instead of memory_mib, and as little as one likes: for tests of what spills */
     unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
+    bool reads_all_rows;       /* of a store, also those that no query wants; answers do not depend on it: for tests */
     bool replaces_cursor;      /* INTO may take the name of a cursor that is still kept */
     bool keeps_input_order;    /* rows of a query without ORDER BY as read, instead of newest first */
     unsigned threads;          /* 0 and 1: the caller's alone; 2: one of the run's own reads the log ahead of it.

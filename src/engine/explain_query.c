@@ -246,6 +246,7 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
     quiet.output = "ndjson";
     quiet.shows_evidence = true; /* by which rows of sub-selects are known */
     quiet.write = discard;
+    quiet.reads_all_rows = true; /* also the one that the query does not select */
     tocsin_run *run = NULL;
     tocsin_status status = tocsin_run_query(engine, query, &quiet, &run, err);
     if (status != TOCSIN_OK) {

@@ -226,10 +226,33 @@ tocsin_status engine_find_format(const char *name, const struct format_def **ret
     return status;
 }
 
-/* What the run wants to know of each row, and of which rows. */
-static struct scan_request scan_request(const struct tocsin_run *run)
+/* Which rows the rules want, as far as that is known before the first one. */
+static tocsin_status make_filters(struct tocsin_run *run, struct error *err)
 {
-    return (struct scan_request){.fields = run->wanted};
+    const struct plan **plans = arena_array(&run->arena, const struct plan *, run->rule_count);
+    if (!plans) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->rule_count; i++) {
+        plans[i] = run->rules[i].plan;
+    }
+    const struct scan_filter_options options = {
+        .plans = plans,
+        .plan_count = run->rule_count,
+        .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
+        .thread_count = run->options.threads,
+        .hash_seed = run->hash_seed,
+    };
+    return scan_filters_create(&run->environment, &options, &run->filters, err);
+}
+
+/* What the run wants to know of each row, and of which rows. */
+static tocsin_status make_request(struct tocsin_run *run, struct error *err)
+{
+    run->request = (struct scan_request){.fields = run->wanted};
+    tocsin_status status = run->options.reads_all_rows ? TOCSIN_OK : make_filters(run, err);
+    scan_filters_request(run->filters, &run->request);
+    return status;
 }
 
 static tocsin_status read_store(struct tocsin_run *run, struct error *err)
@@ -238,7 +261,10 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
     for (size_t i = 0; i < run->rule_count; i++) {
         wants_raw |= run->rules[i].cursor || run->rules[i].finding_columns;
     }
-    run->request = scan_request(run);
+    tocsin_status status = make_request(run, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     const struct store_rows_options options = {
         .schema = run->engine->schema, .request = run->request, .wants_raw = wants_raw};
     return row_source_of_store(run->store, &options, &run->source, err);
@@ -478,6 +504,7 @@ void tocsin_run_free(tocsin_run *run)
         return;
     }
     row_source_free(run->source); /* the reading thread ends */
+    scan_filters_free(run->filters);
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
     }
@@ -656,7 +683,8 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
         .store = run->options.store,
         .segments = run->store ? store_reader_segments(run->store) : 0,
         .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
-        .regex_given_up = run->regex_given_up + account->regex_given_up,
+        .regex_given_up = run->regex_given_up + account->regex_given_up +
+                          (run->is_over ? scan_filters_given_up(run->filters) : 0),
         .rule_count = run->rule_count,
         .rows = run->rows,
         .has_now = run->needs_now && run->has_now,

@@ -7,6 +7,7 @@
 #include "engine/engine_internal.h"
 #include "engine/row_source.h"
 #include "execute/execution.h"
+#include "execute/scan_filter.h"
 #include "output/output.h"
 #include "store/cursor.h"
 
@@ -42,6 +43,7 @@ struct tocsin_run {
     struct field_set wanted;
     struct format_context format_context;
     struct store_reader *store; /* NULL: logs are read */
+    struct scan_filters *filters; /* NULL: all rows are read */
     struct scan_request request;
     struct row_source *source;
     struct program_environment environment;
