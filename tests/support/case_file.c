@@ -350,14 +350,17 @@ static tocsin_status read_expect(struct parser *parser, const struct directive *
     return TOCSIN_OK;
 }
 
-/* @exclude TARGET reason. Files are the only target yet; the other names are those of the plan's targets. */
+/* @exclude TARGET reason. Files and the event store are targets so far; the other names are those of the plan. */
 static tocsin_status read_exclude(struct parser *parser, const struct directive *directive)
 {
     if (directive->word_count < 2) {
         return fail(parser, "@exclude needs a target and a reason", STR_EMPTY);
     }
+    str reason = str_trim(str_skip(directive->rest, directive->words[0].len));
     if (str_eq(directive->words[0], STR("file"))) {
-        settings(parser)->exclude_reason = str_trim(str_skip(directive->rest, directive->words[0].len));
+        settings(parser)->exclude_reason = reason;
+    } else if (str_eq(directive->words[0], STR("store"))) {
+        settings(parser)->store_exclude_reason = reason;
     }
     return TOCSIN_OK;
 }

@@ -37,7 +37,8 @@ struct case_settings {
     bool shows_excepted;
     bool ignores_exceptions;
     bool keeps_rows;
-    str exclude_reason; /* not empty: not run over files, and why */
+    str exclude_reason;       /* not empty: not run over files, and why */
+    str store_exclude_reason; /* not empty: not run over a store */
     bool has_qradar_window;
     bool keeps_input_order;
     bool sessions_sequential;

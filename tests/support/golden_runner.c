@@ -1,11 +1,13 @@
 /* golden_runner.c - runs golden case files through the public interface and compares what they give.
  *
- *     golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N]
- *                   [--threads N] FILE|FOLDER...
+ *     golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N]
+ *                   [--store BLOCK:SEGMENT] FILE|FOLDER...
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
  * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes and spills the rest,
- * --threads runs on N threads (default: 1): all that must change nothing. Folders are read with those in them; to find
+ * --threads runs on N threads (default: 1), --store puts the inputs into an event store first and asks that, with so
+ * many rows in a block and in a segment at the most (0: as many as fit): all that must change nothing. Of a summary
+ * what tells of lines and files is then left out, as a store has none. Folders are read with those in them; to find
  * no case is a failure. A case runs in a temporary folder that holds its inputs and its cursors, so file names in its
  * output are the same everywhere. A @file below ../shared that is not there skips the case.
  */
@@ -172,6 +174,9 @@ static int discard_output(void *context, const char *bytes, size_t byte_count)
 static unsigned batch_rows; /* 0: as many as fit */
 static unsigned memory_bytes; /* 0: as usual */
 static unsigned threads = 1;
+static bool uses_store;
+static unsigned block_rows;
+static unsigned segment_rows;
 
 /* The settings as the library wants them; texts live in `arena`. */
 static const char *text_or_null(struct arena *arena, str text)
@@ -195,10 +200,12 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
     for (size_t i = 0; i < settings->input_count; i++) {
         inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
     }
+    bool is_stored = uses_store && settings->input_count > 0;
     return (struct tocsin_run_options){
         .inputs = inputs,
-        .input_count = settings->input_count,
-        .format = text_or_null(arena, settings->format),
+        .input_count = is_stored ? 0 : settings->input_count,
+        .store = is_stored ? "store" : NULL,
+        .format = is_stored ? NULL : text_or_null(arena, settings->format),
         .output = "csv",
         .now = text_or_null(arena, settings->now),
         .keeps_input_order = settings->keeps_input_order,
@@ -215,6 +222,35 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
         .threads = threads,
         .write = discard_output,
     };
+}
+
+/* Puts the inputs into a store, if that is how they are to be read. */
+static tocsin_status fill_store(struct arena *arena, tocsin_engine *engine, const struct case_settings *settings,
+                                struct tocsin_error *err)
+{
+    if (!uses_store || settings->input_count == 0) {
+        return TOCSIN_OK;
+    }
+    const char *inputs[CASE_INPUTS_MAX];
+    for (size_t i = 0; i < settings->input_count; i++) {
+        inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
+    }
+    const struct tocsin_ingest_options options = {
+        .store = "store",
+        .inputs = inputs,
+        .input_count = settings->input_count,
+        .format = text_or_null(arena, settings->format),
+        .threads = threads,
+        .block_rows = block_rows,
+        .segment_rows = segment_rows,
+    };
+    tocsin_ingest *ingest = NULL;
+    tocsin_status status = tocsin_ingest_create(engine, &options, &ingest, err);
+    while (status == TOCSIN_OK) {
+        status = tocsin_ingest_step(ingest, err);
+    }
+    tocsin_ingest_free(ingest);
+    return status == TOCSIN_END ? TOCSIN_OK : status;
 }
 
 /* The queries that come first: what they keep by INTO is there for the query of the case. */
@@ -290,6 +326,7 @@ static tocsin_status start_run(struct arena *arena, tocsin_engine *engine, const
     status = tocsin_query_prepare(engine, test->query.data, test->query.len, "query", ret_query, &outcome->error);
     if (status == TOCSIN_OK && !tocsin_query_reads_log(*ret_query)) {
         options.input_count = 0; /* as the program does it */
+        options.store = NULL;
     }
     return status == TOCSIN_OK ? tocsin_run_query(engine, *ret_query, &options, &outcome->run, &outcome->error)
                                : status;
@@ -405,6 +442,9 @@ static void run_case(const struct test_case *test, str output, struct outcome *o
     tocsin_query *query = NULL;
     tocsin_pack *pack = NULL;
     outcome->status = tocsin_engine_create(&options, &engine, &outcome->error);
+    if (outcome->status == TOCSIN_OK && !is_check(output)) {
+        outcome->status = fill_store(&arena, engine, settings, &outcome->error);
+    }
     if (outcome->status == TOCSIN_OK) {
         outcome->status = run_firsts(&arena, engine, settings, &outcome->error);
         outcome->is_first_failed = outcome->status != TOCSIN_OK;
@@ -548,6 +588,47 @@ struct comparison {
     char complaint[256]; /* instead of a difference of texts */
 };
 
+/* Lines of an account that tell of lines and files, which a store does not know, and of how much was read before
+ * nothing more was wanted. */
+static bool is_about_lines(str line)
+{
+    static const char *const beginnings[] = {"inputs",          "lines ",           "blank lines ", "events ",
+                                             "unparsed lines ", "truncated lines ", "regex given up ",
+                                             "dropped: ",       "input error: ",    "hint: "};
+    for (size_t i = 0; i < countof(beginnings); i++) {
+        if (str_starts_with(line, str_from_cstring(beginnings[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void append_stored_summary(struct strbuf *target, str text)
+{
+    while (text.len > 0) {
+        size_t end = str_find_char(text, '\n', 0);
+        str line = str_slice(text, 0, end == SIZE_MAX ? text.len : end);
+        if (!is_about_lines(line)) {
+            strbuf_append(target, line);
+            strbuf_append_char(target, '\n');
+        }
+        text = str_skip(text, end == SIZE_MAX ? text.len : end + 1);
+    }
+}
+
+static bool is_same_summary(str got, str expected)
+{
+    struct strbuf texts[2];
+    strbuf_init(&texts[0], FILE_BYTES_MAX);
+    strbuf_init(&texts[1], FILE_BYTES_MAX);
+    append_stored_summary(&texts[0], got);
+    append_stored_summary(&texts[1], expected);
+    bool is_same = str_eq(strbuf_str(&texts[0]), strbuf_str(&texts[1]));
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
+    return is_same;
+}
+
 static void build_text(const struct outcome *outcome, struct comparison *comparison)
 {
     struct strbuf *got = &comparison->got;
@@ -579,6 +660,9 @@ static void examine_outcome(const struct outcome *outcome, void *context)
     build_text(outcome, comparison);
     comparison->can_update = true;
     comparison->is_same = str_eq(strbuf_str(&comparison->got), comparison->expect->text);
+    if (uses_store && !comparison->is_same && str_eq(comparison->expect->kind, STR("summary"))) {
+        comparison->is_same = is_same_summary(strbuf_str(&comparison->got), comparison->expect->text);
+    }
     uint64_t budget = comparison->test->settings.allocations_max;
     if (outcome->is_first_failed) {
         comparison->is_same = comparison->can_update = false;
@@ -588,7 +672,8 @@ static void examine_outcome(const struct outcome *outcome, void *context)
         comparison->is_same = comparison->can_update = false;
         snprintf(comparison->complaint, sizeof(comparison->complaint), "status is \"%s\", the error says \"%s\"",
                  tocsin_status_name(outcome->status), tocsin_status_name(outcome->error.status));
-    } else if (budget > 0 && batch_rows == 0 && memory_bytes == 0 && threads == 1 && outcome->allocations > budget) {
+    } else if (budget > 0 && batch_rows == 0 && memory_bytes == 0 && threads == 1 && !uses_store &&
+               outcome->allocations > budget) {
         comparison->is_same = comparison->can_update = false;
         snprintf(comparison->complaint, sizeof(comparison->complaint), "%llu allocations, the budget is %llu",
                  (unsigned long long)outcome->allocations, (unsigned long long)budget);
@@ -674,10 +759,18 @@ static void run_test(struct runner *runner, const struct case_file *file, const 
         printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.exclude_reason));
         return;
     }
+    if (uses_store && test->settings.store_exclude_reason.len > 0) {
+        printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.store_exclude_reason));
+        return;
+    }
     bool is_good = true;
     for (size_t i = 0; i < test->expect_count; i++) {
-        if (batch_rows > 0 && is_check(test->expects[i].kind)) {
+        str kind = test->expects[i].kind;
+        if ((batch_rows > 0 || uses_store) && is_check(kind)) {
             continue; /* takes no rows */
+        }
+        if (uses_store && str_eq(kind, STR("events"))) {
+            continue; /* what was read is told when it is read */
         }
         const char *absent = place_inputs(runner, test);
         if (absent && absent[0]) {
@@ -808,6 +901,10 @@ int main(int argc, char **argv)
             memory_bytes = (unsigned)strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
             threads = (unsigned)strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--store") == 0 && i + 1 < argc) {
+            uses_store = sscanf(argv[++i], "%u:%u", &block_rows, &segment_rows) == 2;
+            bool has_memory = access("/dev/shm", W_OK) == 0; /* a disk would be told to sync many thousand times */
+            snprintf(runner.folder, sizeof(runner.folder), "%s/tocsin-cases-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
             runner.only = argv[++i];
         } else if (path_count == PATHS_MAX || !realpath(argv[i], paths[path_count++])) {
@@ -818,7 +915,7 @@ int main(int argc, char **argv)
     if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) ||
         !mkdtemp(runner.folder) || chdir(runner.folder) != 0) {
         fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N] "
-                        "FILE|FOLDER...\n");
+                        "[--store BLOCK:SEGMENT] FILE|FOLDER...\n");
         return 2;
     }
     for (size_t i = 0; i < path_count; i++) {
