@@ -55,7 +55,7 @@ static struct exceptions_options exceptions_options(const struct tocsin_run *run
         .allows_missing_sets = allows_missing_sets,
         .rule_ids = run->findings->rule_ids,
         .rule_texts = run->findings->rule_texts,
-        .rule_count = pack->name.len > 0 ? pack->rule_count : 0,
+        .rule_count = pack->is_query ? 0 : pack->rule_count,
     };
 }
 
@@ -64,8 +64,8 @@ static tocsin_status load_pack_exceptions(struct tocsin_run *run, struct excepti
     const struct exceptions_options options = exceptions_options(run, true);
     str text = STR_EMPTY;
     const char *path = NULL;
-    if (run->pack->pack->name.len == 0) {
-        return TOCSIN_OK; /* one query */
+    if (run->pack->pack->is_query) {
+        return TOCSIN_OK;
     }
     tocsin_status status = pack_read(run->pack->pack, STR("exceptions.yaml"), LIMIT_CONFIG_BYTES, &text, &path, err);
     if (status == TOCSIN_END) {
@@ -238,7 +238,7 @@ static tocsin_status read_guides(struct tocsin_run *run, struct error *err)
     for (size_t i = 0; i < run->rule_count; i++) {
         const struct pack_rule *rule = run->rules[i].rule;
         findings->described[i] = run->pack->described[rule - run->pack->pack->rules];
-        if (rule->group.len == 0 || run->pack->pack->name.len == 0 || has_guide(findings, rule->group)) {
+        if (rule->group.len == 0 || run->pack->pack->is_query || has_guide(findings, rule->group)) {
             continue;
         }
         struct strbuf path;

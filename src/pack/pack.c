@@ -229,6 +229,7 @@ tocsin_status pack_open_query(str path, struct pack **ret_pack, struct error *er
             status = rule_header_read(&pack->arena, rule, &levels, err);
         }
         pack->name = rule->id;
+        pack->is_query = true;
     }
     if (status != TOCSIN_OK) {
         pack_free(pack);

@@ -100,6 +100,7 @@ struct pack {
     int64_t join_minutes;      /* rows of one actor that lie closer together are one finding */
     struct pack_rule *rules;   /* by file name */
     size_t rule_count;
+    bool is_query; /* one rule of a file of its own: no pack.yaml, no other files */
 };
 
 /* From a directory with pack.yaml, or a built-in pack by name. */
