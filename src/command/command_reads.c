@@ -125,7 +125,7 @@ static void add_option_files(struct command_reader *reader, const struct simple_
     }
 }
 
-/* POD:PATH of kubectl cp and docker cp. */
+/* POD:PATH of kubectl cp, oc rsync and docker cp. */
 static str path_behind_colon(str word)
 {
     size_t colon = str_find_char(word, ':', 0);
@@ -213,7 +213,7 @@ void command_list_reads(struct command_reader *reader, const struct simple_comma
     }
     add_option_files(reader, command, ret);
     bool copies = is_container_tool(command->tool) && command->operand_count > 1 &&
-                  word_list_has(STR("cp compose"), command->operands[0]);
+                  word_list_has(STR("cp rsync compose"), command->operands[0]);
     if (copies) {
         bool is_compose = str_eq(command->operands[0], STR("compose"));
         if (is_compose && !str_eq(command->operands[1], STR("cp"))) {

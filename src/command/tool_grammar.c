@@ -347,6 +347,16 @@ static void set_verb(struct splitter *splitter, str verb)
     }
 }
 
+static bool has_option(const struct splitter *splitter, str name)
+{
+    for (uint32_t i = 0; i < splitter->option_count; i++) {
+        if (str_eq(splitter->found[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Operands behind which the rest belongs to the command inside; 0 if there is none. */
 static uint32_t operands_before_inside(const struct splitter *splitter)
 {
@@ -359,6 +369,9 @@ static uint32_t operands_before_inside(const struct splitter *splitter)
         str action = management ? second : verb;
         if (str_eq(verb, STR("machine"))) {
             return str_eq(second, STR("ssh")) ? 3 : 0;
+        }
+        if (str_eq(action, STR("exec")) && has_option(splitter, STR("--latest"))) {
+            return 1 + management; /* podman exec -l: no container is named */
         }
         return word_list_has(STR("exec run"), action) && count > management ? 2 + management : 0;
     }
