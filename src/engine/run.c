@@ -350,9 +350,35 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .see_rows = watched_event_see,
         .see_context = run,
     };
-    run->needs_now |= execution_needs_now(plan);
+    rule->needs_now = execution_needs_now(plan);
+    run->needs_now |= rule->needs_now;
     return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},
                             &rule->execution, err);
+}
+
+/* Below so many rules with literals a pass for all of them costs more than it spares. */
+enum { PREFILTERED_RULES_MIN = 4 };
+
+/* One pass over a batch tells which rules have to look at which rows. */
+static tocsin_status create_prefilter(struct tocsin_run *run, struct error *err)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        count += execution_log_plans(run->rules[i].plan, NULL, 0);
+    }
+    const struct plan **plans = arena_array(&run->arena, const struct plan *, count);
+    run->log_plans = arena_array(&run->arena, struct log_plan, count);
+    if (!plans || !run->log_plans) {
+        return error_memory(err);
+    }
+    uint32_t filled = 0;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        uint32_t number = execution_log_plans(run->rules[i].plan, plans + filled, count - filled);
+        for (uint32_t j = 0; j < number; j++) {
+            run->log_plans[filled++] = (struct log_plan){&run->rules[i], j};
+        }
+    }
+    return rule_prefilter_create(plans, count, PREFILTERED_RULES_MIN, &run->prefilter, err);
 }
 
 uint64_t engine_random_seed(void)
@@ -389,6 +415,9 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = create_rule(run, &run->rules[i], err);
         execution_fields(run->rules[i].plan, &run->wanted);
+    }
+    if (status == TOCSIN_OK && !run->options.reads_all_rows) {
+        status = create_prefilter(run, err);
     }
     return status == TOCSIN_OK ? open_source(run, err) : status;
 }
@@ -508,6 +537,7 @@ void tocsin_run_free(tocsin_run *run)
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
     }
+    rule_prefilter_free(run->prefilter);
     cursors_close(run);
     findings_close(run);
     store_reader_free(run->store);
@@ -532,8 +562,17 @@ static void now_set(struct tocsin_run *run, int64_t now_ms)
         return;
     }
     run->environment.functions.now_ms = now_ms;
-    for (size_t i = 0; i < run->rule_count; i++) {
-        execution_now_changed(run->rules[i].execution);
+    for (size_t i = 0; run->needs_now && i < run->rule_count; i++) {
+        run->rules[i].is_now_old = run->rules[i].needs_now;
+    }
+}
+
+/* A rule is told before it is asked next. */
+static void tell_now(struct rule_run *rule)
+{
+    if (rule->is_now_old) {
+        execution_now_changed(rule->execution);
+        rule->is_now_old = false;
     }
 }
 
@@ -571,6 +610,7 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
     settle_now(run);
     for (size_t i = 0; i < run->rule_count; i++) {
         struct rule_run *rule = &run->rules[i];
+        tell_now(rule);
         tocsin_status status = execution_finish(rule->execution, err);
         status = status == TOCSIN_OK ? cursors_finish(rule, err) : status;
         if (status == TOCSIN_OK && !rule->rule) {
@@ -600,14 +640,41 @@ static tocsin_status run_end(struct tocsin_run *run, struct error *err)
     return status;
 }
 
-static bool all_rules_done(const struct tocsin_run *run)
+static bool all_rules_done(struct tocsin_run *run)
 {
-    for (size_t i = 0; i < run->rule_count; i++) {
-        if (!execution_is_done(run->rules[i].execution)) {
-            return false;
-        }
+    while (run->first_undone < run->rule_count && execution_is_done(run->rules[run->first_undone].execution)) {
+        run->first_undone++;
     }
-    return true;
+    return run->first_undone == run->rule_count;
+}
+
+static tocsin_status push_to_all(struct tocsin_run *run, struct batch *batch, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
+        tell_now(&run->rules[i]);
+        status = execution_push(run->rules[i].execution, batch, err);
+    }
+    return status;
+}
+
+/* Each plan gets the rows it has to look at; most get none. */
+static tocsin_status push_prefiltered(struct tocsin_run *run, struct batch *batch, struct error *err)
+{
+    uint16_t rows[BATCH_ROWS_MAX];
+    tocsin_status status = rule_prefilter_batch(run->prefilter, batch, err);
+    int64_t before_ns = clock_monotonic_ns();
+    for (uint32_t i = 0; status == TOCSIN_OK && (i = rule_prefilter_next(run->prefilter, i)) != UINT32_MAX; i++) {
+        struct rule_run *rule = run->log_plans[i].rule;
+        uint32_t count = rule_prefilter_rows(run->prefilter, i, rows);
+        tell_now(rule);
+        status = execution_push_rows(rule->execution, run->log_plans[i].number, batch, rows, count, err);
+        int64_t now_ns = clock_monotonic_ns();
+        rule->tested_rows += count;
+        rule->busy_ns += now_ns - before_ns;
+        before_ns = now_ns;
+    }
+    return status;
 }
 
 static tocsin_status step(struct tocsin_run *run, struct error *err)
@@ -619,9 +686,7 @@ static tocsin_status step(struct tocsin_run *run, struct error *err)
     }
     if (status == TOCSIN_OK) {
         follow_newest(run);
-        for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
-            status = execution_push(run->rules[i].execution, batch, err);
-        }
+        status = run->prefilter && !run->watch ? push_prefiltered(run, batch, err) : push_to_all(run, batch, err);
     }
     if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run) && !run->watch)) {
         status = run_end(run, err);

@@ -6,6 +6,7 @@
 #include "engine/account_summary.h"
 #include "engine/engine_internal.h"
 #include "engine/row_source.h"
+#include "engine/rule_prefilter.h"
 #include "execute/execution.h"
 #include "execute/scan_filter.h"
 #include "output/output.h"
@@ -28,7 +29,17 @@ struct rule_run {
     struct cursor_writer *cursor; /* of INTO; NULL: none */
     struct finding_columns *finding_columns; /* its rows are joined; NULL: they are its own table */
     bool has_begun;              /* output_def.begin was called */
+    bool needs_now;
+    bool is_now_old; /* NOW() has changed since the execution was told */
     uint64_t rows;
+    uint64_t tested_rows; /* given to its filter, if there is a prefilter */
+    int64_t busy_ns;      /* likewise: spent on them */
+};
+
+/* A plan of a rule that reads the log. */
+struct log_plan {
+    struct rule_run *rule;
+    uint32_t number; /* among those of the rule */
 };
 
 /* NOW_STORE: the newest event of a store, which is known from the beginning. */
@@ -55,6 +66,9 @@ struct tocsin_run {
     const char *now_source;
     struct rule_run *rules;
     size_t rule_count;
+    size_t first_undone; /* rules before it want no more rows */
+    struct rule_prefilter *prefilter; /* NULL: every rule sees every row */
+    struct log_plan *log_plans;       /* those that the prefilter knows, in its order */
     const tocsin_pack *pack; /* NULL: of one query */
     struct run_findings *findings;
     const struct output_def *output;

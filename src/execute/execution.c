@@ -119,19 +119,25 @@ static void copy_column(const struct column *from, struct column *to, uint32_t r
     memcpy(to->validity, from->validity, (row_count + 63) / 64 * sizeof(*to->validity));
 }
 
+static tocsin_status push_some_rows(struct pipeline *pipeline, struct batch *batch, const uint16_t *rows,
+                                    uint32_t row_count, uint32_t row_max, struct error *err)
+{
+    uint32_t most = row_max > 0 ? row_max : BATCH_ROWS_MAX;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t from = 0; status == TOCSIN_OK && from < row_count; from += most) {
+        uint32_t left = row_count - from;
+        status = pipeline_push(pipeline, batch, rows + from, left < most ? left : most, err);
+    }
+    return status;
+}
+
 static tocsin_status push_rows(struct pipeline *pipeline, struct batch *batch, uint32_t row_max, struct error *err)
 {
     uint16_t rows[BATCH_ROWS_MAX];
     for (uint32_t i = 0; i < batch->row_count; i++) {
         rows[i] = (uint16_t)i;
     }
-    uint32_t most = row_max > 0 ? row_max : BATCH_ROWS_MAX;
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t from = 0; status == TOCSIN_OK && from < batch->row_count; from += most) {
-        uint32_t left = batch->row_count - from;
-        status = pipeline_push(pipeline, batch, rows + from, left < most ? left : most, err);
-    }
-    return status;
+    return push_some_rows(pipeline, batch, rows, batch->row_count, row_max, err);
 }
 
 /* Rows of FROM (SELECT ...) become rows of the reader's source. */
@@ -295,6 +301,44 @@ tocsin_status execution_push(struct execution *execution, struct batch *batch, s
         struct node *node = &execution->nodes[i];
         if (node->plan->source.kind == PLAN_SOURCE_LOG) {
             status = push_rows(node->pipeline, batch, execution->options.row_max, err);
+        }
+    }
+    return status;
+}
+
+/* In the order of nodes. */
+static void list_log_plans(const struct plan *plan, const struct plan **ret_plans, uint32_t capacity, uint32_t *count)
+{
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        list_log_plans(plan->subqueries[i].plan, ret_plans, capacity, count);
+    }
+    if (is_over_plan(plan)) {
+        list_log_plans(plan->source.inner, ret_plans, capacity, count);
+    }
+    if (plan->source.kind == PLAN_SOURCE_LOG) {
+        if (*count < capacity) {
+            ret_plans[*count] = plan;
+        }
+        (*count)++;
+    }
+}
+
+uint32_t execution_log_plans(const struct plan *plan, const struct plan **ret_plans, uint32_t capacity)
+{
+    uint32_t count = 0;
+    list_log_plans(plan, ret_plans, capacity, &count);
+    return count;
+}
+
+tocsin_status execution_push_rows(struct execution *execution, uint32_t log_plan, struct batch *batch,
+                                  const uint16_t *rows, uint32_t row_count, struct error *err)
+{
+    tocsin_status status = time_limit_check(&execution->time_limit, err);
+    uint32_t number = 0;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < execution->node_count; i++) {
+        struct node *node = &execution->nodes[i];
+        if (node->plan->source.kind == PLAN_SOURCE_LOG && number++ == log_plan) {
+            return push_some_rows(node->pipeline, batch, rows, row_count, execution->options.row_max, err);
         }
     }
     return status;

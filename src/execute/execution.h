@@ -44,6 +44,12 @@ void execution_free(struct execution *execution);
 
 /* A batch of the log. TOCSIN_ERROR_LIMIT if the query has run longer than its EXECUTIONTIMELIMIT. */
 tocsin_status execution_push(struct execution *execution, struct batch *batch, struct error *err);
+/* Of the plan and those in it, the ones that read the log; gives their number. ret_plans has room for `capacity`; with
+ * too little room, or none (NULL), they are only counted. */
+uint32_t execution_log_plans(const struct plan *plan, const struct plan **ret_plans, uint32_t capacity);
+/* As execution_push, with these rows only, for the plan of this number among execution_log_plans. */
+tocsin_status execution_push_rows(struct execution *execution, uint32_t log_plan, struct batch *batch,
+                                  const uint16_t *rows, uint32_t row_count, struct error *err);
 /* environment.now_ms has grown (while it is not final): prunes kept rows earlier. */
 void execution_now_changed(struct execution *execution);
 /* After the last batch, with the final now_ms in the environment: writes the answer to the sink. */
