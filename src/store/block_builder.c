@@ -6,7 +6,7 @@
 #include "store/column_buffer.h"
 
 /* The store's own columns; docs/segment-format.md says what they are. */
-enum { INPUT_NAMES_BYTES = 16 * 1024 * 1024 };
+enum { INPUT_NAMES_BYTES = 16 * 1024 * 1024, LINE_GROUP = 256 };
 
 enum own_column { OWN_COUNT, OWN_MORE, OWN_INPUT, OWN_LINE, OWN_LINES, OWN_JOINED, OWN_BYTES, OWN_RAW, OWN_COLUMNS };
 
@@ -35,7 +35,6 @@ struct block_builder {
     uint32_t buffer_count;
     uint32_t row_count;
     uint32_t line_count;
-    uint64_t cut_values;
 };
 
 static enum segment_type type_of(enum value_type type)
@@ -130,64 +129,6 @@ void block_builder_free(struct block_builder *builder)
 
 /* ---- rows ---- */
 
-static void add_value(struct block_builder *builder, struct column_buffer *buffer, const struct column *column,
-                      uint32_t row, uint32_t slot)
-{
-    switch (column->type) {
-    case TYPE_BOOL:
-        column_buffer_add_integer(buffer, slot, column_bool(column, row));
-        return;
-    case TYPE_INT64:
-        column_buffer_add_integer(buffer, slot, column_integer(column, row));
-        return;
-    case TYPE_DOUBLE: {
-        double number = column_double(column, row);
-        int64_t bits;
-        memcpy(&bits, &number, sizeof(bits));
-        column_buffer_add_integer(buffer, slot, bits);
-        return;
-    }
-    case TYPE_IP: {
-        const struct ip *ip = column_ip(column, row);
-        size_t skipped = ip_is_v4(ip) ? 12 : 0;
-        column_buffer_add_text(buffer, slot, (str){(const char *)ip->bytes + skipped, sizeof(*ip) - skipped});
-        return;
-    }
-    default: {
-        str text = column_string(column, row);
-        builder->cut_values += text.len > LIMIT_STORE_VALUE_BYTES;
-        column_buffer_add_text(buffer, slot, str_slice(text, 0, LIMIT_STORE_VALUE_BYTES));
-        return;
-    }
-    }
-}
-
-static bool has_value(const struct column *column, uint32_t first, uint32_t end)
-{
-    for (uint32_t row = first; row < end; row++) {
-        if (column_is_valid(column, row)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_column(struct block_builder *builder, struct column_buffer *buffer, const struct column *column,
-                       uint32_t first, uint32_t end)
-{
-    uint32_t slot = builder->row_count;
-    if (column->kind == COLUMN_CONSTANT && !buffer->is_plain) {
-        add_value(builder, buffer, column, first, slot);
-        column_buffer_repeat(buffer, slot + 1, end - first - 1);
-        return;
-    }
-    for (uint32_t row = first; row < end; row++) {
-        if (column_is_valid(column, row)) {
-            add_value(builder, buffer, column, row, slot + row - first);
-        }
-    }
-}
-
 static bool add_columns(struct block_builder *builder, const struct batch *batch, uint32_t first, uint32_t end)
 {
     for (uint32_t i = 0; i < batch->column_count; i++) {
@@ -195,14 +136,14 @@ static bool add_columns(struct block_builder *builder, const struct batch *batch
         field_id field = batch->fields[i];
         bool is_left_out = builder->options.leaves_out_payload && field == FIELD_PAYLOAD;
         if (is_left_out || schema_field(batch->schema, field)->kind == FIELD_EXPRESSION ||
-            !has_value(column, first, end)) {
+            (column->kind == COLUMN_CONSTANT && !column_is_valid(column, 0))) {
             continue;
         }
         struct column_buffer *buffer = field_buffer(builder, field);
         if (!buffer) {
             return false;
         }
-        add_column(builder, buffer, column, first, end);
+        column_buffer_add_column(buffer, builder->row_count, column, first, end);
         if (buffer->is_failed) {
             return false;
         }
@@ -221,56 +162,93 @@ static bool is_part_of_payload(str payload, size_t at, const struct evidence *li
            memcmp(line->raw.data, payload.data + at, line->raw.len) == 0;
 }
 
-static bool add_line(struct block_builder *builder, const struct evidence *line, str input, str payload, size_t *at)
+/* Which lines of which inputs, for all rows together. */
+static void add_lines(struct block_builder *builder, const struct evidence *lines, uint32_t count,
+                      const str *input_names, size_t input_count)
 {
-    uint32_t slot = builder->line_count++;
-    column_buffer_add_text(builder->own[OWN_INPUT], slot, input);
-    column_buffer_add_integer(builder->own[OWN_LINE], slot, (int64_t)line->line);
-    column_buffer_add_integer(builder->own[OWN_LINES], slot, line->line_count);
-    column_buffer_add_integer(builder->own[OWN_JOINED], slot, line->is_joined);
-    if (builder->options.leaves_out_payload) {
-        return true;
+    int64_t numbers[LINE_GROUP];
+    int64_t counts[LINE_GROUP];
+    int64_t joined[LINE_GROUP];
+    uint32_t slot = builder->line_count;
+    for (uint32_t done = 0, part; done < count; done += part) {
+        part = count - done < LINE_GROUP ? count - done : LINE_GROUP;
+        for (uint32_t i = 0; i < part; i++) {
+            const struct evidence *line = &lines[done + i];
+            numbers[i] = (int64_t)line->line;
+            counts[i] = line->line_count;
+            joined[i] = line->is_joined;
+        }
+        column_buffer_add_integers(builder->own[OWN_LINE], slot + done, numbers, part);
+        column_buffer_add_integers(builder->own[OWN_LINES], slot + done, counts, part);
+        column_buffer_add_integers(builder->own[OWN_JOINED], slot + done, joined, part);
     }
-    if (is_part_of_payload(payload, *at, line)) {
-        column_buffer_add_integer(builder->own[OWN_BYTES], slot, (int64_t)line->raw.len);
-        *at += line->raw.len + 1;
-        return true;
+    for (uint32_t done = 0, part; done < count; done += part) {
+        uint32_t input = lines[done].input;
+        for (part = 1; done + part < count && lines[done + part].input == input;) {
+            part++;
+        }
+        str name = input < input_count ? input_names[input] : STR_EMPTY;
+        column_buffer_add_text(builder->own[OWN_INPUT], slot + done, name, part);
     }
-    builder->cut_values += line->raw.len > LIMIT_STORE_VALUE_BYTES;
-    column_buffer_add_text(builder->own[OWN_RAW], slot, str_slice(line->raw, 0, LIMIT_STORE_VALUE_BYTES));
-    *at = SIZE_MAX; /* so that what follows is its own, too, and the parts of the payload are the first ones */
-    return !builder->own[OWN_RAW]->is_failed;
+}
+
+/* The raw lines of one row. */
+static void add_raw_lines(struct block_builder *builder, uint32_t slot, const struct evidence *lines, uint32_t count,
+                          str payload)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_part_of_payload(payload, at, &lines[i])) {
+            column_buffer_add_integer(builder->own[OWN_BYTES], slot + i, (int64_t)lines[i].raw.len);
+            at += lines[i].raw.len + 1;
+        } else {
+            column_buffer_add_text(builder->own[OWN_RAW], slot + i, lines[i].raw, 1);
+            at = SIZE_MAX; /* so that what follows is its own, too, and the parts of the payload are the first ones */
+        }
+    }
+}
+
+/* Lines of a row that the block keeps; only a row that is alone in it has more. */
+static uint32_t lines_kept(const struct block_builder *builder, const struct batch_row *row)
+{
+    uint32_t room = LIMIT_STORE_BLOCK_ROWS - builder->line_count;
+    return row->evidence_count < room ? row->evidence_count : room;
+}
+
+static void add_row_evidence(struct block_builder *builder, const struct batch *batch, uint32_t row, uint32_t slot,
+                             const struct column *payloads)
+{
+    const struct batch_row *info = &batch->rows[row];
+    const struct evidence *lines = batch->evidence + info->evidence_first;
+    uint32_t count = lines_kept(builder, info);
+    uint64_t more = info->evidence_more;
+    for (uint32_t i = count; i < info->evidence_count; i++) {
+        more += lines[i].line_count;
+    }
+    column_buffer_add_integer(builder->own[OWN_COUNT], slot, count);
+    if (more > 0) {
+        column_buffer_add_integer(builder->own[OWN_MORE], slot, (int64_t)more);
+    }
+    if (!builder->options.leaves_out_payload) {
+        str payload = payloads && column_is_valid(payloads, row)
+                          ? str_slice(column_string(payloads, row), 0, LIMIT_STORE_VALUE_BYTES)
+                          : STR_EMPTY;
+        add_raw_lines(builder, builder->line_count, lines, count, payload);
+    }
+    builder->line_count += count;
 }
 
 static bool add_evidence(struct block_builder *builder, const struct batch *batch, uint32_t first, uint32_t end,
                          const str *input_names, size_t input_count)
 {
     const struct column *payloads = batch_column((struct batch *)batch, FIELD_PAYLOAD);
+    const struct batch_row *last = &batch->rows[end - 1];
+    uint32_t first_line = batch->rows[first].evidence_first;
+    uint32_t lines = last->evidence_first + last->evidence_count - first_line;
+    uint32_t room = LIMIT_STORE_BLOCK_ROWS - builder->line_count;
+    add_lines(builder, batch->evidence + first_line, lines < room ? lines : room, input_names, input_count);
     for (uint32_t row = first; row < end; row++) {
-        const struct batch_row *info = &batch->rows[row];
-        uint32_t slot = builder->row_count + row - first;
-        uint32_t room = LIMIT_STORE_BLOCK_ROWS - builder->line_count;
-        uint32_t count = info->evidence_count < room ? info->evidence_count : room;
-        uint64_t more = info->evidence_more;
-        str payload = payloads && column_is_valid(payloads, row)
-                          ? str_slice(column_string(payloads, row), 0, LIMIT_STORE_VALUE_BYTES)
-                          : STR_EMPTY;
-        size_t at = 0;
-        for (uint32_t i = 0; i < info->evidence_count; i++) {
-            const struct evidence *line = &batch->evidence[info->evidence_first + i];
-            if (i >= count) {
-                more += line->line_count;
-                continue;
-            }
-            str input = line->input < input_count ? input_names[line->input] : STR_EMPTY;
-            if (!add_line(builder, line, input, payload, &at)) {
-                return false;
-            }
-        }
-        column_buffer_add_integer(builder->own[OWN_COUNT], slot, count);
-        if (more > 0) {
-            column_buffer_add_integer(builder->own[OWN_MORE], slot, (int64_t)more);
-        }
+        add_row_evidence(builder, batch, row, builder->row_count + row - first, payloads);
     }
     for (int i = 0; i < OWN_COLUMNS; i++) {
         if (builder->own[i]->is_failed) {
@@ -300,6 +278,10 @@ tocsin_status block_builder_add(struct block_builder *builder, const struct batc
                                 const str *input_names, size_t input_count, uint32_t *ret_taken, struct error *err)
 {
     uint32_t taken = rows_that_fit(builder, batch, first);
+    *ret_taken = taken;
+    if (taken == 0) { /* its lines of evidence do not fit behind those of the others */
+        return TOCSIN_OK;
+    }
     bool is_added = true;
     for (int i = 0; is_added && i < OWN_COLUMNS; i++) {
         is_added = own_buffer(builder, (enum own_column)i) != NULL;
@@ -310,7 +292,6 @@ tocsin_status block_builder_add(struct block_builder *builder, const struct batc
         return error_memory(err);
     }
     builder->row_count += taken;
-    *ret_taken = taken;
     return TOCSIN_OK;
 }
 
@@ -352,7 +333,11 @@ bool block_builder_is_full(const struct block_builder *builder)
 
 uint64_t block_builder_cut_values(const struct block_builder *builder)
 {
-    return builder->cut_values;
+    uint64_t cut = 0;
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        cut += builder->buffers[i]->cut_values;
+    }
+    return cut;
 }
 
 /* ---- blocks ---- */

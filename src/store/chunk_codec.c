@@ -64,35 +64,99 @@ static size_t packed_bytes(uint32_t count, unsigned width)
     return (size_t)(((uint64_t)count * width + 7) / 8);
 }
 
-/* Values less `least`, `width` bits each, then padding. */
-static void pack(struct strbuf *target, const int64_t *values, uint32_t count, int64_t least, unsigned width)
+/* Room for values of `width` bits each and the padding, whose bytes are zero. */
+static unsigned char *room_for_packed(struct strbuf *target, uint32_t count, unsigned width)
 {
-    size_t bytes = packed_bytes(count, width) + PACKED_PADDING_BYTES;
-    unsigned char *out = (unsigned char *)strbuf_reserve(target, bytes);
-    if (!out) {
-        return;
+    size_t bytes = packed_bytes(count, width);
+    unsigned char *out = (unsigned char *)strbuf_reserve(target, bytes + PACKED_PADDING_BYTES);
+    if (out) {
+        memset(out + bytes, 0, PACKED_PADDING_BYTES);
+        target->len += bytes + PACKED_PADDING_BYTES;
     }
-    memset(out, 0, bytes);
+    return out;
+}
+
+/* Numbers of whole bytes, each less `least`. */
+#define DEFINE_PACK(name, value_type, packed_type, to_little)                                                          \
+    static void name(unsigned char *out, const value_type *values, uint32_t count, value_type least)                   \
+    {                                                                                                                  \
+        for (uint32_t i = 0; i < count; i++) {                                                                         \
+            packed_type packed = to_little((packed_type)(values[i] - least));                                          \
+            memcpy(out + (size_t)i * sizeof(packed), &packed, sizeof(packed));                                         \
+        }                                                                                                              \
+    }
+#define AS_IT_IS(number) (number)
+DEFINE_PACK(pack_8, uint64_t, uint8_t, AS_IT_IS)
+DEFINE_PACK(pack_16, uint64_t, uint16_t, htole16)
+DEFINE_PACK(pack_32, uint64_t, uint32_t, htole32)
+DEFINE_PACK(pack_64, uint64_t, uint64_t, htole64)
+DEFINE_PACK(pack_codes_8, uint32_t, uint8_t, AS_IT_IS)
+DEFINE_PACK(pack_codes_16, uint32_t, uint16_t, htole16)
+DEFINE_PACK(pack_codes_32, uint32_t, uint32_t, htole32)
+
+/* Of any width up to 63: bits are collected in a word, which is written when it is full. */
+static void pack_bits(unsigned char *out, const uint64_t *values, uint32_t count, uint64_t least, unsigned width)
+{
+    uint64_t word = 0;
+    unsigned filled = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t difference = (uint64_t)values[i] - (uint64_t)least;
-        uint64_t bit = (uint64_t)i * width;
-        unsigned char *at = out + bit / 8;
-        unsigned shift = (unsigned)(bit % 8);
-        uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        word = htole64(le64toh(word) | difference << shift);
-        memcpy(at, &word, sizeof(word));
-        if (width + shift > 64) {
-            at[8] = (unsigned char)(difference >> (64 - shift));
+        uint64_t difference = values[i] - least;
+        word |= difference << filled;
+        filled += width;
+        if (filled >= 64) {
+            uint64_t full = htole64(word);
+            memcpy(out, &full, sizeof(full));
+            out += sizeof(full);
+            filled -= 64;
+            word = filled > 0 ? difference >> (width - filled) : 0;
         }
     }
-    target->len += bytes;
+    for (; filled > 0; filled -= filled < 8 ? filled : 8) {
+        *out++ = (unsigned char)word;
+        word >>= 8;
+    }
 }
 
 void integers_append(struct strbuf *target, const int64_t *values, uint32_t count, int64_t least, unsigned width)
 {
     bytes_put_u64(target, width);
-    pack(target, values, count, least, width);
+    unsigned char *out = room_for_packed(target, count, width);
+    const uint64_t *numbers = (const uint64_t *)values;
+    if (!out || width == 0) {
+        return;
+    }
+    switch (width) {
+    case 8:
+        pack_8(out, numbers, count, (uint64_t)least);
+        return;
+    case 16:
+        pack_16(out, numbers, count, (uint64_t)least);
+        return;
+    case 32:
+        pack_32(out, numbers, count, (uint64_t)least);
+        return;
+    case 64:
+        pack_64(out, numbers, count, (uint64_t)least);
+        return;
+    default:
+        pack_bits(out, numbers, count, (uint64_t)least, width);
+    }
+}
+
+void codes_append(struct strbuf *target, const uint32_t *codes, uint32_t count, uint32_t least, unsigned width)
+{
+    bytes_put_u64(target, width);
+    unsigned char *out = room_for_packed(target, count, width);
+    if (!out) {
+        return;
+    }
+    if (width == 8) {
+        pack_codes_8(out, codes, count, least);
+    } else if (width == 16) {
+        pack_codes_16(out, codes, count, least);
+    } else {
+        pack_codes_32(out, codes, count, least);
+    }
 }
 
 static bool parse_packed(str packed, uint32_t count, unsigned width, uint64_t least, struct packed_integers *ret)
@@ -114,6 +178,28 @@ bool integers_parse(str raw, uint32_t count, int64_t least, struct packed_intege
 
 /* ---- texts ---- */
 
+/* Like pack_bits; a word of 32 bits has room beside what is collected. */
+static void pack_lengths(unsigned char *out, const uint32_t *lengths, uint32_t count, uint32_t least, unsigned width)
+{
+    uint64_t word = 0;
+    unsigned filled = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        word |= (uint64_t)(lengths[i] - least) << filled;
+        filled += width;
+        if (filled >= 32) {
+            uint32_t full = htole32((uint32_t)word);
+            memcpy(out, &full, sizeof(full));
+            out += sizeof(full);
+            word >>= 32;
+            filled -= 32;
+        }
+    }
+    for (; filled > 0; filled -= filled < 8 ? filled : 8) {
+        *out++ = (unsigned char)word;
+        word >>= 8;
+    }
+}
+
 void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count, str heap)
 {
     uint32_t least = count > 0 ? lengths[0] : 0;
@@ -127,18 +213,9 @@ void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count
     bytes_put_u32(target, width);
     bytes_put_u32(target, least);
     bytes_put_u32(target, (uint32_t)heap.len);
-    size_t bytes = packed_bytes(count, width) + PACKED_PADDING_BYTES;
-    unsigned char *out = (unsigned char *)strbuf_reserve(target, bytes);
-    if (out) {
-        memset(out, 0, bytes);
-        for (uint32_t i = 0; i < count; i++) {
-            uint64_t bit = (uint64_t)i * width;
-            uint64_t word;
-            memcpy(&word, out + bit / 8, sizeof(word));
-            word = htole64(le64toh(word) | (uint64_t)(lengths[i] - least) << bit % 8);
-            memcpy(out + bit / 8, &word, sizeof(word));
-        }
-        target->len += bytes;
+    unsigned char *out = room_for_packed(target, count, width);
+    if (out && width > 0) {
+        pack_lengths(out, lengths, count, least, width);
     }
     strbuf_append(target, heap);
 }

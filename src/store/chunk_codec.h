@@ -37,6 +37,7 @@ static inline unsigned integers_width(uint64_t range)
     return range == 0 ? 0 : 64 - (unsigned)__builtin_clzll(range);
 }
 void integers_append(struct strbuf *target, const int64_t *values, uint32_t count, int64_t least, unsigned width);
+void codes_append(struct strbuf *target, const uint32_t *codes, uint32_t count, uint32_t least, unsigned width);
 bool integers_parse(str raw, uint32_t count, int64_t least, struct packed_integers *ret);
 
 static inline int64_t integers_get(const struct packed_integers *packed, uint32_t index)

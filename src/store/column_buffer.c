@@ -1,11 +1,11 @@
 #include "store/column_buffer.h"
 
 #include <assert.h>
-#include <xxhash.h>
 
 #include "base/memory.h"
 
-enum { FIRST_SLOTS = 1024, ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, CHUNK_HEAD_ROOM = 64, BLOOM_VALUES_MIN = 1024 };
+enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHUNK_HEAD_ROOM = 64 };
+enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024 };
 
 /* An array with room for one more; false when memory is out. */
 static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t bytes_each)
@@ -23,111 +23,25 @@ static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t bytes_
     return true;
 }
 
-/* ---- dictionary ---- */
-
-static str entry_of(const struct text_dictionary *dictionary, uint32_t code)
-{
-    uint32_t from = dictionary->offsets[code];
-    return (str){dictionary->heap.data + from, dictionary->offsets[code + 1] - from - 1};
-}
-
-static uint64_t hash_text(str text, uint64_t seed)
-{
-    return XXH3_64bits_withSeed(text.data, text.len, seed);
-}
-
-/* All entries into empty slots. */
-static void fill_slots(const struct text_dictionary *dictionary, uint32_t *slots, uint32_t slot_count, uint64_t seed)
-{
-    for (uint32_t code = 0; code < dictionary->count; code++) {
-        uint32_t at = (uint32_t)hash_text(entry_of(dictionary, code), seed) & (slot_count - 1);
-        while (slots[at]) {
-            at = (at + 1) & (slot_count - 1);
-        }
-        slots[at] = code + 1;
-    }
-}
-
-static bool grow_slots(struct text_dictionary *dictionary, uint64_t seed)
-{
-    uint32_t slot_count = dictionary->slot_count ? dictionary->slot_count * 2 : FIRST_SLOTS;
-    uint32_t *slots = memory_allocate_zeroed(slot_count, sizeof(*slots));
-    if (!slots) {
-        return false;
-    }
-    fill_slots(dictionary, slots, slot_count, seed);
-    memory_free(dictionary->slots);
-    dictionary->slots = slots;
-    dictionary->slot_count = slot_count;
-    return true;
-}
-
-/* The code of a text, which is added if it is new. UINT32_MAX: memory. */
-static uint32_t find_code(struct text_dictionary *dictionary, str text, uint64_t seed)
-{
-    if (dictionary->count + 1 > dictionary->slot_count / 2 && !grow_slots(dictionary, seed)) {
-        return UINT32_MAX;
-    }
-    uint32_t at = (uint32_t)hash_text(text, seed) & (dictionary->slot_count - 1);
-    for (; dictionary->slots[at]; at = (at + 1) & (dictionary->slot_count - 1)) {
-        if (str_eq(entry_of(dictionary, dictionary->slots[at] - 1), text)) {
-            return dictionary->slots[at] - 1;
-        }
-    }
-    /* One more than entries: the end of the last one. */
-    if (!grow((void **)&dictionary->offsets, dictionary->count + 1, &dictionary->capacity, sizeof(uint32_t))) {
-        return UINT32_MAX;
-    }
-    strbuf_append(&dictionary->heap, text);
-    strbuf_append_char(&dictionary->heap, TEXTS_SEPARATOR);
-    if (dictionary->heap.is_failed) {
-        return UINT32_MAX;
-    }
-    dictionary->offsets[0] = 0;
-    dictionary->offsets[++dictionary->count] = (uint32_t)dictionary->heap.len;
-    dictionary->slots[at] = dictionary->count;
-    return dictionary->count - 1;
-}
-
-/* Back to the entries that blocks hold. */
-static void dictionary_undo(struct text_dictionary *dictionary, uint64_t seed)
-{
-    if (dictionary->count > dictionary->flushed) {
-        dictionary->count = dictionary->flushed;
-        dictionary->heap.len = dictionary->count > 0 ? dictionary->offsets[dictionary->count] : 0;
-        memset(dictionary->slots, 0, dictionary->slot_count * sizeof(*dictionary->slots));
-        fill_slots(dictionary, dictionary->slots, dictionary->slot_count, seed);
-    }
-}
-
-static void dictionary_release(struct text_dictionary *dictionary)
-{
-    strbuf_release(&dictionary->heap);
-    memory_free(dictionary->offsets);
-    memory_free(dictionary->slots);
-    *dictionary = (struct text_dictionary){0};
-    strbuf_init(&dictionary->heap, UINT32_MAX - 1);
-}
-
 /* ---- life ---- */
 
 bool column_buffer_init(struct column_buffer *buffer)
 {
-    strbuf_init(&buffer->dictionary.heap, UINT32_MAX - 1);
+    text_dictionary_init(&buffer->dictionary, buffer->hash_seed);
     strbuf_init(&buffer->heap, UINT32_MAX - 1);
     strbuf_init(&buffer->stored, LIMIT_STORE_BLOCK_BYTES);
-    buffer->present = memory_allocate_zeroed(LIMIT_STORE_BLOCK_ROWS / 64, sizeof(uint64_t));
-    return buffer->present != NULL;
+    return true;
 }
 
 void column_buffer_release(struct column_buffer *buffer)
 {
-    dictionary_release(&buffer->dictionary);
+    text_dictionary_release(&buffer->dictionary);
     strbuf_release(&buffer->heap);
     strbuf_release(&buffer->stored);
     bloom_builder_release(&buffer->bloom);
     memory_free(buffer->present);
     memory_free(buffer->integers);
+    memory_free(buffer->codes);
     memory_free(buffer->lengths);
     memory_free(buffer->chunks);
     *buffer = (struct column_buffer){0};
@@ -136,17 +50,28 @@ void column_buffer_release(struct column_buffer *buffer)
 void column_buffer_new_segment(struct column_buffer *buffer)
 {
     assert(buffer->value_count == 0);
-    dictionary_release(&buffer->dictionary);
+    text_dictionary_clear(&buffer->dictionary);
+    buffer->was_plain = buffer->is_plain && buffer->type != SEGMENT_BYTES;
     buffer->is_plain = buffer->type == SEGMENT_BYTES;
     buffer->is_crowded = false;
+}
+
+static bool is_text(const struct column_buffer *buffer)
+{
+    return buffer->type >= SEGMENT_STRING;
+}
+
+static size_t value_bytes(const struct column_buffer *buffer)
+{
+    return is_text(buffer) ? sizeof(uint32_t) : sizeof(int64_t);
 }
 
 size_t column_buffer_bytes(const struct column_buffer *buffer)
 {
     const struct text_dictionary *dictionary = &buffer->dictionary;
-    size_t old = dictionary->flushed > 0 ? dictionary->offsets[dictionary->flushed] : 0;
-    return buffer->value_count * sizeof(int64_t) + (dictionary->heap.len - old) + buffer->heap.len +
-           buffer->stored.len + buffer->length_count * sizeof(uint32_t);
+    return (buffer->is_varied ? buffer->value_count * value_bytes(buffer) : 0) +
+           text_dictionary_bytes_from(dictionary, dictionary->flushed) + buffer->heap.len + buffer->stored.len +
+           buffer->length_count * sizeof(uint32_t);
 }
 
 size_t column_buffer_dictionary_bytes(const struct column_buffer *buffer)
@@ -180,10 +105,9 @@ static bool store_chunk(struct segment_chunk *chunk, str raw, enum chunk_codec c
 
 static bool has_line_end(str heap, uint32_t texts)
 {
-    uint32_t found = 0;
+    size_t found = 0;
     for (size_t at = 0; at < heap.len; at++) {
-        at = str_find_char(heap, TEXTS_SEPARATOR, at);
-        found++;
+        found += heap.data[at] == TEXTS_SEPARATOR;
     }
     return found > texts;
 }
@@ -255,73 +179,6 @@ static bool add_plain(struct column_buffer *buffer, str value)
     return !buffer->heap.is_failed;
 }
 
-/* ---- adding ---- */
-
-static void set_present(struct column_buffer *buffer, uint32_t slot)
-{
-    assert(slot < LIMIT_STORE_BLOCK_ROWS);
-    buffer->present[slot / 64] |= UINT64_C(1) << slot % 64;
-    buffer->value_count++;
-}
-
-void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int64_t value)
-{
-    if (!grow((void **)&buffer->integers, buffer->value_count, &buffer->capacity, sizeof(int64_t))) {
-        buffer->is_failed = true;
-        return;
-    }
-    buffer->integers[buffer->value_count] = value;
-    set_present(buffer, slot);
-}
-
-void column_buffer_repeat(struct column_buffer *buffer, uint32_t slot, uint32_t count)
-{
-    assert(!buffer->is_plain && (buffer->is_failed || buffer->value_count > 0));
-    while (!buffer->is_failed && buffer->capacity < buffer->value_count + count) {
-        buffer->is_failed = !grow((void **)&buffer->integers, buffer->capacity, &buffer->capacity, sizeof(int64_t));
-    }
-    if (buffer->is_failed) {
-        return;
-    }
-    int64_t value = buffer->integers[buffer->value_count - 1];
-    int64_t *target = buffer->integers + buffer->value_count;
-    for (uint32_t i = 0; i < count; i++) {
-        target[i] = value;
-    }
-    for (uint32_t i = slot; i < slot + count; i++) {
-        buffer->present[i / 64] |= UINT64_C(1) << i % 64;
-    }
-    buffer->value_count += count;
-    if (buffer->type >= SEGMENT_STRING) {
-        buffer->text_bytes += count * entry_of(&buffer->dictionary, (uint32_t)value).len;
-    }
-}
-
-void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value)
-{
-    buffer->text_bytes += value.len;
-    if (buffer->is_plain) {
-        if (add_plain(buffer, value)) {
-            set_present(buffer, slot);
-        } else {
-            buffer->is_failed = true;
-        }
-        return;
-    }
-    /* Often it is the one before. */
-    uint32_t code = buffer->value_count > 0 ? (uint32_t)buffer->integers[buffer->value_count - 1] : UINT32_MAX;
-    if (code == UINT32_MAX || !str_eq(entry_of(&buffer->dictionary, code), value)) {
-        code = find_code(&buffer->dictionary, value, buffer->hash_seed);
-    }
-    if (code == UINT32_MAX) {
-        buffer->is_failed = true;
-        return;
-    }
-    column_buffer_add_integer(buffer, slot, code);
-}
-
-/* ---- a block ---- */
-
 /* The values hardly repeat, or the dictionary would be larger than readers take. */
 static bool must_be_plain(const struct column_buffer *buffer)
 {
@@ -329,8 +186,7 @@ static bool must_be_plain(const struct column_buffer *buffer)
     if (buffer->is_plain || buffer->is_dictionary || dictionary->count == dictionary->flushed) {
         return buffer->is_plain;
     }
-    size_t old = dictionary->flushed > 0 ? dictionary->offsets[dictionary->flushed] : 0;
-    size_t added = dictionary->heap.len - old;
+    size_t added = text_dictionary_bytes_from(dictionary, dictionary->flushed);
     return (added > PLAIN_BYTES_MIN && added > buffer->text_bytes / 2) ||
            column_buffer_dictionary_bytes(buffer) > LIMIT_STORE_DICTIONARY_BYTES || buffer->is_crowded;
 }
@@ -338,21 +194,342 @@ static bool must_be_plain(const struct column_buffer *buffer)
 static bool make_plain(struct column_buffer *buffer)
 {
     for (uint32_t i = 0; i < buffer->value_count; i++) {
-        if (!add_plain(buffer, entry_of(&buffer->dictionary, (uint32_t)buffer->integers[i]))) {
+        uint32_t code = buffer->is_varied ? buffer->codes[i] : (uint32_t)buffer->same;
+        if (!add_plain(buffer, text_dictionary_entry(&buffer->dictionary, code))) {
             return false;
         }
     }
     buffer->is_plain = true;
-    dictionary_undo(&buffer->dictionary, buffer->hash_seed);
+    buffer->is_varied = false;
+    text_dictionary_close(&buffer->dictionary);
     return true;
 }
 
-static bool flush_presence(const struct column_buffer *buffer, uint32_t slots, struct strbuf *body,
+/* ---- presence ---- */
+
+/* `count` bits from `from` on, at most 64, in the lowest bits. */
+static uint64_t bits_at(const uint64_t *words, uint32_t from, uint32_t count)
+{
+    uint32_t shift = from % 64;
+    uint64_t bits = words[from / 64] >> shift;
+    if (shift > 0 && shift + count > 64) {
+        bits |= words[from / 64 + 1] << (64 - shift);
+    }
+    return count < 64 ? bits & ((UINT64_C(1) << count) - 1) : bits;
+}
+
+static void or_bits(uint64_t *words, uint32_t to, uint64_t bits, uint32_t count)
+{
+    uint32_t shift = to % 64;
+    words[to / 64] |= bits << shift;
+    if (shift > 0 && shift + count > 64) {
+        words[to / 64 + 1] |= bits >> (64 - shift);
+    }
+}
+
+static void set_bits(uint64_t *words, uint32_t to, uint32_t count)
+{
+    for (uint32_t done = 0; done < count;) {
+        uint32_t part = count - done < 64 ? count - done : 64;
+        or_bits(words, to + done, part < 64 ? (UINT64_C(1) << part) - 1 : UINT64_MAX, part);
+        done += part;
+    }
+}
+
+/* Slots so far were all taken; from now on each has a bit. */
+static bool begin_gaps(struct column_buffer *buffer)
+{
+    if (buffer->has_gaps) {
+        return true;
+    }
+    if (!buffer->present) {
+        buffer->present = memory_allocate(PRESENT_BYTES);
+    }
+    if (!buffer->present) {
+        return false;
+    }
+    memset(buffer->present, 0, PRESENT_BYTES);
+    set_bits(buffer->present, 0, buffer->value_count);
+    buffer->has_gaps = true;
+    return true;
+}
+
+/* Before the values are added: these slots have one. */
+static bool take_slots(struct column_buffer *buffer, uint32_t slot, uint32_t count)
+{
+    assert(slot + count <= LIMIT_STORE_BLOCK_ROWS);
+    if (!buffer->has_gaps && slot == buffer->value_count) {
+        return true;
+    }
+    if (!begin_gaps(buffer)) {
+        return false;
+    }
+    set_bits(buffer->present, slot, count);
+    return true;
+}
+
+/* The same for those of `count` slots whose bits are set; not for none and not for all of them. */
+static bool take_valid_slots(struct column_buffer *buffer, uint32_t slot, const uint64_t *validity, uint32_t first,
+                             uint32_t count)
+{
+    assert(slot + count <= LIMIT_STORE_BLOCK_ROWS);
+    if (!begin_gaps(buffer)) {
+        return false;
+    }
+    for (uint32_t done = 0; done < count;) {
+        uint32_t part = count - done < 64 ? count - done : 64;
+        or_bits(buffer->present, slot + done, bits_at(validity, first + done, part), part);
+        done += part;
+    }
+    return true;
+}
+
+static uint32_t count_valid(const uint64_t *validity, uint32_t first, uint32_t count)
+{
+    uint32_t valid = 0;
+    for (uint32_t done = 0; done < count;) {
+        uint32_t part = count - done < 64 ? count - done : 64;
+        valid += (uint32_t)__builtin_popcountll(bits_at(validity, first + done, part));
+        done += part;
+    }
+    return valid;
+}
+
+/* ---- values ---- */
+
+static bool reserve_values(struct column_buffer *buffer, uint32_t more)
+{
+    uint32_t wanted = buffer->capacity ? buffer->capacity : 1024;
+    while (wanted < buffer->value_count + more) {
+        wanted *= 2;
+    }
+    if (wanted == buffer->capacity) {
+        return true;
+    }
+    void *old = is_text(buffer) ? (void *)buffer->codes : (void *)buffer->integers;
+    void *grown = memory_resize(old, wanted * value_bytes(buffer));
+    if (!grown) {
+        return false;
+    }
+    buffer->integers = is_text(buffer) ? NULL : grown;
+    buffer->codes = is_text(buffer) ? grown : NULL;
+    buffer->capacity = wanted;
+    return true;
+}
+
+/* Room for more values, each with its place. */
+static bool vary(struct column_buffer *buffer, uint32_t more)
+{
+    if (!reserve_values(buffer, more)) {
+        return false;
+    }
+    for (uint32_t i = 0; !buffer->is_varied && i < buffer->value_count; i++) {
+        if (is_text(buffer)) {
+            buffer->codes[i] = (uint32_t)buffer->same;
+        } else {
+            buffer->integers[i] = buffer->same;
+        }
+    }
+    buffer->is_varied = true;
+    return true;
+}
+
+static bool append_same(struct column_buffer *buffer, int64_t value, uint32_t count)
+{
+    if (buffer->value_count == 0) {
+        buffer->same = value;
+    }
+    if (buffer->is_varied || value != buffer->same) {
+        if (!vary(buffer, count)) {
+            return false;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            if (is_text(buffer)) {
+                buffer->codes[buffer->value_count + i] = (uint32_t)value;
+            } else {
+                buffer->integers[buffer->value_count + i] = value;
+            }
+        }
+    }
+    buffer->value_count += count;
+    return true;
+}
+
+static bool append_integers(struct column_buffer *buffer, const int64_t *values, uint32_t count)
+{
+    uint32_t equal = 0;
+    if (buffer->value_count == 0) {
+        buffer->same = values[0];
+    }
+    while (!buffer->is_varied && equal < count && values[equal] == buffer->same) {
+        equal++;
+    }
+    if (equal < count) {
+        if (!vary(buffer, count)) {
+            return false;
+        }
+        memcpy(buffer->integers + buffer->value_count, values, count * sizeof(*values));
+    }
+    buffer->value_count += count;
+    return true;
+}
+
+static bool append_codes(struct column_buffer *buffer, const uint32_t *codes, uint32_t count)
+{
+    uint32_t equal = 0;
+    if (buffer->value_count == 0) {
+        buffer->same = codes[0];
+    }
+    while (!buffer->is_varied && equal < count && codes[equal] == buffer->same) {
+        equal++;
+    }
+    if (equal < count) {
+        if (!vary(buffer, count)) {
+            return false;
+        }
+        memcpy(buffer->codes + buffer->value_count, codes, count * sizeof(*codes));
+    }
+    buffer->value_count += count;
+    return true;
+}
+
+static bool append_texts(struct column_buffer *buffer, const str *texts, uint32_t count)
+{
+    uint32_t codes[TEXT_GROUP];
+    for (uint32_t i = 0; i < count; i++) {
+        buffer->text_bytes += texts[i].len;
+    }
+    if (!buffer->is_plain) {
+        return text_dictionary_codes(&buffer->dictionary, texts, count, codes) && append_codes(buffer, codes, count);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!add_plain(buffer, texts[i])) {
+            return false;
+        }
+    }
+    buffer->value_count += count;
+    return true;
+}
+
+/* ---- adding ---- */
+
+void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int64_t value)
+{
+    buffer->is_failed |= !take_slots(buffer, slot, 1) || !append_same(buffer, value, 1);
+}
+
+void column_buffer_add_integers(struct column_buffer *buffer, uint32_t slot, const int64_t *values, uint32_t count)
+{
+    buffer->is_failed |= !take_slots(buffer, slot, count) || !append_integers(buffer, values, count);
+}
+
+static str cut_text(struct column_buffer *buffer, str text)
+{
+    buffer->cut_values += text.len > LIMIT_STORE_VALUE_BYTES;
+    return str_slice(text, 0, LIMIT_STORE_VALUE_BYTES);
+}
+
+void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value, uint32_t count)
+{
+    str text = cut_text(buffer, value);
+    bool is_added = take_slots(buffer, slot, count) && append_texts(buffer, &text, 1);
+    if (is_added && count > 1 && !buffer->is_plain) {
+        uint32_t code = buffer->is_varied ? buffer->codes[buffer->value_count - 1] : (uint32_t)buffer->same;
+        buffer->text_bytes += (uint64_t)text.len * (count - 1);
+        is_added = append_same(buffer, code, count - 1);
+    }
+    for (uint32_t i = 1; is_added && buffer->is_plain && i < count; i++) {
+        is_added = append_texts(buffer, &text, 1);
+    }
+    buffer->is_failed |= !is_added;
+}
+
+static str text_at(struct column_buffer *buffer, const struct column *column, uint32_t row)
+{
+    if (buffer->type == SEGMENT_IP) {
+        const struct ip *ip = column_ip(column, row);
+        size_t skipped = ip_is_v4(ip) ? 12 : 0;
+        return (str){(const char *)ip->bytes + skipped, sizeof(*ip) - skipped};
+    }
+    return cut_text(buffer, column_string(column, row));
+}
+
+static int64_t integer_at(const struct column *column, uint32_t row)
+{
+    return column->type == TYPE_BOOL ? column_bool(column, row) : column_integer(column, row);
+}
+
+/* Values in groups, whatever lies between them. Doubles are taken as the integers that have their bits. */
+static bool append_valid(struct column_buffer *buffer, const struct column *column, uint32_t first, uint32_t end)
+{
+    str texts[TEXT_GROUP];
+    int64_t integers[TEXT_GROUP];
+    uint32_t count = 0;
+    bool is_added = true;
+    for (uint32_t row = first; is_added && row < end;) {
+        uint32_t part = end - row < 64 ? end - row : 64;
+        for (uint64_t bits = bits_at(column->validity, row, part); bits; bits &= bits - 1) {
+            uint32_t at = row + (uint32_t)__builtin_ctzll(bits);
+            if (is_text(buffer)) {
+                texts[count++] = text_at(buffer, column, at);
+            } else {
+                integers[count++] = integer_at(column, at);
+            }
+        }
+        row += part;
+        if (count > TEXT_GROUP - 64 || (row == end && count > 0)) {
+            is_added = is_text(buffer) ? append_texts(buffer, texts, count) : append_integers(buffer, integers, count);
+            count = 0;
+        }
+    }
+    return is_added;
+}
+
+static void add_constant(struct column_buffer *buffer, uint32_t slot, const struct column *column, uint32_t count)
+{
+    if (is_text(buffer)) {
+        column_buffer_add_text(buffer, slot, text_at(buffer, column, 0), count);
+    } else {
+        buffer->is_failed |= !take_slots(buffer, slot, count) || !append_same(buffer, integer_at(column, 0), count);
+    }
+}
+
+void column_buffer_add_column(struct column_buffer *buffer, uint32_t slot, const struct column *column, uint32_t first,
+                              uint32_t end)
+{
+    if (column->kind == COLUMN_CONSTANT) {
+        if (column_is_valid(column, 0)) {
+            add_constant(buffer, slot, column, end - first);
+        }
+        return;
+    }
+    uint32_t valid = count_valid(column->validity, first, end - first);
+    if (valid == 0) {
+        return;
+    }
+    bool is_added = valid == end - first ? take_slots(buffer, slot, valid)
+                                         : take_valid_slots(buffer, slot, column->validity, first, end - first);
+    bool is_whole = valid == end - first && (column->type == TYPE_INT64 || column->type == TYPE_DOUBLE);
+    is_added = is_added && (is_whole ? append_integers(buffer, column->integers + first, valid)
+                                     : append_valid(buffer, column, first, end));
+    if (is_added && buffer->was_plain && !buffer->is_plain && buffer->value_count >= PLAIN_VALUES_MIN) {
+        buffer->was_plain = false;
+        is_added = !must_be_plain(buffer) || make_plain(buffer);
+    }
+    buffer->is_failed |= !is_added;
+}
+
+/* ---- a block ---- */
+
+static bool flush_presence(struct column_buffer *buffer, uint32_t slots, struct strbuf *body,
                            struct segment_chunk *chunk, enum segment_presence *ret_presence)
 {
     size_t bitmap_bytes = (slots + 7) / 8;
     struct strbuf raw;
     strbuf_init(&raw, LIMIT_STORE_CHUNK_BYTES);
+    if (!begin_gaps(buffer)) { /* the last slots have no value */
+        return false;
+    }
     bool is_list = buffer->value_count * sizeof(uint16_t) < bitmap_bytes;
     for (uint32_t word = 0; word <= (slots - 1) / 64; word++) {
         uint64_t bits = htole64(buffer->present[word]);
@@ -374,23 +551,37 @@ static bool flush_presence(const struct column_buffer *buffer, uint32_t slots, s
     return is_stored;
 }
 
-static void find_zone(const struct column_buffer *buffer, struct segment_column *column)
-{
-    column->least = column->greatest = buffer->integers[0];
-    for (uint32_t i = 1; i < buffer->value_count; i++) {
-        int64_t value = buffer->integers[i];
-        column->least = value < column->least ? value : column->least;
-        column->greatest = value > column->greatest ? value : column->greatest;
-    }
-}
-
 /* Codes have whole bytes, so that they can be used as they are. */
 static unsigned code_width(unsigned width)
 {
     return width == 0 ? 0 : width <= 8 ? 8 : width <= 16 ? 16 : 32;
 }
 
-static bool flush_integers(const struct column_buffer *buffer, struct strbuf *body, struct segment_column *column)
+static void find_zone(const struct column_buffer *buffer, struct segment_column *column)
+{
+    int64_t least = buffer->same;
+    int64_t greatest = buffer->same;
+    if (buffer->is_varied && is_text(buffer)) {
+        uint32_t first = UINT32_MAX;
+        uint32_t last = 0;
+        for (uint32_t i = 0; i < buffer->value_count; i++) {
+            first = buffer->codes[i] < first ? buffer->codes[i] : first;
+            last = buffer->codes[i] > last ? buffer->codes[i] : last;
+        }
+        least = first;
+        greatest = last;
+    } else if (buffer->is_varied) {
+        for (uint32_t i = 0; i < buffer->value_count; i++) {
+            int64_t value = buffer->integers[i];
+            least = value < least ? value : least;
+            greatest = value > greatest ? value : greatest;
+        }
+    }
+    column->least = least;
+    column->greatest = greatest;
+}
+
+static bool flush_integers(struct column_buffer *buffer, struct strbuf *body, struct segment_column *column)
 {
     unsigned width = 64;
     if (buffer->type != SEGMENT_DOUBLE) {
@@ -401,9 +592,16 @@ static bool flush_integers(const struct column_buffer *buffer, struct strbuf *bo
     if (width == 0) {
         return true;
     }
+    if (!vary(buffer, 0)) {
+        return false;
+    }
     struct strbuf raw;
     strbuf_init(&raw, LIMIT_STORE_CHUNK_BYTES);
-    integers_append(&raw, buffer->integers, buffer->value_count, column->least, width);
+    if (is_text(buffer)) {
+        codes_append(&raw, buffer->codes, buffer->value_count, (uint32_t)column->least, width);
+    } else {
+        integers_append(&raw, buffer->integers, buffer->value_count, column->least, width);
+    }
     struct segment_chunk *chunk = &column->chunks[column->chunk_count++];
     chunk->role = ROLE_INTEGERS;
     chunk->count = buffer->value_count;
@@ -481,11 +679,11 @@ static bool add_entries_to_bloom(struct column_buffer *buffer)
         memory_free(used);
         return false;
     }
-    for (uint32_t i = 0; i < buffer->value_count; i++) {
-        uint64_t code = (uint64_t)buffer->integers[i];
+    for (uint32_t i = 0; i < (buffer->is_varied ? buffer->value_count : 1); i++) {
+        uint32_t code = buffer->is_varied ? buffer->codes[i] : (uint32_t)buffer->same;
         if ((used[code / 64] >> code % 64 & 1) == 0) {
             used[code / 64] |= UINT64_C(1) << code % 64;
-            bloom_builder_add(&buffer->bloom, entry_of(dictionary, (uint32_t)code));
+            bloom_builder_add(&buffer->bloom, text_dictionary_entry(dictionary, code));
         }
     }
     memory_free(used);
@@ -520,7 +718,8 @@ static bool flush_bloom(struct column_buffer *buffer, struct strbuf *body, struc
 static void clear_block(struct column_buffer *buffer)
 {
     bloom_builder_clear(&buffer->bloom);
-    memset(buffer->present, 0, LIMIT_STORE_BLOCK_ROWS / 8);
+    buffer->has_gaps = false;
+    buffer->is_varied = false;
     buffer->value_count = 0;
     buffer->text_bytes = 0;
     strbuf_clear(&buffer->heap);
@@ -534,8 +733,7 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
                          struct segment_column *ret_column)
 {
     assert(buffer->value_count > 0 && buffer->value_count <= slots);
-    bool is_text = buffer->type >= SEGMENT_STRING;
-    if (is_text && !buffer->is_plain && must_be_plain(buffer) && !make_plain(buffer)) {
+    if (is_text(buffer) && !buffer->is_plain && must_be_plain(buffer) && !make_plain(buffer)) {
         return false;
     }
     struct segment_column column = {.name = buffer->name,
@@ -544,7 +742,7 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
                                     .origin = buffer->origin,
                                     .catalogs = buffer->catalogs,
                                     .presence = PRESENCE_ALL,
-                                    .encoding = !is_text           ? ENCODING_INTEGERS
+                                    .encoding = !is_text(buffer)   ? ENCODING_INTEGERS
                                                 : buffer->is_plain ? ENCODING_PLAIN
                                                                    : ENCODING_DICTIONARY,
                                     .value_count = buffer->value_count};
@@ -552,7 +750,9 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
     if (is_plain && !close_plain_chunk(buffer)) {
         return false;
     }
-    uint32_t chunks = 3 + (is_plain ? buffer->chunk_count : is_text ? count_entry_chunks(&buffer->dictionary) : 0);
+    uint32_t chunks = 3 + (is_plain          ? buffer->chunk_count
+                           : is_text(buffer) ? count_entry_chunks(&buffer->dictionary)
+                                             : 0);
     column.chunks = arena_array(arena, struct segment_chunk, chunks);
     if (!column.chunks) {
         return false;
@@ -562,16 +762,10 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
         return false;
     }
     bool is_flushed = is_plain ? flush_plain(buffer, body, &column) : flush_integers(buffer, body, &column);
-    is_flushed = is_flushed && (is_plain || !is_text || flush_entries(buffer, body, &column)) &&
+    is_flushed = is_flushed && (is_plain || !is_text(buffer) || flush_entries(buffer, body, &column)) &&
                  flush_bloom(buffer, body, &column);
     assert(column.chunk_count <= chunks);
     *ret_column = column;
     clear_block(buffer);
     return is_flushed;
-}
-
-void column_buffer_forget(struct column_buffer *buffer)
-{
-    clear_block(buffer);
-    dictionary_undo(&buffer->dictionary, buffer->hash_seed);
 }

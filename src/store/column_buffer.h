@@ -1,5 +1,6 @@
 /* store/column_buffer.h
  * The values of one column while a block is collected, and the column's dictionary while a segment grows.
+ * Most columns of most logs have one value for all rows, or one for each: neither costs more than that.
  * Texts go through the dictionary. If those of a block hardly repeat (what is new takes more than half of the bytes),
  * the block and all behind it in the segment have them plain.
  * Memory: a buffer owns its arrays; how much is bounded by whoever watches `bytes` (block_builder.h).
@@ -11,16 +12,7 @@
 #include "column/column.h"
 #include "store/segment_bloom.h"
 #include "store/segment_map.h"
-
-struct text_dictionary {
-    struct strbuf heap; /* each entry with a separator behind it */
-    uint32_t *offsets;  /* of entries, and where the next one would begin */
-    uint32_t count;
-    uint32_t capacity;
-    uint32_t *slots; /* codes + 1, open addressing; 0 = free */
-    uint32_t slot_count;
-    uint32_t flushed; /* entries that blocks hold already */
-};
+#include "store/text_dictionary.h"
 
 struct column_buffer {
     str name; /* owned by the builder's arena */
@@ -35,12 +27,20 @@ struct column_buffer {
     size_t chunk_bytes; /* of plain values */
     bool wants_bloom;
     uint64_t hash_seed;
-    uint64_t *present; /* by slot */
+    /* Slots with a value: a bit for each, once one was left out. Until then the first value_count slots have one. */
+    uint64_t *present;
+    bool has_gaps;
     uint32_t value_count;
-    int64_t *integers; /* by value; codes of texts */
+    /* While all values of the block are the same, that one; then the values, or the codes of texts. */
+    int64_t same;
+    bool is_varied;
+    int64_t *integers;
+    uint32_t *codes;
     uint32_t capacity;
     struct text_dictionary dictionary;
     uint64_t text_bytes; /* of this block, repeats included */
+    bool was_plain;      /* in the segment before: texts are then looked at before the block is full */
+    uint64_t cut_values; /* longer than LIMIT_STORE_VALUE_BYTES */
     /* plain values: those of the chunk being filled, and chunks that are full */
     struct strbuf heap;
     uint32_t *lengths;
@@ -62,9 +62,12 @@ void column_buffer_new_segment(struct column_buffer *buffer);
 
 /* Slots come in order; those that are left out have no value. */
 void column_buffer_add_integer(struct column_buffer *buffer, uint32_t slot, int64_t value);
-void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value);
-/* The value that was just added is also that of the next slots. Not for plain values. */
-void column_buffer_repeat(struct column_buffer *buffer, uint32_t slot, uint32_t count);
+void column_buffer_add_integers(struct column_buffer *buffer, uint32_t slot, const int64_t *values, uint32_t count);
+/* The same value in so many slots. */
+void column_buffer_add_text(struct column_buffer *buffer, uint32_t slot, str value, uint32_t count);
+/* Rows `first` to `end` of a column of a batch, whose type is that of the buffer. */
+void column_buffer_add_column(struct column_buffer *buffer, uint32_t slot, const struct column *column, uint32_t first,
+                              uint32_t end);
 
 /* Memory that the block's values take, about; and the dictionary, as readers will count it. */
 size_t column_buffer_bytes(const struct column_buffer *buffer);
@@ -74,7 +77,5 @@ size_t column_buffer_dictionary_bytes(const struct column_buffer *buffer);
  * of its scope. The chunks' array is in the arena. A column without a value must not be asked. False: memory. */
 bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct arena *arena, struct strbuf *body,
                          struct segment_column *ret_column) __attribute__((warn_unused_result));
-/* Throws away what the block has; entries of the dictionary that no block holds, too. */
-void column_buffer_forget(struct column_buffer *buffer);
 
 #endif
