@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "execute/aggregate_state.h"
+#include "execute/group_codes.h"
 #include "execute/partition_file.h"
 #include "execute/row_codec.h"
 #include "base/row_sorter.h"
@@ -71,6 +72,8 @@ struct aggregator {
     struct group **groups;
     uint16_t *rows; /* those that are now the first (or last) of their group */
     struct strbuf scratch;
+    struct group_codes codes;
+    bool has_codes;
     /* Results */
     bool is_finished;
     size_t given;              /* slots, sorted, if all fitted */
@@ -169,6 +172,7 @@ tocsin_status aggregator_create(const struct aggregator_options *options, struct
     state_memory_init(&aggregator->memory);
     strbuf_init(&aggregator->keys, SIZE_MAX / 2);
     strbuf_init(&aggregator->scratch, SIZE_MAX / 2);
+    group_codes_init(&aggregator->codes);
     tocsin_status status = lay_out(aggregator, err);
     status = status == TOCSIN_OK ? allocate_slots(aggregator, SLOTS_FIRST, err) : status;
     if (status != TOCSIN_OK) {
@@ -196,6 +200,7 @@ void aggregator_free(struct aggregator *aggregator)
     row_sorter_free(aggregator->sorter);
     strbuf_release(&aggregator->keys);
     strbuf_release(&aggregator->scratch);
+    group_codes_release(&aggregator->codes);
     state_memory_release(&aggregator->memory);
     memory_free(aggregator->slots);
     arena_release(&aggregator->output);
@@ -270,6 +275,7 @@ static tocsin_status find_group(struct aggregator *aggregator, str key, uint64_t
 static void clear_table(struct aggregator *aggregator)
 {
     state_memory_clear(&aggregator->memory);
+    group_codes_forget(&aggregator->codes);
     memset(aggregator->slots, 0, aggregator->slot_count * sizeof(*aggregator->slots));
     aggregator->group_count = 0;
 }
@@ -583,6 +589,44 @@ static tocsin_status find_groups(struct aggregator *aggregator, const struct chu
     return TOCSIN_OK;
 }
 
+/* Of a row whose codes have not come yet. */
+static tocsin_status find_by_text(struct aggregator *aggregator, const struct chunk *chunk, uint32_t i,
+                                  struct group **ret_group, struct error *err)
+{
+    struct strbuf *keys = &aggregator->keys;
+    strbuf_clear(keys);
+    for (uint32_t key = 0; key < aggregator->options.key_count; key++) {
+        row_encode_group_key(keys, chunk->input->keys[key], chunk->input->rows[chunk->from + i]);
+    }
+    if (keys->is_failed) {
+        return error_memory(err);
+    }
+    str key = strbuf_str(keys);
+    return find_group(aggregator, key, str_hash(key, aggregator->options.hash_seed), ret_group, err);
+}
+
+/* Ends the chunk where new groups have added much text. */
+static tocsin_status find_by_codes(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
+{
+    struct group_codes *codes = &aggregator->codes;
+    size_t new_bytes = 0;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        struct group *group = group_codes_find(codes, i);
+        if (!group) {
+            tocsin_status status = find_by_text(aggregator, chunk, i, &group, err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+            group_codes_set(codes, i, group);
+            new_bytes += aggregator->keys.len;
+            chunk->count = new_bytes > CHUNK_BYTES ? i + 1 : chunk->count;
+        }
+        aggregator->groups[i] = group;
+        aggregator->states[i] = group->states;
+    }
+    return TOCSIN_OK;
+}
+
 /* FIRST (or LAST) of the rows listed, in this order: the last one listed of a group counts. */
 static bool set_values(struct aggregator *aggregator, const struct chunk *chunk, enum aggregate_kind kind,
                        uint32_t count)
@@ -602,11 +646,34 @@ static bool set_values(struct aggregator *aggregator, const struct chunk *chunk,
     return true;
 }
 
+/* The first part of a row's position, by which most are told apart. */
+static inline uint64_t time_part(const struct aggregate_input *input, uint32_t index)
+{
+    if (input->positions) {
+        return input->positions[index].parts[0];
+    }
+    if (!input->starttime) {
+        return 0;
+    }
+    uint16_t row = input->rows[index];
+    bool has_time = column_is_valid(input->starttime, row);
+    return ~(has_time ? (uint64_t)column_integer(input->starttime, row) ^ UINT64_C(1) << 63 : 0);
+}
+
 static struct full_position position_of(const struct aggregator *aggregator, const struct chunk *chunk, uint32_t i)
 {
-    const struct row_position *position = &chunk->input->positions[chunk->from + i];
-    return (struct full_position){
-        {position->parts[0], position->parts[1], position->parts[2], aggregator->arrivals + i}};
+    const struct aggregate_input *input = chunk->input;
+    uint32_t index = chunk->from + i;
+    struct full_position position = {{time_part(input, index), 0, 0, aggregator->arrivals + i}};
+    if (input->positions) {
+        position.parts[1] = input->positions[index].parts[1];
+        position.parts[2] = input->positions[index].parts[2];
+    } else if (input->starttime && input->batch && input->batch->rows[input->rows[index]].evidence_count > 0) {
+        const struct evidence *first = &input->batch->evidence[input->batch->rows[input->rows[index]].evidence_first];
+        position.parts[1] = first->input;
+        position.parts[2] = first->line;
+    }
+    return position;
 }
 
 /* From the back: logs are mostly in the order of time, so that the newest row of a chunk is met first, and the others
@@ -615,8 +682,11 @@ static bool find_firsts(struct aggregator *aggregator, const struct chunk *chunk
 {
     uint32_t count = 0;
     for (uint32_t i = chunk->count; i-- > 0;) {
-        struct full_position position = position_of(aggregator, chunk, i);
         struct group *group = aggregator->groups[i];
+        if (!aggregator->options.keeps_evidence && time_part(chunk->input, chunk->from + i) > group->first.parts[0]) {
+            continue;
+        }
+        struct full_position position = position_of(aggregator, chunk, i);
         if (precedes(&position, &group->first)) {
             group->first = position;
             aggregator->rows[count++] = (uint16_t)i;
@@ -643,11 +713,20 @@ static bool find_lasts(struct aggregator *aggregator, const struct chunk *chunk)
     return set_values(aggregator, chunk, AGGREGATE_LAST, count);
 }
 
-static tocsin_status push_chunk(struct aggregator *aggregator, const struct chunk *chunk, struct error *err)
+static tocsin_status find_all(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
+{
+    if (aggregator->has_codes) {
+        return find_by_codes(aggregator, chunk, err);
+    }
+    tocsin_status status = encode_keys(aggregator, chunk, err);
+    return status == TOCSIN_OK ? find_groups(aggregator, chunk, err) : status;
+}
+
+/* May take fewer rows than the chunk has. */
+static tocsin_status push_chunk(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
 {
     const struct aggregate_input *input = chunk->input;
-    tocsin_status status = encode_keys(aggregator, chunk, err);
-    status = status == TOCSIN_OK ? find_groups(aggregator, chunk, err) : status;
+    tocsin_status status = find_all(aggregator, chunk, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -694,16 +773,20 @@ static size_t row_weight(const struct aggregator *aggregator, const struct aggre
 tocsin_status aggregator_push(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
+    uint32_t key_count = aggregator->options.key_count;
     for (uint32_t from = 0; status == TOCSIN_OK && from < input->row_count;) {
         size_t bytes = 0;
         uint32_t to = from;
-        while (to < input->row_count && bytes < CHUNK_BYTES) {
+        aggregator->has_codes =
+            group_codes_begin(&aggregator->codes, input->keys, key_count, input->rows + from, input->row_count - from);
+        bool is_light = aggregator->has_codes && !aggregator->has_text;
+        while (!is_light && to < input->row_count && bytes < CHUNK_BYTES) {
             bytes += row_weight(aggregator, input, input->rows[to]);
             to++;
         }
-        struct chunk chunk = {.input = input, .from = from, .count = to - from};
+        struct chunk chunk = {.input = input, .from = from, .count = (is_light ? input->row_count : to) - from};
         status = push_chunk(aggregator, &chunk, err);
-        from = to;
+        from += chunk.count;
     }
     return status;
 }

@@ -6,10 +6,12 @@
  * Every row comes with its position in the order of the table (for events: newest first, then input and line). Groups
  * come out in the order of their first rows; FIRST and LAST are values of the rows with the least and the greatest
  * position. So an answer depends neither on the order in which rows come, nor on batches, threads or memory.
- * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row). What does not fit goes to a temporary
- * file, as groups with their state, by 4 bits of the hash of the key; each part is then read back and put together,
- * and parted again if it must. One group has to fit in half of bytes_max: else TOCSIN_ERROR_LIMIT, which names the
- * clause. Threads: one.
+ * Where all keys of a push are codes of dictionaries, or the same in all rows, groups are found by their codes, which
+ * are remembered as long as the dictionaries stay: see group_codes.h.
+ * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row), and 1 MiB for codes. What does not fit
+ * goes to a temporary file, as groups with their state, by 4 bits of the hash of the key; each part is then read back
+ * and put together, and parted again if it must. One group has to fit in half of bytes_max: else TOCSIN_ERROR_LIMIT,
+ * which names the clause. Threads: one.
  */
 #ifndef EXECUTE_AGGREGATE_H
 #define EXECUTE_AGGREGATE_H
@@ -44,7 +46,8 @@ struct aggregate_input {
     const struct batch *batch;             /* the rows' evidence; may be NULL if none is kept */
     const uint16_t *rows;
     uint32_t row_count;
-    const struct row_position *positions; /* by index in rows */
+    const struct row_position *positions; /* by index in rows; NULL: as follows */
+    const struct column *starttime;       /* newest first, then by the batch's lines; NULL: as they come */
 };
 
 struct aggregator;

@@ -14,7 +14,6 @@ struct group_stage {
     uint32_t *argument_values; /* by aggregate: index into the projection; UINT32_MAX for COUNT(*) */
     struct aggregator *aggregator;
     const struct column **arguments; /* by aggregate */
-    struct row_position *positions;
     struct batch groups;
     bool has_groups; /* the batch is there */
 };
@@ -30,8 +29,7 @@ static tocsin_status create_projection(struct group_stage *stage, const struct p
     struct expression *starttime = arena_new(&stage->arena, struct expression);
     stage->argument_values = arena_array(&stage->arena, uint32_t, most);
     stage->arguments = arena_array(&stage->arena, const struct column *, most);
-    stage->positions = arena_array(&stage->arena, struct row_position, BATCH_ROWS_MAX);
-    if (!values || !starttime || !stage->argument_values || !stage->arguments || !stage->positions) {
+    if (!values || !starttime || !stage->argument_values || !stage->arguments) {
         return error_memory(err);
     }
     uint32_t count = 0;
@@ -139,28 +137,6 @@ void group_stage_now_changed(struct group_stage *stage)
 
 /* ---- rows ---- */
 
-/* Newest first, then by line; other rows as they come (the aggregator counts them). */
-static void find_positions(struct group_stage *stage, const struct batch *batch, const uint16_t *rows, uint32_t count,
-                           const struct column *starttime)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct row_position *position = &stage->positions[i];
-        *position = (struct row_position){{0}};
-        if (!starttime) {
-            continue;
-        }
-        const struct batch_row *info = &batch->rows[rows[i]];
-        bool has_time = column_is_valid(starttime, rows[i]);
-        uint64_t biased = has_time ? (uint64_t)column_integer(starttime, rows[i]) ^ UINT64_C(1) << 63 : 0;
-        position->parts[0] = ~biased;
-        if (info->evidence_count > 0) {
-            const struct evidence *first = &batch->evidence[info->evidence_first];
-            position->parts[1] = first->input;
-            position->parts[2] = first->line;
-        }
-    }
-}
-
 static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
                                const struct column *const *values, struct error *err)
 {
@@ -169,14 +145,13 @@ static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t 
     for (uint32_t i = 0; i < group->aggregate_count; i++) {
         stage->arguments[i] = stage->argument_values[i] == UINT32_MAX ? NULL : values[stage->argument_values[i]];
     }
-    find_positions(stage, batch, rows, count, stage->options.is_newest_first ? values[stage->value_count] : NULL);
     struct aggregate_input input = {
         .keys = values,
         .arguments = stage->arguments,
         .batch = batch,
         .rows = rows,
         .row_count = count,
-        .positions = stage->positions,
+        .starttime = stage->options.is_newest_first ? values[stage->value_count] : NULL,
     };
     return aggregator_push(stage->aggregator, &input, err);
 }

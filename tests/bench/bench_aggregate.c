@@ -29,7 +29,20 @@ struct workload {
     uint32_t aggregate_count;
     struct aggregate_column aggregates[4];
     size_t bytes_max;
+    bool has_codes; /* the texts are entries of a dictionary */
 };
+
+/* Texts of a dictionary as large as there are groups. */
+static str *make_entries(uint32_t count, struct arena *arena)
+{
+    str *entries = arena_array(arena, str, count);
+    for (uint32_t i = 0; entries && i < count; i++) {
+        char text[32];
+        int len = snprintf(text, sizeof(text), "user-%u@example", i);
+        entries[i] = arena_copy(arena, (str){text, (size_t)len});
+    }
+    return entries;
+}
 
 static void measure(const struct workload *workload, uint64_t row_count)
 {
@@ -44,6 +57,16 @@ static void measure(const struct workload *workload, uint64_t row_count)
     }
     static char texts[BATCH_ROWS_MAX][32];
     static uint16_t rows[BATCH_ROWS_MAX];
+    static uint32_t codes[BATCH_ROWS_MAX];
+    struct column_dictionary dictionary = {.id = 1, .count = workload->groups};
+    if (workload->has_codes) {
+        dictionary.entries = make_entries(workload->groups, &arena);
+        if (!dictionary.entries) {
+            abort();
+        }
+        columns[0].dictionary = &dictionary;
+        columns[0].codes = codes;
+    }
     static struct row_position positions[BATCH_ROWS_MAX];
     const struct column *key = workload->has_text_key ? &columns[0] : &columns[1];
     struct aggregator_options options = {
@@ -67,9 +90,14 @@ static void measure(const struct workload *workload, uint64_t row_count)
     for (uint64_t done = 0; status == TOCSIN_OK && done < row_count; done += BATCH_ROWS_MAX) {
         for (uint32_t i = 0; i < BATCH_ROWS_MAX; i++) {
             uint64_t number = next_random(&seed) % workload->groups;
-            int len = snprintf(texts[i], sizeof(texts[i]), "user-%llu@example", (unsigned long long)number);
             rows[i] = (uint16_t)i;
-            column_set_string(&columns[0], i, (str){texts[i], (size_t)len});
+            codes[i] = (uint32_t)number;
+            if (workload->has_codes) {
+                column_set_string(&columns[0], i, dictionary.entries[number]);
+            } else {
+                int len = snprintf(texts[i], sizeof(texts[i]), "user-%llu@example", (unsigned long long)number);
+                column_set_string(&columns[0], i, (str){texts[i], (size_t)len});
+            }
             column_set_integer(&columns[1], i, (int64_t)number);
             column_set_double(&columns[2], i, (double)number / 7);
             time++;
@@ -99,6 +127,9 @@ int main(int argc, char **argv)
         {"10,000 texts, COUNT(*)", 10000, true, 1, {count}, 1024 * MEBI},
         {"1,000,000 texts, COUNT(*)", 1000000, true, 1, {count}, 1024 * MEBI},
         {"1,000,000 texts, COUNT(*), 48 MiB", 1000000, true, 1, {count}, 48 * MEBI},
+        {"100 texts with codes, COUNT(*)", 100, true, 1, {count}, 1024 * MEBI, true},
+        {"10,000 texts with codes, COUNT(*)", 10000, true, 1, {count}, 1024 * MEBI, true},
+        {"1,000,000 texts with codes, COUNT(*)", 1000000, true, 1, {count}, 1024 * MEBI, true},
         {"10,000 numbers, COUNT(*), SUM",
          10000,
          false,
