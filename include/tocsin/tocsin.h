@@ -420,6 +420,68 @@ struct tocsin_ingest_summary {
 /* Views stay valid until the next call, or until the ingest is freed. */
 void tocsin_ingest_summary_get(tocsin_ingest *ingest, struct tocsin_ingest_summary *ret_summary);
 
+typedef struct tocsin_store tocsin_store;
+
+struct tocsin_store_column {
+    const char *name;   /* printable or not: text from outside. The store's own begin with '@' */
+    const char *origin; /* "field", "property", "store" */
+    uint64_t values;
+    uint64_t bytes;     /* compressed */
+    uint64_t raw_bytes; /* before that */
+    bool is_of_events;  /* queries over events can name it */
+};
+struct tocsin_store_input {
+    const char *path;  /* as it was given; text from outside */
+    uint64_t bytes;    /* of its text that were read */
+    uint64_t line;     /* the events of all lines before it are in the store */
+    bool is_complete;  /* it was read to its end */
+};
+struct tocsin_store_segment {
+    const char *file;
+    uint64_t rows;
+    uint64_t bytes;
+    uint64_t blocks;
+    bool is_sealed; /* false: being written, or left by a crash */
+    bool has_time;
+    int64_t time_min_ms; /* of starttime */
+    int64_t time_max_ms;
+    int64_t created_ms;
+};
+/* Views live as long as the store is open. */
+struct tocsin_store_info {
+    uint64_t rows;
+    uint64_t bytes;
+    bool has_time;
+    int64_t time_min_ms;
+    int64_t time_max_ms;
+    bool has_newest; /* see tocsin_run_options.now */
+    int64_t newest_ms;
+    const struct tocsin_store_segment *segments;
+    size_t segment_count;
+    const struct tocsin_store_column *columns; /* the widest first */
+    size_t column_count;
+    const struct tocsin_store_input *inputs; /* as they were read first */
+    size_t input_count;
+    const struct tocsin_count *events_by_type; /* log source type name -> events */
+    size_t type_count;
+    const struct tocsin_error *problems; /* what is damaged, as far as it was seen */
+    size_t problem_count;
+    uint64_t problems_more;
+};
+
+/* The store as it is now; log source types have the names that the engine knows. */
+tocsin_status tocsin_store_open(tocsin_engine *engine, const char *folder, tocsin_store **ret_store,
+                                struct tocsin_error *err);
+void tocsin_store_free(tocsin_store *store);
+void tocsin_store_info_get(tocsin_store *store, struct tocsin_store_info *ret_info);
+/* Counts events by log source type, which reads a column of the store. */
+tocsin_status tocsin_store_count_types(tocsin_store *store, struct tocsin_error *err);
+/* Reads and decodes everything. What is damaged is then in the info. */
+tocsin_status tocsin_store_verify(tocsin_store *store, struct tocsin_error *err);
+/* One JSON object and a line feed. */
+tocsin_status tocsin_store_write_json(tocsin_store *store, tocsin_write *write, void *context,
+                                      struct tocsin_error *err);
+
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 
 /* Writes the query in its canonical layout: the same query with the same comments, ending in a line feed. Its own

@@ -12,6 +12,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_QUERY] = "query",
     [COMMAND_EXPLAIN] = "explain",
     [COMMAND_INGEST] = "ingest",
+    [COMMAND_STORE] = "store",
     [COMMAND_CHECK] = "check",
     [COMMAND_FMT] = "fmt",
     [COMMAND_SHELL] = "shell",

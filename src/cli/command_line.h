@@ -14,6 +14,7 @@ enum command {
     COMMAND_QUERY,
     COMMAND_EXPLAIN,
     COMMAND_INGEST,
+    COMMAND_STORE,
     COMMAND_CHECK,
     COMMAND_FMT,
     COMMAND_SHELL,
@@ -39,6 +40,7 @@ enum command {
 #define FOR_SHELL   (1u << COMMAND_SHELL)
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
 #define FOR_INGEST  (1u << COMMAND_INGEST)
+#define FOR_STORE   (1u << COMMAND_STORE)
 #define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
@@ -68,10 +70,10 @@ enum command {
     X(show_excepted, "show-excepted", 0, NULL, FOR_HUNT, NULL, "show what exceptions set aside, too")                  \
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
-    X(query, "query", 0, "FILE", FOR_EVENTS, NULL, "the AQL query of this file")                                       \
+    X(query, "query", 0, "FILE", FOR_EVENTS | FOR_STORE, NULL, "the AQL query of this file")                           \
     X(store, "store", 0, "DIR", FOR_EVENTS | FOR_INGEST, NULL, "the event store in this folder, instead of logs")      \
     X(output, "output", 'o', "KIND",                                                                                   \
-      FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT,                    \
+      FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                          \
       "read all input as this log format (default: by content)")                                                       \
@@ -136,9 +138,9 @@ enum command {
     X(fields, "fields", 0, "FILE", FOR_CONVERT, NULL, "what fields and log source types are called there (YAML)")      \
     X(output_dir, "output-dir", 0, "DIR", FOR_CONVERT, NULL, "write DIR/TARGET/ID.EXT and DIR/README.md")              \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \
-    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL | FOR_INGEST, NULL,                       \
+    X(quiet, "quiet", 'q', NULL, FOR_RUNS | FOR_CHECK | FOR_TEST | FOR_TRIAL | FOR_INGEST | FOR_STORE, NULL,           \
       "no summary, no progress; results and errors only")                                                              \
-    X(no_summary, "no-summary", 0, NULL, FOR_RUNS | FOR_INGEST, NULL, "no summary")                                    \
+    X(no_summary, "no-summary", 0, NULL, FOR_RUNS | FOR_INGEST | FOR_STORE, NULL, "no summary")                        \
     X(help, "help", 'h', NULL, FOR_ALL, NULL, "help about a command")                                                  \
     X(version, "version", 'V', NULL, FOR_ALL, NULL, "the version")
 

@@ -68,6 +68,22 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin hunt --store events\n"
             "  tocsin query --store events 'SELECT username, COUNT(*) FROM events GROUP BY username'\n",
         },
+    [COMMAND_STORE] =
+        {
+            "tocsin store info|verify [OPTION...] DIR\n"
+            "       tocsin store export [OPTION...] [--query FILE] DIR",
+            "Says what is in an event store (\"tocsin help ingest\"), and keeps it small and whole.\n"
+            "  info     how many events, from when to when, of which log source types, from which inputs and how far\n"
+            "           these were read, and what each column takes, the widest first\n"
+            "  verify   reads everything and names what is damaged\n"
+            "  export   every field of every event, or the rows of a query, as NDJSON (default), JSON, CSV or TSV\n"
+            "docs/store.md says more, also how to make Parquet of it.\n"
+            "\n"
+            "Exit code: 0, 1 something is damaged, 3 wrong usage, or a store that cannot be read or written.\n",
+            "  tocsin store info events\n"
+            "  tocsin store verify events\n"
+            "  tocsin store export -o csv events > events.csv\n",
+        },
     [COMMAND_CHECK] =
         {
             "tocsin check [OPTION...] FILE...|FOLDER...|-|'AQL'",
@@ -267,6 +283,11 @@ static void print_option(FILE *file, const struct option_info *option, enum comm
         fprintf(file, "  %-*s  one of markdown|html (default: markdown)\n", NAME_CELLS, name);
         return;
     }
+    if (is_output && command == COMMAND_STORE) {
+        fprintf(file, "  %-*s  of info and verify one of text|json (default: text),\n", NAME_CELLS, name);
+        fprintf(file, "  %-*s  of export one of ndjson|json|csv|tsv (default: ndjson)\n", NAME_CELLS, "");
+        return;
+    }
     if (is_output && command == COMMAND_TEST) {
         fprintf(file, "  %-*s  one of text|junit|json|navigator (default: text)\n", NAME_CELLS, name);
         return;
@@ -306,6 +327,7 @@ static void print_overview(FILE *file)
           "  query     run one AQL query over logs\n"
           "  explain   show the plan of a query, or why it selects one event or not\n"
           "  ingest    put the events of logs into an event store\n"
+          "  store     say what is in an event store, verify, compact, shorten, repair or export it\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"
           "  test      run the tests of detection packs, and measure them\n"

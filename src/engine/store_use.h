@@ -14,5 +14,7 @@ tocsin_status store_use_open(struct tocsin_engine *engine, const char *folder, s
 /* What NOW() is over the store: the newest time that a line itself stated, else that of an event whose line did not,
  * which is its file's. False: there is no event. */
 bool store_use_now(const struct store_reader *reader, int64_t *ret_ms, bool *ret_is_stated);
+/* What is damaged, for people. */
+void store_use_problem(const struct store_problem *problem, struct tocsin_error *ret_error);
 
 #endif

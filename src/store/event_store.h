@@ -93,6 +93,9 @@ struct store_segment_info {
 size_t store_reader_segments(const struct store_reader *reader);
 void store_reader_segment_info(const struct store_reader *reader, size_t index, struct store_segment_info *ret_info);
 
+/* Every column of every block, in the order of the file. */
+void store_reader_visit_columns(const struct store_reader *reader,
+                                void (*visit)(void *context, const struct segment_column *column), void *context);
 /* Custom properties that the store has and the schema lacks are added, so that queries can name them. */
 tocsin_status store_reader_add_fields(const struct store_reader *reader, struct schema *schema, struct error *err);
 /* Names that evidence refers to, by number. */

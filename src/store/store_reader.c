@@ -252,6 +252,19 @@ void store_reader_segment_info(const struct store_reader *reader, size_t index, 
     *ret_info = info;
 }
 
+void store_reader_visit_columns(const struct store_reader *reader,
+                                void (*visit)(void *context, const struct segment_column *column), void *context)
+{
+    for (size_t s = 0; s < reader->segment_count; s++) {
+        const struct segment_map *map = &reader->segments[s].map;
+        for (uint32_t b = 0; b < map->block_count; b++) {
+            for (uint32_t i = 0; i < map->blocks[b].column_count; i++) {
+                visit(context, &map->blocks[b].columns[i]);
+            }
+        }
+    }
+}
+
 static enum value_type value_type_of(enum segment_type type)
 {
     static const enum value_type types[] = {

@@ -613,7 +613,7 @@ def test_help_examples_run(program):
         with open(os.path.join(folder, "my_rule.aql"), "w", encoding="utf-8") as file:
             file.write("SELECT username, \"Command\" FROM events WHERE \"Command\" ILIKE '%docker%'\n")
         ran = 0
-        for command in ([], ["hunt"], ["query"], ["ingest"], ["fmt"], ["formats"], ["help"], ["version"]):
+        for command in ([], ["hunt"], ["query"], ["ingest"], ["store"], ["fmt"], ["formats"], ["help"], ["version"]):
             text = program.run("help", *command)[1].decode().split("examples:\n")[1]
             for line in re.findall(r"(?m)^  (\S.*)$", text):
                 here = line.replace("/var/log", os.path.join(folder, "var/log"))

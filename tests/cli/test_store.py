@@ -37,6 +37,10 @@ class Folder:
         code, output, errors = self.program.run(command, "--store", self.store, *arguments)
         return code, output.decode(), errors.decode()
 
+    def store_command(self, action, *arguments):
+        code, output, errors = self.program.run("store", action, *arguments, self.store)
+        return code, output.decode(), errors.decode()
+
     def count(self):
         code, output, errors = self.run("query", "-q", "-o", "csv", COUNT)
         check(code == 0, code, errors)
@@ -163,6 +167,78 @@ def test_damage_is_named_and_the_exit_code_says_so(folder):
         file.write(b"\x00" * 64)
     code, _, errors = folder.run("query", COUNT)
     check(code == 3 and segment in errors, code, errors)
+
+
+@in_folder
+def test_info_tells_what_is_there(folder):
+    log = folder.file("audit.log", LOG)
+    folder.ingest(log)
+    code, output, errors = folder.store_command("info")
+    check(code == 0 and errors == "", errors)
+    for text in ("events          10\n", "10  Linux OS", "2023-11-14 22:13:30 UTC", "2023-11-14 22:13:39 UTC",
+                 "segments        1\n", "payload\n"):
+        check(text in output, text, output)
+    code, output, _ = folder.store_command("info", "-o", "json")
+    info = json.loads(output)
+    check(info["events"] == 10 and info["events_by_type"] == {"Linux OS": 10}, info)
+    check(info["first_ms"] == 1700000010000 and info["last_ms"] == 1700000019000, info)
+    check(info["bytes"] == sum(os.path.getsize(os.path.join(folder.store, name)) for name in os.listdir(folder.store)
+                               if name.endswith(".segment")), info)
+    widths = [column["bytes"] for column in info["columns"]]
+    check(len(widths) > 20 and widths == sorted(widths, reverse=True), widths)
+
+
+@in_folder
+def test_verify_says_whole_or_damaged(folder):
+    folder.ingest(folder.samples)
+    code, output, errors = folder.store_command("verify")
+    check(code == 0 and output.startswith("whole: ") and errors == "", output, errors)
+    path = os.path.join(folder.store, next(name for name in os.listdir(folder.store) if name.endswith(".segment")))
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 0x40]))
+    code, output, errors = folder.store_command("verify")
+    check(code == 1 and output.startswith("damaged: ") and os.path.basename(path) in errors, output, errors)
+    check("tocsin store repair" in errors, errors)
+    code, output, _ = folder.store_command("verify", "-o", "json")
+    check(code == 1 and json.loads(output)["damage"][0]["file"] == os.path.basename(path), output)
+
+
+@in_folder
+def test_export_gives_every_event_and_field(folder):
+    folder.ingest(folder.samples)
+    code, output, errors = folder.store_command("export", "-q")
+    rows = [json.loads(line) for line in output.splitlines()]
+    check(code == 0 and len(rows) == folder.count(), errors)
+    everything = folder.run("query", "-q", "--star", "all", "-o", "ndjson", "--order", "input",
+                            "SELECT *, UTF8(payload) AS text FROM events")[1]
+    for row, line in zip(rows, everything.splitlines(), strict=True):
+        expected = json.loads(line)
+        expected["payload"] = expected.pop("text")
+        check(all(expected[name] == value for name, value in row.items()), row, expected)
+        check(all(value is None or name in row for name, value in expected.items()), row, expected)
+    code, output, errors = folder.store_command("export", "-q", "-o", "csv")
+    check(code == 0 and output.splitlines()[0].count(",") + 2 == len(rows[0]), errors)
+    query = folder.file("some.aql", b"SELECT username FROM events LIMIT 3")
+    code, output, errors = folder.store_command("export", "-q", "-o", "csv", "--query", query)
+    check(code == 0 and len(output.splitlines()) == 4, output, errors)
+    code, _, errors = folder.store_command("export", "-o", "parquet")
+    check(code == 3 and "duckdb" in errors, errors)
+
+
+@in_folder
+def test_store_actions_are_checked(folder):
+    folder.ingest(stdin=LOG)
+    program = folder.program
+    check_error(program.run("store"), 3, "info, verify")
+    check_error(program.run("store", "frob", folder.store), 3, 'no action "frob"', "info, verify")
+    check_error(program.run("store", "info"), 3, "tocsin store info DIR")
+    check_error(program.run("store", "info", folder.store, folder.store), 3, "one store at a time")
+    check_error(program.run("store", "verify", "--query", "x", folder.store), 3, "no option --query")
+    check_error(program.run("store", "info", "-o", "csv", folder.store), 3, "text and json")
+    check_error(program.run("store", "info", folder.store + "x"), 3, "cannot open the store")
 
 
 if __name__ == "__main__":
