@@ -31,8 +31,8 @@ struct store_writer_options {
     int64_t now_ms;         /* of the clock */
     /* No field payload, no raw lines; evidence still says which lines of which input. */
     bool leaves_out_payload;
-    /* Bloom filters, by which scans pass over blocks that cannot hold a text (segment_bloom.h). At most a byte a row for
-     * each column of long texts. */
+    /* Bloom filters, by which scans pass over blocks that cannot hold a text (segment_bloom.h). At most a byte a row
+     * for each column of long texts. */
     bool has_blooms;
 };
 

@@ -127,41 +127,33 @@ static tocsin_status open_name(const char *folder, const struct segment_name *na
                                struct error *err)
 {
     tocsin_status status = TOCSIN_END;
+    struct segment_name now = *name;
     for (int i = 0; status == TOCSIN_END && i < 2; i++) {
         char path[STORE_PATH_BYTES];
-        segment->is_sealed = i == 0 ? name->is_sealed : true;
-        status = segment_path(folder, name->sequence, segment->is_sealed, path, err);
+        segment->is_sealed = now.is_sealed;
+        status = segment_name_path(folder, &now, path, err);
         status = status == TOCSIN_OK ? store_file_open(path, &segment->file, err) : status;
+        now.is_sealed = true;
     }
     return status;
 }
 
-static tocsin_status open_segment(struct store_reader *reader, const char *folder, const struct segment_name *name,
-                                  struct error *err)
+/* What an open file holds. TOCSIN_END: nothing that can be read. */
+static tocsin_status load_segment(struct store_reader *reader, struct open_segment *segment, struct error *err)
 {
-    struct open_segment *segment = &reader->segments[reader->segment_count];
     struct error damage = {0};
-    *segment = (struct open_segment){.file = {.descriptor = -1}};
-    tocsin_status status = open_name(folder, name, segment, err);
-    if (status != TOCSIN_OK) {
-        return status == TOCSIN_END ? TOCSIN_OK : status;
-    }
-    status = store_file_size(&segment->file, &segment->bytes, err);
-    if (status == TOCSIN_OK && !segment->is_sealed && segment->bytes <= SEGMENT_HEADER_BYTES) {
-        store_file_close(&segment->file); /* just begun: nothing in it yet */
-        return TOCSIN_OK;
-    }
-    reader->segment_count++;
+    tocsin_status status = store_file_size(&segment->file, &segment->bytes, err);
     if (status != TOCSIN_OK) {
         return status;
+    }
+    if (!segment->is_sealed && segment->bytes <= SEGMENT_HEADER_BYTES) {
+        return TOCSIN_END; /* just begun: nothing in it yet */
     }
     status = segment->is_sealed ? segment_map_load(&segment->file, &segment->map, &reader->problems, &damage)
                                 : segment_map_scan(&segment->file, &segment->map, &reader->problems, &damage);
     if (status == TOCSIN_ERROR_INPUT) { /* S8: this segment, not the store */
         store_problem_add(&reader->problems, segment->file.path, 0, "%s", damage.message);
-        reader->segment_count--;
-        store_file_close(&segment->file);
-        return TOCSIN_OK;
+        return TOCSIN_END;
     }
     if (status != TOCSIN_OK) {
         return error_set(err, status, "%s", damage.message);
@@ -172,7 +164,38 @@ static tocsin_status open_segment(struct store_reader *reader, const char *folde
     return read_inputs(reader, segment, err);
 }
 
-tocsin_status store_reader_open(const char *folder, struct store_reader **ret_reader, struct error *err)
+static tocsin_status load_segments(struct store_reader *reader, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < reader->segment_count; i++) {
+        struct open_segment segment = reader->segments[i];
+        reader->segments[i] = (struct open_segment){.file = {.descriptor = -1}};
+        tocsin_status loaded = status == TOCSIN_OK ? load_segment(reader, &segment, err) : TOCSIN_OK;
+        if (loaded == TOCSIN_END) {
+            store_file_close(&segment.file);
+            continue;
+        }
+        status = status == TOCSIN_OK ? loaded : status;
+        reader->segments[kept++] = segment;
+    }
+    reader->segment_count = kept;
+    return status;
+}
+
+static void close_segments(struct store_reader *reader)
+{
+    for (size_t i = 0; i < reader->segment_count; i++) {
+        segment_map_release(&reader->segments[i].map);
+        store_file_close(&reader->segments[i].file);
+    }
+    memory_free(reader->segments);
+    reader->segments = NULL;
+    reader->segment_count = 0;
+}
+
+/* S7: all files that one listing names. TOCSIN_END: one of them has gone meanwhile, so the listing is of yesterday. */
+static tocsin_status open_files(struct store_reader *reader, const char *folder, struct error *err)
 {
     struct segment_name *names = NULL;
     size_t count = 0;
@@ -180,20 +203,37 @@ tocsin_status store_reader_open(const char *folder, struct store_reader **ret_re
     if (status != TOCSIN_OK) {
         return status;
     }
+    reader->segments = memory_allocate_zeroed(count, sizeof(*reader->segments));
+    status = reader->segments ? TOCSIN_OK : error_memory(err);
+    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        struct open_segment *segment = &reader->segments[i];
+        segment->file.descriptor = -1;
+        status = open_name(folder, &names[i], segment, err);
+        reader->segment_count += status == TOCSIN_OK;
+    }
+    memory_free(names);
+    return status;
+}
+
+tocsin_status store_reader_open(const char *folder, struct store_reader **ret_reader, struct error *err)
+{
+    enum { LISTINGS_MAX = 1000 };
     struct store_reader *reader = memory_allocate_zeroed(1, sizeof(*reader));
     if (!reader) {
-        memory_free(names);
         return error_memory(err);
     }
     arena_init(&reader->arena, ARENA_NO_LIMIT);
     store_problems_init(&reader->problems);
     mark_set_init(&reader->marks, 0);
-    reader->segments = memory_allocate_zeroed(count, sizeof(*reader->segments));
-    status = reader->segments ? TOCSIN_OK : error_memory(err);
-    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
-        status = open_segment(reader, folder, &names[i], err);
+    tocsin_status status = TOCSIN_END;
+    for (int i = 0; status == TOCSIN_END && i < LISTINGS_MAX; i++) {
+        close_segments(reader);
+        status = open_files(reader, folder, err);
     }
-    memory_free(names);
+    if (status == TOCSIN_END) {
+        status = error_set(err, TOCSIN_ERROR_INPUT, "the segments of the store %s do not stay", folder);
+    }
+    status = status == TOCSIN_OK ? load_segments(reader, err) : status;
     if (status != TOCSIN_OK) {
         store_reader_free(reader);
         return status;
@@ -207,11 +247,7 @@ void store_reader_free(struct store_reader *reader)
     if (!reader) {
         return;
     }
-    for (size_t i = 0; i < reader->segment_count; i++) {
-        segment_map_release(&reader->segments[i].map);
-        store_file_close(&reader->segments[i].file);
-    }
-    memory_free(reader->segments);
+    close_segments(reader);
     memory_free(reader->inputs);
     memory_free(reader->input_slots);
     store_problems_release(&reader->problems);

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "store/block_builder.h"
-#include "store/store_folder.h"
+#include "store/store_recovery.h"
 
 struct store_writer {
     struct store_writer_options options;
@@ -72,99 +72,6 @@ static tocsin_status take_lock(struct store_writer *writer, struct error *err)
     return TOCSIN_OK;
 }
 
-/* ---- sealing ---- */
-
-static tocsin_status rename_sealed(const char *folder, uint64_t sequence, struct error *err)
-{
-    char path[STORE_PATH_BYTES];
-    char sealed[STORE_PATH_BYTES];
-    tocsin_status status = segment_path(folder, sequence, false, path, err);
-    status = status == TOCSIN_OK ? segment_path(folder, sequence, true, sealed, err) : status;
-    status = status == TOCSIN_OK ? store_file_rename(path, sealed, err) : status;
-    return status == TOCSIN_OK ? store_file_sync_folder(folder, err) : status;
-}
-
-/* S5: what is on the disk is read again, from its first byte, and the footer is made of that; the same for a segment
- * that is full and for one that a crash left. */
-static tocsin_status seal_file(const char *folder, struct store_file *file, uint64_t sequence,
-                               struct store_problems *problems, struct error *err)
-{
-    struct segment_map map;
-    tocsin_status status = segment_map_scan(file, &map, problems, err);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    if (map.blocks_end < map.file_bytes) {
-        store_problem_add(problems, file->path, 0, "the last %llu bytes were never acknowledged, and are cut off",
-                          (unsigned long long)(map.file_bytes - map.blocks_end));
-        status = store_file_truncate(file, map.blocks_end, err);
-    }
-    status = status == TOCSIN_OK ? segment_footer_write(file, &map, err) : status;
-    status = status == TOCSIN_OK ? store_file_sync(file, err) : status;
-    bool is_empty = map.block_count + map.note_block_count == 0;
-    segment_map_release(&map);
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    if (is_empty) {
-        status = store_file_unlink(file->path, err);
-        return status == TOCSIN_OK ? store_file_sync_folder(folder, err) : status;
-    }
-    return rename_sealed(folder, sequence, err);
-}
-
-/* ---- recovery ---- */
-
-/* A header that never became whole: nothing was acknowledged in such a file (S4). */
-static bool is_stillborn(const struct store_file *file)
-{
-    uint64_t bytes;
-    struct error ignored = {0};
-    return store_file_size(file, &bytes, &ignored) == TOCSIN_OK && bytes <= SEGMENT_HEADER_BYTES;
-}
-
-static tocsin_status recover(const char *folder, uint64_t sequence, struct store_problems *problems, struct error *err)
-{
-    char path[STORE_PATH_BYTES];
-    struct store_file file = {.descriptor = -1};
-    tocsin_status status = segment_path(folder, sequence, false, path, err);
-    status = status == TOCSIN_OK ? store_file_open_for_writing(path, &file, err) : status;
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    if (is_stillborn(&file)) {
-        status = store_file_unlink(path, err);
-        status = status == TOCSIN_OK ? store_file_sync_folder(folder, err) : status;
-    } else {
-        struct error damage = {0};
-        status = seal_file(folder, &file, sequence, problems, &damage);
-        if (status == TOCSIN_ERROR_INPUT) {
-            /* Damaged beyond reading. It stays, the store goes on, and readers name it, too. */
-            store_problem_add(problems, path, 0, "%s", damage.message);
-            status = TOCSIN_OK;
-        } else if (status != TOCSIN_OK && err) {
-            *err = damage;
-        }
-    }
-    store_file_close(&file);
-    return status;
-}
-
-static tocsin_status recover_all(struct store_writer *writer, struct store_problems *problems, struct error *err)
-{
-    struct segment_name *names = NULL;
-    size_t count = 0;
-    tocsin_status status = store_folder_list(writer->folder, &names, &count, err);
-    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
-        writer->sequence = names[i].sequence > writer->sequence ? names[i].sequence : writer->sequence;
-        if (!names[i].is_sealed) {
-            status = recover(writer->folder, names[i].sequence, problems, err);
-        }
-    }
-    memory_free(names);
-    return status;
-}
-
 /* ---- open and free ---- */
 
 static tocsin_status open_writer(struct store_writer *writer, struct store_problems *problems, struct error *err)
@@ -177,7 +84,7 @@ static tocsin_status open_writer(struct store_writer *writer, struct store_probl
                                                   .has_blooms = writer->options.has_blooms};
     tocsin_status status = store_make_folder(writer->folder, err);
     status = status == TOCSIN_OK ? take_lock(writer, err) : status;
-    status = status == TOCSIN_OK ? recover_all(writer, problems, err) : status;
+    status = status == TOCSIN_OK ? store_recover(writer->folder, problems, &writer->sequence, err) : status;
     return status == TOCSIN_OK ? block_builder_create(&options, &writer->builder, err) : status;
 }
 
@@ -270,7 +177,8 @@ static tocsin_status end_segment(struct store_writer *writer, struct error *err)
     struct store_problems problems;
     store_problems_init(&problems);
     assert(block_builder_rows(writer->builder) == 0);
-    tocsin_status status = seal_file(writer->folder, &writer->file, writer->segment.sequence, &problems, err);
+    const struct segment_name sealed = segment_name_first(writer->segment.sequence, true);
+    tocsin_status status = segment_seal(writer->folder, &writer->file, &sealed, &problems, err);
     if (status == TOCSIN_OK && (problems.count > 0 || problems.more > 0)) {
         /* What we have just written reads otherwise: the disk or the memory is not to be trusted. */
         status = error_set(err, TOCSIN_ERROR_OUTPUT, "%s: what was written cannot be read again", writer->file.path);
