@@ -295,6 +295,58 @@ tocsin_status block_builder_add(struct block_builder *builder, const struct batc
     return TOCSIN_OK;
 }
 
+/* ---- columns as they are ---- */
+
+static bool is_like(const struct column_buffer *buffer, const struct segment_column *like)
+{
+    return buffer->type == like->type && buffer->scope == like->scope && buffer->origin == like->origin &&
+           buffer->catalogs == like->catalogs && str_eq(buffer->name, like->name);
+}
+
+tocsin_status block_builder_column(struct block_builder *builder, const struct segment_column *like,
+                                   struct column_buffer **ret_buffer, struct error *err)
+{
+    for (uint32_t i = 0; i < builder->buffer_count; i++) {
+        if (is_like(builder->buffers[i], like)) {
+            *ret_buffer = builder->buffers[i];
+            return TOCSIN_OK;
+        }
+    }
+    if (builder->buffer_count == countof(builder->buffers)) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "segments that are to become one have more than %zu columns",
+                         countof(builder->buffers));
+    }
+    struct column_buffer *buffer = NULL;
+    for (int i = 0; !buffer && like->origin == ORIGIN_STORE && i < OWN_COLUMNS; i++) {
+        bool is_own = own_columns[i].scope == like->scope && own_columns[i].type == like->type &&
+                      str_eq(like->name, str_from_cstring(own_columns[i].name));
+        buffer = is_own ? own_buffer(builder, (enum own_column)i) : NULL;
+    }
+    const struct column_buffer described = {.name = like->name,
+                                            .scope = like->scope,
+                                            .type = like->type,
+                                            .origin = like->origin,
+                                            .catalogs = like->catalogs};
+    buffer = buffer ? buffer : add_buffer(builder, &described);
+    if (!buffer) {
+        return error_memory(err);
+    }
+    *ret_buffer = buffer;
+    return TOCSIN_OK;
+}
+
+void block_builder_count(struct block_builder *builder, uint32_t rows, uint32_t lines)
+{
+    builder->row_count += rows;
+    builder->line_count += lines;
+    assert(builder->row_count <= LIMIT_STORE_BLOCK_ROWS && builder->line_count <= LIMIT_STORE_BLOCK_ROWS);
+}
+
+uint32_t block_builder_lines(const struct block_builder *builder)
+{
+    return builder->line_count;
+}
+
 uint32_t block_builder_rows(const struct block_builder *builder)
 {
     return builder->row_count;

@@ -11,6 +11,7 @@
 #include "store/segment_map.h"
 
 struct block_builder;
+struct column_buffer;
 
 struct block_builder_options {
     const struct schema *schema; /* of the batches; fields may be added to it later */
@@ -29,6 +30,14 @@ void block_builder_free(struct block_builder *builder);
  * names its inputs by number; their names are given. */
 tocsin_status block_builder_add(struct block_builder *builder, const struct batch *batch, uint32_t first,
                                 const str *input_names, size_t input_count, uint32_t *ret_taken, struct error *err);
+/* For whoever moves columns as they are from other segments: the buffer of a column like this one, to be given the
+ * values of the slots from the rows (or lines) of the block on; and how many rows and lines these were, afterwards.
+ * TOCSIN_ERROR_LIMIT: too many columns. */
+tocsin_status block_builder_column(struct block_builder *builder, const struct segment_column *like,
+                                   struct column_buffer **ret_buffer, struct error *err);
+void block_builder_count(struct block_builder *builder, uint32_t rows, uint32_t lines);
+uint32_t block_builder_lines(const struct block_builder *builder);
+
 bool block_builder_is_full(const struct block_builder *builder);
 uint32_t block_builder_rows(const struct block_builder *builder);
 /* The segment should end with this block, so that its dictionaries stay below LIMIT_STORE_DICTIONARIES_BYTES. */

@@ -290,6 +290,18 @@ static tocsin_status find_block(const struct store_file *file, const struct segm
     return TOCSIN_OK;
 }
 
+/* Rows between those that are known and the block at `offset`. */
+static tocsin_status count_gap(const struct store_file *file, const struct segment_map *map, uint64_t offset,
+                               uint64_t *ret_rows, struct error *err)
+{
+    struct segment_block block;
+    tocsin_status status = read_head(file, map, offset, &block, err);
+    if (status == TOCSIN_OK) {
+        *ret_rows = block.first_row > map->row_count ? block.first_row - map->row_count : 0;
+    }
+    return status;
+}
+
 /* Blocks from `offset` to the end of the file; those that are damaged are passed over, if others follow. */
 static tocsin_status walk_blocks(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
                                  struct store_problems *problems, struct error *err)
@@ -317,9 +329,13 @@ static tocsin_status walk_blocks(const struct store_file *file, struct segment_m
         if (status != TOCSIN_OK || next == UINT64_MAX) {
             return status; /* the tail */
         }
-        store_problem_add(problems, file->path, has_head ? block.row_count : 0,
-                          "bytes %llu to %llu are damaged, and passed over", (unsigned long long)offset,
-                          (unsigned long long)next);
+        uint64_t rows_lost = 0;
+        status = count_gap(file, map, next, &rows_lost, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        store_problem_add(problems, file->path, rows_lost, "bytes %llu to %llu are damaged, and passed over",
+                          (unsigned long long)offset, (unsigned long long)next);
         offset = next;
         damaged++;
     }
@@ -382,8 +398,8 @@ bool segment_map_notes(const struct segment_map *map, struct mark_set *marks, st
     uint32_t b = 0;
     uint32_t n = 0;
     while (is_added && (b < map->block_count || n < map->note_block_count)) {
-        bool is_block = n == map->note_block_count ||
-                        (b < map->block_count && map->blocks[b].offset < map->note_blocks[n].offset);
+        bool is_block =
+            n == map->note_block_count || (b < map->block_count && map->blocks[b].offset < map->note_blocks[n].offset);
         is_added = add_note(is_block ? &map->blocks[b++].note : &map->note_blocks[n++].note, marks, newest);
     }
     return is_added;
@@ -577,6 +593,14 @@ static tocsin_status read_footer(const struct store_file *file, uint64_t file_by
 }
 
 /* ---- whole files ---- */
+
+bool segment_has_other_version(const struct store_file *file)
+{
+    char header[SEGMENT_HEADER_BYTES];
+    struct error ignored = {0};
+    struct byte_taker taker = {.rest = {header + 8, sizeof(header) - 8}};
+    return read_part(file, 0, "TOCSINEV", header, &ignored) == TOCSIN_OK && bytes_take_u32(&taker) != SEGMENT_VERSION;
+}
 
 /* A header that is damaged stands in the footer once more, and the first block says which segment it belongs to. */
 static tocsin_status start_without_header(const struct store_file *file, struct segment_map *map,

@@ -123,6 +123,8 @@ tocsin_status segment_map_load(const struct store_file *file, struct segment_map
 tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
                                struct store_problems *problems, struct error *err);
 void segment_map_release(struct segment_map *map);
+/* A header that is whole, of a version that this program does not know. */
+bool segment_has_other_version(const struct store_file *file);
 /* Adds what the blocks note to what is there, in their order. False: memory. */
 bool segment_map_notes(const struct segment_map *map, struct mark_set *marks, struct store_newest *newest)
     __attribute__((warn_unused_result));

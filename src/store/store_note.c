@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "store/store_bytes.h"
 
-enum { MARK_HEAD_BYTES = 36, MARK_IS_COMPLETE = 1, FIRST_MARKS = 16 };
+enum { MARK_IS_COMPLETE = 1, FIRST_MARKS = 16 };
 
 /* ---- the newest time ---- */
 

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 
-enum { STORE_IDENTITY_BYTES = 16 };
+enum { STORE_IDENTITY_BYTES = 16, MARK_HEAD_BYTES = 36 /* of a mark, before its path */ };
 
 /* How far an input has been read into the store. An input is a path and a content: the same path with another content
  * is another input. */
