@@ -6,6 +6,8 @@
 #include "match/regex.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -34,10 +36,14 @@ struct jit_reserve {
     size_t used;
 };
 
+/* Code for the machine is made when the first value comes: most expressions of a configuration never see one, and it is
+ * the larger part of the work. */
+enum jit_state { JIT_UNTRIED, JIT_READY, JIT_NONE };
+
 struct regex_code {
     struct jit_reserve reserve; /* of `code`, whose allocator points here */
     pcre2_code *code;
-    bool has_jit;
+    _Atomic int jit_state;
 };
 
 struct regex {
@@ -112,11 +118,28 @@ static size_t origin_of(const struct regex_java *java, size_t offset)
 static void compile_for_machine(struct regex_code *code)
 {
     code->reserve.block = memory_allocate(JIT_RESERVE_BYTES);
-    code->has_jit = code->reserve.block && pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
+    bool has_jit = code->reserve.block && pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
     if (code->reserve.used == 0) {
         memory_free(code->reserve.block);
         code->reserve.block = NULL;
     }
+    atomic_store_explicit(&code->jit_state, has_jit ? JIT_READY : JIT_NONE, memory_order_release);
+}
+
+/* Threads that match with the same expression: one makes the code, the others wait. */
+static bool has_jit(const struct regex_code *code)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    int state = atomic_load_explicit(&code->jit_state, memory_order_acquire);
+    if (state == JIT_UNTRIED) {
+        pthread_mutex_lock(&mutex);
+        if (atomic_load_explicit(&code->jit_state, memory_order_relaxed) == JIT_UNTRIED) {
+            compile_for_machine((struct regex_code *)(uintptr_t)code); /* const guards what matches, not its cache */
+        }
+        pthread_mutex_unlock(&mutex);
+        state = atomic_load_explicit(&code->jit_state, memory_order_relaxed);
+    }
+    return state == JIT_READY;
 }
 
 static tocsin_status code_compile(str pattern, const struct regex_java *java, struct regex_options options,
@@ -140,7 +163,6 @@ static tocsin_status code_compile(str pattern, const struct regex_java *java, st
     pcre2_compile_context_free(context);
     pcre2_general_context_free(general);
     if (code->code) {
-        compile_for_machine(code);
         return TOCSIN_OK;
     }
     if (number == PCRE2_ERROR_HEAP_FAILED) {
@@ -364,7 +386,7 @@ static bool match_from(const struct regex *regex, struct regex_scratch *scratch,
 {
     const struct regex_code *code = regex->exact.code && scratch->is_beyond_ascii ? &regex->exact : &regex->quick;
     int result = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (code->has_jit) {
+    if (has_jit(code)) {
         result = pcre2_jit_match(code->code, (PCRE2_SPTR)text.data, text.len, from, 0, scratch->match_data,
                                  scratch->context);
     }

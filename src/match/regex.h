@@ -6,7 +6,8 @@
  * (or is replaced up to there), and regex_scratch counts it. A value costs some 50 ms at most, long ones 250 ns a byte
  * more.
  * LIMIT_REGEX_BYTES, LIMIT_REGEX_DEPTH, LIMIT_REGEX_GROUPS for patterns.
- * Threads: a compiled regex is immutable; each thread brings its own scratch.
+ * Threads: a compiled regex may be used by many at once; each thread brings its own scratch. Code for the machine is
+ * made when the first value comes.
  */
 #ifndef MATCH_REGEX_H
 #define MATCH_REGEX_H
