@@ -15,7 +15,7 @@ enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
 struct column_dictionary {
     uint64_t id; /* of these entries, within the process: another dictionary, or more entries, have another one */
     uint32_t count;
-    const str *entries;
+    const str *entries; /* some may be the same text; one that no row of the source so far needs may have no data */
 };
 
 struct column {

@@ -21,6 +21,7 @@ struct scan_test {
     field_id field;
     bool meets_null; /* a row without a value may meet it (fillers are values: see batch_finish) */
     bool has_range;  /* integers and booleans: what meets it lies within */
+    bool is_range;   /* has_range, and whatever lies within meets it, so that nothing has to be asked */
     int64_t least;
     int64_t greatest;
     const struct scan_literal *literals; /* texts: what meets it holds one of these at least */
@@ -35,7 +36,8 @@ struct scan_test {
 enum scan_filter_kind { SCAN_TEST, SCAN_AND, SCAN_OR };
 
 /* Which rows are wanted: a tree of tests on single fields, implied by what the reader filters with. Whoever reads the
- * rows filters again, so a source may give more rows than meet it, but never fewer. */
+ * rows filters again, so a source may give more rows than meet it, but never fewer. The fields of all tests are among
+ * those that are read. */
 struct scan_filter {
     enum scan_filter_kind kind;
     struct scan_test test;                  /* SCAN_TEST */

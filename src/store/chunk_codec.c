@@ -176,6 +176,81 @@ bool integers_parse(str raw, uint32_t count, int64_t least, struct packed_intege
     return parse_packed(str_skip(raw, PACKED_HEAD_BYTES), count, (unsigned char)raw.data[0], (uint64_t)least, ret);
 }
 
+/* Numbers of whole bytes, and of up to 57 bits, which a word holds wherever they begin. */
+#define DEFINE_UNPACK(name, type, target, from_little, make)                                                           \
+    static void name(const unsigned char *bits, uint64_t least, uint32_t count, target *ret_values)                    \
+    {                                                                                                                  \
+        for (uint32_t i = 0; i < count; i++) {                                                                         \
+            type little;                                                                                               \
+            memcpy(&little, bits + (size_t)i * sizeof(little), sizeof(little));                                        \
+            ret_values[i] = make(least + from_little(little));                                                         \
+        }                                                                                                              \
+    }
+#define SAME_BYTE(value)    (value)
+#define AS_INTEGER(number) ((int64_t)(number))
+#define AS_CODE(number)    ((number) < UINT32_MAX ? (uint32_t)(number) : UINT32_MAX)
+DEFINE_UNPACK(unpack_8, uint8_t, int64_t, SAME_BYTE, AS_INTEGER)
+DEFINE_UNPACK(unpack_16, uint16_t, int64_t, le16toh, AS_INTEGER)
+DEFINE_UNPACK(unpack_32, uint32_t, int64_t, le32toh, AS_INTEGER)
+DEFINE_UNPACK(unpack_64, uint64_t, int64_t, le64toh, AS_INTEGER)
+DEFINE_UNPACK(unpack_codes_8, uint8_t, uint32_t, SAME_BYTE, AS_CODE)
+DEFINE_UNPACK(unpack_codes_16, uint16_t, uint32_t, le16toh, AS_CODE)
+DEFINE_UNPACK(unpack_codes_32, uint32_t, uint32_t, le32toh, AS_CODE)
+
+static void unpack_narrow(const struct packed_integers *packed, uint32_t first, uint32_t count, int64_t *ret_values)
+{
+    uint64_t mask = (UINT64_C(1) << packed->width) - 1;
+    uint64_t bit = (uint64_t)first * packed->width;
+    for (uint32_t i = 0; i < count; i++, bit += packed->width) {
+        uint64_t word;
+        memcpy(&word, packed->bits + bit / 8, sizeof(word));
+        ret_values[i] = (int64_t)(packed->least + (le64toh(word) >> bit % 8 & mask));
+    }
+}
+
+void integers_unpack(const struct packed_integers *packed, uint32_t first, uint32_t count, int64_t *ret_values)
+{
+    enum { NARROW_BITS = 57 };
+    const unsigned char *at = packed->bits ? packed->bits + (size_t)first * (packed->width / 8) : NULL;
+    if (!at) {
+        for (uint32_t i = 0; i < count; i++) {
+            ret_values[i] = (int64_t)packed->least;
+        }
+    } else if (packed->width == 8) {
+        unpack_8(at, packed->least, count, ret_values);
+    } else if (packed->width == 16) {
+        unpack_16(at, packed->least, count, ret_values);
+    } else if (packed->width == 32) {
+        unpack_32(at, packed->least, count, ret_values);
+    } else if (packed->width == 64) {
+        unpack_64(at, packed->least, count, ret_values);
+    } else if (packed->width <= NARROW_BITS) {
+        unpack_narrow(packed, first, count, ret_values);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            ret_values[i] = integers_get(packed, first + i);
+        }
+    }
+}
+
+void integers_unpack_codes(const struct packed_integers *packed, uint32_t first, uint32_t count, uint32_t *ret_codes)
+{
+    bool fits = packed->bits && packed->least <= UINT32_MAX; /* so that sums do not wrap around */
+    const unsigned char *at = fits ? packed->bits + (size_t)first * (packed->width / 8) : NULL;
+    if (fits && packed->width == 8) {
+        unpack_codes_8(at, packed->least, count, ret_codes);
+    } else if (fits && packed->width == 16) {
+        unpack_codes_16(at, packed->least, count, ret_codes);
+    } else if (fits && packed->width == 32) {
+        unpack_codes_32(at, packed->least, count, ret_codes);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t code = (uint64_t)integers_get(packed, first + i);
+            ret_codes[i] = AS_CODE(code);
+        }
+    }
+}
+
 /* ---- texts ---- */
 
 /* Like pack_bits; a word of 32 bits has room beside what is collected. */

@@ -58,6 +58,11 @@ static inline int64_t integers_get(const struct packed_integers *packed, uint32_
     return (int64_t)(packed->least + (word & mask));
 }
 
+/* Values first .. first + count - 1, all at once. */
+void integers_unpack(const struct packed_integers *packed, uint32_t first, uint32_t count, int64_t *ret_values);
+/* The same as codes: what does not fit is UINT32_MAX. */
+void integers_unpack_codes(const struct packed_integers *packed, uint32_t first, uint32_t count, uint32_t *ret_codes);
+
 /* ---- texts ---- */
 
 struct texts {

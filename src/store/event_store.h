@@ -7,6 +7,7 @@
 #define STORE_EVENT_STORE_H
 
 #include "column/stream.h"
+#include "store/scan_statistics.h"
 #include "store/segment_map.h"
 
 /* ---- writing -------------------------------------------------------------------------------------------------------
@@ -116,8 +117,11 @@ struct store_scan_options {
     bool wants_raw;      /* evidence with its raw lines */
     uint32_t input_base; /* added to the numbers of inputs */
     uint32_t row_max;    /* of a batch; 0: BATCH_ROWS_MAX */
+    struct store_scan_statistics *statistics; /* NULL, or where to count; up to date when a call has returned */
 };
-/* Rows in the order of their arrival. Blocks outside the time range are not read; inside, rows are not checked. */
+/* Rows in the order of their arrival. Blocks outside the time range are not read; inside, rows are not checked. Of the
+ * filters the first is asked (column/stream.h): rows that it does not want are not given. With a filter a batch has no
+ * rows, now and then, when none were found for a while: the caller may have been told to stop. */
 tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,
                                 struct batch_source *ret_source, struct error *err);
 

@@ -13,6 +13,7 @@ enum { PIECE_ROWS = 256, LONG_VALUE_BYTES = 4096 };
 /* One column of the segment being moved. */
 struct moved_column {
     struct column_cursor cursor;
+    uint32_t slot; /* the next one of the block */
     struct column_buffer *buffer;
     bool is_input;
     bool is_part; /* @evidence.bytes: means something only with the payload of the row */
@@ -240,18 +241,18 @@ static tocsin_status move_value(struct segment_merge *merge, struct moved_column
                                 bool *ret_is_lost, struct error *err)
 {
     struct column_cursor *cursor = &moved->cursor;
-    uint32_t ready;
     str text = STR_EMPTY;
-    tocsin_status status = column_cursor_ready(cursor, 1, &ready, err);
+    uint32_t slot = moved->slot++;
+    if (!column_cursor_has_value(cursor, slot)) {
+        return TOCSIN_OK;
+    }
+    uint32_t value = column_cursor_rank(cursor, slot);
+    bool is_text = cursor->column->encoding != ENCODING_INTEGERS;
+    tocsin_status status = is_text ? column_cursor_text(cursor, value, &text, err) : TOCSIN_OK;
     if (status != TOCSIN_OK && status != TOCSIN_END) {
         return status;
     }
-    uint32_t value = column_cursor_next(cursor);
-    if (value == UINT32_MAX) {
-        return TOCSIN_OK;
-    }
-    bool is_text = cursor->column->encoding != ENCODING_INTEGERS;
-    *ret_is_lost = status == TOCSIN_END || (is_text && !column_cursor_text(cursor, value, &text));
+    *ret_is_lost = status == TOCSIN_END;
     if (*ret_is_lost) {
         status = lose_value(merge, moved, target, value);
     } else if (is_text) {
@@ -292,7 +293,7 @@ static tocsin_status move_lines(struct segment_merge *merge, struct moved_column
             break;
         }
         if (moved->is_part && !piece->has_payload[i]) {
-            column_cursor_skip(&moved->cursor, piece->line_counts[i]);
+            moved->slot += piece->line_counts[i];
             target += piece->line_counts[i];
             continue;
         }
@@ -311,7 +312,7 @@ static tocsin_status move_counts(struct segment_merge *merge, struct error *err)
     for (uint32_t i = 0; i < merge->piece.rows; i++) {
         column_buffer_add_integer(buffer, target + i, merge->piece.line_counts[i]);
     }
-    column_cursor_skip(&merge->count->cursor, merge->piece.rows);
+    merge->count->slot += merge->piece.rows;
     return buffer->is_failed ? error_memory(err) : TOCSIN_OK;
 }
 
@@ -339,12 +340,12 @@ static tocsin_status plan_piece(struct segment_merge *merge, uint32_t wanted, ui
     struct piece *piece = &merge->piece;
     uint32_t room = LIMIT_STORE_BLOCK_ROWS - block_builder_lines(merge->builder);
     const struct column_cursor *cursor = merge->has_evidence ? &merge->count->cursor : NULL;
-    uint32_t value = cursor ? cursor->value : 0;
     piece->lines = 0;
     for (piece->rows = 0; piece->rows < wanted; piece->rows++) {
         int64_t count = 0;
-        if (cursor && column_cursor_has_value(cursor, cursor->slot + piece->rows)) {
-            count = column_cursor_integer(cursor, value++);
+        uint32_t slot = cursor ? merge->count->slot + piece->rows : 0;
+        if (cursor && column_cursor_has_value(cursor, slot)) {
+            count = column_cursor_integer(cursor, column_cursor_rank(cursor, slot));
         }
         if (count < 0 || count > (int64_t)(lines_left - piece->lines)) {
             return TOCSIN_END;
@@ -412,7 +413,9 @@ static tocsin_status begin_block(struct segment_merge *merge, uint32_t block, st
     for (uint32_t i = 0; status == TOCSIN_OK && i < merge->column_count; i++) {
         struct moved_column *moved = &merge->columns[i];
         moved->lost = 0;
+        moved->slot = 0;
         status = column_cursor_begin(&moved->cursor, block, err);
+        status = status == TOCSIN_OK ? column_cursor_open(&moved->cursor, err) : status;
         moved->is_lost = status == TOCSIN_END;
         bool is_essential = moved == merge->count || moved->is_input;
         merge->has_evidence = merge->has_evidence && !(is_essential && moved->is_lost);

@@ -1,40 +1,35 @@
 #include "store/segment_reader.h"
 
 #include <assert.h>
+#include <time.h>
 
-/* Raw lines that are not part of a payload are copied; with so many bytes of them a batch ends. */
-enum { COPIED_BYTES_MAX = 8 * 1024 * 1024 };
+#include "store/column_fill.h"
+#include "store/row_bits.h"
+#include "store/row_evidence.h"
 
-enum own_cursor {
-    CURSOR_COUNT,
-    CURSOR_MORE,
-    CURSOR_INPUT,
-    CURSOR_LINE,
-    CURSOR_LINES,
-    CURSOR_JOINED,
-    CURSOR_BYTES,
-    CURSOR_RAW,
-    OWN_CURSORS
-};
-static const char *const own_names[OWN_CURSORS] = {
-    "@evidence.count", "@evidence.more",   "@evidence.input", "@evidence.line",
-    "@evidence.lines", "@evidence.joined", "@evidence.bytes", "@evidence.raw",
-};
+/* Codes are for batches of many rows: all of a dictionary has to be there for them. */
+enum { CODES_ROWS_MIN = 512 };
+/* Whoever waits for rows gets a word so often. */
+enum { QUIET_NS = 100 * 1000 * 1000 };
 
 struct segment_reader {
     struct segment_reader_options options;
     struct cursor_budget budget;
     struct strbuf stored;
-    uint32_t block; /* the one being read */
-    bool has_block;
-    uint32_t row; /* the next one of it */
-    uint32_t line;
     uint32_t column_count;
     struct column_cursor *columns; /* by column of the batch */
-    struct column_cursor own[OWN_CURSORS];
+    const struct batch *layout;
+    struct row_evidence evidence;
     struct column_cursor payload; /* for raw lines, if the batch does not have it */
-    str *payloads;                /* of the rows of a batch; NULL: nobody wants raw lines */
-    size_t copied_bytes;          /* of raw lines, into this batch */
+    struct column_filler filler;
+    uint32_t *codes; /* BATCH_ROWS_MAX of each column of the batch */
+    /* the block */
+    uint32_t block;
+    bool has_block;
+    uint32_t row; /* the next one of it */
+    bool has_all; /* rows are wanted, not only those in `wanted` */
+    uint64_t wanted[ROW_WORDS];
+    uint32_t picked[BATCH_ROWS_MAX];
 };
 
 bool segment_is_own_column(const struct segment_column *column, const char *name)
@@ -42,18 +37,19 @@ bool segment_is_own_column(const struct segment_column *column, const char *name
     return column->origin == ORIGIN_STORE && str_eq(column->name, str_from_cstring(name));
 }
 
-/* ---- which columns ---- */
-
-static bool is_own(const void *context, const struct segment_column *column)
+const struct store_scan_statistics *segment_reader_statistics(const struct segment_reader *reader)
 {
-    enum own_cursor which = *(const enum own_cursor *)context;
-    enum segment_scope scope = which <= CURSOR_MORE ? SCOPE_ROW : SCOPE_LINE;
-    enum segment_type type = which == CURSOR_INPUT    ? SEGMENT_STRING
-                             : which == CURSOR_RAW    ? SEGMENT_BYTES
-                             : which == CURSOR_JOINED ? SEGMENT_BOOL
-                                                      : SEGMENT_INTEGER;
-    return segment_is_own_column(column, own_names[which]) && column->scope == scope && column->type == type;
+    return &reader->budget.statistics;
 }
+
+static uint64_t now_ns(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* ---- which columns ---- */
 
 static bool type_fits(enum segment_type stored, enum value_type type)
 {
@@ -87,31 +83,37 @@ static void init_cursor(struct segment_reader *reader, struct column_cursor *cur
     column_cursor_init(cursor, match, context);
 }
 
-static tocsin_status build(struct segment_reader *reader, const struct batch *batch, struct error *err)
+/* ---- life ---- */
+
+static void init_evidence(struct segment_reader *reader, const struct batch *batch)
 {
-    reader->columns = memory_allocate_zeroed(batch->column_count, sizeof(*reader->columns));
-    if (!reader->columns) {
-        return error_memory(err);
-    }
-    reader->column_count = batch->column_count;
-    for (uint32_t i = 0; i < batch->column_count; i++) {
-        init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
+    struct row_evidence *evidence = &reader->evidence;
+    evidence->inputs = reader->options.inputs;
+    evidence->input_count = reader->options.input_count;
+    if (reader->options.request->leaves_out_evidence) {
+        return;
     }
     for (enum own_cursor i = CURSOR_COUNT; i < OWN_CURSORS; i++) {
         if (i < CURSOR_BYTES || reader->options.wants_raw) {
-            init_cursor(reader, &reader->own[i], is_own, &i);
+            init_cursor(reader, &evidence->own[i], row_evidence_is_own, &i);
         }
     }
     if (reader->options.wants_raw) {
-        reader->payloads = memory_allocate_zeroed(BATCH_ROWS_MAX, sizeof(*reader->payloads));
-        if (!reader->payloads) {
-            return error_memory(err);
-        }
-        if (batch->column_of_field[FIELD_PAYLOAD] == UINT16_MAX) {
+        uint16_t index = batch->column_of_field[FIELD_PAYLOAD];
+        evidence->owns_payload = index == UINT16_MAX;
+        evidence->payload = evidence->owns_payload ? &reader->payload : &reader->columns[index];
+        if (evidence->owns_payload) {
             init_cursor(reader, &reader->payload, is_field, schema_field(batch->schema, FIELD_PAYLOAD));
         }
     }
-    return TOCSIN_OK;
+}
+
+static struct column_cursor *cursor_of(void *context, field_id field)
+{
+    struct segment_reader *reader = context;
+    uint16_t index = reader->layout->column_of_field[field];
+    assert(index != UINT16_MAX && "fields of tests are among those that are read");
+    return &reader->columns[index];
 }
 
 tocsin_status segment_reader_create(const struct segment_reader_options *options, const struct batch *batch,
@@ -122,12 +124,24 @@ tocsin_status segment_reader_create(const struct segment_reader_options *options
         return error_memory(err);
     }
     reader->options = *options;
+    reader->layout = batch;
+    reader->filler.copies_plain = options->copies_texts;
     strbuf_init(&reader->stored, LIMIT_STORE_BLOCK_BYTES);
-    tocsin_status status = build(reader, batch, err);
-    if (status != TOCSIN_OK) {
+    reader->columns = memory_allocate_zeroed(batch->column_count, sizeof(*reader->columns));
+    reader->codes = memory_allocate((size_t)batch->column_count * BATCH_ROWS_MAX * sizeof(*reader->codes));
+    if (!reader->columns || (!reader->codes && batch->column_count > 0)) {
         segment_reader_free(reader);
-        return status;
+        return error_memory(err);
     }
+    reader->column_count = batch->column_count;
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
+    }
+    init_evidence(reader, batch);
+    if (options->filter) {
+        block_filter_begin_segment(options->filter, cursor_of, reader);
+    }
+    reader->budget.statistics.segments = 1;
     *ret_reader = reader;
     return TOCSIN_OK;
 }
@@ -140,12 +154,10 @@ void segment_reader_free(struct segment_reader *reader)
     for (uint32_t i = 0; i < reader->column_count; i++) {
         column_cursor_release(&reader->columns[i]);
     }
-    for (uint32_t i = 0; i < OWN_CURSORS; i++) {
-        column_cursor_release(&reader->own[i]);
-    }
+    row_evidence_release(&reader->evidence);
     column_cursor_release(&reader->payload);
     memory_free(reader->columns);
-    memory_free(reader->payloads);
+    memory_free(reader->codes);
     strbuf_release(&reader->stored);
     memory_free(reader);
 }
@@ -174,6 +186,11 @@ static bool is_outside(const struct segment_block *block, const struct scan_requ
            (max_ms < request->time_min_ms || min_ms >= request->time_max_ms);
 }
 
+static uint32_t rows_of_block(const struct segment_reader *reader)
+{
+    return reader->options.map->blocks[reader->block].row_count;
+}
+
 /* S8: what cannot be read costs the rest of the block, and is named. */
 static void pass_over(struct segment_reader *reader, str column)
 {
@@ -184,330 +201,189 @@ static void pass_over(struct segment_reader *reader, str column)
     reader->row = block->row_count;
 }
 
-static tocsin_status begin_cursor(struct segment_reader *reader, struct column_cursor *cursor, str *damaged,
-                                  struct error *err)
+static tocsin_status begin_cursors(struct segment_reader *reader, struct error *err)
 {
-    tocsin_status status = cursor->file ? column_cursor_begin(cursor, reader->block, err) : TOCSIN_OK;
-    if (status == TOCSIN_END) {
-        *damaged = cursor->identity.name;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < reader->column_count; i++) {
+        status = column_cursor_begin(&reader->columns[i], reader->block, err);
+    }
+    status = status == TOCSIN_OK ? row_evidence_begin(&reader->evidence, reader->block, err) : status;
+    if (status == TOCSIN_OK && reader->payload.file) {
+        status = column_cursor_begin(&reader->payload, reader->block, err);
+    }
+    return status;
+}
+
+/* Which rows of the block are wanted. If there are none, the reader is behind the last one. */
+static tocsin_status filter_block(struct segment_reader *reader, struct error *err)
+{
+    struct store_scan_statistics *statistics = &reader->budget.statistics;
+    struct block_filter *filter = reader->options.filter;
+    uint32_t row_count = rows_of_block(reader);
+    enum filter_verdict verdict = filter ? block_filter_judge(filter) : FILTER_ALL;
+    tocsin_status status = TOCSIN_OK;
+    reader->has_all = verdict == FILTER_ALL;
+    if (verdict == FILTER_SOME) {
+        bits_fill(reader->wanted, row_count);
+        status = block_filter_select(filter, row_count, reader->wanted, err);
+        if (status == TOCSIN_OK && !bits_any(reader->wanted, 0, row_count)) {
+            statistics->blocks_skipped_filter++;
+            reader->row = row_count;
+        }
+    } else if (verdict == FILTER_NONE) {
+        statistics->blocks_skipped_zone++;
+        reader->row = row_count;
     }
     return status;
 }
 
 static tocsin_status begin_block(struct segment_reader *reader, struct error *err)
 {
-    str damaged = STR_EMPTY;
-    tocsin_status status = TOCSIN_OK;
+    struct store_scan_statistics *statistics = &reader->budget.statistics;
+    const struct segment_block *block = &reader->options.map->blocks[reader->block];
+    uint64_t begin_ns = now_ns();
     reader->row = 0;
-    reader->line = 0;
-    for (uint32_t i = 0; status == TOCSIN_OK && i < reader->column_count; i++) {
-        status = begin_cursor(reader, &reader->columns[i], &damaged, err);
-    }
-    for (uint32_t i = 0; status == TOCSIN_OK && i < OWN_CURSORS; i++) {
-        status = begin_cursor(reader, &reader->own[i], &damaged, err);
-    }
-    status = status == TOCSIN_OK ? begin_cursor(reader, &reader->payload, &damaged, err) : status;
-    if (status == TOCSIN_END) {
-        pass_over(reader, damaged);
+    statistics->blocks++;
+    if (is_outside(block, reader->options.request)) {
+        statistics->blocks_skipped_time++;
+        reader->row = block->row_count;
         return TOCSIN_OK;
     }
+    statistics->rows_in += block->row_count;
+    tocsin_status status = begin_cursors(reader, err);
+    status = status == TOCSIN_OK ? filter_block(reader, err) : status;
+    statistics->filter_ns += now_ns() - begin_ns;
     return status;
 }
 
-/* To a block with rows that are wanted. */
+/* The next block. TOCSIN_END: there is none. */
 static tocsin_status next_block(struct segment_reader *reader, struct error *err)
 {
-    const struct segment_map *map = reader->options.map;
-    while (!reader->has_block || reader->row == map->blocks[reader->block].row_count) {
-        reader->block += reader->has_block;
-        reader->has_block = true;
-        while (reader->block < map->block_count && is_outside(&map->blocks[reader->block], reader->options.request)) {
-            reader->block++;
-        }
-        if (reader->block == map->block_count) {
-            reader->has_block = false; /* and stays at the end */
-            return TOCSIN_END;
-        }
-        tocsin_status status = begin_block(reader, err);
-        if (status != TOCSIN_OK) {
-            return status;
-        }
-    }
-    return TOCSIN_OK;
-}
-
-/* ---- values ---- */
-
-static void set_all_valid(struct column *column, uint32_t rows)
-{
-    for (uint32_t word = 0; word < (rows + 63) / 64; word++) {
-        uint32_t left = rows - word * 64;
-        column->validity[word] = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
-    }
-}
-
-static bool take_ip(str text, struct ip *ret_ip)
-{
-    if (text.len == 4) {
-        *ret_ip = ip_from_v4_bytes((const uint8_t *)text.data);
-        return true;
-    }
-    if (text.len != sizeof(ret_ip->bytes)) {
-        return false;
-    }
-    memcpy(ret_ip->bytes, text.data, sizeof(ret_ip->bytes));
-    return true;
-}
-
-static bool set_value(struct column *column, uint32_t row, const struct column_cursor *cursor, uint32_t value)
-{
-    switch (column->type) {
-    case TYPE_BOOL:
-        column_set_bool(column, row, column_cursor_integer(cursor, value) != 0);
-        return true;
-    case TYPE_INT64:
-        column_set_integer(column, row, column_cursor_integer(cursor, value));
-        return true;
-    case TYPE_DOUBLE: {
-        int64_t bits = column_cursor_integer(cursor, value);
-        double number;
-        memcpy(&number, &bits, sizeof(number));
-        column_set_double(column, row, number);
-        return true;
-    }
-    case TYPE_IP: {
-        str text;
-        struct ip ip = {{0}};
-        bool is_read = column_cursor_text(cursor, value, &text) && take_ip(text, &ip);
-        column_set_ip(column, row, ip);
-        return is_read;
-    }
-    default: {
-        str text;
-        bool is_read = column_cursor_text(cursor, value, &text);
-        column_set_string(column, row, is_read ? text : STR_EMPTY);
-        return is_read;
-    }
-    }
-}
-
-/* Every row has a value and all are the same: without a chunk of integers or codes there is but one. */
-static bool is_constant(const struct column_cursor *cursor)
-{
-    return !cursor->present && cursor->column->encoding != ENCODING_PLAIN && !cursor->integers.bits;
-}
-
-/* False: a value makes no sense. */
-static bool fill_column(struct column *column, struct column_cursor *cursor, uint32_t rows)
-{
-    if (!cursor->column) {
-        return true;
-    }
-    if (is_constant(cursor)) {
-        column->kind = COLUMN_CONSTANT;
-        column->row_mask = 0;
-        bool is_set = set_value(column, 0, cursor, cursor->value);
-        column_cursor_skip(cursor, rows);
-        return is_set;
-    }
-    if (!cursor->present && column->type == TYPE_INT64) {
-        for (uint32_t row = 0; row < rows; row++) {
-            column->integers[row] = column_cursor_integer(cursor, cursor->value + row);
-        }
-        cursor->value += rows;
-        cursor->slot += rows;
-        set_all_valid(column, rows);
-        return true;
-    }
-    for (uint32_t row = 0; row < rows; row++) {
-        uint32_t value = column_cursor_next(cursor);
-        if (value != UINT32_MAX && !set_value(column, row, cursor, value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ---- evidence ---- */
-
-static bool take_integer(struct column_cursor *cursor, int64_t if_none, int64_t max, int64_t *ret)
-{
-    uint32_t value = column_cursor_next(cursor);
-    *ret = value == UINT32_MAX ? if_none : column_cursor_integer(cursor, value);
-    return *ret >= 0 && *ret <= max;
-}
-
-/* The raw lines: a part of the payload, or of their own. */
-static tocsin_status take_raw(struct segment_reader *reader, struct batch *batch, str *payload, struct evidence *line,
-                              struct error *err)
-{
-    struct column_cursor *own = &reader->own[CURSOR_RAW];
-    uint32_t length = column_cursor_next(&reader->own[CURSOR_BYTES]);
-    if (length != UINT32_MAX) {
-        int64_t bytes = column_cursor_integer(&reader->own[CURSOR_BYTES], length);
-        if (own->column) {
-            column_cursor_skip(own, 1);
-        }
-        if (bytes < 0 || (uint64_t)bytes > payload->len) {
-            return TOCSIN_END;
-        }
-        line->raw = str_slice(*payload, 0, (size_t)bytes);
-        *payload = str_skip(*payload, (size_t)bytes + 1);
-        return TOCSIN_OK;
-    }
-    uint32_t ready;
-    tocsin_status status = column_cursor_ready(own, 1, &ready, err);
-    uint32_t value = status == TOCSIN_OK ? column_cursor_next(own) : UINT32_MAX;
-    str raw = STR_EMPTY;
-    if (value != UINT32_MAX && !column_cursor_text(own, value, &raw)) {
-        return TOCSIN_END;
-    }
-    line->raw = batch_copy(batch, raw);
-    reader->copied_bytes += raw.len;
-    return status;
-}
-
-static tocsin_status take_line(struct segment_reader *reader, struct batch *batch, str *payload, struct error *err)
-{
-    struct evidence line = {.raw = STR_EMPTY};
-    int64_t number;
-    int64_t lines;
-    int64_t joined;
-    uint32_t input = column_cursor_next(&reader->own[CURSOR_INPUT]);
-    if (reader->line == reader->options.map->blocks[reader->block].line_count || input == UINT32_MAX ||
-        !take_integer(&reader->own[CURSOR_LINE], 0, INT64_MAX, &number) ||
-        !take_integer(&reader->own[CURSOR_LINES], 0, UINT32_MAX, &lines) ||
-        !take_integer(&reader->own[CURSOR_JOINED], 0, 1, &joined)) {
-        return TOCSIN_END;
-    }
-    uint64_t code = (uint64_t)column_cursor_integer(&reader->own[CURSOR_INPUT], input);
-    if (reader->own[CURSOR_INPUT].column->encoding != ENCODING_DICTIONARY || code >= reader->options.input_count) {
-        return TOCSIN_END;
-    }
-    reader->line++;
-    line.input = reader->options.inputs[code];
-    line.line = (uint64_t)number;
-    line.line_count = (uint32_t)lines;
-    line.is_joined = joined != 0;
-    tocsin_status status = reader->options.wants_raw ? take_raw(reader, batch, payload, &line, err) : TOCSIN_OK;
-    if (status == TOCSIN_OK) {
-        batch_add_evidence(batch, line);
-    }
-    return status;
-}
-
-/* Rows with their evidence; maybe fewer than wanted. */
-static tocsin_status add_rows(struct segment_reader *reader, struct batch *batch, uint32_t wanted, struct error *err)
-{
-    uint32_t lines_max = reader->options.map->blocks[reader->block].line_count;
-    reader->copied_bytes = 0;
-    for (uint32_t i = 0; i < wanted && reader->copied_bytes <= COPIED_BYTES_MAX; i++) {
-        int64_t count;
-        int64_t more;
-        uint32_t row = batch_add_row(batch);
-        str payload = reader->payloads ? reader->payloads[i] : STR_EMPTY;
-        if (!take_integer(&reader->own[CURSOR_COUNT], 0, lines_max, &count) ||
-            !take_integer(&reader->own[CURSOR_MORE], 0, INT64_MAX, &more)) {
-            return TOCSIN_END;
-        }
-        for (int64_t line = 0; line < count; line++) {
-            tocsin_status status = take_line(reader, batch, &payload, err);
-            if (status != TOCSIN_OK) {
-                return status;
-            }
-        }
-        batch->rows[row].evidence_more = (uint64_t)more;
-    }
-    return batch->is_failed ? arena_explain(&batch->arena, error_memory(err), "a batch of rows", err) : TOCSIN_OK;
+    reader->block += reader->has_block;
+    reader->has_block = reader->block < reader->options.map->block_count;
+    return reader->has_block ? begin_block(reader, err) : TOCSIN_END;
 }
 
 /* ---- batches ---- */
 
-static tocsin_status ready(struct column_cursor *cursor, uint32_t *rows, str *damaged, struct error *err)
+/* The next wanted rows; none when the block is at its end. */
+static struct picked_rows pick_rows(struct segment_reader *reader)
 {
-    tocsin_status status = cursor->file ? column_cursor_ready(cursor, *rows, rows, err) : TOCSIN_OK;
-    if (status == TOCSIN_END) {
-        *damaged = cursor->identity.name;
+    uint32_t end = rows_of_block(reader);
+    uint32_t count = 0;
+    uint32_t row = reader->row;
+    if (reader->has_all) {
+        for (; row < end && count < reader->options.row_max; row++) {
+            reader->picked[count++] = row;
+        }
+    } else {
+        while (row < end && count < reader->options.row_max) {
+            uint64_t left = reader->wanted[row / 64] >> row % 64;
+            if (left == 0) {
+                row = (row / 64 + 1) * 64;
+                continue;
+            }
+            row += (uint32_t)__builtin_ctzll(left);
+            reader->picked[count++] = row++;
+        }
     }
-    return status;
+    bool is_run = count > 0 && reader->picked[count - 1] - reader->picked[0] + 1 == count;
+    return (struct picked_rows){reader->picked, count, is_run};
 }
 
-/* How many rows can be had without another chunk. */
-static tocsin_status rows_ready(struct segment_reader *reader, uint32_t *rows, str *damaged, struct error *err)
+/* Columns and evidence of the rows, of fewer of them if the next one has to wait or is damaged. */
+static tocsin_status fill_batch(struct segment_reader *reader, struct batch *batch, struct picked_rows *rows,
+                                bool *ret_is_damaged, str *ret_damaged, struct error *err)
 {
-    tocsin_status status = ready(&reader->payload, rows, damaged, err);
-    for (uint32_t i = 0; status == TOCSIN_OK && i < reader->column_count; i++) {
-        status = ready(&reader->columns[i], rows, damaged, err);
+    bool has_codes = rows->count >= CODES_ROWS_MIN || reader->has_all;
+    reader->filler.batch = batch;
+    reader->filler.copied_bytes = 0;
+    reader->filler.copies_entries = reader->options.copies_texts && !has_codes;
+    *ret_is_damaged = false;
+    for (uint32_t i = 0; rows->count > 0 && i < batch->column_count; i++) {
+        uint32_t *codes = has_codes ? reader->codes + (size_t)i * BATCH_ROWS_MAX : NULL;
+        uint32_t count;
+        bool is_damaged;
+        tocsin_status status = column_fill(&reader->filler, &batch->columns[i],
+                                           schema_field(batch->schema, batch->fields[i]), &reader->columns[i], rows,
+                                           codes, &count, &is_damaged, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        if (is_damaged || count < rows->count) {
+            *ret_is_damaged = is_damaged;
+            *ret_damaged = reader->columns[i].identity.name;
+        }
+        rows->count = count;
     }
-    return status;
-}
-
-/* The payloads of the next rows, before their evidence, which may end the batch before all of them. */
-static tocsin_status peek_payloads(struct segment_reader *reader, const struct batch *batch, uint32_t rows,
-                                   str *damaged)
-{
-    if (!reader->payloads) {
+    if (reader->options.request->leaves_out_evidence) {
+        for (uint32_t i = 0; i < rows->count; i++) {
+            (void)batch_add_row(batch);
+        }
         return TOCSIN_OK;
     }
-    uint16_t index = batch->column_of_field[FIELD_PAYLOAD];
-    const struct column_cursor *cursor = index == UINT16_MAX ? &reader->payload : &reader->columns[index];
-    uint32_t value = cursor->value;
-    for (uint32_t row = 0; row < rows; row++) {
-        reader->payloads[row] = STR_EMPTY;
-        if (column_cursor_has_value(cursor, cursor->slot + row) &&
-            !column_cursor_text(cursor, value++, &reader->payloads[row])) {
-            *damaged = cursor->identity.name;
-            return TOCSIN_END;
-        }
+    uint32_t count = rows->count;
+    bool is_damaged = false;
+    tocsin_status status =
+        count > 0 ? row_evidence_fill(&reader->evidence, &reader->filler, rows, &count, &is_damaged, err) : TOCSIN_OK;
+    if (status == TOCSIN_OK && (is_damaged || count < rows->count)) {
+        *ret_is_damaged = is_damaged;
+        *ret_damaged = STR("@evidence");
     }
-    return TOCSIN_OK;
+    rows->count = count;
+    return status;
 }
 
-static tocsin_status fill_batch(struct segment_reader *reader, struct batch *batch, uint32_t rows, str *damaged,
-                                struct error *err)
+/* A batch of rows of this block; an empty one if its last rows are damaged. */
+static tocsin_status next_rows(struct segment_reader *reader, struct batch *batch, struct picked_rows *rows,
+                               struct error *err)
 {
-    tocsin_status status = peek_payloads(reader, batch, rows, damaged);
+    bool is_damaged;
+    str damaged;
+    uint64_t begin_ns = now_ns();
+    uint32_t picked = rows->count;
+    tocsin_status status = fill_batch(reader, batch, rows, &is_damaged, &damaged, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    status = add_rows(reader, batch, rows, err);
-    if (status != TOCSIN_OK) {
-        *damaged = STR("@evidence");
-        return status;
+    assert(rows->count > 0 || is_damaged);
+    if (batch->is_failed) {
+        return arena_explain(&batch->arena, error_memory(err), "a batch of rows", err);
     }
-    rows = batch->row_count;
-    for (uint32_t i = 0; i < batch->column_count; i++) {
-        if (!fill_column(&batch->columns[i], &reader->columns[i], rows)) {
-            *damaged = reader->columns[i].identity.name;
-            return TOCSIN_END;
-        }
+    if (is_damaged) {
+        reader->row = reader->picked[rows->count];
+        pass_over(reader, damaged);
+    } else {
+        reader->row = rows->count < picked ? reader->picked[rows->count] : reader->picked[picked - 1] + 1;
     }
-    if (reader->payload.column) {
-        column_cursor_skip(&reader->payload, rows);
-    }
-    return TOCSIN_OK;
+    status = batch_finish(batch, err);
+    reader->budget.statistics.rows_out += rows->count;
+    reader->budget.statistics.rows_ns += now_ns() - begin_ns;
+    return status;
 }
 
 tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *batch, struct error *err)
 {
+    uint64_t begin_ns = now_ns();
     for (;;) {
         batch_clear(batch);
+        struct picked_rows rows = {0};
+        if (reader->has_block) {
+            rows = pick_rows(reader);
+        }
+        if (rows.count > 0) {
+            tocsin_status status = next_rows(reader, batch, &rows, err);
+            if (status != TOCSIN_OK || batch->row_count > 0) {
+                return status;
+            }
+            continue;
+        }
+        if (reader->options.filter && now_ns() - begin_ns > QUIET_NS) {
+            return TOCSIN_OK;
+        }
         tocsin_status status = next_block(reader, err);
         if (status != TOCSIN_OK) {
             return status;
         }
-        str damaged = STR_EMPTY;
-        uint32_t rows = reader->options.map->blocks[reader->block].row_count - reader->row;
-        rows = rows < reader->options.row_max ? rows : reader->options.row_max;
-        status = rows_ready(reader, &rows, &damaged, err);
-        status = status == TOCSIN_OK ? fill_batch(reader, batch, rows, &damaged, err) : status;
-        if (status == TOCSIN_OK) {
-            reader->row += batch->row_count;
-            return batch_finish(batch, err);
-        }
-        if (status != TOCSIN_END) {
-            return status;
-        }
-        pass_over(reader, damaged);
     }
 }

@@ -1,13 +1,16 @@
 /* store/segment_reader.h
- * The rows of one segment, batch by batch.
+ * The wanted rows of one segment, batch by batch. A block is filtered first, which reads only what the filter asks for;
+ * of the rest of it only what the rows need that are left.
  * What is damaged is noted, and the rows that need it are passed over: at most those of the block.
- * Memory: see column_cursor.h; texts of a batch are views into the reader, valid until its next call.
+ * Memory: see column_cursor.h; texts of a batch are views into the reader, valid until its next call, and texts of
+ * dictionaries until the reader is freed.
  * Threads: one.
  */
 #ifndef STORE_SEGMENT_READER_H
 #define STORE_SEGMENT_READER_H
 
 #include "column/stream.h"
+#include "store/block_filter.h"
 #include "store/column_cursor.h"
 
 struct segment_reader;
@@ -17,7 +20,9 @@ struct segment_reader_options {
     const struct segment_map *map;
     const struct schema *schema;
     const struct scan_request *request;
+    struct block_filter *filter; /* NULL: all rows are wanted */
     bool wants_raw;
+    bool copies_texts; /* batches hold their texts: those that are plain, and all if there are few rows */
     uint32_t row_max;
     /* For each code of the segment's @evidence.input the number of the input. */
     const uint32_t *inputs;
@@ -28,8 +33,11 @@ struct segment_reader_options {
 tocsin_status segment_reader_create(const struct segment_reader_options *options, const struct batch *batch,
                                     struct segment_reader **ret_reader, struct error *err);
 void segment_reader_free(struct segment_reader *reader);
-/* Empties the batch, which was made for the fields of the request, and fills it. TOCSIN_END: no more rows. */
+/* Empties the batch, which was made for the fields of the request, and fills it. It stays empty if it took a while to
+ * find nothing, so that the caller can be told to stop. TOCSIN_END: no more rows. */
 tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *batch, struct error *err);
+/* So far. */
+const struct store_scan_statistics *segment_reader_statistics(const struct segment_reader *reader);
 
 /* The zone of starttime. False: not all rows of the block have one. */
 bool segment_block_time(const struct segment_block *block, int64_t *ret_min_ms, int64_t *ret_max_ms);

@@ -112,7 +112,10 @@ static tocsin_status read_inputs(struct store_reader *reader, struct open_segmen
     column_cursor_init(&cursor, is_input_column, NULL);
     tocsin_status status = TOCSIN_OK;
     if (cursor.has_column) {
-        status = column_cursor_load_entries(&cursor, segment->map.block_count - 1, err);
+        for (uint32_t b = 0; status == TOCSIN_OK && b < segment->map.block_count; b++) {
+            status = column_cursor_begin(&cursor, b, err);
+        }
+        status = status == TOCSIN_OK ? column_cursor_hold_all(&cursor, err) : status;
         status = status == TOCSIN_OK ? number_entries(reader, segment, &cursor, err) : status;
     }
     column_cursor_release(&cursor);
@@ -375,7 +378,9 @@ struct store_scan {
     bool has_batch;
     size_t segment; /* the next one */
     struct segment_reader *current;
-    uint32_t *inputs; /* of the current segment, with the base added */
+    struct store_scan_statistics statistics; /* of the segments before */
+    struct block_filter *filter;             /* NULL: all rows are wanted */
+    uint32_t *inputs;                        /* of the current segment, with the base added */
 };
 
 static tocsin_status begin_segment(struct store_scan *scan, struct error *err)
@@ -393,6 +398,7 @@ static tocsin_status begin_segment(struct store_scan *scan, struct error *err)
                                                    .map = &segment->map,
                                                    .schema = scan->options.schema,
                                                    .request = &scan->options.request,
+                                                   .filter = scan->filter,
                                                    .wants_raw = scan->options.wants_raw,
                                                    .row_max = scan->options.row_max,
                                                    .inputs = scan->inputs,
@@ -418,9 +424,15 @@ static tocsin_status scan_next(void *state, struct batch **ret_batch, struct err
         if (status == TOCSIN_OK) {
             *ret_batch = &scan->batch;
         }
+        struct store_scan_statistics sum = scan->statistics;
+        scan_statistics_add(&sum, segment_reader_statistics(scan->current));
+        if (scan->options.statistics) {
+            *scan->options.statistics = sum;
+        }
         if (status != TOCSIN_END) {
             return status;
         }
+        scan->statistics = sum;
         segment_reader_free(scan->current);
         scan->current = NULL;
     }
@@ -433,11 +445,24 @@ static void scan_close(void *state)
     if (scan->has_batch) {
         batch_release(&scan->batch);
     }
+    block_filter_free(scan->filter);
     memory_free(scan->inputs);
     memory_free(scan);
 }
 
 static const struct batch_source_ops scan_ops = {scan_next, scan_close};
+
+/* The fields of a filter's tests are read, whatever the request says. */
+static void add_tested_fields(const struct scan_filter *filter, struct field_set *fields)
+{
+    if (filter->kind == SCAN_TEST) {
+        field_set_add(fields, filter->test.field);
+        return;
+    }
+    for (uint32_t i = 0; i < filter->part_count; i++) {
+        add_tested_fields(filter->parts[i], fields);
+    }
+}
 
 tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,
                                 struct batch_source *ret_source, struct error *err)
@@ -451,12 +476,19 @@ tocsin_status store_reader_scan(struct store_reader *reader, const struct store_
     if (options->row_max == 0 || options->row_max > BATCH_ROWS_MAX) {
         scan->options.row_max = BATCH_ROWS_MAX;
     }
-    tocsin_status status = batch_init(&scan->batch, options->schema, &options->request.fields, err);
+    tocsin_status status = TOCSIN_OK;
+    if (options->request.filter_count > 0) {
+        add_tested_fields(options->request.filters[0], &scan->options.request.fields);
+        status = block_filter_create(options->request.filters[0], options->schema, &scan->filter, err);
+    }
+    if (status == TOCSIN_OK) {
+        status = batch_init(&scan->batch, options->schema, &scan->options.request.fields, err);
+        scan->has_batch = status == TOCSIN_OK;
+    }
     if (status != TOCSIN_OK) {
-        memory_free(scan);
+        scan_close(scan);
         return status;
     }
-    scan->has_batch = true;
     *ret_source = (struct batch_source){&scan_ops, scan};
     return TOCSIN_OK;
 }
@@ -474,16 +506,19 @@ static bool is_same_column(const void *context, const struct segment_column *col
 static tocsin_status decode_column(struct column_cursor *cursor, uint32_t block, struct error *err)
 {
     tocsin_status status = column_cursor_begin(cursor, block, err);
-    while (status == TOCSIN_OK && cursor->column && cursor->slot < cursor->slots) {
-        uint32_t ready;
-        status = column_cursor_ready(cursor, cursor->slots - cursor->slot, &ready, err);
-        for (uint32_t i = 0; status == TOCSIN_OK && i < ready; i++) {
-            uint32_t value = column_cursor_next(cursor);
-            str text;
-            if (value != UINT32_MAX && cursor->column->encoding != ENCODING_INTEGERS &&
-                !column_cursor_text(cursor, value, &text)) {
-                status = TOCSIN_END;
-            }
+    if (status != TOCSIN_OK || !cursor->column) {
+        return status;
+    }
+    status = column_cursor_open(cursor, err);
+    for (uint32_t value = 0; status == TOCSIN_OK && value < cursor->column->value_count; value++) {
+        const struct plain_chunk *chunk;
+        str text;
+        if (cursor->column->encoding == ENCODING_PLAIN) {
+            column_cursor_new_pass(cursor);
+            status = column_cursor_plain(cursor, value, &chunk, err);
+            value = status == TOCSIN_OK ? chunk->first + chunk->texts.count - 1 : value;
+        } else if (cursor->column->encoding == ENCODING_DICTIONARY) {
+            status = column_cursor_text(cursor, value, &text, err);
         }
     }
     return status;
