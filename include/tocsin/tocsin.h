@@ -524,6 +524,12 @@ struct tocsin_explain_options {
 tocsin_status tocsin_explain_query(tocsin_engine *engine, const tocsin_query *query,
                                    const struct tocsin_explain_options *options, struct tocsin_error *err);
 
+/* Runs the query over the inputs or the store of `run`, whose output options are not used, and writes what each part of
+ * it did: rows in and out, time, bytes. */
+tocsin_status tocsin_explain_analyze(tocsin_engine *engine, const tocsin_query *query,
+                                     const struct tocsin_run_options *run,
+                                     const struct tocsin_explain_options *options, struct tocsin_error *err);
+
 /* Writes for one event every test of the query with its result and the values it saw. The event is the one made of
  * line `line` (from 1) of `input`; with `input` NULL the first one of the run's inputs. `run` says which logs to read
  * (the event's among them), how, and what NOW() is; its output options are not used. *ret_passes: the query selects

@@ -100,7 +100,7 @@ enum command {
       "SESSION BY: a session for every key at a time, or one that another key ends")                                   \
     X(memory, "memory", 0, "MIB", FOR_RUNS | FOR_SHELL, NULL,                                                          \
       "memory for rows that are kept; more goes to disk (default: 128)")                                               \
-    X(threads, "threads", 0, "N", FOR_RUNS | FOR_SHELL | FOR_INGEST, "1|2",                                            \
+    X(threads, "threads", 0, "N", FOR_EVENTS | FOR_SHELL | FOR_INGEST, "1|2",                                          \
       "with 2, one reads the log ahead of the other (default: 1)")                                                     \
     X(star, "star", 0, "KIND", FOR_BINDS, "default|all", "what SELECT * gives: QRadar's short list, or every field")   \
     X(fix, "fix", 0, NULL, FOR_CHECK, NULL, "mend what is plain: in the files, or (for a text) on standard output")    \
@@ -122,6 +122,7 @@ enum command {
     X(explain, "explain", 0, NULL, FOR_TEST, NULL, "show for a missed event which condition it fails")                 \
     X(can_fire, "can-fire", 0, NULL, FOR_TEST, NULL,                                                                   \
       "arguments are logs: say which rules can never fire on them, and why")                                           \
+    X(analyze, "analyze", 0, NULL, FOR_EXPLAIN, NULL, "run the query, and show what each part of it did and how long") \
     X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \
     X(cursors, "cursors", 0, "DIR", FOR_BINDS | FOR_CURSORS, NULL,                                                     \

@@ -1,4 +1,4 @@
-/* explain: the plan of a query, or why one event passes or fails. */
+/* explain: the plan of a query, why one event passes or fails, or what each part of a query did. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,12 +118,39 @@ static tocsin_status explain_text(struct explanation *explanation, const char *t
     return status;
 }
 
+static tocsin_status explain_analyze(struct explanation *explanation, struct tocsin_error *err)
+{
+    const struct command_line *line = explanation->context->line;
+    if (line->why || line->event) {
+        return usage_error(err, "leave out --event and --why", "--analyze runs the query over all events");
+    }
+    static const char *const standard_input[] = {"-"};
+    bool has_input = explanation->log_count > 0 || line->store;
+    if (!has_input && isatty(STDIN_FILENO)) {
+        return usage_error(err, "tocsin explain --analyze 'AQL' LOG, or --store DIR", "--analyze needs events");
+    }
+    struct tocsin_run_options run = {
+        .inputs = has_input ? explanation->logs : standard_input,
+        .input_count = has_input ? explanation->log_count : 1,
+        .store = line->store,
+        .format = line->format,
+        .now = line->now,
+        .threads = command_option_is(line->threads, "2") ? 2 : 1,
+    };
+    struct tocsin_explain_options options = explain_options(explanation);
+    explanation->is_selected = true;
+    return tocsin_explain_analyze(explanation->engine, explanation->query, &run, &options, err);
+}
+
 static tocsin_status explain(struct explanation *explanation, struct tocsin_error *err)
 {
     const struct command_line *line = explanation->context->line;
     tocsin_status store_status = command_check_store(line, explanation->log_count, err);
     if (store_status != TOCSIN_OK) {
         return store_status;
+    }
+    if (line->analyze) {
+        return explain_analyze(explanation, err);
     }
     if (line->why && line->event) {
         return usage_error(err, "--event names a line of a log, --why brings the text", "give --event or --why");

@@ -42,17 +42,20 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_EXPLAIN] =
         {
             "tocsin explain [OPTION...] 'AQL'\n       tocsin explain --event FILE:LINE 'AQL' [LOG...]\n"
-            "       tocsin explain --why LINE 'AQL'",
+            "       tocsin explain --why LINE 'AQL'\n       tocsin explain --analyze 'AQL' [LOG...]",
             "Shows what a query does: its columns, order and groups, the tests in the order they run, the literals a\n"
             "row must hold, the time range and the fields that are read.\n"
             "With --event or --why it takes one event and shows every test with its result and the values it saw, as\n"
             "the query itself computes them. --event reads the FILE (and the LOGs, if others belong to it), since\n"
             "NOW() is the newest event of all; --why takes the text of an event, of one line or several.\n"
+            "With --analyze it runs the query over the LOGs, or a store, and shows for each part of it the rows that\n"
+            "came in and went out, and the time it took; its answer is not shown.\n"
             "\n"
             "Exit code: 0 (1 the event is not selected), 2 the query is wrong, 3 wrong usage, configuration or\n"
             "input.\n",
             "  tocsin explain --query packs/container-api/rules/t1552_007_qradar.aql\n"
             "  tocsin explain --event /var/log/audit/audit.log:123 'SELECT * FROM events WHERE severity > 7'\n"
+            "  tocsin explain --analyze 'SELECT username, COUNT(*) FROM events GROUP BY username' /var/log/audit\n"
             "  tocsin explain -o json 'SELECT username FROM events WHERE username ILIKE '\\''%root%'\\'''\n",
         },
     [COMMAND_INGEST] =

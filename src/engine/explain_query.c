@@ -8,8 +8,8 @@
 #include "execute/why.h"
 #include "plan/explain.h"
 
-static tocsin_status write_tree(const struct explain_node *tree, const struct tocsin_explain_options *options,
-                                struct error *err)
+tocsin_status explain_write(const struct explain_node *tree, const struct tocsin_explain_options *options,
+                            struct error *err)
 {
     bool is_json = options->output && strcmp(options->output, "json") == 0;
     if (!is_json && options->output && strcmp(options->output, "text") != 0) {
@@ -50,7 +50,7 @@ tocsin_status tocsin_explain_query(tocsin_engine *engine, const tocsin_query *qu
     arena_init(&arena, LIMIT_QUERY_RUN_BYTES);
     tocsin_status status = plan_explain(query->plan, engine->zone, &arena, &tree, &error);
     status = arena_explain(&arena, status, "the explanation", &error);
-    status = status == TOCSIN_OK ? write_tree(tree, options, &error) : status;
+    status = status == TOCSIN_OK ? explain_write(tree, options, &error) : status;
     arena_release(&arena);
     return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
 }
@@ -208,7 +208,7 @@ static tocsin_status explain_watched(const struct tocsin_run *run, const struct 
     struct explain_node *tree = explain_add(&arena, NULL, "event", STR_EMPTY);
     tocsin_status status = tree ? add_selects(run, &arena, tree, ret_passes, err) : error_memory(err);
     status = arena_explain(&arena, status, "the explanation", err);
-    status = status == TOCSIN_OK ? write_tree(tree, options, err) : status;
+    status = status == TOCSIN_OK ? explain_write(tree, options, err) : status;
     arena_release(&arena);
     return status;
 }

@@ -349,6 +349,7 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .cursor_context = run,
         .see_rows = watched_event_see,
         .see_context = run,
+        .measure = run->measure,
     };
     rule->needs_now = execution_needs_now(plan);
     run->needs_now |= rule->needs_now;
@@ -446,23 +447,32 @@ static tocsin_status run_create(tocsin_engine *engine, const struct tocsin_run_o
     return TOCSIN_OK;
 }
 
+tocsin_status run_create_query(tocsin_engine *engine, const tocsin_query *query,
+                               const struct tocsin_run_options *options, struct measure *measure,
+                               struct tocsin_run **ret_run, struct error *err)
+{
+    struct tocsin_run *run = NULL;
+    tocsin_status status = run_create(engine, options, 1, &run, err);
+    if (status == TOCSIN_OK) {
+        run->measure = measure;
+        run->rules[0].plan = query->plan;
+        run->rules[0].query_text = query->text;
+        status = build_run(run, err);
+    }
+    if (status != TOCSIN_OK) {
+        tocsin_run_free(run);
+        return status;
+    }
+    *ret_run = run;
+    return TOCSIN_OK;
+}
+
 tocsin_status tocsin_run_query(tocsin_engine *engine, const tocsin_query *query,
                                const struct tocsin_run_options *options, tocsin_run **ret_run, struct tocsin_error *err)
 {
     struct error error = {0};
-    struct tocsin_run *run = NULL;
-    tocsin_status status = run_create(engine, options, 1, &run, &error);
-    if (status == TOCSIN_OK) {
-        run->rules[0].plan = query->plan;
-        run->rules[0].query_text = query->text;
-        status = build_run(run, &error);
-    }
-    if (status != TOCSIN_OK) {
-        tocsin_run_free(run);
-        return public_error(err, &error);
-    }
-    *ret_run = run;
-    return TOCSIN_OK;
+    tocsin_status status = run_create_query(engine, query, options, NULL, ret_run, &error);
+    return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
 }
 
 /* Marks the rules to run; gives their number. */
@@ -680,7 +690,12 @@ static tocsin_status push_prefiltered(struct tocsin_run *run, struct batch *batc
 static tocsin_status step(struct tocsin_run *run, struct error *err)
 {
     struct batch *batch = NULL;
+    int64_t *before = measure_enter(run->measure, run->measure ? &run->measure->scan.ns : NULL);
     tocsin_status status = run->reads_log || run->watch ? row_source_next(run->source, &batch, err) : TOCSIN_END;
+    measure_leave(run->measure, before);
+    if (status == TOCSIN_OK && run->measure) {
+        run->measure->scan.rows_out += batch->row_count;
+    }
     if (status == TOCSIN_OK && run->watch) {
         status = watched_event_see(run, run->watch->rows[0].plan, batch, err);
     }

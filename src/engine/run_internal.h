@@ -88,6 +88,7 @@ struct tocsin_run {
     int64_t ended_ns;
     struct account_summary kept_summary;
     struct watched_event *watch; /* the event to explain; NULL: none */
+    struct measure *measure;     /* NULL: nobody asks */
 };
 
 /* What a select reads of the watched event, caught as it passes. */
@@ -106,6 +107,16 @@ struct watched_event {
 };
 /* Keeps what the plan reads of the watched event if the batch holds it. The context is the run. */
 tocsin_status watched_event_see(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
+
+struct explain_node;
+/* As text or JSON. */
+tocsin_status explain_write(const struct explain_node *tree, const struct tocsin_explain_options *options,
+                            struct error *err);
+
+/* tocsin_run_query, measured if `measure` is not NULL. */
+tocsin_status run_create_query(tocsin_engine *engine, const tocsin_query *query,
+                               const struct tocsin_run_options *options, struct measure *measure,
+                               struct tocsin_run **ret_run, struct error *err);
 
 /* What a part of the run may keep in memory: a rule, or the findings. */
 size_t run_part_bytes(const struct tocsin_run *run);

@@ -95,6 +95,7 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
         .row_max = options->row_max,
         .hash_seed = options->hash_seed,
         .time_limit = &execution->time_limit,
+        .measure = options->measure,
     };
 }
 

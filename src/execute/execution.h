@@ -27,6 +27,7 @@ struct execution_options {
     /* Sees the rows that FROM (SELECT ..) gives to the plan, with its fields, before it takes them. May be NULL. */
     tocsin_status (*see_rows)(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
     void *see_context;
+    struct measure *measure; /* NULL: nobody asks */
 };
 
 struct execution;

@@ -24,7 +24,28 @@ struct pipeline {
     struct answer *answer;
     bool has_stages; /* the three above; made when the first row passes the filter, as that of most rules never does */
     struct result_sink sink;
+    struct plan_measure *measure; /* NULL: nobody asks */
 };
+
+/* A part of the pipeline begins (gives what the time went to before) and ends. */
+static int64_t *enter(struct pipeline *pipeline, enum measure_part part, uint32_t rows_in)
+{
+    if (!pipeline->measure) {
+        return NULL;
+    }
+    pipeline->measure->parts[part].rows_in += rows_in;
+    return measure_enter(pipeline->options.measure, &pipeline->measure->parts[part].ns);
+}
+static void leave(struct pipeline *pipeline, int64_t *before)
+{
+    measure_leave(pipeline->options.measure, before);
+}
+static void count_out(struct pipeline *pipeline, enum measure_part part, uint32_t rows)
+{
+    if (pipeline->measure) {
+        pipeline->measure->parts[part].rows_out += rows;
+    }
+}
 
 static tocsin_status check_time(const struct pipeline *pipeline, struct error *err)
 {
@@ -97,7 +118,11 @@ static tocsin_status push_answer(void *state, struct batch *batch, const uint16_
 {
     struct pipeline *pipeline = state;
     tocsin_status status = check_time(pipeline, err);
-    return status == TOCSIN_OK ? answer_push(pipeline->answer, batch, rows, row_count, err) : status;
+    count_out(pipeline, MEASURE_GROUP, row_count);
+    int64_t *before = enter(pipeline, MEASURE_ANSWER, row_count);
+    status = status == TOCSIN_OK ? answer_push(pipeline->answer, batch, rows, row_count, err) : status;
+    leave(pipeline, before);
+    return status;
 }
 
 /* The answer comes out. */
@@ -105,7 +130,12 @@ static tocsin_status push_result(void *state, const struct result_batch *result,
 {
     struct pipeline *pipeline = state;
     tocsin_status status = check_time(pipeline, err);
-    return status == TOCSIN_OK ? pipeline->sink.ops->push(pipeline->sink.state, result, err) : status;
+    count_out(pipeline, MEASURE_ANSWER, result->row_count);
+    count_out(pipeline, MEASURE_OUTPUT, result->row_count);
+    int64_t *before = enter(pipeline, MEASURE_OUTPUT, result->row_count);
+    status = status == TOCSIN_OK ? pipeline->sink.ops->push(pipeline->sink.state, result, err) : status;
+    leave(pipeline, before);
+    return status;
 }
 
 static const struct result_sink_ops result_ops = {.push = push_result};
@@ -115,11 +145,15 @@ static tocsin_status push_group(void *state, struct batch *batch, const uint16_t
                                 struct error *err)
 {
     struct pipeline *pipeline = state;
+    count_out(pipeline, MEASURE_SESSION, row_count);
     if (!pipeline->groups) {
         return push_answer(pipeline, batch, rows, row_count, err);
     }
     tocsin_status status = check_time(pipeline, err);
-    return status == TOCSIN_OK ? group_stage_push(pipeline->groups, batch, rows, row_count, err) : status;
+    int64_t *before = enter(pipeline, MEASURE_GROUP, row_count);
+    status = status == TOCSIN_OK ? group_stage_push(pipeline->groups, batch, rows, row_count, err) : status;
+    leave(pipeline, before);
+    return status;
 }
 
 static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
@@ -177,6 +211,10 @@ tocsin_status pipeline_create(const struct plan *plan, const struct program_envi
     pipeline->is_deferred = must_defer(plan, options->is_now_known);
     row_spool_init(&pipeline->spool, options->bytes_max);
     tocsin_status status = create_filters(pipeline, err);
+    if (status == TOCSIN_OK && options->measure) {
+        pipeline->measure = measure_plan(options->measure, plan);
+        status = pipeline->measure ? TOCSIN_OK : error_memory(err);
+    }
     if (status != TOCSIN_OK) {
         pipeline_free(pipeline);
         return status;
@@ -238,8 +276,13 @@ static tocsin_status pass_rows(struct pipeline *pipeline, struct batch *batch, c
     if (status != TOCSIN_OK) {
         return status;
     }
-    return pipeline->sessions ? session_stage_push(pipeline->sessions, batch, rows, count, err)
-                              : push_group(pipeline, batch, rows, count, err);
+    if (!pipeline->sessions) {
+        return push_group(pipeline, batch, rows, count, err);
+    }
+    int64_t *before = enter(pipeline, MEASURE_SESSION, count);
+    status = session_stage_push(pipeline->sessions, batch, rows, count, err);
+    leave(pipeline, before);
+    return status;
 }
 
 static tocsin_status spool_rows(struct pipeline *pipeline, struct batch *batch, const uint16_t *rows, uint32_t count,
@@ -270,13 +313,21 @@ tocsin_status pipeline_push(struct pipeline *pipeline, struct batch *batch, cons
     }
     tocsin_status status = check_time(pipeline, err);
     if (status == TOCSIN_OK) {
+        int64_t *before = enter(pipeline, MEASURE_FILTER, row_count);
         status = program_filter_parts(pipeline->early, batch, rows, row_count, kept, &count, err);
+        leave(pipeline, before);
     }
     if (status != TOCSIN_OK) {
         return status;
     }
-    return pipeline->is_deferred ? spool_rows(pipeline, batch, kept, count, err)
-                                 : pass_rows(pipeline, batch, kept, count, err);
+    count_out(pipeline, MEASURE_FILTER, count);
+    if (!pipeline->is_deferred) {
+        return pass_rows(pipeline, batch, kept, count, err);
+    }
+    int64_t *before = enter(pipeline, MEASURE_WAIT, count);
+    status = spool_rows(pipeline, batch, kept, count, err);
+    leave(pipeline, before);
+    return status;
 }
 
 /* ---- the end ---- */
@@ -290,8 +341,12 @@ static tocsin_status replay_batch(struct pipeline *pipeline, struct batch *batch
     }
     tocsin_status status = check_time(pipeline, err);
     status = status == TOCSIN_OK ? batch_finish(batch, err) : status;
+    count_out(pipeline, MEASURE_WAIT, count);
     if (status == TOCSIN_OK && count > 0 && pipeline->late) {
+        int64_t *before = enter(pipeline, MEASURE_LATE, count);
         status = program_filter_parts(pipeline->late, batch, rows, count, rows, &count, err);
+        leave(pipeline, before);
+        count_out(pipeline, MEASURE_LATE, count);
     }
     if (status == TOCSIN_OK) {
         status = pass_rows(pipeline, batch, rows, count, err);
@@ -336,16 +391,25 @@ tocsin_status pipeline_finish(struct pipeline *pipeline, struct error *err)
     tocsin_status status = TOCSIN_OK;
     if (pipeline->is_deferred) {
         pipeline_environment_changed(pipeline);
+        int64_t *before = enter(pipeline, MEASURE_WAIT, 0);
         status = replay(pipeline, err);
+        leave(pipeline, before);
     }
     if (status == TOCSIN_OK && pipeline->plan->group && !pipeline->has_stages) {
         status = create_stages(pipeline, err); /* no rows, and yet a row if there are no keys */
     }
     if (status == TOCSIN_OK && pipeline->sessions) {
+        int64_t *before = enter(pipeline, MEASURE_SESSION, 0);
         status = session_stage_finish(pipeline->sessions, err);
+        leave(pipeline, before);
     }
     if (status == TOCSIN_OK && pipeline->groups) {
+        int64_t *before = enter(pipeline, MEASURE_GROUP, 0);
         status = group_stage_finish(pipeline->groups, err);
+        leave(pipeline, before);
     }
-    return status == TOCSIN_OK && pipeline->answer ? answer_finish(pipeline->answer, err) : status;
+    int64_t *before = enter(pipeline, MEASURE_ANSWER, 0);
+    status = status == TOCSIN_OK && pipeline->answer ? answer_finish(pipeline->answer, err) : status;
+    leave(pipeline, before);
+    return status;
 }

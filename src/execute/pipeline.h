@@ -12,6 +12,7 @@
 #define EXECUTE_PIPELINE_H
 
 #include "execute/answer.h"
+#include "execute/measure.h"
 #include "execute/program.h"
 #include "execute/time_limit.h"
 
@@ -25,6 +26,7 @@ struct pipeline_options {
     uint32_t row_max;         /* of batches made here; 0: BATCH_ROWS_MAX. For tests */
     uint64_t hash_seed;
     const struct time_limit *time_limit; /* looked at while rows go by; NULL: none */
+    struct measure *measure;             /* NULL: nobody asks */
 };
 
 struct pipeline;

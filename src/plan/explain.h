@@ -10,10 +10,18 @@
 
 enum explain_mark { MARK_NONE, MARK_PASS, MARK_FAIL, MARK_UNKNOWN /* null, in three-valued logic */ };
 
+/* A number that belongs to a line, for programs. */
+struct explain_figure {
+    const char *name; /* static storage */
+    uint64_t value;
+    const struct explain_figure *next;
+};
+
 struct explain_node {
     const char *kind; /* stable, for programs: "filter", "sort", "test"; static storage */
     str text;         /* for people; may hold anything, whoever prints escapes */
     enum explain_mark mark;
+    const struct explain_figure *figures; /* the last one added first; NULL: none */
     struct explain_node *first_child;
     struct explain_node *last_child;
     struct explain_node *next;
@@ -23,6 +31,10 @@ struct explain_node {
 struct explain_node *explain_add(struct arena *arena, struct explain_node *parent, const char *kind, str text);
 struct explain_node *explain_add_format(struct arena *arena, struct explain_node *parent, const char *kind,
                                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Adds a number to a line; false when memory is out. */
+bool explain_add_figure(struct arena *arena, struct explain_node *node, const char *name, uint64_t value)
+    __attribute__((warn_unused_result));
 
 /* The plan from the answer down to the input. */
 tocsin_status plan_explain(const struct plan *plan, const struct time_zone *zone, struct arena *arena,
@@ -34,7 +46,7 @@ struct explain_style {
 };
 /* Lines with branches drawn before them; controls escaped. */
 void explain_write_text(const struct explain_node *tree, const struct explain_style *style, struct strbuf *target);
-/* {"kind":..,"text":..,"result":..,"children":[..]} */
+/* {"kind":..,"text":..,"result":..,"figures":{..},"children":[..]} */
 void explain_write_json(const struct explain_node *tree, struct strbuf *target);
 
 #endif

@@ -37,6 +37,16 @@ struct explain_node *explain_add_format(struct arena *arena, struct explain_node
     return explain_add(arena, parent, kind, (str){text, used});
 }
 
+bool explain_add_figure(struct arena *arena, struct explain_node *node, const char *name, uint64_t value)
+{
+    struct explain_figure *figure = arena_new(arena, struct explain_figure);
+    if (figure) {
+        *figure = (struct explain_figure){name, value, node->figures};
+        node->figures = figure;
+    }
+    return figure != NULL;
+}
+
 /* ---- text ---- */
 
 enum { PIECE_BYTES = 64, ESCAPED_BYTES = PIECE_BYTES * 12 };
@@ -123,6 +133,17 @@ void explain_write_text(const struct explain_node *tree, const struct explain_st
 
 /* ---- JSON ---- */
 
+/* In the order in which they were added. */
+static void write_figures(const struct explain_figure *figure, struct strbuf *target)
+{
+    if (figure->next) {
+        write_figures(figure->next, target);
+        strbuf_append_char(target, ',');
+    }
+    json_append_string(target, str_from_cstring(figure->name));
+    strbuf_append_format(target, ":%llu", (unsigned long long)figure->value);
+}
+
 void explain_write_json(const struct explain_node *tree, struct strbuf *target)
 {
     static const char *const results[] = {
@@ -134,6 +155,11 @@ void explain_write_json(const struct explain_node *tree, struct strbuf *target)
     if (results[tree->mark]) {
         strbuf_append(target, STR(",\"result\":"));
         json_append_string(target, str_from_cstring(results[tree->mark]));
+    }
+    if (tree->figures) {
+        strbuf_append(target, STR(",\"figures\":{"));
+        write_figures(tree->figures, target);
+        strbuf_append_char(target, '}');
     }
     if (tree->first_child) {
         strbuf_append(target, STR(",\"children\":["));

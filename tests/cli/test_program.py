@@ -112,6 +112,31 @@ def test_explain_shows_what_is_compared(program):
     check("n (Double): COUNT(*)" in shown.decode() and "sort by COUNT(*)" in shown.decode(), shown)
 
 
+def test_explain_analyze(program):
+    """Rows go from one part to the next, and what comes out is what the query gives."""
+    log = os.path.join(program.samples, AUDIT)
+    where = "FROM events WHERE username IS NOT NULL AND severity >= 0"
+    _, rows, _ = program.run("query", "-o", "csv", f"SELECT username {where}", log)
+    row_count = len(rows.splitlines()) - 1
+    groups = f"SELECT username, COUNT(*) AS n {where} GROUP BY username ORDER BY n LIMIT 2"
+    code, shown, errors = program.run("explain", "--analyze", "-o", "json", groups, log)
+    check(code == 0 and errors == b"", errors)
+    parts = {node["kind"]: node["figures"] for node in json.loads(shown)["children"]}
+    check(list(parts) == ["output", "answer", "group", "filter", "scan"], parts)
+    check(parts["filter"]["rows_in"] == parts["scan"]["rows_out"] >= row_count > 2, parts)
+    check(parts["filter"]["rows_out"] == parts["group"]["rows_in"] == row_count, parts)
+    check(parts["group"]["rows_out"] == parts["answer"]["rows_in"] >= parts["answer"]["rows_out"] > 0, parts)
+    check(parts["scan"]["bytes"] == os.path.getsize(log), parts)
+    _, shown, _ = program.run("explain", "--analyze", "-o", "json",
+                              f"SELECT username {where} AND username IN (SELECT username FROM events) LAST 9 DAYS", log)
+    kinds = [node["kind"] for node in json.loads(shown)["children"]]
+    check(kinds == ["output", "answer", "filter-late", "wait", "filter", "sub-select", "scan"], kinds)
+    _, shown, _ = program.run("explain", "--analyze", f"SELECT username {where}", log)
+    check(shown.startswith(f"query: {row_count} rows in ".encode()), shown)
+    check_error(program.run("explain", "--analyze", "--why", "x", f"SELECT username {where}"), 3, "all events")
+    check_error(program.run("explain", "--analyze", f"SELECT username {where}", "nofile"), 3, "nofile")
+
+
 def test_explain_escapes_and_refuses(program):
     event = 'x\x1b[31m{"user": "a\\u001b[0mb"}'
     code, shown, _ = program.run("explain", "--why", event, "SELECT UTF8(payload) FROM events")
