@@ -281,6 +281,8 @@ struct tocsin_run_options {
     bool sessions_sequential;  /* SESSION BY: one session at a time, which a change of the keys ends */
     unsigned memory_mib;       /* for rows, groups and sets that are kept; 0 = 128. More goes to temporary files */
     unsigned memory_bytes;     /* 0, or instead of memory_mib, and as little as one likes: for tests of what spills */
+    bool parses_all;           /* events of a log that cannot be in the answer are read, too, instead of only counted;
+                                  answers and summary do not depend on it: for tests */
     unsigned batch_rows;       /* rows taken at a time, 0 = as many as fit; answers do not depend on it: for tests */
     bool reads_all_rows;       /* of a store, also those that no query wants; answers do not depend on it: for tests */
     bool replaces_cursor;      /* INTO may take the name of a cursor that is still kept */

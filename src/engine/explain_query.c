@@ -244,6 +244,7 @@ tocsin_status tocsin_explain_event(tocsin_engine *engine, const tocsin_query *qu
     }
     struct tocsin_run_options quiet = *run_options;
     quiet.output = "ndjson";
+    quiet.parses_all = true; /* the event may be one that the query does not take */
     quiet.shows_evidence = true; /* by which rows of sub-selects are known */
     quiet.write = discard;
     quiet.reads_all_rows = true; /* also the one that the query does not select */

@@ -7,6 +7,7 @@
 #include "command/command_cache.h"
 #include "engine/cursors.h"
 #include "engine/findings.h"
+#include "engine/raw_queries.h"
 #include "engine/store_use.h"
 #include "format/property_set.h"
 
@@ -270,6 +271,24 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
     return row_source_of_store(run->store, &options, &run->source, err);
 }
 
+static tocsin_status make_prefilter(struct tocsin_run *run, const struct raw_prefilter **ret_prefilter,
+                                    struct error *err)
+{
+    *ret_prefilter = NULL;
+    if (run->options.parses_all) {
+        return TOCSIN_OK;
+    }
+    struct raw_queries *queries = raw_queries_create(&run->arena);
+    tocsin_status status = queries ? TOCSIN_OK : error_memory(err);
+    for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
+        status = raw_queries_add(queries, run->rules[i].plan, err);
+    }
+    if (status == TOCSIN_OK) {
+        *ret_prefilter = raw_queries_prefilter(queries);
+    }
+    return status;
+}
+
 static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
 {
     const struct format_def *format = NULL;
@@ -277,7 +296,13 @@ static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
+    const struct raw_prefilter *prefilter;
+    status = make_prefilter(run, &prefilter, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     run->format_context = (struct format_context){
+        .prefilter = prefilter,
         .schema = run->engine->schema,
         .wanted = &run->wanted,
         .log_sources = run->engine->log_sources,

@@ -210,6 +210,32 @@ static void order_arguments(struct audit_arguments *arguments)
     arguments->is_incomplete |= !arguments->has_argc || arguments->argc != seen;
 }
 
+bool audit_arguments_are_plain(str text, size_t body)
+{
+    const char *p = text.data + body;
+    const char *end = text.data + text.len;
+    uint32_t argc;
+    uint32_t count = 0;
+    size_t at = body + 5;
+    if (text.len < body + 7 || memcmp(p, "argc=", 5) != 0 || !read_index(text, &at, &argc) ||
+        argc > LIMIT_AUDIT_ARGUMENTS) {
+        return false;
+    }
+    for (p = text.data + at; p < end && *p == ' '; count++) {
+        uint32_t number;
+        at = (size_t)(p - text.data) + 2;
+        if (end - p < 4 || p[1] != 'a' || !read_index(text, &at, &number) || number != count || at >= text.len ||
+            text.data[at] != '=') {
+            return false;
+        }
+        struct audit_value value = audit_value_read(text.data + at + 1, end, &p);
+        if (value.is_cut) {
+            return false;
+        }
+    }
+    return p == end && count == argc;
+}
+
 /* ---- PATH, SOCKADDR, AVC ---- */
 
 enum { PATH_VALUES = 4 }; /* name, nametype, item and mode; what stands behind them is not known here */

@@ -277,6 +277,11 @@ enum audit_add_result audit_event_table_add(struct audit_event_table *table, con
     return result == AUDIT_ADDED ? AUDIT_BEGUN : result;
 }
 
+struct audit_event *audit_event_table_newest(struct audit_event_table *table)
+{
+    return table->newest == NO_SLOT ? NULL : &table->events[table->newest];
+}
+
 /* ---- leaving ---- */
 
 static bool is_ready(const struct audit_event_table *table, const struct audit_event *event)

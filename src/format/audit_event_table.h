@@ -53,6 +53,9 @@ struct audit_event {
     struct audit_kept *kept;
     bool is_complete;
     bool has_overflown; /* records were refused */
+    /* The caller's, false when it begins. */
+    bool is_wanted;
+    bool has_arguments;
 };
 
 struct audit_event_table;
@@ -71,6 +74,9 @@ enum audit_add_result {
  * until it gives NULL before the next record; only then can an event have become ready. */
 enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
                                             const struct log_line *line);
+
+/* The event that the last record was added to; NULL if there is none, or it has left. */
+struct audit_event *audit_event_table_newest(struct audit_event_table *table);
 
 /* The oldest event if it is ready (`all`: if there is any), else NULL. It stays in the table until ..._remove. */
 struct audit_event *audit_event_table_ready(struct audit_event_table *table, bool all);

@@ -102,9 +102,9 @@ static inline bool is_stamp(const struct audit_stamp *stamp, const char *p)
     return stamp->bits != 0 && (bytes_equal32(p, stamp->text) & stamp->bits) == stamp->bits;
 }
 
-static inline bool parse_stamp(str text, size_t *at, struct audit_stamp *stamp)
+static inline bool parse_stamp(str text, const char *readable_end, size_t *at, struct audit_stamp *stamp)
 {
-    if (text.len - *at >= 32 && is_stamp(stamp, text.data + *at)) {
+    if (readable_end - (text.data + *at) >= 32 && is_stamp(stamp, text.data + *at)) {
         *at += stamp->length;
         return true;
     }
@@ -207,15 +207,17 @@ static inline size_t body_start(str text, size_t at)
 }
 
 /* The usual record: nothing before it, no node, and a type seen before. */
-static inline bool parse_as_before(struct audit_header_reader *reader, str text, struct audit_header *ret_header)
+static inline bool parse_as_before(struct audit_header_reader *reader, str text, const char *readable_end,
+                                   struct audit_header *ret_header)
 {
-    if (text.len < AUDIT_PREFIX_BYTES + 32) {
+    /* What is remembered holds no line end, so what is equal to it lies within the text. */
+    if (readable_end - text.data < AUDIT_PREFIX_BYTES + 32) {
         return false;
     }
     const struct audit_prefix *prefix = prefix_slot(reader, text.data + 5);
     const struct audit_stamp *stamp = &reader->stamp;
     size_t at = prefix->length;
-    if (!is_prefix(prefix, text.data) || !parse_stamp(text, &at, &reader->stamp)) {
+    if (!is_prefix(prefix, text.data) || !parse_stamp(text, readable_end, &at, &reader->stamp)) {
         return false;
     }
     *ret_header = (struct audit_header){
@@ -245,7 +247,7 @@ static bool parse_with_care(struct audit_header_reader *reader, str text, struct
         header.node = str_slice(text, at, end);
         at = end + 1;
     }
-    if (!parse_type(reader, text, &at, &header) || !parse_stamp(text, &at, &reader->stamp)) {
+    if (!parse_type(reader, text, &at, &header) || !parse_stamp(text, text.data + text.len, &at, &reader->stamp)) {
         return false;
     }
     header.time_ms = reader->stamp.time_ms;
@@ -255,9 +257,15 @@ static bool parse_with_care(struct audit_header_reader *reader, str text, struct
     return true;
 }
 
+bool audit_header_parse_usual(struct audit_header_reader *reader, str text, const char *readable_end,
+                              struct audit_header *ret_header)
+{
+    return parse_as_before(reader, text, readable_end, ret_header);
+}
+
 bool audit_header_parse(struct audit_header_reader *reader, str text, struct audit_header *ret_header)
 {
-    return parse_as_before(reader, text, ret_header) || parse_with_care(reader, text, ret_header);
+    return parse_as_before(reader, text, text.data + text.len, ret_header) || parse_with_care(reader, text, ret_header);
 }
 
 int audit_header_detect(str text)

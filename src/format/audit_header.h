@@ -49,6 +49,11 @@ void audit_header_reader_init(struct audit_header_reader *reader, const struct a
  * before it: "audit: ", "kernel: ", "[ 12.345] ", "audispd: ". */
 bool audit_header_parse(struct audit_header_reader *reader, str text, struct audit_header *ret_header);
 
+/* The same for the usual record only: nothing stands before its type, which was seen before. Bytes may be read up to
+ * `readable_end`, at or behind the end of the text. False: ask the other one. */
+bool audit_header_parse_usual(struct audit_header_reader *reader, str text, const char *readable_end,
+                              struct audit_header *ret_header);
+
 /* How surely the text is an audit record, 0 to 100. Looks at the first bytes only. */
 int audit_header_detect(str text);
 

@@ -696,6 +696,52 @@ void audit_row_plan_init(struct audit_row_plan *plan, const struct format_contex
     }
 }
 
+/* Fields whose values stand in the records, as text or as hex, and what may have been something else there: a blank
+ * joins arguments or stands for a NUL, as '@' does in names of sockets; a comma joins keys; paths are put together and
+ * shortened at slashes. */
+static const struct {
+    enum audit_field field;
+    const char *breaks;
+} verbatim_fields[] = {
+    {AUDIT_FIELD_HOSTNAME, " "},
+    {AUDIT_FIELD_USERNAME, " "},
+    {AUDIT_FIELD_COMMAND, " "},
+    {AUDIT_FIELD_PROCESS_NAME, " "},
+    {AUDIT_FIELD_PROCESS_PATH, " "},
+    {AUDIT_FIELD_COMMAND_NAME, " "},
+    {AUDIT_FIELD_PROCESS_TITLE, " "},
+    {AUDIT_FIELD_WORKING_DIRECTORY, " "},
+    {AUDIT_FIELD_TARGET_PROCESS_NAME, " "},
+    {AUDIT_FIELD_FILE_PATH, " /"},
+    {AUDIT_FIELD_PARENT_DIRECTORY, " "},
+    {AUDIT_FIELD_SOCKET_PATH, " @"},
+    {AUDIT_FIELD_AUDIT_USER_NAME, " "},
+    {AUDIT_FIELD_USER_NAME, " "},
+    {AUDIT_FIELD_EFFECTIVE_USER_NAME, " "},
+    {AUDIT_FIELD_TERMINAL, " "},
+    {AUDIT_FIELD_TARGET_USERNAME, " "},
+    {AUDIT_FIELD_TARGET_GROUP, " "},
+    {AUDIT_FIELD_REMOTE_HOST, " "},
+    {AUDIT_FIELD_TERMINAL_INPUT, " "},
+    {AUDIT_FIELD_UNIT, " "},
+    {AUDIT_FIELD_AUDIT_KEY, " ,"},
+    {AUDIT_FIELD_APPARMOR_PROFILE, " "},
+};
+
+const char *audit_row_breaks(const void *opaque, field_id field)
+{
+    const struct audit_row_plan *plan = opaque;
+    if (field == FIELD_PAYLOAD) {
+        return "";
+    }
+    for (size_t i = 0; i < countof(verbatim_fields); i++) {
+        if (plan->fields[verbatim_fields[i].field] == field) {
+            return verbatim_fields[i].breaks;
+        }
+    }
+    return NULL;
+}
+
 static void put_evidence(struct row_writer *writer, const struct audit_event *event)
 {
     for (uint32_t i = 0; i < event->record_count; i++) {

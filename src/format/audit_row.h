@@ -104,6 +104,9 @@ struct audit_row_plan {
     uint32_t groups; /* functions of audit_row.c that have something to fill */
 };
 
+/* A raw_breaks (raw_choice.h); the context is the plan. */
+const char *audit_row_breaks(const void *plan, field_id field);
+
 void audit_row_plan_init(struct audit_row_plan *plan, const struct format_context *context);
 
 void audit_row_write(const struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details);

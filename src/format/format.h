@@ -40,6 +40,32 @@ struct log_line {
     struct log_frame frame;
 };
 
+/* A text that a value of the field holds. */
+struct raw_literal {
+    field_id field;
+    bool ignores_case; /* as ILIKE */
+    str text;          /* not empty */
+};
+
+struct raw_cover {
+    const struct raw_literal *literals; /* one at least */
+    uint32_t count;
+};
+
+/* A reader of rows that takes no row but those that hold a literal of each of the covers. */
+struct raw_query {
+    const struct raw_cover *covers;
+    uint32_t count;
+};
+
+/* What all readers of the rows want. A format may look for it in the bytes before it parses them, and leave rows out
+ * that none of the queries takes; it counts them as if they had been written (row_writer_pass). It must not leave out
+ * any other row, whatever the encoding of its values. */
+struct raw_prefilter {
+    const struct raw_query *queries;
+    uint32_t count;
+};
+
 /* What formats may use; outlives their state. */
 struct format_context {
     const struct schema *schema;
@@ -47,7 +73,15 @@ struct format_context {
     const struct log_source_table *log_sources;
     const struct property_set *properties; /* the user's and the built-in extractors */
     const struct time_zone *zone;          /* for times without one; NULL = UTC */
+    const struct raw_prefilter *prefilter; /* NULL: all rows are wanted */
     uint64_t *regex_given_up; /* counts values that cost a property's regular expression too much; may be NULL */
+};
+
+/* Whole lines that lie one behind the other, each with its line end. None of them was framed or joined. */
+struct log_block {
+    str text;
+    uint32_t input;
+    uint64_t line; /* number of the first one */
 };
 
 struct format_field {
@@ -87,6 +121,11 @@ struct format_def {
     /* TOCSIN_END: nothing was written, the line is not of this format after all and goes to the next surest one. For
        formats whose detect takes a word inside a line for a sign: text of an attacker may hold any word. */
     tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
+    /* Many lines at once, behind a line that parse_line took: takes those that are surely its own, that parse_line
+       would not refuse, and that the reader would hand over as they stand, up to the first other one or until the writer
+       has a full batch. What rows come of them is as with parse_line, line by line. May be NULL. */
+    tocsin_status (*parse_lines)(void *state, const struct log_block *block, struct row_writer *writer,
+                                 size_t *ret_bytes, uint64_t *ret_lines, struct error *err);
     /* The line goes on what an earlier line of this input began, like a row under the names of columns: as good as a
        sure detect, which is asked first. May be NULL. */
     bool (*continues)(void *state, const struct log_line *line);

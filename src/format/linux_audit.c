@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "format/audit_event_names.h"
 #include "format/audit_row.h"
+#include "format/raw_choice.h"
 
 struct linux_audit {
     struct audit_index index;
@@ -13,6 +14,14 @@ struct linux_audit {
     struct audit_row_plan plan;
     struct audit_details details;
     struct audit_event_table *table;
+    /* Events none of whose records holds a text that somebody looks for are counted, not read. */
+    bool has_finder;
+    struct raw_finder finder;
+    struct {
+        const char *from;
+        const char *end;
+        const char *hit; /* first one at or behind `from`, or `end` */
+    } searched;          /* bytes of this chunk */
 };
 
 static int linux_audit_detect(const struct log_line *line)
@@ -41,6 +50,8 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
     audit_scanner_init(&audit->scanner, &audit->index);
     audit_row_plan_init(&audit->plan, context);
     audit_details_init(&audit->details);
+    struct raw_choice choice = {.breaks = audit_row_breaks, .context = &audit->plan, .finds_hex = true};
+    audit->has_finder = raw_choice_make(&choice, context->prefilter, &audit->finder);
     tocsin_status status = audit_event_table_create(&audit->table, err);
     if (status != TOCSIN_OK) {
         linux_audit_close(audit);
@@ -50,30 +61,53 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
     return TOCSIN_OK;
 }
 
+/* Counts an event as it would be counted if it was read. It is complete: what is odd was marked as wanted. */
+static void pass_event(struct row_writer *writer, const struct audit_event *event)
+{
+    struct event_header header = {
+        .log_source_type = LOG_SOURCE_TYPE_LINUX_OS, .host = event->node, .has_time = true, .time_ms = event->time_ms};
+    row_writer_pass(writer, &header, &event->frame);
+}
+
 static tocsin_status write_ready(struct linux_audit *audit, struct row_writer *writer, bool all, struct error *err)
 {
     struct audit_event *event;
     while ((event = audit_event_table_ready(audit->table, all))) {
-        if (!audit_details_read(&audit->details, &audit->scanner, event, &audit->plan.needs)) {
-            return error_memory(err);
+        if (audit->has_finder && !event->is_wanted && !event->has_overflown) {
+            pass_event(writer, event);
+        } else {
+            if (!audit_details_read(&audit->details, &audit->scanner, event, &audit->plan.needs)) {
+                return error_memory(err);
+            }
+            audit_row_write(&audit->plan, writer, &audit->details);
         }
-        audit_row_write(&audit->plan, writer, &audit->details);
         audit_event_table_remove(audit->table);
     }
     return TOCSIN_OK;
 }
 
-static tocsin_status linux_audit_parse_line(void *state, const struct log_line *line, struct row_writer *writer,
-                                            struct error *err)
+/* Of the event that got the record: must it be read? */
+static inline void mark_event(struct linux_audit *audit, const struct audit_header *header, str text, bool is_hit)
 {
-    struct linux_audit *audit = state;
-    struct audit_header header;
-    if (!audit_header_parse(&audit->headers, line->text, &header)) {
-        row_writer_unparsed(writer, line, LOG_SOURCE_TYPE_LINUX_OS,
-                            audit_event_qid(AUDIT_EVENT_NOT_UNDERSTOOD, AUDIT_OUTCOME_UNKNOWN), line->is_truncated);
-        return TOCSIN_OK;
+    struct audit_event *event = audit_event_table_newest(audit->table);
+    if (!event || event->is_wanted) {
+        return;
     }
-    switch (audit_event_table_add(audit->table, &header, line)) {
+    event->is_wanted = is_hit;
+    if (header->type == AUDIT_TYPE_EXECVE && audit->plan.needs.arguments) {
+        event->is_wanted |= event->has_arguments || !audit_arguments_are_plain(text, header->body);
+        event->has_arguments = true;
+    }
+}
+
+static tocsin_status add_record(struct linux_audit *audit, const struct audit_header *header,
+                                const struct log_line *line, bool is_hit, struct row_writer *writer, struct error *err)
+{
+    enum audit_add_result result = audit_event_table_add(audit->table, header, line);
+    if (audit->has_finder && (result == AUDIT_ADDED || result == AUDIT_BEGUN)) {
+        mark_event(audit, header, line->text, is_hit);
+    }
+    switch (result) {
     case AUDIT_ADDED:
         return TOCSIN_OK;
     case AUDIT_BEGUN:
@@ -90,9 +124,80 @@ static tocsin_status linux_audit_parse_line(void *state, const struct log_line *
     return error_memory(err);
 }
 
+/* A line that did not come with others: cut, framed, of an unusual form, or the first one. */
+static bool is_line_wanted(const struct linux_audit *audit, const struct log_line *line)
+{
+    const char *end = line->raw.data + line->raw.len;
+    bool is_inside = line->text.data >= line->raw.data && line->text.data + line->text.len <= end;
+    return line->is_truncated || !is_inside || line->line_count != 1 ||
+           raw_finder_next(&audit->finder, line->raw.data, end) != end;
+}
+
+static tocsin_status linux_audit_parse_line(void *state, const struct log_line *line, struct row_writer *writer,
+                                            struct error *err)
+{
+    struct linux_audit *audit = state;
+    struct audit_header header;
+    if (!audit_header_parse(&audit->headers, line->text, &header)) {
+        row_writer_unparsed(writer, line, LOG_SOURCE_TYPE_LINUX_OS,
+                            audit_event_qid(AUDIT_EVENT_NOT_UNDERSTOOD, AUDIT_OUTCOME_UNKNOWN), line->is_truncated);
+        return TOCSIN_OK;
+    }
+    bool is_hit = audit->has_finder && is_line_wanted(audit, line);
+    return add_record(audit, &header, line, is_hit, writer, err);
+}
+
+/* The next hit in the block at or behind `at`. Whoever comes back to a block goes on with what was found before. */
+static const char *next_hit(struct linux_audit *audit, const char *at, const char *end)
+{
+    if (!audit->has_finder) {
+        return end;
+    }
+    bool is_known =
+        audit->searched.from && audit->searched.end == end && audit->searched.from <= at && audit->searched.hit >= at;
+    if (!is_known) {
+        audit->searched.from = at;
+        audit->searched.end = end;
+        audit->searched.hit = raw_finder_next(&audit->finder, at, end);
+    }
+    return audit->searched.hit;
+}
+
+static tocsin_status linux_audit_parse_lines(void *state, const struct log_block *block, struct row_writer *writer,
+                                             size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+{
+    struct linux_audit *audit = state;
+    const char *at = block->text.data;
+    const char *end = at + block->text.len;
+    const char *hit = next_hit(audit, at, end);
+    struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
+    tocsin_status status = TOCSIN_OK;
+    while (at < end && status == TOCSIN_OK && !row_writer_has_full(writer)) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
+        struct audit_header header;
+        line.text = line.raw = str_from(at, length);
+        if (length > LIMIT_LINE_BYTES || (length > 0 && newline[-1] == '\r') ||
+            !audit_header_parse_usual(&audit->headers, line.text, end, &header)) {
+            break;
+        }
+        bool is_hit = hit < newline;
+        status = add_record(audit, &header, &line, is_hit, writer, err);
+        at = newline + 1;
+        line.line++;
+        if (is_hit) {
+            hit = next_hit(audit, at, end);
+        }
+    }
+    *ret_bytes = (size_t)(at - block->text.data);
+    *ret_lines = line.line - block->line;
+    return status;
+}
+
 static tocsin_status linux_audit_release_chunk(void *state, struct error *err)
 {
     struct linux_audit *audit = state;
+    audit->searched.from = NULL;
     return audit_event_table_keep(audit->table, err);
 }
 
@@ -114,6 +219,7 @@ const struct format_def format_linux_audit = {
     .open = linux_audit_open,
     .close = linux_audit_close,
     .parse_line = linux_audit_parse_line,
+    .parse_lines = linux_audit_parse_lines,
     .release_chunk = linux_audit_release_chunk,
     .finish = linux_audit_finish,
 };

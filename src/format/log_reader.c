@@ -511,10 +511,41 @@ static tocsin_status step_message(struct log_reader *reader, struct error *err)
     return parse_by_detection(reader, err);
 }
 
+/* Gives all whole lines in memory to the format of the line before, if it takes many at once. *ret_is_taken: it took
+ * some. */
+static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, struct error *err)
+{
+    size_t format = reader->last_format;
+    *ret_is_taken = false;
+    if (format == NO_FORMAT || reader->was_framed || !reader->formats[format]->parse_lines ||
+        !reader->open[format].is_open) {
+        return TOCSIN_OK;
+    }
+    const char *start = reader->buffer + reader->begin;
+    const char *last = memrchr(start, '\n', reader->end - reader->begin);
+    if (!last) {
+        return TOCSIN_OK;
+    }
+    struct log_block block = {
+        .text = str_from(start, (size_t)(last - start) + 1), .input = (uint32_t)reader->input, .line = reader->line};
+    size_t bytes = 0;
+    uint64_t lines = 0;
+    tocsin_status status = reader->formats[format]->parse_lines(reader->open[format].state, &block, reader->writer,
+                                                                &bytes, &lines, err);
+    reader->begin += bytes;
+    reader->line += lines;
+    *ret_is_taken = bytes > 0;
+    if (bytes > 0) {
+        reader->searched = 0;
+    }
+    return status;
+}
+
 /* Until a batch is full or more bytes are needed. */
 static tocsin_status parse_buffer(struct log_reader *reader, struct error *err)
 {
     bool needs_bytes = false;
+    bool is_taken;
     tocsin_status status = TOCSIN_OK;
     while (status == TOCSIN_OK && !needs_bytes && !row_writer_has_full(reader->writer)) {
         switch (reader->mode) {
@@ -523,7 +554,13 @@ static tocsin_status parse_buffer(struct log_reader *reader, struct error *err)
             if (reader->begin == reader->end) {
                 reader->mode = MODE_LINE;
                 needs_bytes = true;
-            } else {
+                break;
+            }
+            is_taken = false;
+            if (reader->mode == MODE_LINE) {
+                status = step_block(reader, &is_taken, err);
+            }
+            if (status == TOCSIN_OK && !is_taken) {
                 status = step_line(reader, &needs_bytes, err);
             }
             break;

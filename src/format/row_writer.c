@@ -181,6 +181,11 @@ static struct batch *note_taken(struct row_writer *writer, struct pooled_batch *
     return &pooled->batch;
 }
 
+bool row_writer_has_full(const struct row_writer *writer)
+{
+    return writer->finished || (writer->current && batch_is_full(&writer->current->batch));
+}
+
 tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, struct batch **ret_batch,
                               struct error *err)
 {
@@ -401,6 +406,24 @@ static void set_times(struct row_writer *writer, const struct event_header *head
     }
     column_set_integer(columns->starttime, row, time_ms);
     column_set_integer(columns->endtime, row, time_ms);
+}
+
+void row_writer_pass(struct row_writer *writer, const struct event_header *header, const struct log_frame *frame)
+{
+    str frame_host = frame && frame->is_present ? frame->host : STR_EMPTY;
+    str host = header->host.len > 0 ? header->host : frame_host;
+    struct row_source_memo source = source_look_up(writer, header->log_source_type, host, frame_host);
+    if (source.type_index == SIZE_MAX) {
+        writer->is_failed = true;
+        return;
+    }
+    writer->events++;
+    writer->types[source.type_index].count++;
+    writer->unparsed += header->is_unparsed;
+    writer->truncated += header->is_truncated;
+    if (header->has_time || (frame && frame->has_time)) {
+        note_time(writer, header->has_time ? header->time_ms : frame->time_ms);
+    }
 }
 
 struct batch *row_writer_begin(struct row_writer *writer, const struct event_header *header,

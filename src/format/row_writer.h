@@ -24,6 +24,11 @@ struct event_header {
 /* Starts a row; NULL when memory is out (err set by the caller's caller through batch_finish). */
 struct batch *row_writer_begin(struct row_writer *writer, const struct event_header *header,
                                const struct log_frame *frame, uint32_t *ret_row);
+/* A row that nobody wants (format_context.prefilter) and that is not written: it counts as row_writer_begin would have
+ * counted it. */
+void row_writer_pass(struct row_writer *writer, const struct event_header *header, const struct log_frame *frame);
+/* True when a batch is full, so that it should be taken before more is parsed. */
+bool row_writer_has_full(const struct row_writer *writer);
 /* Input lines the row just begun was made from; adjacent ones are joined. */
 void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t line, uint32_t line_count, str raw);
 /* The whole line as a row nobody understood: header from the frame, payload, is_unparsed. */

@@ -120,12 +120,6 @@ void row_writer_free(struct row_writer *writer);
 /* A new input begins. modified_ms: when the file was last written; 0 = unknown. */
 void row_writer_begin_input(struct row_writer *writer, int64_t modified_ms);
 
-/* True when a batch is full, so that it should be taken before more is parsed. */
-static inline bool row_writer_has_full(const struct row_writer *writer)
-{
-    return writer->finished || (writer->current && batch_is_full(&writer->current->batch));
-}
-
 /* The oldest batch with rows, ended by batch_finish; NULL if there is none. A batch not yet full counts only with
  * `takes_partial`. */
 tocsin_status row_writer_take(struct row_writer *writer, bool takes_partial, struct batch **ret_batch,

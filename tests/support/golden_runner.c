@@ -1,12 +1,13 @@
 /* golden_runner.c - runs golden case files through the public interface and compares what they give.
  *
  *     golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N]
- *                   [--store BLOCK:SEGMENT] FILE|FOLDER...
+ *                   [--store BLOCK:SEGMENT] [--parse-all] FILE|FOLDER...
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
  * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes and spills the rest,
  * --threads runs on N threads (default: 1), --store puts the inputs into an event store first and asks that, with so
- * many rows in a block and in a segment at the most (0: as many as fit): all that must change nothing. Of a summary
+ * many rows in a block and in a segment at the most (0: as many as fit), --parse-all reads every event instead of
+ * looking for literals first: all that must change nothing. Of a summary
  * what tells of lines and files is then left out, as a store has none. Folders are read with those in them; to find
  * no case is a failure. A case runs in a temporary folder that holds its inputs and its cursors, so file names in its
  * output are the same everywhere. A @file below ../shared that is not there skips the case.
@@ -177,6 +178,7 @@ static unsigned threads = 1;
 static bool uses_store;
 static unsigned block_rows;
 static unsigned segment_rows;
+static bool parses_all;
 
 /* The settings as the library wants them; texts live in `arena`. */
 static const char *text_or_null(struct arena *arena, str text)
@@ -220,6 +222,7 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
         .batch_rows = batch_rows,
         .memory_bytes = memory_bytes,
         .threads = threads,
+        .parses_all = parses_all,
         .write = discard_output,
     };
 }
@@ -905,6 +908,8 @@ int main(int argc, char **argv)
             uses_store = sscanf(argv[++i], "%u:%u", &block_rows, &segment_rows) == 2;
             bool has_memory = access("/dev/shm", W_OK) == 0; /* a disk would be told to sync many thousand times */
             snprintf(runner.folder, sizeof(runner.folder), "%s/tocsin-cases-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
+        } else if (strcmp(argv[i], "--parse-all") == 0) {
+            parses_all = true;
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
             runner.only = argv[++i];
         } else if (path_count == PATHS_MAX || !realpath(argv[i], paths[path_count++])) {
@@ -915,7 +920,7 @@ int main(int argc, char **argv)
     if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) ||
         !mkdtemp(runner.folder) || chdir(runner.folder) != 0) {
         fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N] "
-                        "[--store BLOCK:SEGMENT] FILE|FOLDER...\n");
+                        "[--store BLOCK:SEGMENT] [--parse-all] FILE|FOLDER...\n");
         return 2;
     }
     for (size_t i = 0; i < path_count; i++) {

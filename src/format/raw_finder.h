@@ -1,0 +1,47 @@
+/* format/raw_finder.h
+ * A few texts looked for in the raw bytes of a log, before anything is parsed: each as it stands and, where asked, as
+ * the upper-case hex digits that auditd writes for text. For finding the lines worth parsing; not for values
+ * (needle.h). How: three bytes in a row of every text, the rarest ones, are told by two tables for each of them, of
+ * their low and their high halves, at 32 positions at a time (AVX2); only where all three fit some text it is compared.
+ * Which code runs is chosen when the program runs. Reads only bytes between `from` and `end`. Memory: none but the
+ * struct. Threads: immutable once filled. Limits: RAW_PATTERNS_MAX texts; of a longer text than RAW_PATTERN_BYTES the
+ * begin is looked for, which only adds hits.
+ */
+#ifndef FORMAT_RAW_FINDER_H
+#define FORMAT_RAW_FINDER_H
+
+#include "base/str.h"
+
+enum { RAW_PATTERNS_MAX = 24, RAW_PATTERN_BYTES = 48, RAW_PROBES = 3, RAW_TABLE_BYTES = 16 };
+
+struct raw_pattern {
+    uint8_t bytes[RAW_PATTERN_BYTES];
+    uint8_t masks[RAW_PATTERN_BYTES]; /* bits that do not matter, and are set in `bytes` */
+    uint32_t length;
+    uint32_t probe; /* offset of the bytes that are looked for first */
+};
+
+struct raw_finder {
+    struct raw_pattern patterns[RAW_PATTERNS_MAX];
+    uint32_t count;
+    bool finds_high_byte; /* a byte outside ASCII is a hit, too */
+    /* By half of a byte: a bit for each eighth of the patterns that have such a byte at this probe. */
+    uint8_t low[RAW_PROBES][RAW_TABLE_BYTES];
+    uint8_t high[RAW_PROBES][RAW_TABLE_BYTES];
+};
+
+void raw_finder_init(struct raw_finder *finder);
+
+/* False: there is no room for it. The text is not empty. With `ignores_case` of ASCII letters. */
+bool raw_finder_add(struct raw_finder *finder, str text, bool ignores_case) __attribute__((warn_unused_result));
+/* The same for the text's bytes as upper-case hex digits. */
+bool raw_finder_add_hex(struct raw_finder *finder, str text, bool ignores_case) __attribute__((warn_unused_result));
+
+/* A byte of the first hit at or behind `from`, or `end`. */
+const char *raw_finder_next(const struct raw_finder *finder, const char *from, const char *end);
+
+/* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */
+enum raw_kernel { RAW_KERNEL_BEST, RAW_KERNEL_PORTABLE };
+void raw_finder_use_kernel(enum raw_kernel kernel);
+
+#endif

@@ -1,0 +1,452 @@
+/* Queries over raw logs with the search in front of the parser and without it: the same rows and the same account,
+ * whatever encoding, joining, damage or order of lines stands between a literal and its bytes in the log. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "tocsin/tocsin.h"
+
+static struct {
+    tocsin_engine *engine;
+    char folder[48];
+    char log[64];
+} fixture;
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(fixture.folder, sizeof(fixture.folder), "/tmp/test_raw_prefilter_XXXXXX");
+    assert_non_null(mkdtemp(fixture.folder));
+    snprintf(fixture.log, sizeof(fixture.log), "%s/some.log", fixture.folder);
+    struct tocsin_engine_options options = {.time_zone = "UTC"};
+    assert_int_equal(tocsin_engine_create(&options, &fixture.engine, NULL), TOCSIN_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    tocsin_engine_free(fixture.engine);
+    (void)unlink(fixture.log);
+    return rmdir(fixture.folder);
+}
+
+/* ---- one run ---- */
+
+struct result {
+    struct strbuf output;
+    struct strbuf account;
+    uint64_t rows;
+};
+
+static int collect(void *context, const char *bytes, size_t byte_count)
+{
+    strbuf_append(context, str_from(bytes, byte_count));
+    return 0;
+}
+
+static void keep_account(const tocsin_run *run, struct result *result)
+{
+    struct tocsin_summary summary;
+    tocsin_run_summary(run, &summary);
+    result->rows = summary.rows;
+    strbuf_append_format(&result->account, "%llu bytes, %llu lines, %llu blank, %llu events, %llu unparsed, %llu cut",
+                         (unsigned long long)summary.bytes, (unsigned long long)summary.lines,
+                         (unsigned long long)summary.blank_lines, (unsigned long long)summary.events,
+                         (unsigned long long)summary.unparsed_lines, (unsigned long long)summary.truncated_lines);
+    strbuf_append_format(&result->account, ", now %d %lld from %s", summary.has_now, (long long)summary.now_ms,
+                         summary.now_source ? summary.now_source : "");
+    for (size_t i = 0; i < summary.type_count; i++) {
+        strbuf_append_format(&result->account, ", %llu of %s", (unsigned long long)summary.events_by_type[i].count,
+                             summary.events_by_type[i].name);
+    }
+    for (size_t i = 0; i < summary.dropped_count; i++) {
+        strbuf_append_format(&result->account, ", %llu %s", (unsigned long long)summary.dropped[i].count,
+                             summary.dropped[i].name);
+    }
+}
+
+static void run(const char *text, bool parses_all, unsigned threads, struct result *result)
+{
+    const char *inputs[] = {fixture.log};
+    struct tocsin_run_options options = {.inputs = inputs,
+                                         .input_count = 1,
+                                         .output = "ndjson",
+                                         .shows_evidence = true,
+                                         .threads = threads,
+                                         .parses_all = parses_all,
+                                         .keeps_input_order = true,
+                                         .write = collect,
+                                         .write_context = &result->output};
+    struct tocsin_error err = {0};
+    tocsin_query *query = NULL;
+    tocsin_run *one = NULL;
+    strbuf_init(&result->output, 64 * 1024 * 1024);
+    strbuf_init(&result->account, 1024 * 1024);
+    if (tocsin_query_prepare(fixture.engine, text, strlen(text), "query", &query, &err) != TOCSIN_OK ||
+        tocsin_run_query(fixture.engine, query, &options, &one, &err) != TOCSIN_OK) {
+        fail_msg("%s: %s", text, err.message);
+    }
+    tocsin_status status;
+    while ((status = tocsin_run_step(one, &err)) == TOCSIN_OK) {
+    }
+    assert_int_equal(status, TOCSIN_END);
+    keep_account(one, result);
+    tocsin_run_free(one);
+    tocsin_query_free(query);
+}
+
+static void release(struct result *result)
+{
+    strbuf_release(&result->output);
+    strbuf_release(&result->account);
+}
+
+static void assert_text_equal(const struct strbuf *a, const struct strbuf *b, const char *query, str log)
+{
+    if (!str_eq(strbuf_str(a), strbuf_str(b))) {
+        fail_msg("%s\nall parsed:\n%.*s\nsearched first:\n%.*s\nlog:\n%.*s", query, STR_ARG(strbuf_str(a)),
+                 STR_ARG(strbuf_str(b)), STR_ARG(log));
+    }
+}
+
+static void write_log(str log)
+{
+    FILE *file = fopen(fixture.log, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(log.data, 1, log.len, file), log.len);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Rows of the answer, which is the same in all ways. */
+static uint64_t ask(const char *query, str log)
+{
+    struct result all;
+    run(query, true, 1, &all);
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct result searched;
+        run(query, false, threads, &searched);
+        assert_text_equal(&all.output, &searched.output, query, log);
+        assert_text_equal(&all.account, &searched.account, query, log);
+        release(&searched);
+    }
+    release(&all);
+    return all.rows;
+}
+
+/* ---- forms ---- */
+
+#define STAMP(serial) "msg=audit(1700000000.100:" serial "): "
+#define CALL(serial)                                                                                                   \
+    "type=SYSCALL " STAMP(serial) "arch=c000003e syscall=59 success=yes exit=0 comm=\"sh\" exe=\"/bin/sh\"\n"
+
+struct form {
+    const char *name;
+    const char *query;
+    const char *log;
+    uint64_t rows;
+};
+
+#define KUBECTL    "SELECT \"Command\", username FROM events WHERE \"Command\" ILIKE '%kubectl%'"
+#define GET_SECRET "SELECT \"Command\" FROM events WHERE \"Command\" ILIKE '%get secret%'"
+
+static const struct form audit_forms[] = {
+    {"plain", KUBECTL, CALL("1") "type=EXECVE " STAMP("1") "argc=1 a0=\"kubectl\"\n" CALL("2"), 1},
+    {"other case", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=\"KubeCTL\"\n", 1},
+    {"hex", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=2 a0=\"a\" a1=206B75626563746C20\n", 1},
+    {"hex, other case", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=204B75426543744C20\n", 1},
+    {"lower-case hex is a word", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=6b75626563746c\n",
+     0},
+    {"hex by half a byte", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=26B75626563746C2\n", 0},
+    {"Kelvin sign", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=E284AA75626563746C\n", 1},
+    {"Kelvin sign as it is", KUBECTL,
+     CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=\"\xE2\x84\xAA"
+                                                   "ubectl\"\n",
+     1},
+    {"long s", GET_SECRET, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=2 a0=\"get\" a1=C5BF6563726574\n", 1},
+    {"two arguments", GET_SECRET, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=2 a0=\"get\" a1=\"secrets\"\n",
+     1},
+    {"one argument", GET_SECRET, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0=67657420736563726574\n", 1},
+    {"parts of an argument", KUBECTL,
+     CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0_len=7 a0[0]=6B756265 a0[1]=63746C\n", 1},
+    {"parts in two records", KUBECTL,
+     CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0_len=7 a0[0]=\"kube\"\n" CALL("3") "type=EXECVE " STAMP(
+         "2") "a0[1]=\"ctl\"\n",
+     1},
+    {"parts without the words", KUBECTL,
+     CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=1 a0[0]=\"kube\" a0[1]=\"ctl\"\n", 1},
+    {"interleaved", KUBECTL,
+     CALL("1") CALL("2") "type=EXECVE " STAMP("1") "argc=1 a0=\"ls\"\ntype=EXECVE " STAMP(
+         "2") "argc=1 a0=\"kubectl\"\n"
+              "type=PROCTITLE " STAMP("1") "proctitle=6C73\ntype=PROCTITLE " STAMP("2") "proctitle=6B\n",
+     1},
+    {"process title", KUBECTL, CALL("1") CALL("2") "type=PROCTITLE " STAMP("2") "proctitle=73683B6B75626563746C\n", 1},
+    {"NUL in a process title", GET_SECRET,
+     CALL("1") CALL("2") "type=PROCTITLE " STAMP("2") "proctitle=67657400736563726574\n", 1},
+    {"sudo", KUBECTL,
+     CALL("1") "type=USER_CMD " STAMP("2") "pid=1 uid=1000 auid=1000 ses=2 msg='cwd=\"/\" "
+                                           "cmd=6B75626563746C20676574 terminal=pts/0 res=success'\n",
+     1},
+    {"only by another record", KUBECTL,
+     CALL("1") "type=SYSCALL " STAMP("2") "arch=c000003e syscall=59 success=yes exit=0 "
+                                          "comm=\"kubectl\" exe=\"/usr/bin/kubectl\"\ntype=EXECVE " STAMP(
+                                              "2") "argc=1 a0=\"k\"\n",
+     0},
+    {"cut argument", KUBECTL, CALL("1") CALL("2") "type=EXECVE " STAMP("2") "argc=2 a0=\"kubectl\" a1=\"get", 1},
+    {"cut elsewhere", KUBECTL,
+     CALL("1") "type=EXECVE " STAMP("1") "argc=2 a0=\"ls\" a1=\"-l\n" CALL("2") "type=EXECVE " STAMP(
+         "2") "argc=1 a0=\"kubectl\"\n",
+     1},
+    {"arguments missing", KUBECTL, CALL("1") "type=EXECVE " STAMP("1") "argc=3 a0=\"ls\" a2=\"-l\"\n", 0},
+    {"node and syslog", KUBECTL,
+     "<13>Nov 14 22:13:20 web-1 audispd: node=web-1 type=SYSCALL " STAMP(
+         "1") "arch=c000003e syscall=59\n"
+              "<13>Nov 14 22:13:20 web-1 audispd: node=web-1 type=EXECVE " STAMP(
+                  "1") "argc=1 a0=\"kubectl\"\n"
+                       "<13>Nov 14 22:13:20 web-1 audispd: node=web-1 type=SYSCALL " STAMP(
+                           "2") "arch=c000003e syscall=59\n",
+     1},
+    {"line ends of Windows", KUBECTL,
+     "type=EXECVE " STAMP("1") "argc=1 a0=\"ls\"\r\ntype=EXECVE " STAMP("2") "argc=1 a0=\"kubectl\"\r\n", 1},
+    {"lines of others", KUBECTL,
+     "hello kubectl\n" CALL("1") "\n\nhello\n{\"command\":\"kubectl\"}\n" CALL("2") "type=EXECVE " STAMP(
+         "2") "argc=1 a0=\"kubectl\"\n",
+     2},
+    {"enriched tail", "SELECT username FROM events WHERE username ILIKE '%alice%'",
+     "type=SYSCALL " STAMP("1") "arch=c000003e syscall=59 auid=1000 uid=0\x1D"
+                                "ARCH=x86_64 AUID=\"alice\" UID=\"root\"\n"
+                                "type=SYSCALL " STAMP("2") "arch=c000003e syscall=59 auid=1001 uid=0\x1D"
+                                                           "ARCH=x86_64 AUID=\"bob\" UID=\"root\"\n",
+     1},
+    {"an account as hex", "SELECT username FROM events WHERE username ILIKE '%alice%'",
+     "type=USER_LOGIN " STAMP("1") "pid=1 uid=0 auid=4294967295 msg='op=login acct=20616C69636520 res=failed'\n" CALL(
+         "2"),
+     1},
+    {"a path put together", "SELECT \"File Path\" FROM events WHERE \"File Path\" ILIKE '%/etc/shadow%'",
+     "type=SYSCALL " STAMP("1") "arch=c000003e syscall=2 success=yes exit=3 a1=0\ntype=CWD " STAMP(
+         "1") "cwd=\"/etc\"\n"
+              "type=PATH " STAMP("1") "item=0 name=\"x/../shadow\" nametype=NORMAL\n" CALL("2"),
+     1},
+    {"keys joined", "SELECT \"Audit Key\" FROM events WHERE \"Audit Key\" ILIKE '%docker,socket%'",
+     "type=SYSCALL " STAMP("1") "arch=c000003e syscall=59 key=646F636B657201736F636B6574\n" CALL("2"), 1},
+    {"a name that is looked up", "SELECT \"System Call\" FROM events WHERE \"System Call\" = 'execve'", CALL("1"), 1},
+    {"the payload", "SELECT qid FROM events WHERE UTF8(payload) ILIKE '%exit=0 comm%'", CALL("1") CALL("2"), 2},
+    {"records of two lines", "SELECT qid FROM events WHERE UTF8(payload) ILIKE '%sh\"\ntype=EOE%'",
+     CALL("1") "type=EOE " STAMP("1") "\n" CALL("2"), 1},
+    {"too short a literal", "SELECT qid FROM events WHERE \"Command\" ILIKE '%ls%'",
+     CALL("1") "type=EXECVE " STAMP("1") "argc=1 a0=\"ls\"\n", 1},
+    {"two conditions", "SELECT qid FROM events WHERE \"Command\" ILIKE '%get%' AND \"Process Name\" = 'kubectl'",
+     "type=SYSCALL " STAMP("1") "arch=c000003e syscall=59 exe=\"/usr/bin/kubectl\"\ntype=EXECVE " STAMP(
+         "1") "argc=2 a0=\"k\" a1=\"get\"\n" CALL("2"),
+     1},
+    {"a sub-select",
+     "SELECT \"Command\" FROM events WHERE username IN (SELECT username FROM events WHERE \"Command\" ILIKE "
+     "'%kubectl%')",
+     "type=SYSCALL " STAMP("1") "arch=c000003e syscall=59 auid=7\ntype=EXECVE " STAMP(
+         "1") "argc=1 a0=\"kubectl\"\n"
+              "type=SYSCALL " STAMP("2") "arch=c000003e syscall=59 auid=7\ntype=EXECVE " STAMP(
+                  "2") "argc=1 a0=\"ls\"\n",
+     2},
+    {"newer events nobody wants",
+     "SELECT \"Command\" FROM events WHERE \"Command\" ILIKE '%kubectl%' AND starttime > NOW() - 60000",
+     "type=EXECVE msg=audit(1700000000.000:1): argc=1 a0=\"kubectl\"\ntype=EXECVE msg=audit(1700000090.000:2): argc=1 "
+     "a0=\"ls\"\n",
+     0},
+};
+
+static void all_forms(const struct form *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        str log = str_from_cstring(forms[i].log);
+        write_log(log);
+        uint64_t rows = ask(forms[i].query, log);
+        if (rows != forms[i].rows) {
+            fail_msg("%s: %llu rows", forms[i].name, (unsigned long long)rows);
+        }
+    }
+}
+
+static void forms_of_audit(void **state)
+{
+    (void)state;
+    all_forms(audit_forms, countof(audit_forms));
+}
+
+/* ---- generated logs ---- */
+
+static uint64_t random_state;
+
+static uint32_t pick(uint32_t count)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(random_state >> 33) % count;
+}
+
+static const char *const words[] = {
+    "kubectl",
+    "get",
+    "secrets",
+    "Kube",
+    "ctl",
+    "kubectl get secrets",
+    "ls",
+    "-la",
+    "docker",
+    "/var/run/docker.sock",
+    "x",
+    "\xE2\x84\xAA"
+    "ubectl",
+    "\xC3\xA9t\xC3\xA9",
+    "a/../b",
+    "exec",
+    "env",
+    "",
+    "KUBECTL",
+    "secret",
+    "%73ecrets",
+};
+
+static void add_hex(struct strbuf *log, str word)
+{
+    static const char upper[] = "0123456789ABCDEF";
+    static const char lower[] = "0123456789abcdef";
+    const char *digits = pick(5) == 0 ? lower : upper;
+    for (size_t i = 0; i < word.len; i++) {
+        strbuf_append_char(log, digits[(uint8_t)word.data[i] >> 4]);
+        strbuf_append_char(log, digits[(uint8_t)word.data[i] & 15]);
+    }
+}
+
+static void add_value(struct strbuf *log)
+{
+    str word = str_from_cstring(words[pick(countof(words))]);
+    if (pick(2) == 0) {
+        add_hex(log, word);
+    } else {
+        strbuf_append_format(log, "\"%.*s\"", STR_ARG(word));
+    }
+}
+
+static void add_arguments(struct strbuf *log)
+{
+    uint32_t count = pick(4);
+    strbuf_append_format(log, "argc=%u", pick(8) == 0 ? pick(6) : count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (pick(10) == 0) {
+            strbuf_append_format(log, " a%u_len=9 a%u[0]=", i, i);
+            add_value(log);
+            strbuf_append_format(log, " a%u[1]=", i);
+        } else {
+            strbuf_append_format(log, " a%u=", i);
+        }
+        add_value(log);
+    }
+}
+
+static void add_record(struct strbuf *log, uint32_t serial)
+{
+    static const char *const types[] = {"SYSCALL", "EXECVE", "EXECVE",   "PROCTITLE", "CWD",
+                                        "PATH",    "EOE",    "USER_CMD", "1309"};
+    uint32_t type = pick(countof(types));
+    if (pick(20) == 0) {
+        strbuf_append_format(log, "node=n%u ", pick(2));
+    }
+    strbuf_append_format(log, "type=%s msg=audit(%u.000:%u): ", types[type], 1700000000 + serial / 4, serial);
+    switch (type) {
+    case 0:
+        strbuf_append_format(log, "arch=c000003e syscall=%u success=yes exit=0 auid=%u comm=", pick(2) ? 59 : 2,
+                             pick(3));
+        add_value(log);
+        break;
+    case 1:
+    case 2:
+    case 8:
+        add_arguments(log);
+        break;
+    case 3:
+        strbuf_append_format(log, "proctitle=");
+        add_value(log);
+        break;
+    case 4:
+        strbuf_append_format(log, "cwd=");
+        add_value(log);
+        break;
+    case 5:
+        strbuf_append_format(log, "item=%u name=", pick(2));
+        add_value(log);
+        strbuf_append_format(log, " nametype=NORMAL");
+        break;
+    case 7:
+        strbuf_append_format(log, "pid=1 msg='cmd=");
+        add_value(log);
+        strbuf_append_format(log, " res=success'");
+        break;
+    default:
+        break;
+    }
+    if (pick(10) == 0) {
+        strbuf_append_format(log,
+                             "\x1D"
+                             "AUID=\"%s\"",
+                             words[pick(3)]);
+    }
+}
+
+static void make_audit(struct strbuf *log, uint32_t lines)
+{
+    uint32_t serial = 1;
+    for (uint32_t i = 0; i < lines; i++) {
+        serial += pick(3) == 0;
+        size_t start = log->len;
+        add_record(log, serial - (pick(6) == 0 ? pick(3) : 0));
+        if (pick(30) == 0) { /* cut */
+            log->len = start + pick((uint32_t)(log->len - start));
+        }
+        strbuf_append_format(log, "%s", pick(40) == 0 ? "\r\n" : pick(60) == 0 ? "\n\n{\"a\":1}\n" : "\n");
+    }
+}
+
+static const char *const generated_queries[] = {
+    "SELECT * FROM events WHERE \"Command\" ILIKE '%kubectl%'",
+    "SELECT * FROM events WHERE \"Command\" LIKE '%kubectl%' OR \"Process Title\" ILIKE '%docker.sock%'",
+    "SELECT * FROM events WHERE \"Command\" ILIKE '%get secrets%'",
+    "SELECT * FROM events WHERE \"File Path\" ILIKE '%run/docker.sock%' OR \"Working Directory\" = "
+    "'/var/run/docker.sock'",
+    "SELECT username, COUNT(*) FROM events WHERE \"Command\" ILIKE '%secret%' GROUP BY username",
+    "SELECT * FROM events WHERE LOWER(\"Command Name\") = 'kubectl' AND starttime > NOW() - 20000",
+    "SELECT * FROM events WHERE username ILIKE '%secrets%'",
+};
+
+static void generated_audit(void **state)
+{
+    (void)state;
+    uint64_t rows = 0;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct strbuf log;
+        strbuf_init(&log, 64 * 1024 * 1024);
+        random_state = seed;
+        make_audit(&log, 100 + pick(400));
+        write_log(strbuf_str(&log));
+        for (size_t i = 0; i < countof(generated_queries); i++) {
+            rows += ask(generated_queries[i], STR("(generated)"));
+        }
+        strbuf_release(&log);
+    }
+    assert_true(rows > 300); /* it is no test without them */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forms_of_audit),
+        cmocka_unit_test(generated_audit),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
