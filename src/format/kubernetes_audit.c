@@ -696,6 +696,52 @@ static tocsin_status kubernetes_parse_line(void *opaque, const struct log_line *
     return TOCSIN_OK;
 }
 
+/* ---- many lines ----------------------------------------------------------------------------------------------------
+ */
+
+/* A line that is one event as the API server writes it, of which the reader of lines would make nothing else. */
+static bool parse_whole_line(struct kubernetes_run *run)
+{
+    struct kube_event event;
+    event.present = 0;
+    event.packed_count = 0;
+    event.has_list = false;
+    event.is_scratch = false;
+    if (!kube_json_read_whole(&run->state->rules, run->line->text, &event) || !kube_json_is_audit(&event) ||
+        kube_google_is_audit(&event)) {
+        return false;
+    }
+    write_row(run, &event);
+    return true;
+}
+
+static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block *block, struct row_writer *writer,
+                                            size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+{
+    struct kubernetes_state *state = opaque;
+    const char *at = block->text.data;
+    const char *end = at + block->text.len;
+    struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
+    struct kubernetes_run run = {.state = state, .line = &line, .writer = writer};
+    while (at < end && !row_writer_has_full(writer) && !run.is_out_of_memory) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
+        line.text = line.raw = str_from(at, length);
+        if (length > LIMIT_LINE_BYTES || !begins_like_event(line.text)) {
+            break;
+        }
+        arena_clear(&state->scratch);
+        if (!parse_whole_line(&run)) {
+            break;
+        }
+        at = newline + 1;
+        line.line++;
+    }
+    *ret_bytes = (size_t)(at - block->text.data);
+    *ret_lines = line.line - block->line;
+    return run.is_out_of_memory ? error_memory(err) : TOCSIN_OK;
+}
+
 const struct format_def format_kubernetes_audit = {
     .name = "kubernetes_audit",
     .description = "Kubernetes audit events: JSON of every version, EKS, AKS, GKE, OpenShift, and the old text form",
@@ -708,4 +754,5 @@ const struct format_def format_kubernetes_audit = {
     .open = kubernetes_open,
     .close = kubernetes_close,
     .parse_line = kubernetes_parse_line,
+    .parse_lines = kubernetes_parse_lines,
 };

@@ -166,6 +166,9 @@ struct kube_rule_index {
 void kube_rule_index_build(struct kube_rule_index *index);
 /* Reads an object's members into `event`, as far as the text is JSON. False: no object. */
 bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_event *event);
+/* The same of a text that is one object and nothing else, from its first byte to its last. False: it is not, or holds a
+ * list. */
+bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event);
 /* The event says enough to be a Kubernetes audit event itself (not only hold one). */
 bool kube_json_is_audit(const struct kube_event *event);
 

@@ -401,6 +401,15 @@ bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_e
     return true;
 }
 
+bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event)
+{
+    struct json_reader reader;
+    json_reader_init(&reader, text);
+    walk_object(index, KUBE_RULES_TOP, &reader, event, 0);
+    event->is_cut = false;
+    return !reader.is_failed && reader.at == reader.end && !event->has_list;
+}
+
 bool kube_json_is_audit(const struct kube_event *event)
 {
     if (str_starts_with(kube_raw(event, KUBE_API_VERSION), STR("audit.k8s.io/"))) {
