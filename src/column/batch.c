@@ -64,6 +64,7 @@ void batch_clear(struct batch *batch)
         column_clear(&batch->columns[i]);
     }
     arena_clear(&batch->arena);
+    batch->times_cleared++;
     batch->row_count = 0;
     batch->evidence_count = 0;
     batch->is_failed = false;

@@ -43,8 +43,9 @@ struct batch {
     struct evidence *evidence; /* in the order of rows */
     uint32_t evidence_count;
     uint32_t evidence_capacity;
-    bool is_failed;          /* memory ran out while rows were written; checked by batch_finish */
-    struct arena storage;    /* column arrays; lives as long as the batch */
+    uint32_t times_cleared; /* who keeps something of a batch sees by it that the batch began anew */
+    bool is_failed;         /* memory ran out while rows were written; checked by batch_finish */
+    struct arena storage;   /* column arrays; lives as long as the batch */
 };
 
 /* A batch for these fields. */

@@ -10,7 +10,7 @@ const struct format_field audit_fields[AUDIT_FIELD_COUNT] = {AUDIT_FIELD_LIST(FI
 
 /* One row being written. */
 struct row {
-    const struct audit_row_plan *plan;
+    struct audit_row_plan *plan;
     struct batch *batch;
     uint32_t number;
     struct audit_details *details;
@@ -18,8 +18,7 @@ struct row {
 
 static struct column *column_of(const struct row *row, enum audit_field field)
 {
-    field_id id = row->plan->fields[field];
-    return id == FIELD_NONE ? NULL : batch_column(row->batch, id);
+    return row->plan->columns[field];
 }
 
 static const struct audit_value *value_of(const struct audit_details *details, enum audit_key key)
@@ -56,7 +55,7 @@ static void put_number(const struct row *row, enum audit_field field, enum audit
 /* The text that a value of an encoded field stands for. */
 static str decoded(struct batch *batch, const struct audit_value *value, bool is_at_end)
 {
-    if (!audit_value_is_encoded(value, is_at_end)) {
+    if (value->is_quoted || !audit_value_is_encoded(value, is_at_end)) {
         return audit_value_text(value);
     }
     char *bytes = arena_allocate(&batch->arena, value->length / 2, 1);
@@ -555,9 +554,9 @@ static bool is_type_seen(const struct audit_event *event, uint32_t before)
     return false;
 }
 
+/* An event of thousands of records has few types; looking at the first ones keeps this linear. */
 static str join_types(struct batch *batch, const struct audit_index *index, const struct audit_event *event)
 {
-    /* An event of thousands of records has few types; looking at the first ones keeps this linear. */
     enum { LOOK_AT_MAX = 64, BYTES_MAX = 1024 };
     char text[BYTES_MAX];
     size_t length = 0;
@@ -574,6 +573,31 @@ static str join_types(struct batch *batch, const struct audit_index *index, cons
     return batch_copy(batch, str_from(text, length));
 }
 
+/* What events of the same types have is looked up. Types without a name of ours are named by their records, so events
+ * with one of those are not. */
+static str type_list(const struct row *row)
+{
+    enum { RECORDS_MAX = 8 };
+    const struct audit_event *event = row->details->event;
+    const struct audit_index *index = row->details->index;
+    uint64_t types[2] = {0};
+    bool is_usual = event->record_count <= RECORDS_MAX;
+    for (uint32_t i = 0; is_usual && i < event->record_count; i++) {
+        uint16_t type = event->records[i].type;
+        types[i / 4] = types[i / 4] << 16 | type;
+        is_usual = audit_type_name(index, type).len > 0;
+    }
+    if (!is_usual) {
+        return join_types(row->batch, index, event);
+    }
+    uint64_t mixed = (types[0] ^ types[1] << 1) * UINT64_C(0x9E3779B97F4A7C15);
+    struct audit_type_list *list = &row->plan->type_lists[(mixed >> 32) % AUDIT_TYPE_LISTS];
+    if (list->types[0] != types[0] || list->types[1] != types[1]) {
+        *list = (struct audit_type_list){{types[0], types[1]}, join_types(row->batch, index, event)};
+    }
+    return list->text;
+}
+
 static void put_records(const struct row *row)
 {
     const struct audit_details *details = row->details;
@@ -584,7 +608,7 @@ static void put_records(const struct row *row)
         put_text(row, AUDIT_FIELD_RECORD_TYPE, type_name(details->index, &event->records[0]));
     }
     if (column_of(row, AUDIT_FIELD_RECORD_TYPES)) {
-        put_text(row, AUDIT_FIELD_RECORD_TYPES, join_types(row->batch, details->index, event));
+        put_text(row, AUDIT_FIELD_RECORD_TYPES, type_list(row));
     }
     if (column_of(row, AUDIT_FIELD_QIDEVENTID)) {
         str name = details->main_type != 0 ? audit_type_name(details->index, details->main_type) : STR_EMPTY;
@@ -751,7 +775,17 @@ static void put_evidence(struct row_writer *writer, const struct audit_event *ev
     }
 }
 
-void audit_row_write(const struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details)
+static void begin_batch(struct audit_row_plan *plan, struct batch *batch)
+{
+    plan->batch = batch;
+    plan->batch_times_cleared = batch->times_cleared;
+    for (uint32_t i = 0; i < AUDIT_FIELD_COUNT; i++) {
+        plan->columns[i] = plan->fields[i] == FIELD_NONE ? NULL : batch_column(batch, plan->fields[i]);
+    }
+    memset(plan->type_lists, 0, sizeof(plan->type_lists));
+}
+
+void audit_row_write(struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details)
 {
     const struct audit_event *event = details->event;
     struct event_header header = {
@@ -766,6 +800,9 @@ void audit_row_write(const struct audit_row_plan *plan, struct row_writer *write
     row.batch = row_writer_begin(writer, &header, &event->frame, &row.number);
     if (!row.batch) {
         return; /* out of memory; the writer remembers */
+    }
+    if (plan->batch != row.batch || plan->batch_times_cleared != row.batch->times_cleared) {
+        begin_batch(plan, row.batch);
     }
     put_evidence(writer, event);
     for (size_t i = 0; i < countof(groups); i++) {

@@ -95,6 +95,8 @@ enum audit_field {
         AUDIT_FIELD_COUNT
 };
 
+enum { AUDIT_TYPE_LISTS = 16 };
+
 extern const struct format_field audit_fields[AUDIT_FIELD_COUNT];
 
 /* Ids of the fields that are wanted, FIELD_NONE for the others, and what has to be read for them. */
@@ -102,6 +104,15 @@ struct audit_row_plan {
     field_id fields[AUDIT_FIELD_COUNT];
     struct audit_needs needs;
     uint32_t groups; /* functions of audit_row.c that have something to fill */
+    /* Columns of the batch that is being written; NULL = not wanted. */
+    const struct batch *batch;
+    uint32_t batch_times_cleared;
+    struct column *columns[AUDIT_FIELD_COUNT];
+    /* Lists of record types that rows of this batch have: events of one kind have the same. */
+    struct audit_type_list {
+        uint64_t types[2]; /* of up to eight records, sixteen bits each; 0: none */
+        str text;
+    } type_lists[AUDIT_TYPE_LISTS];
 };
 
 /* A raw_breaks (raw_choice.h); the context is the plan. */
@@ -109,6 +120,6 @@ const char *audit_row_breaks(const void *plan, field_id field);
 
 void audit_row_plan_init(struct audit_row_plan *plan, const struct format_context *context);
 
-void audit_row_write(const struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details);
+void audit_row_write(struct audit_row_plan *plan, struct row_writer *writer, struct audit_details *details);
 
 #endif
