@@ -383,6 +383,11 @@ bool block_builder_is_full(const struct block_builder *builder)
            bytes >= LIMIT_STORE_BUFFER_BYTES || has_many_inputs(builder);
 }
 
+bool block_builder_has_room(const struct block_builder *builder, const struct batch *batch)
+{
+    return !block_builder_is_full(builder) && rows_that_fit(builder, batch, 0) == batch->row_count;
+}
+
 uint64_t block_builder_cut_values(const struct block_builder *builder)
 {
     uint64_t cut = 0;

@@ -39,6 +39,8 @@ void block_builder_count(struct block_builder *builder, uint32_t rows, uint32_t 
 uint32_t block_builder_lines(const struct block_builder *builder);
 
 bool block_builder_is_full(const struct block_builder *builder);
+/* It would take all of the batch. */
+bool block_builder_has_room(const struct block_builder *builder, const struct batch *batch);
 uint32_t block_builder_rows(const struct block_builder *builder);
 /* The segment should end with this block, so that its dictionaries stay below LIMIT_STORE_DICTIONARIES_BYTES. */
 bool block_builder_is_crowded(const struct block_builder *builder);

@@ -12,8 +12,9 @@
 
 /* ---- writing -------------------------------------------------------------------------------------------------------
  *
- * Rows pushed are collected; commit puts them on the disk, and so does a block that is full. Rows on the disk are
- * acknowledged: store_writer_acknowledged counts them. Whatever happens afterwards, they are there, once (S1, S2).
+ * Rows pushed are collected; commit puts them on the disk, and so does a push for which the block has no room. Of the
+ * rows of one push there are all or none. Rows on the disk are acknowledged: store_writer_acknowledged counts them.
+ * Whatever happens afterwards, they are there, once (S1, S2).
  * After an error of push or commit, rows that were not acknowledged may have to be pushed again, with a new writer:
  * the old one is only good to be freed. What it had written of them is undone, or cut by the next writer.
  * Memory: LIMIT_STORE_BUFFER_BYTES, dictionaries, a block; some 256 MiB at the most. Threads: one.
@@ -47,11 +48,11 @@ void store_writer_free(struct store_writer *writer);
 /* Evidence names its inputs by number; their names are given. */
 tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
                                 size_t input_count, struct error *err);
-/* How far inputs have been read, as far as the rows pushed so far say: the marks become part of the next block, in
- * which the last of these rows are, so that of both there is all or nothing. A later mark of the same input (path and
- * identity) takes the place of an earlier one. So that nothing is read twice: open the writer (which takes the lock),
- * then a reader, look at its marks, and push only what is behind them; push rows and mark them before anything else is
- * committed. At most LIMIT_STORE_MARKS_BYTES at once. */
+/* How far inputs have been read, as far as the rows pushed so far say: the marks become part of the block in which the
+ * last of these rows are, so that of both there is all or nothing. A later mark of the same input (path and identity)
+ * takes the place of an earlier one. So that nothing is read twice: open the writer (which takes the lock), then a
+ * reader, look at its marks, and push only what is behind them; mark after each push. At most LIMIT_STORE_MARKS_BYTES
+ * at once. */
 tocsin_status store_writer_mark(struct store_writer *writer, const struct store_mark *marks, size_t count,
                                 struct error *err);
 /* The newest times that the lines of the rows pushed so far stated; kept with the next block. Older ones change

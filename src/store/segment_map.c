@@ -342,24 +342,34 @@ static tocsin_status walk_blocks(const struct store_file *file, struct segment_m
     return not_a_segment(file, "it is damaged in more than a thousand places", err);
 }
 
-/* S4: only the last block of an open segment may be torn, so only that one is read whole. One of notes has nothing but
- * its directory, which was read. */
-static tocsin_status drop_torn_block(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
-                                     struct error *err)
+static bool ends_with_block(const struct segment_map *map)
 {
-    if (map->block_count == 0) {
-        return TOCSIN_OK;
-    }
-    const struct segment_block *last = &map->blocks[map->block_count - 1];
+    const struct segment_block *last = map->block_count > 0 ? &map->blocks[map->block_count - 1] : NULL;
+    return last && last->offset + last->bytes == map->blocks_end;
+}
+
+static void drop_last_block(struct segment_map *map)
+{
+    const struct segment_block *last = &map->blocks[--map->block_count];
+    map->blocks_end = last->offset;
+    map->row_count = last->first_row;
+}
+
+/* S4: only the last block of an open segment may be torn, so only that one is read whole. One of notes has nothing but
+ * its directory, which was read. What was pushed together with rows that never became whole goes, too (S2). */
+static tocsin_status drop_torn_blocks(const struct store_file *file, struct segment_map *map, struct strbuf *scratch,
+                                      struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
     uint64_t bad = 0;
-    if (last->offset + last->bytes != map->blocks_end) {
-        return TOCSIN_OK;
+    if (ends_with_block(map)) {
+        status = segment_block_verify(file, &map->blocks[map->block_count - 1], scratch, NULL, &bad, err);
     }
-    tocsin_status status = segment_block_verify(file, last, scratch, NULL, &bad, err);
     if (status == TOCSIN_OK && bad > 0) {
-        map->blocks_end = last->offset;
-        map->row_count = last->first_row;
-        map->block_count--;
+        drop_last_block(map);
+    }
+    while (status == TOCSIN_OK && ends_with_block(map) && map->blocks[map->block_count - 1].note.is_partial) {
+        drop_last_block(map);
     }
     return status;
 }
@@ -649,7 +659,7 @@ tocsin_status segment_map_scan(const struct store_file *file, struct segment_map
     strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
     tocsin_status status = start_map(file, &map, &scratch, problems, err);
     status = status == TOCSIN_OK ? walk_blocks(file, &map, &scratch, problems, err) : status;
-    status = status == TOCSIN_OK ? drop_torn_block(file, &map, &scratch, err) : status;
+    status = status == TOCSIN_OK ? drop_torn_blocks(file, &map, &scratch, err) : status;
     strbuf_release(&scratch);
     if (status != TOCSIN_OK) {
         segment_map_release(&map);

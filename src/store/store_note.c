@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "store/store_bytes.h"
 
-enum { MARK_IS_COMPLETE = 1, FIRST_MARKS = 16 };
+enum { MARK_IS_COMPLETE = 1, NOTE_IS_PARTIAL = 1, FIRST_MARKS = 16 };
 
 /* ---- the newest time ---- */
 
@@ -35,12 +35,13 @@ bool store_newest_time(const struct store_newest *newest, int64_t *ret_ms)
 
 void segment_note_put(struct strbuf *target, const struct segment_note *note)
 {
-    uint32_t known = 0;
+    unsigned known = 0;
     for (int trust = 0; trust < STORE_TRUSTS; trust++) {
         known |= note->newest.by_trust[trust].is_set ? 1u << trust : 0;
     }
     bytes_put_u32(target, note->mark_count);
-    bytes_put_u32(target, known);
+    bytes_put_u16(target, (uint16_t)known);
+    bytes_put_u16(target, note->is_partial ? NOTE_IS_PARTIAL : 0);
     for (int trust = 0; trust < STORE_TRUSTS; trust++) {
         if (note->newest.by_trust[trust].is_set) {
             bytes_put_u64(target, (uint64_t)note->newest.by_trust[trust].ms);
@@ -78,14 +79,16 @@ tocsin_status segment_note_parse(str bytes, struct arena *arena, struct segment_
 {
     struct byte_taker taker = {.rest = bytes};
     struct segment_note note = {.mark_count = bytes_take_u32(&taker)};
-    uint32_t known = bytes_take_u32(&taker);
+    unsigned known = bytes_take_u16(&taker);
+    uint16_t flags = bytes_take_u16(&taker);
+    note.is_partial = flags == NOTE_IS_PARTIAL;
     for (int trust = 0; trust < STORE_TRUSTS; trust++) {
         if (known >> trust & 1) {
             note.newest.by_trust[trust].is_set = true;
             note.newest.by_trust[trust].ms = (int64_t)bytes_take_u64(&taker);
         }
     }
-    if (taker.is_bad || known >> STORE_TRUSTS || note.mark_count > taker.rest.len / MARK_HEAD_BYTES) {
+    if (taker.is_bad || known >> STORE_TRUSTS || flags > NOTE_IS_PARTIAL || note.mark_count > taker.rest.len / MARK_HEAD_BYTES) {
         return TOCSIN_END;
     }
     note.marks = arena_array(arena, struct store_mark, note.mark_count);

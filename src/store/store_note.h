@@ -37,6 +37,7 @@ bool store_newest_merge(struct store_newest *newest, const struct store_newest *
 bool store_newest_time(const struct store_newest *newest, int64_t *ret_ms);
 
 struct segment_note {
+    bool is_partial; /* rows pushed together go on in the next block: of these there is all or nothing, too (S2) */
     struct store_newest newest;
     uint32_t mark_count;
     struct store_mark *marks;

@@ -26,6 +26,7 @@ struct store_writer {
     struct mark_set marks;    /* for the next block */
     struct store_newest newest;
     bool has_note;
+    uint64_t partial_rows; /* in blocks that others have to follow */
     uint64_t acknowledged;
 };
 
@@ -202,16 +203,16 @@ static void undo_block(struct store_writer *writer)
     }
 }
 
-/* A block more, and readers would refuse the segment. */
+/* A batch more, and readers would refuse the segment. */
 static bool segment_is_full(const struct store_writer *writer)
 {
     return writer->segment.row_count + writer->options.block_rows > writer->options.segment_rows ||
-           writer->segment.block_count + writer->segment.note_block_count == LIMIT_STORE_BLOCKS - 1 ||
+           writer->segment.block_count + writer->segment.note_block_count + BATCH_ROWS_MAX > LIMIT_STORE_BLOCKS - 2 ||
            writer->directory_bytes > LIMIT_STORE_FOOTER_BYTES / 4;
 }
 
-/* What the builder has, and what is to be noted with it. */
-static tocsin_status write_block(struct store_writer *writer, struct error *err)
+/* What the builder has, and what is to be noted with it; or a part of what is pushed, which counts with the rest. */
+static tocsin_status write_block(struct store_writer *writer, bool is_partial, struct error *err)
 {
     uint32_t rows = block_builder_rows(writer->builder);
     bool is_crowded = block_builder_is_crowded(writer->builder);
@@ -219,7 +220,8 @@ static tocsin_status write_block(struct store_writer *writer, struct error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
-    const struct segment_note note = {writer->newest, writer->marks.count, writer->marks.marks};
+    const struct segment_note note = {is_partial, writer->newest, is_partial ? 0 : writer->marks.count,
+                                      writer->marks.marks};
     status = block_builder_flush(writer->builder, &writer->segment, &note, &writer->head, &writer->body, err);
     if (status != TOCSIN_OK) {
         return status;
@@ -239,7 +241,12 @@ static tocsin_status write_block(struct store_writer *writer, struct error *err)
     writer->segment.block_count += rows > 0;
     writer->segment.note_block_count += rows == 0;
     writer->directory_bytes += writer->head.len;
-    writer->acknowledged += rows;
+    writer->partial_rows += rows;
+    if (is_partial) {
+        return TOCSIN_OK;
+    }
+    writer->acknowledged += writer->partial_rows;
+    writer->partial_rows = 0;
     writer->has_note = false;
     mark_set_clear(&writer->marks);
     return segment_is_full(writer) || is_crowded ? end_segment(writer, err) : TOCSIN_OK;
@@ -259,16 +266,22 @@ static tocsin_status check_writer(const struct store_writer *writer, struct erro
                : TOCSIN_OK;
 }
 
+/* S2: a block ends between two pushes, so that it has the marks of all its rows; or in a push whose rows do not fit into
+ * one, and then counts only with those that have the rest. */
 tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
                                 size_t input_count, struct error *err)
 {
     tocsin_status status = check_writer(writer, err);
+    if (status == TOCSIN_OK && block_builder_rows(writer->builder) > 0 &&
+        !block_builder_has_room(writer->builder, batch)) {
+        status = write_block(writer, false, err);
+    }
     for (uint32_t first = 0; status == TOCSIN_OK && first < batch->row_count;) {
         uint32_t taken = 0;
         status = block_builder_add(writer->builder, batch, first, input_names, input_count, &taken, err);
         first += taken;
-        if (status == TOCSIN_OK && (taken == 0 || block_builder_is_full(writer->builder))) {
-            status = write_block(writer, err);
+        if (status == TOCSIN_OK && first < batch->row_count) {
+            status = write_block(writer, true, err);
         }
     }
     return keep_failure(writer, status);
@@ -288,7 +301,7 @@ tocsin_status store_writer_mark(struct store_writer *writer, const struct store_
     }
     if (status == TOCSIN_OK && writer->marks.bytes > LIMIT_STORE_MARKS_BYTES / 2) {
         status = writer->marks.bytes <= LIMIT_STORE_MARKS_BYTES
-                     ? write_block(writer, err)
+                     ? write_block(writer, false, err)
                      : error_set(err, TOCSIN_ERROR_LIMIT, "marks of inputs take more than %zu MiB at once",
                                  LIMIT_STORE_MARKS_BYTES / MEBI);
     }
@@ -304,7 +317,7 @@ tocsin_status store_writer_commit(struct store_writer *writer, struct error *err
 {
     tocsin_status status = check_writer(writer, err);
     if (status == TOCSIN_OK && (block_builder_rows(writer->builder) > 0 || writer->has_note)) {
-        status = write_block(writer, err);
+        status = write_block(writer, false, err);
     }
     return keep_failure(writer, status);
 }
