@@ -185,7 +185,7 @@ static int make_store(void **state)
     assert_int_equal(store_writer_seal(writer, &err), TOCSIN_OK);
     store_writer_free(writer);
     store_problems_release(&problems);
-    return segment_path(folder, 1, true, path, &err);
+    return segment_path(folder, 1, true, path, &err) == TOCSIN_OK ? 0 : -1;
 }
 
 static int remove_store(void **state)

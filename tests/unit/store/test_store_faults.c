@@ -1,6 +1,7 @@
-/* S1, S2, S4, S5, S12, S13: whichever operation fails, and wherever the power goes, what was acknowledged is there,
- * once, and the store goes on. The power cut is played: every operation on a file is watched, and behind each of them
- * the files are made as a disk may hold them then: what was synced, and of the rest any sectors. */
+/* S1, S2, S4, S5, S12 to S17: whichever operation fails, and wherever the power goes, while rows are written, segments
+ * sealed, made into one, or deleted: what was acknowledged is there, once, its marks are right, and the store goes on.
+ * The power cut is played: every operation on a file is watched, and behind each of them the files are made as a disk
+ * may hold them then: what was synced, and of the rest any sectors. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -17,8 +18,10 @@
 #include "../../support/store_rows.h"
 #include "base/memory.h"
 #include "store/store_folder.h"
+#include "store/store_maintenance.h"
 
-enum { ROWS = 330, COMMIT_ROWS = 30, BLOCK_ROWS = 50, SEGMENT_ROWS = 150, SECTOR = 512 };
+enum { ROWS = 330, COMMIT_ROWS = 30, BLOCK_ROWS = 50, SEGMENT_ROWS = 100, SECTOR = 512 };
+enum { MERGED_ROWS = 220, OLD_ROWS = 170 /* that retention may delete */ };
 
 static char parent[64]; /* in memory if possible: real syncs would only take time here */
 static char folder[256];
@@ -67,51 +70,114 @@ static void close_writer(void)
     writer = NULL;
 }
 
-/* Rows from `first` to `end`, committed now and then. */
+/* Rows from `first` to `end`, each push with its mark, committed now and then. */
 static tocsin_status write_rows(uint64_t first, uint64_t end, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
     for (uint64_t n = first; status == TOCSIN_OK && n < end; n += COMMIT_ROWS) {
-        uint64_t left = end - n;
-        assert_true(store_rows_fill(&rows, n, left < COMMIT_ROWS ? (uint32_t)left : COMMIT_ROWS));
+        uint32_t count = end - n < COMMIT_ROWS ? (uint32_t)(end - n) : COMMIT_ROWS;
+        const struct store_mark mark = {.input = STR("rows"), .bytes = n + count};
+        assert_true(store_rows_fill(&rows, n, count));
         status = store_writer_push(writer, &rows.batch, store_rows_inputs, STORE_ROWS_INPUTS, err);
+        status = status == TOCSIN_OK ? store_writer_mark(writer, &mark, 1, err) : status;
         status = status == TOCSIN_OK && n % 4 != 1 ? store_writer_commit(writer, err) : status;
     }
     return status;
 }
 
-/* Two writers, the first of which does not seal. */
-static tocsin_status use_store(struct error *err)
+static tocsin_status compact(uint32_t segment_rows, struct error *err)
 {
-    base = 0;
+    struct store_changes changes;
+    struct store_problems problems;
+    const struct store_compact_options options = {.common = {.folder = folder}, .segment_rows = segment_rows};
+    store_problems_init(&problems);
+    tocsin_status status = store_compact(&options, &changes, &problems, err);
+    store_problems_release(&problems);
+    return status;
+}
+
+static bool may_be_deleted; /* the old rows, from now on */
+
+static tocsin_status retain(struct error *err)
+{
+    struct store_changes changes;
+    struct store_problems problems;
+    const struct store_retain_options options = {
+        .common = {.folder = folder}, .has_old = true, .old_before_ms = 1700000000000 + OLD_ROWS * 17};
+    store_problems_init(&problems);
+    may_be_deleted = true;
+    tocsin_status status = store_retain(&options, &changes, &problems, err);
+    store_problems_release(&problems);
+    return status;
+}
+
+static tocsin_status write_some(uint64_t first, uint64_t end, bool seals, struct error *err)
+{
     tocsin_status status = open_writer(err);
-    status = status == TOCSIN_OK ? write_rows(0, ROWS / 2, err) : status;
-    if (writer) {
-        close_writer();
-    }
-    if (status != TOCSIN_OK) {
-        return status;
-    }
-    status = open_writer(err);
-    status = status == TOCSIN_OK ? write_rows(ROWS / 2, ROWS, err) : status;
-    status = status == TOCSIN_OK ? store_writer_seal(writer, err) : status;
+    status = status == TOCSIN_OK ? write_rows(first, end, err) : status;
+    status = status == TOCSIN_OK && seals ? store_writer_seal(writer, err) : status;
     if (writer) {
         close_writer();
     }
     return status;
 }
 
-/* All rows right and in their order; how many. */
+/* Two writers, the first of which does not seal; small segments made into larger ones, old ones deleted. */
+static tocsin_status use_store(struct error *err)
+{
+    base = 0;
+    may_be_deleted = false;
+    tocsin_status status = write_some(0, ROWS / 2, false, err);
+    status = status == TOCSIN_OK ? compact(MERGED_ROWS, err) : status;
+    status = status == TOCSIN_OK ? write_some(ROWS / 2, ROWS, true, err) : status;
+    status = status == TOCSIN_OK ? retain(err) : status;
+    return status == TOCSIN_OK ? compact(MERGED_ROWS, err) : status;
+}
+
+/* The row that a time belongs to. */
+static uint64_t first_row(struct store_reader *reader)
+{
+    struct store_segment_info info;
+    for (size_t i = 0; i < store_reader_segments(reader); i++) {
+        store_reader_segment_info(reader, i, &info);
+        if (info.rows > 0) {
+            return (uint64_t)(info.time_min_ms - 1700000000000) / 17;
+        }
+    }
+    return UINT64_MAX;
+}
+
+/* All rows right and in their order, from the first or from one that is old, and as many as the mark says. How many
+ * there are, with those deleted. */
 static uint64_t count_rows(void)
 {
+    static const uint8_t identity[STORE_IDENTITY_BYTES];
     struct error err = {0};
     struct store_reader *reader = NULL;
     assert_int_equal(store_reader_open(folder, &reader, &err), TOCSIN_OK);
-    uint64_t count = store_rows_check(&rows, reader, &rows.fields, 0, true, 0);
+    const struct store_mark *mark = store_reader_find_mark(reader, STR("rows"), identity);
+    uint64_t marked = mark ? mark->bytes : 0;
+    uint64_t first = first_row(reader);
+    first = first == UINT64_MAX ? marked : first;
+    assert_true(first == 0 || (may_be_deleted && first <= OLD_ROWS));
+    uint64_t count = store_rows_check(&rows, reader, &rows.fields, first, true, 0);
     assert_int_not_equal(count, UINT64_MAX);
+    assert_int_equal(first + count, marked);
     assert_int_equal(store_reader_problems(reader)->count, 0); /* a torn tail is no damage */
     store_reader_free(reader);
-    return count;
+    return marked;
+}
+
+static void no_leftovers(void)
+{
+    struct error err = {0};
+    struct segment_name *names = NULL;
+    size_t count = 0;
+    assert_int_equal(store_folder_list_all(folder, &names, &count, &err), TOCSIN_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(names[i].state == SEGMENT_LIVE && names[i].is_sealed);
+    }
+    memory_free(names);
 }
 
 /* Another writer adds what is missing. */
@@ -119,10 +185,13 @@ static void go_on(uint64_t count)
 {
     struct error err = {0};
     assert_int_equal(open_writer(&err), TOCSIN_OK);
+    no_leftovers();
     assert_int_equal(count_rows(), count);
     assert_int_equal(write_rows(count, ROWS, &err), TOCSIN_OK);
     assert_int_equal(store_writer_seal(writer, &err), TOCSIN_OK);
     close_writer();
+    assert_int_equal(count_rows(), ROWS);
+    assert_int_equal(compact(0, &err), TOCSIN_OK);
     assert_int_equal(count_rows(), ROWS);
 }
 
@@ -175,7 +244,7 @@ static void every_operation_fails(void **state)
             uint64_t count = count_rows();
             assert_true(count >= base);
             /* One failure alone is undone; when the undoing fails, too, the whole block may be there. */
-            assert_true(count == base || (fault.repeats && count <= base + BLOCK_ROWS));
+            assert_true(count == base || (fault.repeats && count <= base + BLOCK_ROWS + COMMIT_ROWS));
             go_on(count);
         }
     }
@@ -191,7 +260,9 @@ static tocsin_status write_batch(const struct batch *batch, struct error *err)
 {
     base = 0;
     tocsin_status status = open_writer(err);
+    const struct store_mark mark = {.input = STR("rows"), .bytes = batch->row_count};
     status = status == TOCSIN_OK ? store_writer_push(writer, batch, store_rows_inputs, STORE_ROWS_INPUTS, err) : status;
+    status = status == TOCSIN_OK ? store_writer_mark(writer, &mark, 1, err) : status;
     status = status == TOCSIN_OK ? store_writer_seal(writer, err) : status;
     if (writer) {
         close_writer();
@@ -265,9 +336,85 @@ static void every_allocation_fails(void **state)
     print_message("%llu allocations failed\n", (unsigned long long)(failures + failed_reads));
 }
 
+enum upkeep { COMPACT, RETAIN, REPAIR, UPKEEPS };
+
+static tocsin_status keep_up(enum upkeep what, struct error *err)
+{
+    struct store_changes changes;
+    struct store_problems problems;
+    const struct store_maintenance_options options = {.folder = folder};
+    if (what != REPAIR) {
+        return what == COMPACT ? compact(0, err) : retain(err);
+    }
+    store_problems_init(&problems);
+    tocsin_status status = store_repair(&options, &changes, &problems, err);
+    store_problems_release(&problems);
+    return status;
+}
+
+/* A bit of the last chunk of the first segment's footer, so that there is something to repair. */
+static void damage_footer(void)
+{
+    char path[STORE_PATH_BYTES];
+    struct error err = {0};
+    struct store_file file;
+    uint64_t bytes;
+    assert_int_equal(segment_path(folder, 1, true, path, &err), TOCSIN_OK);
+    assert_int_equal(store_file_open_for_writing(path, &file, &err), TOCSIN_OK);
+    assert_int_equal(store_file_size(&file, &bytes, &err), TOCSIN_OK);
+    assert_int_equal(store_file_write(&file, bytes - 5, STR("x"), &err), TOCSIN_OK);
+    store_file_close(&file);
+}
+
+/* Segments of rows 0 to 250, to be made into one, of which the first goes, or is damaged. */
+static void prepare_for_upkeep(enum upkeep what)
+{
+    struct error err = {0};
+    empty_folder(folder);
+    base = 0;
+    may_be_deleted = false;
+    assert_int_equal(write_some(0, 170, true, &err), TOCSIN_OK);
+    assert_int_equal(write_some(170, 250, true, &err), TOCSIN_OK);
+    if (what == REPAIR) {
+        damage_footer();
+    }
+}
+
+static void every_allocation_of_upkeep_fails(void **state)
+{
+    (void)state;
+    uint64_t failures = 0;
+    for (enum upkeep what = COMPACT; what < UPKEEPS; what++) {
+        bool is_done = true;
+        for (uint64_t at = 1, used = UINT64_MAX; at <= used; at++) {
+            struct error err = {0};
+            if (is_done) {
+                prepare_for_upkeep(what);
+            }
+            uint64_t before = memory_statistics_get().allocation_count;
+            memory_fail_at(at, 0);
+            tocsin_status status = keep_up(what, &err);
+            memory_fail_at(0, 0);
+            uint64_t allocations = memory_statistics_get().allocation_count - before;
+            used = at > allocations ? allocations : UINT64_MAX;
+            assert_true(status == TOCSIN_ERROR_MEMORY || status == TOCSIN_OK);
+            failures += status != TOCSIN_OK;
+            char path[STORE_PATH_BYTES];
+            assert_int_equal(segment_path(folder, 1, true, path, &err), TOCSIN_OK);
+            is_done = access(path, F_OK) != 0;
+            if (is_done) {
+                assert_int_equal(count_rows(), 250);
+            }
+        }
+        assert_int_equal(count_rows(), 250);
+    }
+    print_message("%llu allocations failed\n", (unsigned long long)failures);
+    assert_true(failures > 500);
+}
+
 /* ---- power cuts ---- */
 
-enum { EVENTS_MAX = 400, FILES_MAX = 16, PENDING_MAX = 64, FILE_BYTES_MAX = 1 << 20 };
+enum { EVENTS_MAX = 1000, FILES_MAX = 64, PENDING_MAX = 256, FILE_BYTES_MAX = 1 << 20 };
 
 struct watched {
     enum file_action action;
@@ -277,6 +424,7 @@ struct watched {
     char *bytes;
     size_t byte_count;
     uint64_t acknowledged; /* before it */
+    bool may_be_deleted;
 };
 static struct watched events[EVENTS_MAX];
 static uint32_t event_count;
@@ -293,7 +441,10 @@ static int watch(void *context, const struct file_event *event, bool *ret_is_sho
     (void)ret_is_short;
     assert_true(event_count < EVENTS_MAX);
     struct watched *entry = &events[event_count++];
-    *entry = (struct watched){.action = event->action, .offset = event->offset, .acknowledged = acknowledged()};
+    *entry = (struct watched){.action = event->action,
+                              .offset = event->offset,
+                              .acknowledged = acknowledged(),
+                              .may_be_deleted = may_be_deleted};
     base_name(event->path, entry->path);
     if (event->target) {
         base_name(event->target, entry->target);
@@ -461,6 +612,21 @@ static void cut_power(uint32_t chance)
     }
 }
 
+/* What of others' names a cut left. */
+static uint64_t count_state(enum segment_state state)
+{
+    struct error err = {0};
+    struct segment_name *names = NULL;
+    size_t count = 0;
+    uint64_t found = 0;
+    assert_int_equal(store_folder_list_all(folder, &names, &count, &err), TOCSIN_OK);
+    for (size_t i = 0; i < count; i++) {
+        found += names[i].state == state;
+    }
+    memory_free(names);
+    return found;
+}
+
 static void the_power_goes_anywhere(void **state)
 {
     (void)state;
@@ -473,19 +639,25 @@ static void the_power_goes_anywhere(void **state)
     assert_int_equal(count_rows(), ROWS);
     uint64_t cuts = 0;
     uint64_t torn = 0;
+    uint64_t making = 0;
+    uint64_t replaced = 0;
     for (uint32_t at = 0; at <= event_count; at++) {
         play(at);
         for (uint32_t chance = 0; chance <= 8; chance += 2, cuts++) {
             uint64_t kept = at < event_count ? events[at].acknowledged : ROWS;
+            may_be_deleted = at == event_count || events[at].may_be_deleted;
             cut_power(chance);
+            making += count_state(SEGMENT_MAKING) > 0;
+            replaced += count_state(SEGMENT_REPLACED) > 0;
             uint64_t count = count_rows(); /* a reader, before any writer mends */
             assert_true(count >= kept && count <= ROWS);
             torn += count > kept;
             go_on(count);
         }
     }
-    print_message("%llu power cuts\n", (unsigned long long)cuts);
-    assert_true(cuts > 200 && torn > 0);
+    print_message("%llu power cuts, %llu in a half-made segment, %llu before what it replaced was gone\n",
+                  (unsigned long long)cuts, (unsigned long long)making, (unsigned long long)replaced);
+    assert_true(cuts > 500 && torn > 0 && making > 50 && replaced > 10);
     for (uint32_t i = 0; i < event_count; i++) {
         free(events[i].bytes);
     }
@@ -520,6 +692,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_fails),
         cmocka_unit_test(every_allocation_fails),
+        cmocka_unit_test(every_allocation_of_upkeep_fails),
         cmocka_unit_test(the_power_goes_anywhere),
     };
     return cmocka_run_group_tests(tests, make_parent, remove_parent);

@@ -590,7 +590,7 @@ static struct store_changes repair(void)
 static void flip(const char *name, size_t at)
 {
     char path[STORE_PATH_BYTES];
-    unsigned char byte;
+    unsigned char byte = 0;
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     int file = open(path, O_RDWR);
     assert_true(file >= 0 && pread(file, &byte, 1, (off_t)at) == 1);
