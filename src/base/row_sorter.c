@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/spill_file.h"
+#include "base/strbuf.h"
 
 /* A record in memory and on disk: this head, the key (with the arrival number as its last eight bytes), the body, and
    padding to a multiple of eight, so that records behind each other stay aligned. */
@@ -33,6 +34,8 @@ struct row_sorter {
     size_t record_capacity;
     size_t record_bytes; /* of all records in memory */
     uint64_t arrivals;
+    struct strbuf bound; /* the key of the last row that the limit has room for, so far */
+    bool has_bound;
     uint64_t given;
     struct spill_file file;
     struct run *runs;
@@ -43,7 +46,7 @@ struct row_sorter {
     bool has_taken; /* the heap's first record was given out: advance it first */
 };
 
-enum { MERGE_BYTES = 16 * 1024 * 1024, MERGE_BUFFER_BYTES_MIN = 16 * 1024, COMPACT_RECORDS_MIN = 65536 };
+enum { MERGE_BYTES = 16 * 1024 * 1024, MERGE_BUFFER_BYTES_MIN = 16 * 1024, COMPACT_RECORDS_MIN = 1024 };
 
 tocsin_status row_sorter_create(const struct row_sorter_options *options, struct row_sorter **ret_sorter,
                                 struct error *err)
@@ -55,6 +58,7 @@ tocsin_status row_sorter_create(const struct row_sorter_options *options, struct
     sorter->options = *options;
     sorter->file = SPILL_FILE_INIT;
     arena_init(&sorter->arena, ARENA_NO_LIMIT);
+    strbuf_init(&sorter->bound, UINT32_MAX);
     *ret_sorter = sorter;
     return TOCSIN_OK;
 }
@@ -70,6 +74,7 @@ void row_sorter_free(struct row_sorter *sorter)
     memory_free(sorter->runs);
     memory_free(sorter->heap);
     memory_free(sorter->records);
+    strbuf_release(&sorter->bound);
     arena_release(&sorter->arena);
     spill_file_close(&sorter->file);
     memory_free(sorter);
@@ -174,10 +179,32 @@ static tocsin_status compact(struct row_sorter *sorter, struct error *err)
     return TOCSIN_OK;
 }
 
+/* As many rows as the limit has room for are there, and sorted: whatever does not precede the last of them is too late.
+   Its key may be too long to be kept. */
+static void set_bound(struct row_sorter *sorter)
+{
+    if (!sorter->options.has_limit || sorter->record_count == 0 || sorter->record_count < sorter->options.limit) {
+        return;
+    }
+    const struct record *last = sorter->records[sorter->record_count - 1];
+    str key = {last->bytes, last->key_bytes - sizeof(uint64_t)};
+    if (!sorter->has_bound || str_compare(key, strbuf_str(&sorter->bound)) < 0) {
+        strbuf_clear(&sorter->bound);
+        strbuf_append(&sorter->bound, key);
+        sorter->has_bound = !sorter->bound.is_failed;
+    }
+}
+
+bool row_sorter_wants(const struct row_sorter *sorter, str key)
+{
+    return !sorter->has_bound || str_compare(key, strbuf_str(&sorter->bound)) < 0;
+}
+
 static tocsin_status make_room(struct row_sorter *sorter, struct error *err)
 {
     size_t before = sorter->record_count;
     sort_records(sorter);
+    set_bound(sorter);
     size_t bytes = 0;
     for (size_t i = 0; i < sorter->record_count; i++) {
         bytes += record_bytes(sorter->records[i]);

@@ -18,6 +18,8 @@ struct row_sorter_options {
 tocsin_status row_sorter_create(const struct row_sorter_options *options, struct row_sorter **ret_sorter,
                                 struct error *err);
 void row_sorter_free(struct row_sorter *sorter);
+/* False: with the limit, a row with this key that came now would not be among the first. Need not be asked. */
+bool row_sorter_wants(const struct row_sorter *sorter, str key);
 /* Copies both. Equal keys keep the order of arrival. */
 tocsin_status row_sorter_add(struct row_sorter *sorter, str key, str body, struct error *err);
 /* Sorted runs written to disk so far. */

@@ -1,5 +1,7 @@
 #include "execute/answer.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "execute/row_codec.h"
 #include "base/row_sorter.h"
@@ -8,11 +10,28 @@
 /* Rows of a result batch are collected up to this, so that values stay in cache and big ones do not pile up. */
 enum { RESULT_BYTES = 4 * 1024 * 1024 };
 
+/* With a limit up to this, the order keys of rows are looked at first, and columns are made only of rows that may be
+ * among the first; keys of so many bytes at a time. */
+enum { TOP_ROWS_MAX = 16384, TOP_KEY_BYTES = 1024 * 1024 };
+
+/* Rows of a batch that may be among the first, with their keys. */
+struct candidates {
+    struct batch *batch;
+    struct strbuf keys;
+    uint32_t count;
+    uint16_t rows[BATCH_ROWS_MAX];
+    uint32_t key_starts[BATCH_ROWS_MAX + 1]; /* one more: where the last key ends */
+    uint16_t order[BATCH_ROWS_MAX];
+    uint32_t taken; /* of rows, by the columns made so far */
+};
+
 struct answer {
     const struct plan *plan;
     struct answer_options options;
     struct result_sink sink;
-    struct program *project; /* outputs, then order keys */
+    struct program *project; /* outputs, then order keys; with `top` outputs alone */
+    struct program *order;   /* with `top`: the order keys */
+    struct candidates *top;  /* NULL: columns are made of all rows */
     uint32_t key_count;
     struct collation **collations; /* by key; NULL: by code point */
     bool is_streaming;             /* no order wanted: rows go out as they come */
@@ -56,8 +75,20 @@ static tocsin_status create_projection(struct answer *answer, const struct progr
         values[plan->output_count] = starttime;
         answer->key_count = 1;
     }
-    return program_create_projection(environment, values, plan->output_count + answer->key_count, &answer->project,
-                                     err);
+    if (answer->key_count == 0 || !plan->has_limit || plan->limit > TOP_ROWS_MAX) {
+        return program_create_projection(environment, values, plan->output_count + answer->key_count, &answer->project,
+                                         err);
+    }
+    answer->top = memory_allocate_zeroed(1, sizeof(*answer->top));
+    if (!answer->top) {
+        return error_memory(err);
+    }
+    strbuf_init(&answer->top->keys, UINT32_MAX);
+    tocsin_status status =
+        program_create_projection(environment, values + plan->output_count, answer->key_count, &answer->order, err);
+    return status == TOCSIN_OK
+               ? program_create_projection(environment, values, plan->output_count, &answer->project, err)
+               : status;
 }
 
 static tocsin_status open_collations(struct answer *answer, struct error *err)
@@ -135,6 +166,11 @@ void answer_free(struct answer *answer)
         return;
     }
     program_free(answer->project);
+    program_free(answer->order);
+    if (answer->top) {
+        strbuf_release(&answer->top->keys);
+        memory_free(answer->top);
+    }
     row_sorter_free(answer->sorter);
     for (uint32_t i = 0; answer->collations && i < answer->key_count; i++) {
         collation_close(answer->collations[i]);
@@ -149,6 +185,9 @@ void answer_free(struct answer *answer)
 void answer_now_changed(struct answer *answer)
 {
     program_now_changed(answer->project);
+    if (answer->order) {
+        program_now_changed(answer->order);
+    }
 }
 
 bool answer_is_done(const struct answer *answer)
@@ -248,12 +287,121 @@ static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t 
     return status == TOCSIN_OK && answer->is_streaming ? flush_result(answer, err) : status;
 }
 
+/* ---- the first rows ---- */
+
+static str key_of(const struct candidates *top, uint32_t index)
+{
+    uint32_t start = top->key_starts[index];
+    return (str){top->keys.data + start, top->key_starts[index + 1] - start};
+}
+
+static int compare_candidates(const void *a, const void *b, void *context)
+{
+    uint16_t left = *(const uint16_t *)a;
+    uint16_t right = *(const uint16_t *)b;
+    int order = str_compare(key_of(context, left), key_of(context, right));
+    return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* More candidates than the limit has room for: those behind it are dropped, the others keep their order. */
+static void drop_behind_limit(struct candidates *top, uint32_t limit)
+{
+    for (uint32_t i = 0; i < top->count; i++) {
+        top->order[i] = (uint16_t)i;
+    }
+    qsort_r(top->order, top->count, sizeof(*top->order), compare_candidates, top);
+    bool is_kept[BATCH_ROWS_MAX] = {false};
+    for (uint32_t i = 0; i < limit; i++) {
+        is_kept[top->order[i]] = true;
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < top->count; i++) {
+        if (is_kept[i]) {
+            top->order[kept] = (uint16_t)i; /* candidate `kept` was i: its key stays where it is */
+            top->rows[kept++] = top->rows[i];
+        }
+    }
+    top->count = kept;
+}
+
+static tocsin_status take_first_rows(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
+                                     const struct column *const *values, struct error *err)
+{
+    struct answer *answer = state;
+    struct candidates *top = answer->top;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        strbuf_clear(&answer->row);
+        row_encode(&answer->row, values, answer->plan->output_count, batch, rows[i]);
+        if (answer->row.is_failed) {
+            return error_memory(err);
+        }
+        status = row_sorter_add(answer->sorter, key_of(top, top->order[top->taken++]), strbuf_str(&answer->row), err);
+    }
+    return status;
+}
+
+static tocsin_status flush_candidates(struct answer *answer, struct error *err)
+{
+    struct candidates *top = answer->top;
+    if (top->count > answer->plan->limit) {
+        drop_behind_limit(top, (uint32_t)answer->plan->limit);
+    } else {
+        for (uint32_t i = 0; i < top->count; i++) {
+            top->order[i] = (uint16_t)i;
+        }
+    }
+    top->taken = 0;
+    tocsin_status status = top->count > 0 ? program_project_parts(answer->project, top->batch, top->rows, top->count,
+                                                                  take_first_rows, answer, err)
+                                          : TOCSIN_OK;
+    top->count = 0;
+    strbuf_clear(&top->keys);
+    return status;
+}
+
+/* Order keys of rows: those of rows that are too late already are forgotten at once. */
+static tocsin_status take_keys(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
+                               const struct column *const *values, struct error *err)
+{
+    struct answer *answer = state;
+    struct candidates *top = answer->top;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        status = encode_sort_key(answer, values, batch, rows[i], err);
+        if (status != TOCSIN_OK || !row_sorter_wants(answer->sorter, strbuf_str(&answer->key))) {
+            continue;
+        }
+        top->rows[top->count] = rows[i];
+        top->key_starts[top->count++] = (uint32_t)top->keys.len;
+        strbuf_append(&top->keys, strbuf_str(&answer->key));
+        top->key_starts[top->count] = (uint32_t)top->keys.len;
+        if (top->keys.is_failed) {
+            return error_memory(err);
+        }
+        if (top->keys.len > TOP_KEY_BYTES) {
+            status = flush_candidates(answer, err);
+        }
+    }
+    return status;
+}
+
+static tocsin_status push_first_rows(struct answer *answer, struct batch *batch, const uint16_t *rows,
+                                     uint32_t row_count, struct error *err)
+{
+    answer->top->batch = batch;
+    tocsin_status status = program_project_parts(answer->order, batch, rows, row_count, take_keys, answer, err);
+    return status == TOCSIN_OK ? flush_candidates(answer, err) : status;
+}
+
 tocsin_status answer_push(struct answer *answer, struct batch *batch, const uint16_t *rows, uint32_t row_count,
                           struct error *err)
 {
-    return answer_is_done(answer)
-               ? TOCSIN_OK
-               : program_project_parts(answer->project, batch, rows, row_count, take_rows, answer, err);
+    if (answer_is_done(answer)) {
+        return TOCSIN_OK;
+    }
+    return answer->top ? push_first_rows(answer, batch, rows, row_count, err)
+                       : program_project_parts(answer->project, batch, rows, row_count, take_rows, answer, err);
 }
 
 tocsin_status answer_finish(struct answer *answer, struct error *err)

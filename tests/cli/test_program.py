@@ -137,6 +137,24 @@ def test_explain_analyze(program):
     check_error(program.run("explain", "--analyze", f"SELECT username {where}", "nofile"), 3, "nofile")
 
 
+def test_a_limit_gives_the_first_rows(program):
+    """With a limit columns are made of few rows only: they are those that come first without it."""
+    for items, order in (("starttime, qid, \"Command\"", ""), ("username, starttime, qid", "ORDER BY username"),
+                         ("qid, logsourceid, \"Command\" AS c", "ORDER BY c DESC"),
+                         ("STRLEN(UTF8(payload)) AS n, qid", "ORDER BY n, qid DESC"),
+                         ("username AS u, COUNT(*) AS n", "GROUP BY u ORDER BY n DESC"),
+                         ("STRLEN(UTF8(payload)) % 9 AS n, COUNT(*) AS m, FIRST(qid) AS q", "GROUP BY n ORDER BY m % 3"),
+                         ("CASE WHEN \"Command\" ILIKE '%e%' THEN 1 ELSE 0 END AS r, \"Command\"", "ORDER BY r DESC")):
+        _, rows, _ = program.run("query", "-o", "ndjson", f"SELECT {items} FROM events {order}", program.samples)
+        lines = rows.split(b"\n")[:-1]
+        check(len(lines) > 4, lines)
+        for limit in (1, 2, 3, 7, 100, 20000):
+            for batch in ((), ("--threads", "2")):
+                _, first, _ = program.run("query", "-o", "ndjson", *batch,
+                                          f"SELECT {items} FROM events {order} LIMIT {limit}", program.samples)
+                check(first.split(b"\n")[:-1] == lines[:limit], items, order, limit)
+
+
 def test_explain_escapes_and_refuses(program):
     event = 'x\x1b[31m{"user": "a\\u001b[0mb"}'
     code, shown, _ = program.run("explain", "--why", event, "SELECT UTF8(payload) FROM events")

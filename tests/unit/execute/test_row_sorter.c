@@ -35,9 +35,11 @@ static int compare_expected(const void *a, const void *b)
     return x->arrival < y->arrival ? -1 : x->arrival > y->arrival;
 }
 
-/* Rows come out in key order, equal keys by arrival, whatever fits in memory. */
-static void check_sort(size_t bytes_max, bool has_limit, uint64_t limit)
+/* Rows come out in key order, equal keys by arrival, whatever fits in memory; also if rows that are not wanted are left
+ * out, of which there are `unwanted_min` at least. */
+static void check_wanted_sort(size_t bytes_max, bool has_limit, uint64_t limit, bool leaves_out, size_t unwanted_min)
 {
+    size_t unwanted = 0;
     static struct expected expected[ROWS];
     struct row_sorter *sorter = NULL;
     struct row_sorter_options options = {.bytes_max = bytes_max, .has_limit = has_limit, .limit = limit};
@@ -50,11 +52,16 @@ static void check_sort(size_t bytes_max, bool has_limit, uint64_t limit)
         expected[i] = (struct expected){key, i};
         char text[32];
         int key_len = snprintf(text, sizeof(text), "%08u", key);
+        bool is_wanted = row_sorter_wants(sorter, (str){text, (size_t)key_len});
+        unwanted += !is_wanted;
         char body[400];
         int body_len = snprintf(body, sizeof(body), "%u:%u:%.*s", key, i, (int)(next_random(&seed) % 300), padding);
-        assert_int_equal(row_sorter_add(sorter, (str){text, (size_t)key_len}, (str){body, (size_t)body_len}, NULL),
-                         TOCSIN_OK);
+        if (is_wanted || !leaves_out) {
+            assert_int_equal(row_sorter_add(sorter, (str){text, (size_t)key_len}, (str){body, (size_t)body_len}, NULL),
+                             TOCSIN_OK);
+        }
     }
+    assert_in_range(unwanted, unwanted_min, has_limit ? ROWS : 0);
     /* Each run but the last fills what memory allows. */
     assert_in_range(row_sorter_run_count(sorter), 0, ROWS * 360 / bytes_max + 1);
     qsort(expected, ROWS, sizeof(expected[0]), compare_expected);
@@ -70,6 +77,21 @@ static void check_sort(size_t bytes_max, bool has_limit, uint64_t limit)
     str body;
     assert_int_equal(row_sorter_next(sorter, &body, NULL), TOCSIN_END);
     row_sorter_free(sorter);
+}
+
+static void check_sort(size_t bytes_max, bool has_limit, uint64_t limit)
+{
+    check_wanted_sort(bytes_max, has_limit, limit, false, 0);
+    check_wanted_sort(bytes_max, has_limit, limit, true, 0);
+}
+
+static void rows_behind_the_limit_are_known(void **state)
+{
+    (void)state;
+    check_wanted_sort(64 << 20, true, 1, true, ROWS - 2000);
+    check_wanted_sort(64 << 20, true, 10, true, ROWS - 2000);
+    check_wanted_sort(300 << 10, true, 100, true, ROWS / 2);
+    check_wanted_sort(64 << 20, true, 1000, true, ROWS / 2);
 }
 
 static void rows_are_sorted_in_memory(void **state)
@@ -212,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_sorted_in_memory),
+        cmocka_unit_test(rows_behind_the_limit_are_known),
         cmocka_unit_test(rows_that_do_not_fit_are_merged_from_disk),
         cmocka_unit_test(a_limit_keeps_memory_small),
         cmocka_unit_test(a_folder_that_cannot_be_written_is_an_error),
