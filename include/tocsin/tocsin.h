@@ -391,6 +391,8 @@ struct tocsin_ingest_options {
     size_t input_count;
     const char *format; /* NULL = by content */
     unsigned threads;   /* 0 and 1: the caller's alone; 2: one of its own reads and parses ahead */
+    bool is_once;       /* of each input only what the store does not have, by its content; no pipes then */
+    bool leaves_out_payload; /* the events' fields alone: no payload, no raw lines */
     bool is_zstd;       /* smaller, and slower to write */
     const char *who;    /* for whoever finds the store locked; NULL: "tocsin" */
     unsigned block_rows; /* 0: as many as fit. For tests, as is the next */
@@ -404,9 +406,10 @@ typedef struct tocsin_ingest tocsin_ingest;
 tocsin_status tocsin_ingest_create(tocsin_engine *engine, const struct tocsin_ingest_options *options,
                                    tocsin_ingest **ret_ingest, struct tocsin_error *err);
 /* Takes one piece of input. TOCSIN_OK: call again; TOCSIN_END: all is read and on the disk. After an error what was
- * acknowledged is there. */
+ * acknowledged is there, and with is_once the next ingest goes on behind it. */
 tocsin_status tocsin_ingest_step(tocsin_ingest *ingest, struct tocsin_error *err);
-/* Ends early: what was read is put on the disk. Then it is at its end. */
+/* Ends early: the events that are whole are put on the disk, with a note of how far each input was read: with is_once
+ * the next ingest goes on there. Then it is at its end. */
 tocsin_status tocsin_ingest_stop(tocsin_ingest *ingest, struct tocsin_error *err);
 void tocsin_ingest_free(tocsin_ingest *ingest);
 void tocsin_ingest_progress(tocsin_ingest *ingest, struct tocsin_progress *ret_progress);
@@ -414,6 +417,11 @@ void tocsin_ingest_progress(tocsin_ingest *ingest, struct tocsin_progress *ret_p
 struct tocsin_ingest_summary {
     struct tocsin_summary read;  /* inputs, bytes, lines, events, what was not understood, problems, seconds */
     uint64_t events;             /* acknowledged */
+    uint64_t known_events;       /* read again and left out, since the store has them */
+    uint64_t known_inputs;       /* not read at all, for the same reason */
+    const struct tocsin_error *repeated; /* inputs that the store has already, and that were added all the same */
+    size_t repeated_count;
+    uint64_t repeated_more;
     uint64_t cut_values;         /* longer than a store takes */
     uint64_t bytes;              /* that the store grew by */
     const struct tocsin_error *repairs; /* of what a crash had left */

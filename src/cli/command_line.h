@@ -75,6 +75,10 @@ enum command {
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
+    X(once, "once", 0, NULL, FOR_INGEST, NULL,                                                                         \
+      "add only what the store does not have, by its content, and go on where the last ingest stopped")                \
+    X(no_payload, "no-payload", 0, NULL, FOR_INGEST, NULL, "leave out payload and raw lines: a fifth of the size")     \
+    X(zstd, "zstd", 0, NULL, FOR_INGEST, NULL, "compress better and slower")                                           \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                          \
       "read all input as this log format (default: by content)")                                                       \
     X(evidence, "evidence", 0, NULL, FOR_RUNS, NULL, "show the input lines under each row of a table")                 \

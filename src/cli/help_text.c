@@ -64,10 +64,12 @@ static const struct help helps[COMMAND_COUNT] = {
             "Puts the events of logs into an event store: a folder that hunt, query and explain read with --store,\n"
             "far faster than the logs. It is made if it is not there. (\"tocsin help hunt\" says what a LOG is.) One\n"
             "writes at a time, others may read meanwhile. What is acknowledged stays, whatever happens; Ctrl-C ends\n"
-            "early and keeps what was read. docs/store.md says more.\n"
+            "early and keeps what was read. With --once only that is added which the store does not have: of a log\n"
+            "that has grown what is new, of one whose ingest was cut short the rest. docs/store.md says more.\n"
             "\n"
             "Exit code: 0, or 3 wrong usage, configuration, unreadable input, or a disk that is full.\n",
             "  tocsin ingest --store events /var/log/audit\n"
+            "  tocsin ingest --store events --once /var/log/audit\n"
             "  tocsin hunt --store events\n"
             "  tocsin query --store events 'SELECT username, COUNT(*) FROM events GROUP BY username'\n",
         },

@@ -27,6 +27,9 @@ static tocsin_status start(struct ingesting *ingesting, struct tocsin_error *err
         .input_count = line->operand_count,
         .format = line->format,
         .threads = command_option_is(line->threads, "2") ? 2 : 1,
+        .is_once = line->once != NULL,
+        .leaves_out_payload = line->no_payload != NULL,
+        .is_zstd = line->zstd != NULL,
         .who = "tocsin ingest",
     };
     if (!line->store) {
@@ -90,6 +93,21 @@ static void print_stored(const struct terminal *terminal, const struct tocsin_in
     }
 }
 
+static void print_known(const struct terminal *terminal, const struct tocsin_ingest_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    if (summary->known_inputs > 0) {
+        run_summary_label(terminal, "known");
+        fprintf(stderr, "%s input%s with nothing new\n", number_with_commas(summary->known_inputs, count),
+                summary->known_inputs == 1 ? "" : "s");
+    }
+    if (summary->known_events > 0) {
+        run_summary_label(terminal, summary->known_inputs > 0 ? "" : "known");
+        fprintf(stderr, "%s event%s that the store has already\n", number_with_commas(summary->known_events, count),
+                summary->known_events == 1 ? "" : "s");
+    }
+}
+
 static void print_account(const struct ingesting *ingesting, const struct tocsin_ingest_summary *summary)
 {
     const struct terminal *terminal = &ingesting->context->errors;
@@ -99,17 +117,29 @@ static void print_account(const struct ingesting *ingesting, const struct tocsin
     double seconds = summary->read.seconds > 1e-6 ? summary->read.seconds : 1e-6;
     fprintf(stderr, "\n%sIngest%s", terminal_style(terminal, STYLE_BOLD), terminal_style(terminal, STYLE_OFF));
     if (ingesting->is_interrupted) {
-        fprintf(stderr, " %sinterrupted%s: what was read before is in the store", terminal_style(terminal, STYLE_RED),
-                terminal_style(terminal, STYLE_OFF));
+        fprintf(stderr, " %sinterrupted%s: the same again with --once goes on here",
+                terminal_style(terminal, STYLE_RED), terminal_style(terminal, STYLE_OFF));
     }
     fputc('\n', stderr);
     run_summary_inputs(terminal, &summary->read);
     run_summary_events(terminal, &summary->read);
+    print_known(terminal, summary);
     print_stored(terminal, summary);
     run_summary_label(terminal, "speed");
     fprintf(stderr, "%s/s, %s events/s, %s\n", number_bytes((uint64_t)((double)summary->read.bytes / seconds), speed),
             number_with_commas((uint64_t)((double)summary->read.events / seconds), events),
             number_seconds(summary->read.seconds, time));
+}
+
+static void report_repeated(const struct ingesting *ingesting, const struct tocsin_ingest_summary *summary)
+{
+    for (size_t i = 0; i < summary->repeated_count; i++) {
+        report_warning(&ingesting->context->errors, &summary->repeated[i]);
+    }
+    if (summary->repeated_more > 0) {
+        fprintf(stderr, "tocsin: and %llu more logs are in the store once more\n",
+                (unsigned long long)summary->repeated_more);
+    }
 }
 
 static int finish(const struct ingesting *ingesting)
@@ -120,6 +150,7 @@ static int finish(const struct ingesting *ingesting)
     for (size_t i = 0; i < summary.repair_count; i++) {
         report_warning(&ingesting->context->errors, &summary.repairs[i]);
     }
+    report_repeated(ingesting, &summary);
     command_report_problems(ingesting->context, &summary.read);
     if (!line->quiet && !line->no_summary) {
         print_account(ingesting, &summary);
@@ -127,7 +158,7 @@ static int finish(const struct ingesting *ingesting)
     if (ingesting->is_interrupted) {
         return EXIT_INTERRUPTED;
     }
-    if (summary.read.input_count == 0 && summary.read.problem_count == 0) {
+    if (summary.read.input_count + summary.known_inputs == 0 && summary.read.problem_count == 0) {
         struct tocsin_error err;
         (void)usage_error(&err, "a folder is read with everything below it", "there is no file in what was named");
         err.status = TOCSIN_ERROR_INPUT;

@@ -82,6 +82,7 @@ static tocsin_status account_take(const struct log_feed *feed, struct kept_accou
     statistics->dropped = NULL; /* within `kept`, which moves: log_feed_next puts it in */
     log_reader_progress(feed->reader, &account->progress);
     account->problems = log_reader_problems(feed->reader, &account->problem_count, &account->problems_more);
+    account->ends = log_reader_ends(feed->reader);
     account->regex_given_up = feed->regex_given_up;
     account->has_newest = log_reader_newest_time(feed->reader, &account->newest_ms);
     account->has_newest_plausible = log_reader_newest_plausible_time(feed->reader, &account->newest_plausible_ms);

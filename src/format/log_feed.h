@@ -29,6 +29,7 @@ struct log_account {
     const struct log_reader_problem *problems; /* live as long as the feed */
     size_t problem_count;
     uint64_t problems_more;
+    const struct log_input_end *ends; /* by input; those of inputs whose rows have all been given may be looked at */
     uint64_t regex_given_up; /* values that cost a property's regular expression too much */
     bool has_newest;         /* see log_reader_newest_time */
     int64_t newest_ms;

@@ -82,6 +82,8 @@ struct log_reader {
     /* The account. */
     struct log_reader_statistics statistics;
     uint64_t disk_bytes; /* of inputs done */
+    struct log_input_end *ends; /* by input */
+    uint64_t bytes_before;      /* the current input */
     struct log_reader_problem *problems;
     size_t problem_count;
     uint64_t problems_more;
@@ -112,7 +114,8 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     reader->open = memory_allocate_zeroed(reader->format_count + 1, sizeof(*reader->open));
     reader->retired = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->retired));
     reader->resting = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->resting));
-    bool has_memory = reader->buffer && reader->open && reader->retired && reader->resting;
+    reader->ends = memory_allocate_zeroed(options->inputs->count, sizeof(*reader->ends));
+    bool has_memory = reader->ends && reader->buffer && reader->open && reader->retired && reader->resting;
     tocsin_status status = has_memory ? TOCSIN_OK : error_memory(err);
     if (status == TOCSIN_OK) {
         status = row_writer_create(options->context, options->wall_clock_ms, &reader->writer, err);
@@ -196,6 +199,7 @@ void log_reader_free(struct log_reader *reader)
         memory_free(reader->open);
         memory_free(reader->buffer);
         memory_free(reader->problems);
+        memory_free(reader->ends);
         memory_free(reader);
     }
 }
@@ -633,6 +637,7 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
     reader->is_begun = false;
     reader->last_byte = '\n';
     reader->line = 1;
+    reader->bytes_before = reader->statistics.bytes;
     reader->searched = 0;
     reader->mode = MODE_LINE;
     reader->last_format = NO_FORMAT;
@@ -653,7 +658,12 @@ static tocsin_status end_input(struct log_reader *reader, struct error *err)
         }
     }
     formats_retire(reader, false);
-    reader->statistics.lines += reader->line - 1 + (reader->last_byte != '\n');
+    struct log_input_end *end = &reader->ends[reader->input];
+    *end = (struct log_input_end){.lines = reader->line - 1 + (reader->last_byte != '\n'),
+                                  .bytes = reader->statistics.bytes - reader->bytes_before,
+                                  .is_torn = reader->last_byte != '\n',
+                                  .is_whole = !reader->is_failed && !reader->is_stopped};
+    reader->statistics.lines += end->lines;
     reader->line = 1;
     reader->last_byte = '\n';
     reader->disk_bytes += input_bytes_consumed(reader->stream);
@@ -906,6 +916,11 @@ void log_reader_statistics(const struct log_reader *reader, struct log_reader_st
     ret_statistics->type_count = rows.type_count;
     ret_statistics->dropped = rows.dropped;
     ret_statistics->dropped_count = rows.dropped_count;
+}
+
+const struct log_input_end *log_reader_ends(const struct log_reader *reader)
+{
+    return reader->ends;
 }
 
 const struct log_reader_problem *log_reader_problems(const struct log_reader *reader, size_t *ret_count,

@@ -89,6 +89,17 @@ struct log_reader_problem {
 const struct log_reader_problem *log_reader_problems(const struct log_reader *reader, size_t *ret_count,
                                                      uint64_t *ret_more);
 
+/* How an input ended. */
+struct log_input_end {
+    uint64_t lines;
+    uint64_t bytes; /* of its text */
+    bool is_torn;   /* its last line has no end */
+    bool is_whole;  /* it was read to its end */
+};
+/* Of each input that was begun and ended, by number; the others have no lines. Lives as long as the reader. Rows of an
+ * input may still come when it has ended. */
+const struct log_input_end *log_reader_ends(const struct log_reader *reader);
+
 struct log_reader_progress {
     uint64_t bytes;       /* from disk */
     uint64_t bytes_total; /* 0 = unknown */

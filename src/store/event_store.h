@@ -48,6 +48,9 @@ void store_writer_free(struct store_writer *writer);
 /* Evidence names its inputs by number; their names are given. */
 tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
                                 size_t input_count, struct error *err);
+/* The rows from `first` on. */
+tocsin_status store_writer_push_from(struct store_writer *writer, const struct batch *batch, uint32_t first,
+                                     const str *input_names, size_t input_count, struct error *err);
 /* How far inputs have been read, as far as the rows pushed so far say: the marks become part of the block in which the
  * last of these rows are, so that of both there is all or nothing. A later mark of the same input (path and identity)
  * takes the place of an earlier one. So that nothing is read twice: open the writer (which takes the lock), then a

@@ -558,7 +558,8 @@ static tocsin_status collect_notes(struct maintenance *work, struct mark_set *al
 
 static bool is_same_mark(const struct store_mark *a, const struct store_mark *b)
 {
-    return a->bytes == b->bytes && a->safe_line == b->safe_line && a->is_complete == b->is_complete;
+    return a->bytes == b->bytes && a->safe_line == b->safe_line && a->rows == b->rows &&
+           a->is_complete == b->is_complete;
 }
 
 /* S16: marks that only segments have which go are written to a segment of their own, before those go. */

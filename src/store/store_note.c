@@ -54,6 +54,7 @@ void segment_note_put(struct strbuf *target, const struct segment_note *note)
         strbuf_append(target, (str){(const char *)mark->identity, sizeof(mark->identity)});
         bytes_put_u64(target, mark->bytes);
         bytes_put_u64(target, mark->safe_line);
+        bytes_put_u64(target, mark->rows);
         strbuf_append(target, mark->input);
     }
 }
@@ -65,6 +66,7 @@ static tocsin_status take_mark(struct byte_taker *taker, struct arena *arena, st
     str identity = bytes_take(taker, sizeof(mark->identity));
     mark->bytes = bytes_take_u64(taker);
     mark->safe_line = bytes_take_u64(taker);
+    mark->rows = bytes_take_u64(taker);
     str input = bytes_take(taker, input_bytes);
     if (taker->is_bad || flags > MARK_IS_COMPLETE || input_bytes > LIMIT_STORE_INPUT_BYTES) {
         return TOCSIN_END;

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 
-enum { STORE_IDENTITY_BYTES = 16, MARK_HEAD_BYTES = 36 /* of a mark, before its path */ };
+enum { STORE_IDENTITY_BYTES = 16, MARK_HEAD_BYTES = 44 /* of a mark, before its path */ };
 
 /* How far an input has been read into the store. An input is a path and a content: the same path with another content
  * is another input. */
@@ -19,6 +19,7 @@ struct store_mark {
     uint8_t identity[STORE_IDENTITY_BYTES];
     uint64_t bytes;     /* of its text, that were read */
     uint64_t safe_line; /* the rows of all lines before this one (counted from 1) are in the store */
+    uint64_t rows;      /* and so many of the others, in the order in which they are read */
     bool is_complete;   /* it was read to its end */
 };
 

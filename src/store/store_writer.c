@@ -268,15 +268,15 @@ static tocsin_status check_writer(const struct store_writer *writer, struct erro
 
 /* S2: a block ends between two pushes, so that it has the marks of all its rows; or in a push whose rows do not fit into
  * one, and then counts only with those that have the rest. */
-tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
-                                size_t input_count, struct error *err)
+tocsin_status store_writer_push_from(struct store_writer *writer, const struct batch *batch, uint32_t first,
+                                     const str *input_names, size_t input_count, struct error *err)
 {
     tocsin_status status = check_writer(writer, err);
     if (status == TOCSIN_OK && block_builder_rows(writer->builder) > 0 &&
         !block_builder_has_room(writer->builder, batch)) {
         status = write_block(writer, false, err);
     }
-    for (uint32_t first = 0; status == TOCSIN_OK && first < batch->row_count;) {
+    while (status == TOCSIN_OK && first < batch->row_count) {
         uint32_t taken = 0;
         status = block_builder_add(writer->builder, batch, first, input_names, input_count, &taken, err);
         first += taken;
@@ -285,6 +285,12 @@ tocsin_status store_writer_push(struct store_writer *writer, const struct batch 
         }
     }
     return keep_failure(writer, status);
+}
+
+tocsin_status store_writer_push(struct store_writer *writer, const struct batch *batch, const str *input_names,
+                                size_t input_count, struct error *err)
+{
+    return store_writer_push_from(writer, batch, 0, input_names, input_count, err);
 }
 
 tocsin_status store_writer_mark(struct store_writer *writer, const struct store_mark *marks, size_t count,

@@ -2,8 +2,12 @@
 """test_store.py TOCSIN SAMPLES: the event store as a user meets it. Prints TAP."""
 import json
 import os
+import resource
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 
 from run_program import Program, check, check_error, run_tests
 
@@ -167,6 +171,100 @@ def test_damage_is_named_and_the_exit_code_says_so(folder):
         file.write(b"\x00" * 64)
     code, _, errors = folder.run("query", COUNT)
     check(code == 3 and segment in errors, code, errors)
+
+
+@in_folder
+def test_once_adds_what_is_new(folder):
+    log = folder.file("audit.log", LOG)
+    folder.ingest("--once", log)
+    account = folder.ingest("--once", log)
+    check("1 input with nothing new" in account and "stored          0 events" in account, account)
+    more = b"".join(LINE % (n, n, b"eve", n) for n in range(20, 25))
+    folder.file("audit.log", LOG + more)
+    account = folder.ingest("--once", log)
+    check("10 events that the store has already" in account and "stored          5 events" in account, account)
+    check(folder.count() == 15)
+    check("up to line 15" in folder.store_command("info")[1])
+    # Said, and done all the same.
+    account = folder.ingest(log)
+    check("has this log already" in account and "--once" in account, account)
+    check(folder.count() == 30)
+    check_error(folder.program.run("ingest", "--store", folder.store, "--once", stdin=LOG), 3, "standard input",
+                "name the files")
+
+
+@in_folder
+def test_without_payload_a_store_is_small(folder):
+    log = folder.file("audit.log", b"".join(LINE % (n % 90 + 10, n, b"joe", n % 250) for n in range(2000)))
+    folder.ingest(log)
+    lean = Folder(folder.program, os.path.join(folder.path, "lean"))
+    os.mkdir(lean.path)
+    lean.ingest("--no-payload", log)
+    sizes = [json.loads(part.store_command("info", "-o", "json")[1])["bytes"] for part in (folder, lean)]
+    check(sizes[1] < sizes[0], sizes)
+    code, rows, errors = lean.run("query", "-q", "-o", "ndjson",
+                                  "SELECT username, payload FROM events ORDER BY starttime LIMIT 1")
+    row = json.loads(rows)
+    check(code == 0 and row["username"] == "joe" and row["payload"] is None, rows, errors)
+    check(row["@evidence"][0]["file"] == log and not row["@evidence"][0].get("raw"), row)
+    packed = Folder(folder.program, os.path.join(folder.path, "packed"))
+    os.mkdir(packed.path)
+    packed.ingest("--zstd", log)
+    check(json.loads(packed.store_command("info", "-o", "json")[1])["bytes"] < sizes[0])
+    everything = ("query", "-q", "--star", "all", "-o", "ndjson", "SELECT * FROM events")
+    check(packed.run(*everything) == folder.run(*everything))
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        check(time.monotonic() < deadline, "waited too long")
+        time.sleep(0.02)
+
+
+@in_folder
+def test_a_second_writer_is_told_who_writes(folder):
+    first = folder.program.start("ingest", "--store", folder.store, "-")
+    lock = os.path.join(folder.store, "LOCK")
+    wait_for(lambda: os.path.exists(lock) and os.path.getsize(lock) > 0)
+    check_error(folder.program.run("ingest", "--store", folder.store, stdin=LOG), 3,
+                "is being written by tocsin ingest", str(first.pid))
+    check(folder.count() == 0)  # a reader needs no lock
+    _, errors = first.communicate(LOG)
+    check(first.returncode == 0, errors)
+    check(folder.count() == 10)
+
+
+@in_folder
+def test_an_interrupt_keeps_what_was_read(folder):
+    work = folder.program.start("ingest", "--store", folder.store, "-")
+    syslog = b"".join(b"Nov 14 22:13:20 web1 app: line %d\n" % n for n in range(1000))
+    work.stdin.write(syslog)
+    work.stdin.flush()
+    wait_for(lambda: os.path.exists(os.path.join(folder.store, "LOCK")))
+    time.sleep(0.5)
+    work.send_signal(signal.SIGINT)
+    _, errors = work.communicate()
+    check(work.returncode == 130 and b"interrupted" in errors and b"--once" in errors, work.returncode, errors)
+    check(0 <= folder.count() <= 1000)
+    check(folder.store_command("verify")[0] == 0)
+
+
+@in_folder
+def test_a_full_disk_is_an_error_and_breaks_nothing(folder):
+    folder.ingest(stdin=LOG)
+    log = folder.file("large.log", b"".join(b"Nov 14 22:13:20 web1 app: %s\n" % os.urandom(300).hex().encode()
+                                            for _ in range(2000)))
+
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails then, as on a disk that is full
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100 * 1024, 100 * 1024))
+    failed = subprocess.run([folder.program.path, "ingest", "--store", folder.store, log], check=False,
+                            capture_output=True, env=folder.program.environment, preexec_fn=no_room)
+    check(failed.returncode == 3 and b"cannot write" in failed.stderr and b"File too large" in failed.stderr, failed)
+    check(folder.count() == 10 and folder.store_command("verify")[0] == 0)
+    folder.ingest("--once", log)
+    check(folder.count() == 2010)
 
 
 @in_folder
