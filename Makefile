@@ -37,7 +37,7 @@ test: setup-test
 tsan: setup-test
 	@CC=clang tools/configure.sh $(TSAN) --buildtype=debug -Doptimization=1 -Dwerror=true \
 	    -Db_sanitize=thread -Db_lundef=false
-	@meson test -C $(TSAN) --print-errorlogs --timeout-multiplier 5 ring log_feed threads cases_on_2_threads
+	@meson test -C $(TSAN) --print-errorlogs --timeout-multiplier 5 ring log_feed threads store_filter cases_on_2_threads
 
 # A writer of a store is killed at random moments, KILLS times.
 test-crash: setup-test

@@ -212,6 +212,8 @@
 #define LIMIT_STORE_DICTIONARIES_BYTES (96 * MEBI)
 /* Chunks that a reader holds of one block, beside dictionaries: what a writer collects, and a giant value or two. */
 #define LIMIT_STORE_HELD_BYTES         (256 * MEBI)
+/* Threads of a scan: each holds the dictionaries of a segment. */
+#define LIMIT_STORE_SCAN_THREADS       2
 /* Segments of a store: a year of ten million events a day has 3,500. */
 #define LIMIT_STORE_SEGMENTS           1000000
 /* The path of an input whose reading is marked; and marks that one block brings, as bytes. */

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "store/row_bits.h"
+#include "store/segment_bloom.h"
 #include "store/value_test.h"
 
 /* Integers of a block that lie so close are asked once each. */
@@ -57,20 +58,21 @@ static uint64_t *row_set(struct block_filter *filter)
     return arena_array(&filter->arena, uint64_t, ROW_WORDS + 1);
 }
 
-static tocsin_status build_test(struct filter_node *node, const struct schema *schema, struct error *err)
+static tocsin_status build_test(struct filter_node *node, const struct schema *schema, const struct filter_node *twin,
+                                struct error *err)
 {
     const struct scan_test *test = &node->filter->test;
     node->field = schema_field(schema, test->field);
-    tocsin_status status = value_test_create(test, node->field, &node->test, err);
+    tocsin_status status = value_test_create(test, node->field, twin ? twin->test : NULL, &node->test, err);
     return status == TOCSIN_OK ? value_test_null(node->test, &node->meets_null, err) : status;
 }
 
 static tocsin_status build_node(struct block_filter *filter, struct filter_node *node, const struct scan_filter *asked,
-                                const struct schema *schema, struct error *err)
+                                const struct schema *schema, const struct filter_node *twin, struct error *err)
 {
     node->filter = asked;
     if (asked->kind == SCAN_TEST) {
-        return build_test(node, schema, err);
+        return build_test(node, schema, twin, err);
     }
     node->parts = arena_array(&filter->arena, struct filter_node, asked->part_count);
     node->order = arena_array(&filter->arena, uint32_t, asked->part_count);
@@ -83,13 +85,14 @@ static tocsin_status build_node(struct block_filter *filter, struct filter_node 
     }
     tocsin_status status = TOCSIN_OK;
     for (uint32_t i = 0; status == TOCSIN_OK && i < asked->part_count; i++) {
-        status = build_node(filter, &node->parts[i], asked->parts[i], schema, err);
+        status = build_node(filter, &node->parts[i], asked->parts[i], schema, twin ? &twin->parts[i] : NULL, err);
     }
     return status;
 }
 
 tocsin_status block_filter_create(const struct scan_filter *asked, const struct schema *schema,
-                                  struct block_filter **ret_filter, struct error *err)
+                                  const struct block_filter *twin, struct block_filter **ret_filter,
+                                  struct error *err)
 {
     struct block_filter *filter = memory_allocate_zeroed(1, sizeof(*filter));
     if (!filter) {
@@ -100,7 +103,9 @@ tocsin_status block_filter_create(const struct scan_filter *asked, const struct 
     filter->kept = row_set(filter);
     filter->selected = row_set(filter);
     tocsin_status status = filter->values && filter->kept && filter->selected ? TOCSIN_OK : error_memory(err);
-    status = status == TOCSIN_OK ? build_node(filter, &filter->root, asked, schema, err) : status;
+    if (status == TOCSIN_OK) {
+        status = build_node(filter, &filter->root, asked, schema, twin ? &twin->root : NULL, err);
+    }
     if (status != TOCSIN_OK) {
         block_filter_free(filter);
         return status;
@@ -192,6 +197,44 @@ static enum filter_verdict verdict_of(const struct filter_node *node, enum filte
     return !has_nulls || values == nulls ? values : FILTER_SOME;
 }
 
+/* Whether there are texts that were not asked yet, and so many that a Bloom filter is worth reading. */
+static bool has_much_to_read(const struct filter_node *node, const struct segment_chunk *bloom)
+{
+    enum { WORTH = 4 };
+    const struct segment_column *column = node->cursor->column;
+    if (column->encoding == ENCODING_DICTIONARY && column->greatest < node->bit_count &&
+        bits_all(node->tested, (uint32_t)column->least, (uint32_t)column->greatest + 1)) {
+        return false;
+    }
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        bytes += chunk->role == ROLE_VALUES || chunk->role == ROLE_ENTRIES ? chunk->raw_bytes : 0;
+    }
+    return bytes > (uint64_t)bloom->stored_bytes * WORTH;
+}
+
+/* No value of the block holds any of the literals. */
+static tocsin_status ask_bloom(const struct filter_node *node, bool *ret_is_ruled_out, struct error *err)
+{
+    const struct scan_test *test = &node->filter->test;
+    struct column_cursor *cursor = node->cursor;
+    const struct segment_chunk *chunk = segment_column_bloom(cursor->column);
+    struct segment_bloom bloom;
+    *ret_is_ruled_out = false;
+    if (test->literal_count == 0 || !chunk || !has_much_to_read(node, chunk)) {
+        return TOCSIN_OK;
+    }
+    cursor->budget->statistics.chunks_read++;
+    cursor->budget->statistics.bytes_read += chunk->stored_bytes;
+    tocsin_status status = segment_bloom_read(cursor->file, cursor->column, cursor->stored, &bloom, err);
+    *ret_is_ruled_out = status == TOCSIN_OK;
+    for (uint32_t i = 0; *ret_is_ruled_out && i < test->literal_count; i++) {
+        *ret_is_ruled_out = !segment_bloom_may_hold(&bloom, &test->literals[i]);
+    }
+    return status;
+}
+
 static void judge_test(struct filter_node *node)
 {
     const struct scan_test *test = &node->filter->test;
@@ -228,19 +271,25 @@ static void order_parts(struct filter_node *node)
     }
 }
 
-static void judge_node(struct filter_node *node)
+static tocsin_status judge_node(struct filter_node *node, bool reads_blooms, struct error *err)
 {
-    if (node->filter->kind == SCAN_TEST) {
-        judge_test(node);
-        return;
-    }
     bool is_and = node->filter->kind == SCAN_AND;
     enum filter_verdict decisive = is_and ? FILTER_NONE : FILTER_ALL;
+    tocsin_status status = TOCSIN_OK;
+    if (node->filter->kind == SCAN_TEST) {
+        bool is_ruled_out = false;
+        judge_test(node);
+        if (reads_blooms && node->verdict == FILTER_SOME) {
+            status = ask_bloom(node, &is_ruled_out, err);
+            node->verdict = is_ruled_out ? verdict_of(node, FILTER_NONE) : node->verdict;
+        }
+        return status;
+    }
     node->verdict = is_and ? FILTER_ALL : FILTER_NONE;
     node->cost = COST_NOTHING;
-    for (uint32_t i = 0; i < node->filter->part_count && node->verdict != decisive; i++) {
+    for (uint32_t i = 0; status == TOCSIN_OK && i < node->filter->part_count && node->verdict != decisive; i++) {
         struct filter_node *part = &node->parts[i];
-        judge_node(part);
+        status = judge_node(part, reads_blooms, err);
         if (part->verdict == decisive) {
             node->verdict = decisive;
             node->cost = COST_NOTHING;
@@ -252,12 +301,15 @@ static void judge_node(struct filter_node *node)
     if (node->verdict == FILTER_SOME) {
         order_parts(node);
     }
+    return status;
 }
 
-enum filter_verdict block_filter_judge(struct block_filter *filter)
+tocsin_status block_filter_judge(struct block_filter *filter, bool reads_blooms, enum filter_verdict *ret_verdict,
+                                 struct error *err)
 {
-    judge_node(&filter->root);
-    return filter->root.verdict;
+    tocsin_status status = judge_node(&filter->root, reads_blooms, err);
+    *ret_verdict = filter->root.verdict;
+    return status;
 }
 
 /* ---- values and rows ---- */

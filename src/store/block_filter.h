@@ -13,17 +13,21 @@
 
 struct block_filter;
 
+/* The twin has to outlive it: the same filter for another thread, or NULL. */
 tocsin_status block_filter_create(const struct scan_filter *filter, const struct schema *schema,
-                                  struct block_filter **ret_filter, struct error *err);
+                                  const struct block_filter *twin, struct block_filter **ret_filter,
+                                  struct error *err);
 void block_filter_free(struct block_filter *filter);
 
 /* The cursor of a field in the segment; what was learned of another segment is forgotten. */
 typedef struct column_cursor *cursor_of_field(void *context, field_id field);
 void block_filter_begin_segment(struct block_filter *filter, cursor_of_field *cursor_of, void *context);
 
-/* The cursors are at the block (column_cursor_begin), whose values are not read. */
+/* The cursors are at the block (column_cursor_begin), whose values are not read, only its Bloom filters, if so wanted
+ * and where they cost less than what they may save. */
 enum filter_verdict { FILTER_NONE, FILTER_SOME, FILTER_ALL };
-enum filter_verdict block_filter_judge(struct block_filter *filter);
+tocsin_status block_filter_judge(struct block_filter *filter, bool reads_blooms, enum filter_verdict *ret_verdict,
+                                 struct error *err);
 /* After the judgement. `rows` holds those that are asked about, and then those that are wanted. */
 tocsin_status block_filter_select(struct block_filter *filter, uint32_t row_count, uint64_t *rows, struct error *err);
 

@@ -116,12 +116,11 @@ static tocsin_status put_text(struct column_filler *filler, struct column *colum
 }
 
 static tocsin_status fill_entries(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
-                                  const struct picked_rows *rows, uint32_t *codes, uint32_t *ret_count,
-                                  struct error *err)
+                                  const struct picked_rows *rows, uint32_t *ret_count, struct error *err)
 {
     mark_valid(column, cursor, rows);
     bool is_view = column->type != TYPE_IP && !filler->copies_entries;
-    uint32_t *taken = codes ? codes : filler->codes;
+    uint32_t *taken = filler->codes;
     uint32_t scratch[BATCH_ROWS_MAX + 1];
     take_codes(column, cursor, rows, scratch, taken);
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -195,25 +194,27 @@ static tocsin_status fill_constant(struct column_filler *filler, struct column *
 
 /* Codes are known if every row has a value, or those without one stay so. */
 static tocsin_status offer_codes(const struct column_filler *filler, struct column *column, const struct field *field,
-                                 struct column_cursor *cursor, uint32_t row_count, uint32_t *codes, struct error *err)
+                                 struct column_cursor *cursor, uint32_t row_count, struct error *err)
 {
     bool has_nulls = cursor->present && bits_count(column->validity, row_count) < row_count;
-    if (!codes || filler->copies_entries || column->type == TYPE_IP || (field->has_filler && has_nulls)) {
+    if (filler->copies_entries || column->type == TYPE_IP || (field->has_filler && has_nulls)) {
         return TOCSIN_OK;
     }
     tocsin_status status = column_cursor_hold_all(cursor, err);
     struct column_dictionary *dictionary = arena_new(&filler->batch->arena, struct column_dictionary);
-    if (status != TOCSIN_OK || !dictionary) {
+    uint32_t *codes = arena_allocate(&filler->batch->arena, row_count * sizeof(*codes), 16);
+    if (status != TOCSIN_OK || !dictionary || !codes) {
         return status == TOCSIN_OK ? error_memory(err) : status;
     }
     *dictionary = cursor->dictionary; /* which grows with later blocks */
+    memcpy(codes, filler->codes, row_count * sizeof(*codes));
     column->codes = codes;
     column->dictionary = dictionary;
     return TOCSIN_OK;
 }
 
 tocsin_status column_fill(struct column_filler *filler, struct column *column, const struct field *field,
-                          struct column_cursor *cursor, const struct picked_rows *rows, uint32_t *codes,
+                          struct column_cursor *cursor, const struct picked_rows *rows, bool has_codes,
                           uint32_t *ret_count, bool *ret_is_damaged, struct error *err)
 {
     uint32_t count = rows->count;
@@ -229,9 +230,9 @@ tocsin_status column_fill(struct column_filler *filler, struct column *column, c
         } else if (status == TOCSIN_OK && cursor->column->encoding == ENCODING_PLAIN) {
             status = fill_plain(filler, column, cursor, rows, &count, err);
         } else if (status == TOCSIN_OK) {
-            status = fill_entries(filler, column, cursor, rows, codes, &count, err);
-            if (status == TOCSIN_OK) {
-                status = offer_codes(filler, column, field, cursor, rows->count, codes, err);
+            status = fill_entries(filler, column, cursor, rows, &count, err);
+            if (status == TOCSIN_OK && has_codes) {
+                status = offer_codes(filler, column, field, cursor, rows->count, err);
             }
         }
     }

@@ -29,9 +29,9 @@ enum { COPIED_BYTES_MAX = 8 * 1024 * 1024 };
 
 /* How many of the rows could be had: all of them, or so many that the next one would need more room than there is. In
  * the latter case, or if the next one is damaged (*ret_is_damaged), it is a matter of another batch. The cursor is at
- * the block. `codes` has room for BATCH_ROWS_MAX; NULL: nobody wants them. */
+ * the block. `has_codes`: codes of texts are given, too, if they can be. */
 tocsin_status column_fill(struct column_filler *filler, struct column *column, const struct field *field,
-                          struct column_cursor *cursor, const struct picked_rows *rows, uint32_t *codes,
+                          struct column_cursor *cursor, const struct picked_rows *rows, bool has_codes,
                           uint32_t *ret_count, bool *ret_is_damaged, struct error *err);
 
 #endif

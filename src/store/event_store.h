@@ -121,11 +121,13 @@ struct store_scan_options {
     bool wants_raw;      /* evidence with its raw lines */
     uint32_t input_base; /* added to the numbers of inputs */
     uint32_t row_max;    /* of a batch; 0: BATCH_ROWS_MAX */
+    uint32_t threads;    /* at most LIMIT_STORE_SCAN_THREADS, and as many as filters; 0, 1: the caller's */
     struct store_scan_statistics *statistics; /* NULL, or where to count; up to date when a call has returned */
 };
-/* Rows in the order of their arrival. Blocks outside the time range are not read; inside, rows are not checked. Of the
- * filters the first is asked (column/stream.h): rows that it does not want are not given. With a filter a batch has no
- * rows, now and then, when none were found for a while: the caller may have been told to stop. */
+/* Rows in the order of their arrival, whatever the number of threads. Blocks outside the time range are not read;
+ * inside, rows are not checked. Rows that the filter does not want are not given (each thread asks its own one of the filters).
+ * With a filter, or with threads, a batch has no rows, now and then, when none were found for a while: the caller may
+ * have been told to stop. Threads take no signals, and have ended when the source is closed. */
 tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,
                                 struct batch_source *ret_source, struct error *err);
 

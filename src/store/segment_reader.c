@@ -14,6 +14,7 @@ enum { QUIET_NS = 100 * 1000 * 1000 };
 
 struct segment_reader {
     struct segment_reader_options options;
+    struct store_problems *problems;
     struct cursor_budget budget;
     struct strbuf stored;
     uint32_t column_count;
@@ -22,7 +23,6 @@ struct segment_reader {
     struct row_evidence evidence;
     struct column_cursor payload; /* for raw lines, if the batch does not have it */
     struct column_filler filler;
-    uint32_t *codes; /* BATCH_ROWS_MAX of each column of the batch */
     /* the block */
     uint32_t block;
     bool has_block;
@@ -40,6 +40,16 @@ bool segment_is_own_column(const struct segment_column *column, const char *name
 const struct store_scan_statistics *segment_reader_statistics(const struct segment_reader *reader)
 {
     return &reader->budget.statistics;
+}
+
+void segment_reader_tell(struct segment_reader *reader, struct store_problems *problems)
+{
+    reader->problems = problems;
+}
+
+bool segment_reader_shows_texts(const struct segment_reader *reader)
+{
+    return !reader->filler.copies_entries;
 }
 
 static uint64_t now_ns(void)
@@ -128,8 +138,7 @@ tocsin_status segment_reader_create(const struct segment_reader_options *options
     reader->filler.copies_plain = options->copies_texts;
     strbuf_init(&reader->stored, LIMIT_STORE_BLOCK_BYTES);
     reader->columns = memory_allocate_zeroed(batch->column_count, sizeof(*reader->columns));
-    reader->codes = memory_allocate((size_t)batch->column_count * BATCH_ROWS_MAX * sizeof(*reader->codes));
-    if (!reader->columns || (!reader->codes && batch->column_count > 0)) {
+    if (!reader->columns) {
         segment_reader_free(reader);
         return error_memory(err);
     }
@@ -157,7 +166,6 @@ void segment_reader_free(struct segment_reader *reader)
     row_evidence_release(&reader->evidence);
     column_cursor_release(&reader->payload);
     memory_free(reader->columns);
-    memory_free(reader->codes);
     strbuf_release(&reader->stored);
     memory_free(reader);
 }
@@ -183,7 +191,8 @@ static bool is_outside(const struct segment_block *block, const struct scan_requ
     int64_t min_ms;
     int64_t max_ms;
     return request->has_time_range && segment_block_time(block, &min_ms, &max_ms) &&
-           (max_ms < request->time_min_ms || min_ms >= request->time_max_ms);
+           (max_ms < request->time_min_ms ||
+            (min_ms >= request->time_max_ms && request->time_max_ms != INT64_MAX));
 }
 
 static uint32_t rows_of_block(const struct segment_reader *reader)
@@ -196,7 +205,7 @@ static void pass_over(struct segment_reader *reader, str column)
 {
     const struct segment_block *block = &reader->options.map->blocks[reader->block];
     uint32_t left = block->row_count - reader->row;
-    store_problem_add(reader->options.problems, reader->options.file->path, left,
+    store_problem_add(reader->problems, reader->options.file->path, left,
                       "block %u is damaged (column %.*s): %u rows are left out", block->number, STR_ARG(column), left);
     reader->row = block->row_count;
 }
@@ -220,10 +229,14 @@ static tocsin_status filter_block(struct segment_reader *reader, struct error *e
     struct store_scan_statistics *statistics = &reader->budget.statistics;
     struct block_filter *filter = reader->options.filter;
     uint32_t row_count = rows_of_block(reader);
-    enum filter_verdict verdict = filter ? block_filter_judge(filter) : FILTER_ALL;
-    tocsin_status status = TOCSIN_OK;
+    enum filter_verdict verdict = FILTER_ALL;
+    tocsin_status status = filter ? block_filter_judge(filter, false, &verdict, err) : TOCSIN_OK;
+    bool is_by_zone = verdict == FILTER_NONE;
+    if (status == TOCSIN_OK && verdict == FILTER_SOME) {
+        status = block_filter_judge(filter, true, &verdict, err);
+    }
     reader->has_all = verdict == FILTER_ALL;
-    if (verdict == FILTER_SOME) {
+    if (status == TOCSIN_OK && verdict == FILTER_SOME) {
         bits_fill(reader->wanted, row_count);
         status = block_filter_select(filter, row_count, reader->wanted, err);
         if (status == TOCSIN_OK && !bits_any(reader->wanted, 0, row_count)) {
@@ -231,7 +244,7 @@ static tocsin_status filter_block(struct segment_reader *reader, struct error *e
             reader->row = row_count;
         }
     } else if (verdict == FILTER_NONE) {
-        statistics->blocks_skipped_zone++;
+        *(is_by_zone ? &statistics->blocks_skipped_zone : &statistics->blocks_skipped_bloom) += 1;
         reader->row = row_count;
     }
     return status;
@@ -301,12 +314,11 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
     reader->filler.copies_entries = reader->options.copies_texts && !has_codes;
     *ret_is_damaged = false;
     for (uint32_t i = 0; rows->count > 0 && i < batch->column_count; i++) {
-        uint32_t *codes = has_codes ? reader->codes + (size_t)i * BATCH_ROWS_MAX : NULL;
         uint32_t count;
         bool is_damaged;
         tocsin_status status = column_fill(&reader->filler, &batch->columns[i],
                                            schema_field(batch->schema, batch->fields[i]), &reader->columns[i], rows,
-                                           codes, &count, &is_damaged, err);
+                                           has_codes, &count, &is_damaged, err);
         if (status != TOCSIN_OK) {
             return status;
         }
@@ -317,9 +329,8 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
         rows->count = count;
     }
     if (reader->options.request->leaves_out_evidence) {
-        for (uint32_t i = 0; i < rows->count; i++) {
-            (void)batch_add_row(batch);
-        }
+        memset(batch->rows, 0, rows->count * sizeof(*batch->rows));
+        batch->row_count = rows->count;
         return TOCSIN_OK;
     }
     uint32_t count = rows->count;

@@ -27,7 +27,6 @@ struct segment_reader_options {
     /* For each code of the segment's @evidence.input the number of the input. */
     const uint32_t *inputs;
     uint32_t input_count;
-    struct store_problems *problems;
 };
 
 tocsin_status segment_reader_create(const struct segment_reader_options *options, const struct batch *batch,
@@ -36,6 +35,10 @@ void segment_reader_free(struct segment_reader *reader);
 /* Empties the batch, which was made for the fields of the request, and fills it. It stays empty if it took a while to
  * find nothing, so that the caller can be told to stop. TOCSIN_END: no more rows. */
 tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *batch, struct error *err);
+/* Where to note what is found damaged from now on. Before the first call of segment_reader_next. */
+void segment_reader_tell(struct segment_reader *reader, struct store_problems *problems);
+/* Whether the last batch shows texts of dictionaries of this reader. */
+bool segment_reader_shows_texts(const struct segment_reader *reader);
 /* So far. */
 const struct store_scan_statistics *segment_reader_statistics(const struct segment_reader *reader);
 

@@ -3,11 +3,10 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "match/match_set.h"
 #include "match/needle.h"
 #include "store/row_bits.h"
 
-/* So many literals are looked for one after the other; with more of them each value is asked. */
-enum { NEEDLES_MAX = 4 };
 /* To look for literals in so many bytes costs as much as to ask one value. */
 enum { BYTES_OF_A_TEST = 512 };
 
@@ -15,9 +14,10 @@ struct value_test {
     const struct scan_test *test;
     const struct field *field;
     struct arena arena;
-    struct needle needles[NEEDLES_MAX];
-    uint32_t needle_count; /* 0: the literals are not looked for */
-    bool ignores_case;     /* of any literal */
+    const struct match_set *literals; /* NULL: they are not looked for */
+    struct match_set *own_literals;   /* the same, unless a twin has them */
+    struct match_scratch *scratch;
+    bool ignores_case; /* of any literal */
     struct column values;
     uint32_t batch_count;
     uint16_t rows[BATCH_ROWS_MAX];    /* 0, 1, 2 .. */
@@ -29,25 +29,37 @@ struct value_test {
 
 /* ---- life ---- */
 
-static tocsin_status compile(struct value_test *test, struct error *err)
+static tocsin_status compile(struct value_test *test, const struct value_test *twin, struct error *err)
 {
     const struct scan_test *asked = test->test;
-    for (uint32_t i = 0; i < asked->literal_count; i++) {
-        if (asked->literal_count > NEEDLES_MAX) {
-            return TOCSIN_OK;
-        }
-        test->ignores_case |= asked->literals[i].ignores_case;
-        if (!needle_compile(&test->arena, asked->literals[i].text, asked->literals[i].ignores_case,
-                            &test->needles[i])) {
-            return error_memory(err);
-        }
+    struct error refused = {0};
+    tocsin_status status = TOCSIN_OK;
+    if (asked->literal_count == 0 || asked->literal_count > LIMIT_MATCH_LITERALS) {
+        return TOCSIN_OK;
     }
-    test->needle_count = asked->literal_count;
-    return TOCSIN_OK;
+    struct match_literal *literals = arena_array(&test->arena, struct match_literal, asked->literal_count);
+    for (uint32_t i = 0; literals && i < asked->literal_count; i++) {
+        literals[i] = (struct match_literal){asked->literals[i].text, asked->literals[i].ignores_case};
+        test->ignores_case |= asked->literals[i].ignores_case;
+    }
+    if (!literals) {
+        return error_memory(err);
+    }
+    test->literals = twin ? twin->literals : NULL;
+    if (!test->literals) {
+        status = match_set_compile(literals, asked->literal_count, &test->own_literals, &refused);
+        test->literals = test->own_literals;
+    }
+    status = status == TOCSIN_OK ? match_scratch_create(test->literals, &test->scratch, &refused) : status;
+    if (status == TOCSIN_OK) {
+        return TOCSIN_OK;
+    }
+    test->literals = NULL; /* too many of them: each value is asked */
+    return status == TOCSIN_ERROR_LIMIT ? TOCSIN_OK : error_set(err, status, "%s", refused.message);
 }
 
-tocsin_status value_test_create(const struct scan_test *test, const struct field *field, struct value_test **ret_test,
-                                struct error *err)
+tocsin_status value_test_create(const struct scan_test *test, const struct field *field, const struct value_test *twin,
+                                struct value_test **ret_test, struct error *err)
 {
     struct value_test *made = memory_allocate_zeroed(1, sizeof(*made));
     if (!made) {
@@ -60,7 +72,7 @@ tocsin_status value_test_create(const struct scan_test *test, const struct field
         made->rows[i] = (uint16_t)i;
     }
     tocsin_status status = column_init(&made->values, field->type, &made->arena) ? TOCSIN_OK : error_memory(err);
-    status = status == TOCSIN_OK ? compile(made, err) : status;
+    status = status == TOCSIN_OK ? compile(made, twin, err) : status;
     if (status != TOCSIN_OK) {
         value_test_free(made);
         return status;
@@ -75,6 +87,8 @@ tocsin_status value_test_create(const struct scan_test *test, const struct field
 void value_test_free(struct value_test *test)
 {
     if (test) {
+        match_scratch_free(test->scratch);
+        match_set_free(test->own_literals);
         arena_release(&test->arena);
         memory_free(test->hits);
         memory_free(test);
@@ -148,23 +162,6 @@ tocsin_status value_test_integers(struct value_test *test, const int64_t *values
 
 /* ---- literals ---- */
 
-/* A bit for each text that one needle is in. */
-static void find_needle(const struct needle *needle, const struct texts *texts, uint64_t *hits)
-{
-    str heap = {texts->heap, texts->offsets[texts->count]};
-    uint32_t text = 0;
-    for (size_t at = needle_find(needle, heap, 0); at != SIZE_MAX;) {
-        while (texts->offsets[text + 1] <= at) {
-            text++;
-        }
-        if (at + needle->len < texts->offsets[text + 1]) { /* else it runs over the separator */
-            bits_add(hits, text);
-            at = texts->offsets[text + 1] - 1;
-        }
-        at = needle_find(needle, heap, at + 1);
-    }
-}
-
 static void add_texts_outside_ascii(const struct texts *texts, uint64_t *hits)
 {
     if (!text_has_high_byte((str){texts->heap, texts->offsets[texts->count]})) {
@@ -191,17 +188,15 @@ static tocsin_status search(struct value_test *test, const struct texts *texts, 
         }
         test->hit_words = words;
     }
-    memset(test->hits, 0, words * sizeof(*test->hits));
-    for (uint32_t i = 0; i < test->needle_count; i++) {
-        find_needle(&test->needles[i], texts, test->hits);
-    }
-    if (test->ignores_case) {
+    const struct match_heap heap = {texts->heap, texts->offsets, texts->count};
+    tocsin_status status = match_set_select(test->literals, test->scratch, &heap, test->hits, err);
+    if (status == TOCSIN_OK && test->ignores_case) {
         add_texts_outside_ascii(texts, test->hits);
     }
     for (uint32_t word = 0; word < words; word++) {
         candidates[word] &= test->hits[word];
     }
-    return TOCSIN_OK;
+    return status;
 }
 
 /* ---- texts ---- */
@@ -246,7 +241,7 @@ tocsin_status value_test_texts(struct value_test *test, const struct texts *text
 {
     tocsin_status status = TOCSIN_OK;
     uint32_t wanted = bits_count(candidates, texts->count);
-    if (test->needle_count > 0 && (uint64_t)wanted * BYTES_OF_A_TEST > texts->offsets[texts->count]) {
+    if (test->literals && (uint64_t)wanted * BYTES_OF_A_TEST > texts->offsets[texts->count]) {
         statistics->values_searched += texts->count;
         status = search(test, texts, candidates, err);
     }

@@ -12,9 +12,10 @@
 
 struct value_test;
 
-/* The test has to outlive it. */
-tocsin_status value_test_create(const struct scan_test *test, const struct field *field, struct value_test **ret_test,
-                                struct error *err);
+/* The test has to outlive it, and so has its twin: the same one for another thread, whose compiled literals it uses, or
+ * NULL. */
+tocsin_status value_test_create(const struct scan_test *test, const struct field *field, const struct value_test *twin,
+                                struct value_test **ret_test, struct error *err);
 void value_test_free(struct value_test *test);
 
 /* What a row without a value gives: its filler is asked, if the field has one. */

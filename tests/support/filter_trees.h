@@ -26,7 +26,6 @@ struct tree_meaning {
     struct scan_literal literals[6];
     uint32_t literal_count;
     char texts[6][16];
-    uint64_t asked; /* values so far */
 };
 
 struct tree {
@@ -108,13 +107,12 @@ static inline bool tree_value_meets(const struct tree_meaning *meaning, const st
 static inline tocsin_status tree_select(void *context, struct column *values, const uint16_t *rows,
                                         uint32_t row_count, uint16_t *ret_rows, uint32_t *ret_count, struct error *err)
 {
-    struct tree_meaning *meaning = context;
+    const struct tree_meaning *meaning = context;
     uint32_t count = 0;
     (void)err;
     if (values->kind != COLUMN_FLAT || row_count == 0 || row_count > BATCH_ROWS_MAX) {
         abort();
     }
-    meaning->asked += row_count;
     for (uint32_t i = 0; i < row_count; i++) {
         if (!column_is_valid(values, rows[i])) {
             abort();

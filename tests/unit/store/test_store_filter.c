@@ -195,6 +195,7 @@ static void make_store(uint32_t row_count, bool is_sealed)
                                            .block_rows = block_rows[tree_below(&seed, countof(block_rows))],
                                            .segment_rows = 1 + tree_below(&seed, row_count * 2),
                                            .codec = tree_below(&seed, 3),
+                                           .has_blooms = tree_below(&seed, 2),
                                            .hash_seed = 1};
     options.block_rows = row_count > 3000 && options.block_rows < 64 ? 64 : options.block_rows;
     options.segment_rows = options.segment_rows < row_count / 8 ? row_count / 8 : options.segment_rows;
@@ -228,7 +229,7 @@ struct walk {
 static void walk_begin(struct walk *walk, struct store_reader *reader, const struct store_scan_options *options)
 {
     struct error err = {0};
-    *walk = (struct walk){.may_be_empty = options->request.filter_count > 0};
+    *walk = (struct walk){.may_be_empty = options->request.filter_count > 0 || options->threads > 1};
     assert_int_equal(store_reader_scan(reader, options, &walk->source, &err), TOCSIN_OK);
 }
 
@@ -309,15 +310,16 @@ static struct store_scan_options random_options(const struct tree *tree, const s
         field_set_add(&options.request.fields, FIELD_PAYLOAD);
     }
     options.wants_raw = tree_below(&seed, 2);
+    options.threads = tree_below(&seed, 4);
     return options;
 }
 
 /* How many rows meet the filter. */
 static uint64_t check_filter(struct store_reader *reader, const struct tree *tree)
 {
-    const struct scan_filter *filters[1] = {&tree->filter};
+    const struct scan_filter *filters[2] = {&tree->filter, &tree->filter};
     struct store_scan_statistics statistics = {0};
-    struct store_scan_options options = random_options(tree, filters, 1);
+    struct store_scan_options options = random_options(tree, filters, 1 + tree_below(&seed, 2));
     options.request.leaves_out_evidence = tree_below(&seed, 3) == 0;
     options.wants_raw = options.wants_raw && !options.request.leaves_out_evidence;
     options.statistics = &statistics;
@@ -326,6 +328,7 @@ static uint64_t check_filter(struct store_reader *reader, const struct tree *tre
     all.request.filter_count = 0;
     all.request.leaves_out_evidence = false;
     all.statistics = NULL;
+    all.threads = tree_below(&seed, 3);
     row_bits_use_portable(tree_below(&seed, 2));
     struct walk filtered;
     struct walk whole;
@@ -416,12 +419,12 @@ static void copy_damaged(const char *target, uint64_t number)
 /* How many rows the damage cost. */
 static uint64_t check_damaged(struct store_reader *good, const char *target, const struct tree *tree)
 {
-    const struct scan_filter *filters[1] = {&tree->filter};
+    const struct scan_filter *filters[2] = {&tree->filter, &tree->filter};
     struct error err = {0};
     struct store_reader *reader = NULL;
     struct walk filtered;
     struct walk whole;
-    struct store_scan_options options = random_options(tree, filters, 1);
+    struct store_scan_options options = random_options(tree, filters, 1 + tree_below(&seed, 2));
     struct store_scan_options all = options;
     all.request.filter_count = 0;
     all.request.fields = field_set;

@@ -1,0 +1,376 @@
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/memory.h"
+#include "base/ring.h"
+#include "store/segment_reader.h"
+#include "store/store_reader_internal.h"
+
+/* The caller may have been told to stop, and cannot be while it waits. */
+enum { WAIT_MS = 100 };
+/* Batches of a thread, ahead of what was taken: as many as so many bytes hold. Blocks of which few rows are wanted give
+ * small ones, and a segment should fit, or threads wait for each other. */
+enum { AHEAD_MAX = 32, AHEAD_BYTES = 24 * 1024 * 1024 };
+
+/* What a worker gives. */
+struct scan_item {
+    struct batch batch;
+    bool has_batch; /* was made */
+    tocsin_status status; /* TOCSIN_END: of the segment */
+    struct error error;
+    struct store_problems problems; /* found since the item before */
+    struct store_scan_statistics statistics; /* so far */
+};
+
+/* Reads every n-th segment, in the caller's thread or in its own. */
+struct scan_worker {
+    struct store_scan *scan;
+    struct block_filter *filter; /* NULL: all rows are wanted */
+    size_t segment;              /* the one being read, or the next one */
+    struct segment_reader *reader;
+    uint32_t *inputs;                        /* of the segment, with the base added */
+    struct store_scan_statistics statistics; /* of the segments before */
+    uint64_t put;                            /* items, */
+    uint64_t put_with_views;                 /* and of them up to the last one that shows texts of the segment */
+    bool has_thread;
+    pthread_t thread;
+    struct ring *ring;
+    struct scan_item *items;
+    uint32_t item_count;
+    struct store_scan_statistics taken; /* of the last item taken */
+};
+
+struct store_scan {
+    struct store_reader *reader;
+    struct store_scan_options options;
+    struct scan_worker workers[LIMIT_STORE_SCAN_THREADS];
+    uint32_t worker_count;
+    bool is_started;
+    size_t segment;             /* whose items are being taken */
+    struct scan_worker *taking; /* whose item was taken, and is to be given back */
+    struct batch nothing; /* has no rows */
+    bool has_nothing;
+};
+
+/* ---- a worker ---- */
+
+static tocsin_status begin_segment(struct scan_worker *worker, const struct batch *batch, struct error *err)
+{
+    const struct store_scan *scan = worker->scan;
+    const struct open_segment *segment = &scan->reader->segments[worker->segment];
+    memory_free(worker->inputs);
+    worker->inputs = memory_allocate_zeroed(segment->input_count, sizeof(*worker->inputs));
+    if (!worker->inputs) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < segment->input_count; i++) {
+        worker->inputs[i] = segment->inputs[i] + scan->options.input_base;
+    }
+    const struct segment_reader_options options = {.file = &segment->file,
+                                                   .map = &segment->map,
+                                                   .schema = scan->options.schema,
+                                                   .request = &scan->options.request,
+                                                   .filter = worker->filter,
+                                                   .wants_raw = scan->options.wants_raw,
+                                                   .copies_texts = worker->has_thread,
+                                                   .row_max = scan->options.row_max,
+                                                   .inputs = worker->inputs,
+                                                   .input_count = segment->input_count};
+    return segment_reader_create(&options, batch, &worker->reader, err);
+}
+
+static void end_segment(struct scan_worker *worker)
+{
+    if (worker->reader) {
+        scan_statistics_add(&worker->statistics, segment_reader_statistics(worker->reader));
+        segment_reader_free(worker->reader);
+        worker->reader = NULL;
+    }
+}
+
+/* The next batch of the segment, or its end. */
+static tocsin_status fill_item(struct scan_worker *worker, struct scan_item *item, struct error *err)
+{
+    const struct store_scan_options *options = &worker->scan->options;
+    tocsin_status status = TOCSIN_OK;
+    if (!item->has_batch) {
+        status = batch_init(&item->batch, options->schema, &options->request.fields, err);
+        item->has_batch = status == TOCSIN_OK;
+    }
+    if (status == TOCSIN_OK && !worker->reader) {
+        status = begin_segment(worker, &item->batch, err);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    segment_reader_tell(worker->reader, &item->problems);
+    status = segment_reader_next(worker->reader, &item->batch, err);
+    item->statistics = worker->statistics;
+    scan_statistics_add(&item->statistics, segment_reader_statistics(worker->reader));
+    return status;
+}
+
+static void *work(void *context)
+{
+    struct scan_worker *worker = context;
+    const struct store_scan *scan = worker->scan;
+    tocsin_status status = TOCSIN_OK;
+    uint32_t slot;
+    while (worker->segment < scan->reader->segment_count && (status == TOCSIN_OK || status == TOCSIN_END) &&
+           ring_reserve(worker->ring, &slot)) {
+        struct scan_item *item = &worker->items[slot];
+        status = item->status = fill_item(worker, item, &item->error);
+        bool has_views = status == TOCSIN_OK && segment_reader_shows_texts(worker->reader);
+        worker->put++;
+        worker->put_with_views = has_views ? worker->put : worker->put_with_views;
+        ring_put(worker->ring);
+        if (status == TOCSIN_END) {
+            (void)ring_wait_released(worker->ring, worker->put_with_views);
+            end_segment(worker);
+            worker->segment += scan->worker_count;
+        }
+    }
+    return NULL;
+}
+
+/* Signals are the business of the threads that the program made. Without a thread the caller's does the work. */
+static void start_worker(struct scan_worker *worker)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) {
+        return;
+    }
+    worker->has_thread = true; /* which it looks at */
+    if (pthread_create(&worker->thread, NULL, work, worker) == 0) {
+        (void)pthread_setname_np(worker->thread, "tocsin-scan");
+    } else {
+        worker->has_thread = false;
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- the caller ---- */
+
+static void take_problems(struct store_scan *scan, struct scan_item *item)
+{
+    struct store_problems *problems = &item->problems;
+    uint64_t lost = 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        char file[STORE_PATH_BYTES];
+        str name = str_slice(problems->items[i].file, 0, sizeof(file) - 1);
+        memcpy(file, name.data, name.len);
+        file[name.len] = '\0';
+        store_problem_add(&scan->reader->problems, file, problems->items[i].rows_lost, "%.*s",
+                          STR_ARG(problems->items[i].text));
+        lost += problems->items[i].rows_lost;
+    }
+    scan->reader->problems.more += problems->more;
+    scan->reader->problems.rows_lost += problems->rows_lost - lost;
+    store_problems_release(problems);
+    store_problems_init(problems);
+}
+
+static void sum_statistics(const struct store_scan *scan)
+{
+    if (scan->options.statistics) {
+        *scan->options.statistics = (struct store_scan_statistics){0};
+        for (uint32_t i = 0; i < scan->worker_count; i++) {
+            scan_statistics_add(scan->options.statistics, &scan->workers[i].taken);
+        }
+    }
+}
+
+/* The worker's next item; NULL: there is none yet. */
+static struct scan_item *take_item(struct store_scan *scan, struct scan_worker *worker)
+{
+    struct scan_item *item = &worker->items[0];
+    if (worker->has_thread) {
+        uint32_t slot;
+        if (!ring_take(worker->ring, WAIT_MS, &slot)) {
+            return NULL;
+        }
+        scan->taking = worker;
+        item = &worker->items[slot];
+    } else {
+        item->status = fill_item(worker, item, &item->error);
+    }
+    take_problems(scan, item);
+    worker->taken = item->statistics;
+    sum_statistics(scan);
+    return item;
+}
+
+static void give_back(struct store_scan *scan)
+{
+    if (scan->taking) {
+        ring_release(scan->taking->ring);
+        scan->taking = NULL;
+    }
+}
+
+static tocsin_status scan_next(void *state, struct batch **ret_batch, struct error *err)
+{
+    struct store_scan *scan = state;
+    if (!scan->is_started) {
+        scan->is_started = true;
+        for (uint32_t i = 0; scan->worker_count > 1 && i < scan->worker_count; i++) {
+            start_worker(&scan->workers[i]);
+        }
+    }
+    while (scan->segment < scan->reader->segment_count) {
+        struct scan_worker *worker = &scan->workers[scan->segment % scan->worker_count];
+        give_back(scan);
+        const struct scan_item *item = take_item(scan, worker);
+        if (!item) {
+            *ret_batch = &scan->nothing;
+            return TOCSIN_OK;
+        }
+        if (item->status == TOCSIN_OK) {
+            *ret_batch = (struct batch *)&item->batch;
+            return TOCSIN_OK;
+        }
+        if (item->status != TOCSIN_END) {
+            if (err) {
+                *err = item->error;
+            }
+            return item->status;
+        }
+        if (!worker->has_thread) {
+            end_segment(worker);
+            worker->segment += scan->worker_count;
+        }
+        scan->segment++;
+    }
+    give_back(scan);
+    return TOCSIN_END;
+}
+
+static void scan_close(void *state)
+{
+    struct store_scan *scan = state;
+    for (uint32_t i = 0; i < scan->worker_count; i++) {
+        if (scan->workers[i].has_thread && scan->is_started) {
+            ring_close(scan->workers[i].ring);
+        }
+    }
+    for (uint32_t i = scan->worker_count; i-- > 0;) { /* a twin goes first */
+        struct scan_worker *worker = &scan->workers[i];
+        if (worker->has_thread && scan->is_started) {
+            int failure = pthread_join(worker->thread, NULL);
+            assert(failure == 0);
+            (void)failure;
+        }
+        segment_reader_free(worker->reader);
+        for (uint32_t k = 0; k < worker->item_count; k++) {
+            store_problems_release(&worker->items[k].problems);
+            if (worker->items[k].has_batch) {
+                batch_release(&worker->items[k].batch);
+            }
+        }
+        ring_free(worker->ring);
+        block_filter_free(worker->filter);
+        memory_free(worker->items);
+        memory_free(worker->inputs);
+    }
+    if (scan->has_nothing) {
+        batch_release(&scan->nothing);
+    }
+    memory_free(scan);
+}
+
+static const struct batch_source_ops scan_ops = {scan_next, scan_close};
+
+/* ---- beginning ---- */
+
+/* The fields of a filter's tests are read, whatever the request says. */
+static void add_tested_fields(const struct scan_filter *filter, struct field_set *fields)
+{
+    if (filter->kind == SCAN_TEST) {
+        field_set_add(fields, filter->test.field);
+        return;
+    }
+    for (uint32_t i = 0; i < filter->part_count; i++) {
+        add_tested_fields(filter->parts[i], fields);
+    }
+}
+
+/* How many batches a worker may have ahead. */
+static uint32_t items_ahead(const struct store_scan *scan)
+{
+    size_t bytes = BATCH_ROWS_MAX * sizeof(struct batch_row);
+    for (size_t field = 0; field < schema_field_count(scan->options.schema); field++) {
+        if (field_set_has(&scan->options.request.fields, (field_id)field)) {
+            enum value_type type = schema_field(scan->options.schema, (field_id)field)->type;
+            bytes += BATCH_ROWS_MAX * value_type_bytes(type) + VALIDITY_WORDS * sizeof(uint64_t);
+        }
+    }
+    size_t count = AHEAD_BYTES / bytes;
+    return count > AHEAD_MAX ? AHEAD_MAX : count < LIMIT_BATCHES_AHEAD ? LIMIT_BATCHES_AHEAD : (uint32_t)count;
+}
+
+static uint32_t count_workers(const struct store_scan *scan)
+{
+    size_t count = scan->options.threads > LIMIT_STORE_SCAN_THREADS ? LIMIT_STORE_SCAN_THREADS : scan->options.threads;
+    uint32_t filters = scan->options.request.filter_count;
+    count = filters > 0 && filters < count ? filters : count;
+    count = scan->reader->segment_count < count ? scan->reader->segment_count : count;
+    return count > 1 ? (uint32_t)count : 1;
+}
+
+static tocsin_status prepare_worker(struct store_scan *scan, uint32_t number, struct error *err)
+{
+    struct scan_worker *worker = &scan->workers[number];
+    const struct scan_request *request = &scan->options.request;
+    worker->scan = scan;
+    worker->segment = number;
+    uint32_t count = scan->worker_count > 1 ? items_ahead(scan) : 1;
+    worker->items = memory_allocate_zeroed(count, sizeof(*worker->items));
+    if (!worker->items) {
+        return error_memory(err);
+    }
+    worker->item_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        store_problems_init(&worker->items[i].problems);
+    }
+    tocsin_status status = TOCSIN_OK;
+    if (request->filter_count > 0) {
+        status = block_filter_create(request->filters[number], scan->options.schema,
+                                     number > 0 ? scan->workers[0].filter : NULL, &worker->filter, err);
+    }
+    return status == TOCSIN_OK && scan->worker_count > 1 ? ring_create(count, &worker->ring, err) : status;
+}
+
+tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,
+                                struct batch_source *ret_source, struct error *err)
+{
+    struct store_scan *scan = memory_allocate_zeroed(1, sizeof(*scan));
+    if (!scan) {
+        return error_memory(err);
+    }
+    scan->reader = reader;
+    scan->options = *options;
+    if (options->row_max == 0 || options->row_max > BATCH_ROWS_MAX) {
+        scan->options.row_max = BATCH_ROWS_MAX;
+    }
+    if (options->request.filter_count > 0) {
+        add_tested_fields(options->request.filters[0], &scan->options.request.fields);
+    }
+    scan->worker_count = count_workers(scan);
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < scan->worker_count; i++) {
+        status = prepare_worker(scan, i, err);
+    }
+    if (status == TOCSIN_OK && scan->worker_count > 1) {
+        status = batch_init(&scan->nothing, options->schema, &scan->options.request.fields, err);
+        scan->has_nothing = status == TOCSIN_OK;
+    }
+    if (status != TOCSIN_OK) {
+        scan_close(scan);
+        return status;
+    }
+    *ret_source = (struct batch_source){&scan_ops, scan};
+    return TOCSIN_OK;
+}
