@@ -5,7 +5,7 @@
 
 /* Clearing a slot costs a fraction of what finding a group by its texts does. Rows that nearly all have another
  * combination than those before are found quicker by their texts, a batch at a time. */
-enum { CLEARED_SLOTS_PER_ROW = 32, ROWS_FIRST = 16 * BATCH_ROWS_MAX };
+enum { CLEARED_SLOTS_PER_ROW = 32, MISSES_FIRST = 2 * GROUP_CODES_SLOTS };
 
 void group_codes_init(struct group_codes *codes)
 {
@@ -145,7 +145,7 @@ bool group_codes_begin(struct group_codes *codes, const struct column *const *ke
     uint64_t dictionaries[GROUP_CODES_KEYS_MAX];
     uint32_t count;
     uint64_t size;
-    if (row_count == 0 || (codes->rows > ROWS_FIRST && codes->misses > codes->rows / 4)) {
+    if (row_count == 0 || (codes->misses > MISSES_FIRST && codes->misses > codes->rows / 4)) {
         return false;
     }
     if (!describe(codes, keys, key_count, dictionaries, &count, &size)) {
