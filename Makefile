@@ -39,7 +39,7 @@ tsan: setup-test
 	    -Db_sanitize=thread -Db_lundef=false
 	@meson test -C $(TSAN) --print-errorlogs --timeout-multiplier 5 ring log_feed threads store_filter cases_on_2_threads
 
-# A writer of a store is killed at random moments, KILLS times.
+# Whoever writes, seals, compacts or retains a store is killed at random moments, KILLS times.
 test-crash: setup-test
 	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
 	@ninja -C $(GCC) --quiet tests/crash/crash_store
@@ -72,7 +72,7 @@ help:
 	@echo 'make build     the program, at build/tocsin (optimised)'
 	@echo 'make demo      build, then hunt in the sample logs'
 	@echo 'make test      every test, with gcc and clang, under sanitizers'
-	@echo 'make test-crash  kill a writer of a store KILLS=1000 times'
+	@echo 'make test-crash  kill whoever changes a store KILLS=1000 times'
 	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
 	@echo 'make bench     speed and memory, measured against peers; report in build/bench/report.md'
 	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'

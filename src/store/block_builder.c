@@ -219,7 +219,7 @@ static void add_row_evidence(struct block_builder *builder, const struct batch *
                              const struct column *payloads)
 {
     const struct batch_row *info = &batch->rows[row];
-    const struct evidence *lines = batch->evidence + info->evidence_first;
+    const struct evidence *lines = info->evidence_count > 0 ? batch->evidence + info->evidence_first : NULL;
     uint32_t count = lines_kept(builder, info);
     uint64_t more = info->evidence_more;
     for (uint32_t i = count; i < info->evidence_count; i++) {
@@ -246,7 +246,9 @@ static bool add_evidence(struct block_builder *builder, const struct batch *batc
     uint32_t first_line = batch->rows[first].evidence_first;
     uint32_t lines = last->evidence_first + last->evidence_count - first_line;
     uint32_t room = LIMIT_STORE_BLOCK_ROWS - builder->line_count;
-    add_lines(builder, batch->evidence + first_line, lines < room ? lines : room, input_names, input_count);
+    if (lines > 0) {
+        add_lines(builder, batch->evidence + first_line, lines < room ? lines : room, input_names, input_count);
+    }
     for (uint32_t row = first; row < end; row++) {
         add_row_evidence(builder, batch, row, builder->row_count + row - first, payloads);
     }

@@ -493,7 +493,7 @@ static tocsin_status write_notes(struct segment_merge *merge, struct error *err)
         while (done + count < merge->marks.count && bytes < LIMIT_STORE_MARKS_BYTES / 2) {
             bytes += MARK_HEAD_BYTES + merge->marks.marks[done + count++].input.len;
         }
-        note.marks = merge->marks.marks + done;
+        note.marks = merge->marks.count > 0 ? merge->marks.marks + done : NULL;
         note.mark_count = count;
         done += count;
         if (!segment_note_is_empty(&note)) {

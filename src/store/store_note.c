@@ -90,7 +90,8 @@ tocsin_status segment_note_parse(str bytes, struct arena *arena, struct segment_
             note.newest.by_trust[trust].ms = (int64_t)bytes_take_u64(&taker);
         }
     }
-    if (taker.is_bad || known >> STORE_TRUSTS || flags > NOTE_IS_PARTIAL || note.mark_count > taker.rest.len / MARK_HEAD_BYTES) {
+    if (taker.is_bad || known >> STORE_TRUSTS || flags > NOTE_IS_PARTIAL ||
+        note.mark_count > taker.rest.len / MARK_HEAD_BYTES) {
         return TOCSIN_END;
     }
     note.marks = arena_array(arena, struct store_mark, note.mark_count);

@@ -266,8 +266,8 @@ static tocsin_status check_writer(const struct store_writer *writer, struct erro
                : TOCSIN_OK;
 }
 
-/* S2: a block ends between two pushes, so that it has the marks of all its rows; or in a push whose rows do not fit into
- * one, and then counts only with those that have the rest. */
+/* S2: a block ends between two pushes, so that it has the marks of all its rows; or in a push whose rows do not fit
+ * into one, and then counts only with those that have the rest. */
 tocsin_status store_writer_push_from(struct store_writer *writer, const struct batch *batch, uint32_t first,
                                      const str *input_names, size_t input_count, struct error *err)
 {

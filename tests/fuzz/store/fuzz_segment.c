@@ -1,13 +1,17 @@
-/* A segment's file with any directories, bodies and footer, the checksums made right, so that what they say is believed
- * as far as it may be: mapped, read, verified, and recovered by a writer. */
+/* A segment's file with any directories (and the notes in them), bodies and footer, the checksums made right, so that
+ * what they say is believed as far as it may be: mapped, read, verified, asked what its Bloom filters rule out,
+ * recovered by a writer, moved into another segment, and repaired. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../support/store_rows.h"
+#include "store/segment_bloom.h"
 #include "store/store_bytes.h"
 #include "store/store_folder.h"
+#include "store/store_maintenance.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,7 +61,7 @@ static void put_block(struct strbuf *file, struct segment_map *segment, struct b
     struct strbuf head;
     strbuf_init(&mended, MEBI);
     strbuf_init(&head, MEBI);
-    uint32_t rows = bytes_take_u16(input) + 1u;
+    uint32_t rows = bytes_take_u16(input); /* 0: a block of notes */
     str directory = take_part(input);
     str body = take_part(input);
     put_mended(&mended, directory, body);
@@ -68,21 +72,28 @@ static void put_block(struct strbuf *file, struct segment_map *segment, struct b
         strbuf_append_char(file, '\0');
     }
     segment->row_count += rows;
-    segment->block_count++;
+    segment->block_count++; /* of either kind: only the sum is looked at */
     strbuf_release(&mended);
     strbuf_release(&head);
 }
 
-static void put_footer(struct strbuf *file, uint64_t blocks_end, str footer)
+/* The header once more, then what is given. */
+static void put_footer(struct strbuf *file, uint64_t blocks_end, str rest)
 {
     uint64_t offset = file->len;
-    strbuf_append(file, footer);
+    char header[SEGMENT_HEADER_BYTES];
+    memcpy(header, file->data, sizeof(header));
+    strbuf_append(file, (str){header, sizeof(header)});
+    strbuf_append(file, rest);
+    str footer = str_skip(strbuf_str(file), offset);
+    size_t footer_bytes = footer.len;
+    uint64_t checksum = chunk_checksum(footer);
     size_t start = file->len;
     strbuf_append(file, STR("TOCSINFT"));
     bytes_put_u64(file, SEGMENT_VERSION);
     bytes_put_u64(file, offset);
-    bytes_put_u64(file, footer.len);
-    bytes_put_u64(file, chunk_checksum(footer));
+    bytes_put_u64(file, footer_bytes);
+    bytes_put_u64(file, checksum);
     bytes_put_u64(file, blocks_end);
     bytes_put_u64(file, 0);
     bytes_put_u64(file, chunk_checksum(str_skip(strbuf_str(file), start)));
@@ -119,6 +130,74 @@ static void read_store(struct store_rows *rows, const char *folder)
     store_reader_free(reader);
     if (bytes == UINT64_MAX) {
         abort();
+    }
+}
+
+/* Every filter, with texts that are in no value or in any. */
+static void ask_blooms(const char *path)
+{
+    struct error err = {0};
+    struct store_file file = {.descriptor = -1};
+    struct segment_map map;
+    struct store_problems problems;
+    struct strbuf buffer;
+    store_problems_init(&problems);
+    strbuf_init(&buffer, MEBI);
+    if (store_file_open(path, &file, &err) == TOCSIN_OK &&
+        segment_map_load(&file, &map, &problems, &err) == TOCSIN_OK) {
+        const struct scan_literal literal = {STR("/usr/bin/tool"), true, false};
+        const struct scan_literal empty = {STR(""), false, true};
+        for (uint32_t b = 0; b < map.block_count; b++) {
+            for (uint32_t i = 0; i < map.blocks[b].column_count; i++) {
+                struct segment_bloom bloom;
+                bool is_read = segment_bloom_read(&file, &map.blocks[b].columns[i], &buffer, &bloom, &err) == TOCSIN_OK;
+                if (is_read && !segment_bloom_may_hold(&bloom, &empty)) {
+                    abort();
+                }
+                (void)(is_read && segment_bloom_may_hold(&bloom, &literal));
+            }
+        }
+        segment_map_release(&map);
+    }
+    store_file_close(&file);
+    store_problems_release(&problems);
+    strbuf_release(&buffer);
+}
+
+/* Compressed anew, then repaired: what comes out is sound, whatever went in. */
+static void keep_up(struct store_rows *rows, const char *folder)
+{
+    struct error err = {0};
+    struct store_changes changes = {0};
+    struct store_problems problems;
+    struct store_reader *reader = NULL;
+    const struct store_compact_options options = {
+        .common = {.folder = folder}, .has_old = true, .old_before_ms = INT64_MAX};
+    store_problems_init(&problems);
+    (void)store_compact(&options, &changes, &problems, &err);
+    read_store(rows, folder);
+    (void)store_repair(&options.common, &changes, &problems, &err);
+    read_store(rows, folder);
+    if (changes.segments_rewritten > 0 && store_reader_open(folder, &reader, &err) == TOCSIN_OK) {
+        if (store_reader_problems(reader)->count > 0) {
+            abort();
+        }
+        store_reader_free(reader);
+    }
+    store_problems_release(&problems);
+}
+
+static void empty_folder(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        char path[STORE_PATH_BYTES];
+        if (entry->d_name[0] != '.' && snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) > 0) {
+            (void)unlink(path);
+        }
+    }
+    if (directory) {
+        (void)closedir(directory);
     }
 }
 
@@ -179,12 +258,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (write_file(is_sealed ? sealed_path : open_path, strbuf_str(&file))) {
         read_store(&rows, folder);
-        if (!is_sealed) {
+        if (is_sealed) {
+            ask_blooms(sealed_path);
+        } else {
             recover(&rows, folder);
         }
+        keep_up(&rows, folder);
     }
-    (void)unlink(open_path);
-    (void)unlink(sealed_path);
+    empty_folder(folder);
     strbuf_release(&file);
     return 0;
 }
