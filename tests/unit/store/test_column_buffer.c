@@ -1,0 +1,525 @@
+/* One column of a block: what is added in batches of any size is what its chunks hold, in every type and width, with
+ * gaps at the edges of words, constants that end late, and texts that differ in one byte. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "store/column_buffer.h"
+
+enum { ROWS_MAX = LIMIT_STORE_BLOCK_ROWS, ENTRIES_MAX = 400000 };
+
+/* What the column should be: by slot. Addresses, as they are stored, are texts. */
+static bool valid[ROWS_MAX];
+static int64_t numbers[ROWS_MAX];
+static str texts[ROWS_MAX];
+
+/* ---- adding ---- */
+
+static struct column_buffer new_buffer(enum segment_type type)
+{
+    struct column_buffer buffer = {.name = STR("the column"),
+                                   .type = type,
+                                   .scope = SCOPE_ROW,
+                                   .origin = ORIGIN_PROPERTY,
+                                   .codec = CHUNK_LZ4,
+                                   .chunk_bytes = LIMIT_STORE_CHUNK_BYTES,
+                                   .hash_seed = 77};
+    assert_true(column_buffer_init(&buffer));
+    column_buffer_new_segment(&buffer);
+    return buffer;
+}
+
+static void set_row(struct column *column, uint32_t row, uint32_t slot)
+{
+    if (!valid[slot]) {
+        return;
+    }
+    switch (column->type) {
+    case TYPE_BOOL:
+        column_set_bool(column, row, numbers[slot] != 0);
+        return;
+    case TYPE_IP: {
+        struct ip ip = IP_V4_NONE;
+        memcpy(ip.bytes + sizeof(ip.bytes) - texts[slot].len, texts[slot].data, texts[slot].len);
+        column_set_ip(column, row, ip);
+        return;
+    }
+    case TYPE_STRING:
+    case TYPE_BYTES:
+        column_set_string(column, row, texts[slot]);
+        return;
+    default: /* doubles by their bits */
+        column_set_integer(column, row, numbers[slot]);
+    }
+}
+
+static bool same_slots(uint32_t a, uint32_t b)
+{
+    return valid[a] == valid[b] && (!valid[a] || (numbers[a] == numbers[b] && str_eq(texts[a], texts[b])));
+}
+
+/* Batches whose rows are all the same come as constants, as batch_finish makes them. */
+static void add_rows(struct column_buffer *buffer, enum value_type type, uint32_t rows, uint32_t batch_rows)
+{
+    struct arena arena;
+    struct column column;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    assert_true(column_init(&column, type, &arena));
+    for (uint32_t slot = 0; slot < rows; slot += batch_rows) {
+        uint32_t count = rows - slot < batch_rows ? rows - slot : batch_rows;
+        uint32_t equal = 0;
+        column_clear(&column);
+        for (; equal < count && same_slots(slot, slot + equal);) {
+            equal++;
+        }
+        for (uint32_t row = 0; row < (equal == count ? 1 : count); row++) {
+            set_row(&column, row, slot + row);
+        }
+        if (equal == count) {
+            column.kind = COLUMN_CONSTANT;
+            column.row_mask = 0;
+        }
+        /* In two parts, as when a block ends within a batch. */
+        uint32_t part = count / 3;
+        if (part > 0) {
+            column_buffer_add_column(buffer, slot, &column, 0, part);
+        }
+        column_buffer_add_column(buffer, slot + part, &column, part, count);
+    }
+    assert_false(buffer->is_failed);
+    arena_release(&arena);
+}
+
+/* ---- reading what was made ---- */
+
+struct decoder {
+    str *entries; /* of the segment's dictionary */
+    uint32_t entry_count;
+    struct arena arena;
+};
+
+static void open_decoder(struct decoder *decoder)
+{
+    *decoder = (struct decoder){.entries = calloc(ENTRIES_MAX, sizeof(str))};
+    arena_init(&decoder->arena, ARENA_NO_LIMIT);
+    assert_non_null(decoder->entries);
+}
+
+static void close_decoder(struct decoder *decoder)
+{
+    free(decoder->entries);
+    arena_release(&decoder->arena);
+}
+
+static str raw_of(struct decoder *decoder, const struct segment_chunk *chunk, str body)
+{
+    str stored = str_slice(body, chunk->offset, chunk->offset + chunk->stored_bytes);
+    char *raw = arena_allocate_zeroed(&decoder->arena, chunk->raw_bytes + CHUNK_SLACK_BYTES, 1, 1);
+    assert_non_null(raw);
+    assert_int_equal(chunk_checksum(stored), chunk->checksum);
+    assert_true(chunk_decompress(stored, chunk->codec, raw, chunk->raw_bytes));
+    return str_from(raw, chunk->raw_bytes);
+}
+
+static void read_texts(struct decoder *decoder, const struct segment_chunk *chunk, str raw, str *target)
+{
+    struct texts found;
+    uint32_t *offsets = arena_array(&decoder->arena, uint32_t, chunk->count + 1);
+    assert_true(offsets && texts_parse(raw, chunk->count, offsets, &found));
+    bool has_line_end = false;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        target[chunk->first + i] = texts_get(&found, i);
+        has_line_end |= str_find_char(target[chunk->first + i], '\n', 0) != SIZE_MAX;
+    }
+    assert_int_equal(chunk->flags == CHUNK_HAS_LINE_END, has_line_end);
+}
+
+static bool slot_is_present(enum segment_presence presence, str raw, uint32_t slot)
+{
+    const unsigned char *bytes = (const unsigned char *)raw.data;
+    if (presence == PRESENCE_BITMAP) {
+        return bytes[slot / 8] >> slot % 8 & 1;
+    }
+    for (size_t i = 0; presence == PRESENCE_LIST && i < raw.len / 2; i++) {
+        if ((uint32_t)(bytes[2 * i] | bytes[2 * i + 1] << 8) == slot) {
+            return true;
+        }
+    }
+    return presence == PRESENCE_ALL;
+}
+
+static void check_column(struct decoder *decoder, const struct segment_column *column, str body, uint32_t rows)
+{
+    struct packed_integers packed = {.count = column->value_count, .least = (uint64_t)column->least};
+    str presence = STR_EMPTY;
+    str *plain = calloc(ROWS_MAX, sizeof(str));
+    assert_non_null(plain);
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        str raw = raw_of(decoder, chunk, body);
+        if (chunk->role == ROLE_PRESENCE) {
+            presence = raw;
+        } else if (chunk->role == ROLE_INTEGERS) {
+            assert_true(integers_parse(raw, column->value_count, column->least, &packed));
+        } else if (chunk->role == ROLE_VALUES) {
+            read_texts(decoder, chunk, raw, plain);
+        } else if (chunk->role == ROLE_ENTRIES) {
+            assert_int_equal(chunk->first, decoder->entry_count);
+            read_texts(decoder, chunk, raw, decoder->entries);
+            decoder->entry_count += chunk->count;
+        }
+    }
+    uint32_t value = 0;
+    for (uint32_t slot = 0; slot < rows; slot++) {
+        if (slot_is_present(column->presence, presence, slot) != valid[slot]) {
+            fail_msg("slot %u: presence is wrong", slot);
+        }
+        if (!valid[slot]) {
+            continue;
+        }
+        int64_t number = column->encoding == ENCODING_PLAIN ? 0 : integers_get(&packed, value);
+        assert_true(column->encoding != ENCODING_DICTIONARY || (uint64_t)number < decoder->entry_count);
+        bool is_right = column->encoding == ENCODING_PLAIN        ? str_eq(plain[value], texts[slot])
+                        : column->encoding == ENCODING_DICTIONARY ? str_eq(decoder->entries[number], texts[slot])
+                                                                  : number == numbers[slot];
+        if (!is_right) {
+            fail_msg("slot %u: the value is wrong", slot);
+        }
+        value++;
+    }
+    assert_int_equal(value, column->value_count);
+    free(plain);
+}
+
+static struct segment_column flush(struct column_buffer *buffer, struct decoder *decoder, uint32_t rows)
+{
+    struct strbuf body;
+    struct segment_column column;
+    strbuf_init(&body, LIMIT_STORE_BLOCK_BYTES);
+    assert_true(column_buffer_flush(buffer, rows, &decoder->arena, &body, &column));
+    check_column(decoder, &column, strbuf_str(&body), rows);
+    strbuf_release(&body);
+    return column;
+}
+
+/* A block of its own. */
+static struct segment_column check(enum value_type type, enum segment_type stored, uint32_t rows, uint32_t batch_rows)
+{
+    struct decoder decoder;
+    struct column_buffer buffer = new_buffer(stored);
+    open_decoder(&decoder);
+    add_rows(&buffer, type, rows, batch_rows);
+    struct segment_column column = flush(&buffer, &decoder, rows);
+    close_decoder(&decoder);
+    column_buffer_release(&buffer);
+    column.chunks = NULL;
+    return column;
+}
+
+/* ---- numbers ---- */
+
+static uint64_t mixed(uint64_t n)
+{
+    return str_hash_mix(str_hash_mix(n + 1) * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static void reset(void)
+{
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        valid[i] = true;
+        numbers[i] = 0;
+        texts[i] = STR_EMPTY;
+    }
+}
+
+static void every_width(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {1, 2, 63, 64, 65, 1000};
+    for (unsigned width = 0; width <= 64; width++) {
+        uint64_t range = width == 0 ? 0 : UINT64_MAX >> (64 - width);
+        uint64_t least = width == 64 ? (uint64_t)INT64_MIN : (uint64_t)INT64_MIN + mixed(width) % (UINT64_MAX - range);
+        reset();
+        for (size_t i = 0; i < countof(counts); i++) {
+            for (uint32_t row = 0; row < counts[i]; row++) {
+                uint64_t offset = row == 0 ? range : row == 1 ? 0 : mixed(row) & range;
+                numbers[row] = (int64_t)(least + offset);
+            }
+            struct segment_column column = check(TYPE_INT64, SEGMENT_INTEGER, counts[i], 2048);
+            assert_int_equal(column.greatest, (int64_t)(least + range));
+            assert_true(counts[i] == 1 || column.least == (int64_t)least);
+            assert_int_equal(column.presence, PRESENCE_ALL);
+        }
+    }
+}
+
+static void a_full_block(void **state)
+{
+    (void)state;
+    reset();
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        numbers[i] = (int64_t)(mixed(i) % 1000003) - 500000;
+    }
+    check(TYPE_INT64, SEGMENT_INTEGER, ROWS_MAX, 2048);
+    check(TYPE_INT64, SEGMENT_INTEGER, ROWS_MAX, 1777);
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        valid[i] = mixed(i) % 3 != 0;
+    }
+    check(TYPE_INT64, SEGMENT_INTEGER, ROWS_MAX, 2048);
+    check(TYPE_DOUBLE, SEGMENT_DOUBLE, ROWS_MAX, 999);
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        numbers[i] &= 1;
+    }
+    check(TYPE_BOOL, SEGMENT_BOOL, ROWS_MAX, 2048);
+}
+
+/* ---- gaps ---- */
+
+static bool has_value(int pattern, uint32_t slot, uint32_t rows)
+{
+    switch (pattern) {
+    case 0:
+        return slot == 0;
+    case 1:
+        return slot == rows - 1;
+    case 2:
+        return slot != 0;
+    case 3:
+        return slot != rows - 1;
+    case 4:
+        return slot % 2 == 1;
+    case 5:
+        return slot / 64 % 2 == 0;
+    case 6:
+        return slot % 65 < 63;
+    case 7:
+        return slot < rows / 2;
+    case 8:
+        return slot >= rows / 2;
+    default:
+        return mixed(slot) % 100 == 7 || slot == 1;
+    }
+}
+
+static void every_gap(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {2, 63, 64, 65, 128, 5000, ROWS_MAX};
+    static const uint32_t batches[] = {1, 7, 64, 100, 2048};
+    for (int pattern = 0; pattern < 10; pattern++) {
+        for (size_t i = 0; i < countof(counts); i++) {
+            reset();
+            for (uint32_t slot = 0; slot < counts[i]; slot++) {
+                valid[slot] = has_value(pattern, slot, counts[i]);
+                numbers[slot] = valid[slot] ? (int64_t)slot / 3 : 0;
+            }
+            check(TYPE_INT64, SEGMENT_INTEGER, counts[i], batches[((size_t)pattern + i) % countof(batches)]);
+        }
+    }
+}
+
+/* One value for a long time, then another one; nothing is stored for what is one value. */
+static void constants_that_end(void **state)
+{
+    (void)state;
+    static const uint32_t ends[] = {1, 2047, 2048, 2049, 40000, ROWS_MAX - 1, ROWS_MAX};
+    for (size_t i = 0; i < countof(ends); i++) {
+        reset();
+        for (uint32_t slot = 0; slot < ROWS_MAX; slot++) {
+            numbers[slot] = slot < ends[i] ? INT64_MIN : slot;
+            texts[slot] = slot < ends[i] ? STR("for a long time") : slot % 2 ? STR("another one") : STR_EMPTY;
+        }
+        struct segment_column column = check(TYPE_INT64, SEGMENT_INTEGER, ROWS_MAX, 2048);
+        assert_true(ends[i] < ROWS_MAX || (column.chunk_count == 0 && column.least == column.greatest));
+        column = check(TYPE_STRING, SEGMENT_STRING, ROWS_MAX, 2048);
+        assert_int_equal(column.encoding, ENCODING_DICTIONARY);
+        assert_true(ends[i] < ROWS_MAX || column.chunk_count == 1);
+        check(TYPE_BYTES, SEGMENT_BYTES, ROWS_MAX, 2048);
+        check(TYPE_DOUBLE, SEGMENT_DOUBLE, ROWS_MAX, 2048);
+        valid[ROWS_MAX - 1] = valid[300] = false;
+        check(TYPE_INT64, SEGMENT_INTEGER, ROWS_MAX, 2048);
+        check(TYPE_STRING, SEGMENT_STRING, ROWS_MAX, 2048);
+    }
+}
+
+/* ---- texts ---- */
+
+/* Texts of every length up to 80, and for each of their bytes one that differs there. */
+static void texts_that_differ_in_one_byte(void **state)
+{
+    (void)state;
+    static char bytes[ROWS_MAX][80];
+    uint32_t count = 0;
+    reset();
+    for (size_t length = 0; length <= sizeof(bytes[0]); length++) {
+        for (size_t differs = 0; differs <= length; differs++, count++) {
+            memset(bytes[count], 'x', length);
+            if (differs < length) {
+                bytes[count][differs] = length % 2 ? '\n' : 'y';
+            }
+            texts[count] = str_from(bytes[count], length);
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        texts[count + i] = texts[i]; /* each again, so that they are no plain ones */
+        texts[2 * count + i] = texts[count - 1 - i];
+    }
+    struct decoder decoder;
+    struct column_buffer buffer = new_buffer(SEGMENT_STRING);
+    open_decoder(&decoder);
+    buffer.is_dictionary = true;
+    add_rows(&buffer, TYPE_STRING, 3 * count, 500);
+    assert_int_equal(buffer.dictionary.count, count);
+    flush(&buffer, &decoder, 3 * count);
+    /* The second block adds nothing, and then one. */
+    add_rows(&buffer, TYPE_STRING, 3 * count, 2048);
+    flush(&buffer, &decoder, 3 * count);
+    assert_int_equal(decoder.entry_count, count);
+    texts[5] = STR("one more");
+    add_rows(&buffer, TYPE_STRING, 3 * count, 2048);
+    flush(&buffer, &decoder, 3 * count);
+    assert_int_equal(decoder.entry_count, count + 1);
+    close_decoder(&decoder);
+    column_buffer_release(&buffer);
+}
+
+static void addresses(void **state)
+{
+    (void)state;
+    static char bytes[ROWS_MAX][16];
+    reset();
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        uint64_t random = mixed(i % 700);
+        valid[i] = i % 5 != 0;
+        memcpy(bytes[i], &random, sizeof(random));
+        bytes[i][0] = 0x20;
+        texts[i] = str_from(bytes[i], i % 2 ? 4 : 16);
+    }
+    check(TYPE_IP, SEGMENT_IP, ROWS_MAX, 2048);
+}
+
+/* Texts that hardly repeat are plain: the first block of a segment finds out at its end, that of the next one early. If
+ * they repeat then, they have a dictionary again. */
+static void texts_that_hardly_repeat(void **state)
+{
+    (void)state;
+    static char bytes[ROWS_MAX][32];
+    struct decoder decoder;
+    struct column_buffer buffer = new_buffer(SEGMENT_STRING);
+    open_decoder(&decoder);
+    reset();
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        int length = snprintf(bytes[i], sizeof(bytes[i]), "job %u of %u", i, i % 7);
+        texts[i] = str_from(bytes[i], (size_t)length);
+    }
+    add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+    assert_false(buffer.is_plain);
+    assert_int_equal(flush(&buffer, &decoder, ROWS_MAX).encoding, ENCODING_PLAIN);
+    add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+    assert_int_equal(flush(&buffer, &decoder, ROWS_MAX).encoding, ENCODING_PLAIN);
+    column_buffer_new_segment(&buffer);
+    assert_false(buffer.is_plain);
+    add_rows(&buffer, TYPE_STRING, 10000, 2048);
+    assert_true(buffer.is_plain);
+    assert_int_equal(flush(&buffer, &decoder, 10000).encoding, ENCODING_PLAIN);
+    column_buffer_new_segment(&buffer);
+    for (uint32_t i = 300; i < ROWS_MAX; i++) {
+        texts[i] = texts[i % 300];
+    }
+    add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+    assert_int_equal(flush(&buffer, &decoder, ROWS_MAX).encoding, ENCODING_DICTIONARY);
+    close_decoder(&decoder);
+    column_buffer_release(&buffer);
+}
+
+/* ---- the dictionary alone ---- */
+
+static void a_dictionary_grows(void **state)
+{
+    (void)state;
+    enum { TEXTS = 300000 };
+    struct text_dictionary dictionary;
+    text_dictionary_init(&dictionary, 1);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t first = 0; first < TEXTS; first += TEXT_GROUP) {
+            char bytes[TEXT_GROUP][24];
+            str group[TEXT_GROUP];
+            uint32_t codes[TEXT_GROUP];
+            uint32_t count = TEXTS - first < TEXT_GROUP ? TEXTS - first : TEXT_GROUP;
+            for (uint32_t i = 0; i < count; i++) {
+                int length = snprintf(bytes[i], sizeof(bytes[i]), "%*u", (int)((first + i) % 20), first + i);
+                group[i] = str_from(bytes[i], (size_t)length);
+            }
+            assert_true(text_dictionary_codes(&dictionary, group, count, codes));
+            for (uint32_t i = 0; i < count; i++) {
+                assert_int_equal(codes[i], first + i);
+                assert_true(str_eq(text_dictionary_entry(&dictionary, codes[i]), group[i]));
+            }
+        }
+        assert_int_equal(dictionary.count, TEXTS);
+    }
+    assert_int_equal(text_dictionary_bytes_from(&dictionary, 0), dictionary.heap.len);
+    dictionary.flushed = 10;
+    text_dictionary_close(&dictionary);
+    assert_int_equal(dictionary.count, 10);
+    assert_int_equal(text_dictionary_bytes_from(&dictionary, 10), 0);
+    text_dictionary_clear(&dictionary);
+    str empty = {NULL, 0};
+    uint32_t code;
+    assert_true(text_dictionary_codes(&dictionary, &empty, 1, &code));
+    assert_int_equal(code, 0);
+    text_dictionary_release(&dictionary);
+}
+
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    reset();
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        valid[i] = i % 3 != 0;
+        numbers[i] = i;
+        texts[i] = i % 2 ? STR("odd") : STR("even");
+    }
+    bool is_through = false;
+    for (uint64_t at = 1; !is_through; at++) {
+        struct arena arena;
+        struct column column;
+        struct column_buffer buffer = new_buffer(at % 2 ? SEGMENT_STRING : SEGMENT_INTEGER);
+        arena_init(&arena, ARENA_NO_LIMIT);
+        assert_true(column_init(&column, at % 2 ? TYPE_STRING : TYPE_INT64, &arena));
+        for (uint32_t row = 0; row < 2048; row++) {
+            set_row(&column, row, row);
+        }
+        memory_fail_at((at + 1) / 2, 0);
+        for (uint32_t slot = 0; slot < ROWS_MAX && !buffer.is_failed; slot += 2048) {
+            column_buffer_add_column(&buffer, slot, &column, 0, 2048);
+        }
+        is_through = !buffer.is_failed && at % 2 == 0;
+        memory_fail_at(0, 0);
+        column_buffer_release(&buffer);
+        arena_release(&arena);
+        assert_true(at < 1000);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_width),
+        cmocka_unit_test(a_full_block),
+        cmocka_unit_test(every_gap),
+        cmocka_unit_test(constants_that_end),
+        cmocka_unit_test(texts_that_differ_in_one_byte),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(texts_that_hardly_repeat),
+        cmocka_unit_test(a_dictionary_grows),
+        cmocka_unit_test(memory_runs_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
