@@ -492,6 +492,46 @@ tocsin_status tocsin_store_verify(tocsin_store *store, struct tocsin_error *err)
 tocsin_status tocsin_store_write_json(tocsin_store *store, tocsin_write *write, void *context,
                                       struct tocsin_error *err);
 
+/* ---- keeping a store small and whole. Each takes the writer's lock, and can be stopped at any moment, by a kill, too:
+ * readers, who go on meanwhile, see what was before or what is behind. */
+
+struct tocsin_store_progress {
+    uint64_t events_done; /* of those that are written anew; 0 of 0: none are */
+    uint64_t events_total;
+    uint64_t segments_done;
+    uint64_t segments_total;
+};
+struct tocsin_store_change_options {
+    const char *store;
+    const char *who;         /* for whoever finds the store locked; NULL: "tocsin" */
+    uint64_t older_than_ms;  /* by the clock, of a segment's newest event; 0: no age is old */
+    uint64_t bytes_max;      /* of retain: the oldest segments go until the store is no larger; 0: any size */
+    bool is_dry_run;         /* of retain: only say what would go */
+    unsigned segment_rows;   /* of compact: 0: as many as fit. For tests */
+    /* Called now and then; false: stop. May be NULL. */
+    bool (*progress)(void *context, const struct tocsin_store_progress *progress);
+    /* Told what is damaged, and what was lost of it. May be NULL. */
+    void (*report)(void *context, const struct tocsin_error *problem);
+    void *context; /* of both */
+};
+struct tocsin_store_changes {
+    uint64_t segments_before, segments_after;
+    uint64_t bytes_before, bytes_after;
+    uint64_t events_before, events_after; /* as segments say: with those that are damaged */
+    uint64_t segments_rewritten;
+    uint64_t segments_deleted;
+    uint64_t problems;
+};
+/* Small segments become large ones, in the same order; old ones are compressed better. */
+tocsin_status tocsin_store_compact(const struct tocsin_store_change_options *options,
+                                   struct tocsin_store_changes *ret_changes, struct tocsin_error *err);
+/* Deletes whole segments that are too old or too many. What is deleted is not taken in again by is_once. */
+tocsin_status tocsin_store_retain(const struct tocsin_store_change_options *options,
+                                  struct tocsin_store_changes *ret_changes, struct tocsin_error *err);
+/* Damaged segments are written anew with what can be read of them. */
+tocsin_status tocsin_store_repair(const struct tocsin_store_change_options *options,
+                                  struct tocsin_store_changes *ret_changes, struct tocsin_error *err);
+
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 
 /* Writes the query in its canonical layout: the same query with the same comments, ending in a line feed. Its own

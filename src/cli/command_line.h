@@ -77,6 +77,11 @@ enum command {
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
     X(once, "once", 0, NULL, FOR_INGEST, NULL,                                                                         \
       "add only what the store does not have, by its content, and go on where the last ingest stopped")                \
+    X(older_than, "older-than", 0, "AGE", FOR_STORE, NULL,                                                             \
+      "of retain: delete what is older; of compact: compress it better: 12h, 30d, 8w")                                 \
+    X(max_bytes, "max-bytes", 0, "SIZE", FOR_STORE, NULL,                                                              \
+      "of retain: delete the oldest until no more is left: 500M, 100G")                                                \
+    X(dry_run, "dry-run", 0, NULL, FOR_STORE, NULL, "of retain: only say what would go")                               \
     X(no_payload, "no-payload", 0, NULL, FOR_INGEST, NULL, "leave out payload and raw lines: a fifth of the size")     \
     X(zstd, "zstd", 0, NULL, FOR_INGEST, NULL, "compress better and slower")                                           \
     X(format, "format", 0, "NAME", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                          \

@@ -75,18 +75,27 @@ static const struct help helps[COMMAND_COUNT] = {
         },
     [COMMAND_STORE] =
         {
-            "tocsin store info|verify [OPTION...] DIR\n"
+            "tocsin store info|verify|compact|repair [OPTION...] DIR\n"
+            "       tocsin store retain --older-than AGE|--max-bytes SIZE [--dry-run] DIR\n"
             "       tocsin store export [OPTION...] [--query FILE] DIR",
             "Says what is in an event store (\"tocsin help ingest\"), and keeps it small and whole.\n"
             "  info     how many events, from when to when, of which log source types, from which inputs and how far\n"
             "           these were read, and what each column takes, the widest first\n"
             "  verify   reads everything and names what is damaged\n"
+            "  compact  makes large segments of small ones; with --older-than compresses old ones better\n"
+            "  retain   deletes whole segments, the oldest first\n"
+            "  repair   writes damaged segments anew with what can be read of them\n"
             "  export   every field of every event, or the rows of a query, as NDJSON (default), JSON, CSV or TSV\n"
             "docs/store.md says more, also how to make Parquet of it.\n"
+            "\n"
+            "Reading goes on meanwhile, writing waits. Ctrl-C stops at any moment; what was completed stays.\n"
             "\n"
             "Exit code: 0, 1 something is damaged, 3 wrong usage, or a store that cannot be read or written.\n",
             "  tocsin store info events\n"
             "  tocsin store verify events\n"
+            "  tocsin store compact --older-than 7d events\n"
+            "  tocsin store retain --older-than 9000d --max-bytes 100G --dry-run events\n"
+            "  tocsin store repair events\n"
             "  tocsin store export -o csv events > events.csv\n",
         },
     [COMMAND_CHECK] =

@@ -94,6 +94,15 @@ void progress_bar_show(struct progress_bar *bar, const struct tocsin_progress *p
     bar->is_visible = true;
 }
 
+void progress_bar_show_text(struct progress_bar *bar, const char *text)
+{
+    int width = bar->terminal->width > 1 ? (int)bar->terminal->width - 1 : 1;
+    fprintf(stderr, "\r%.*s\x1B[K", width, text);
+    fflush(stderr);
+    bar->shown_ns = clock_ns();
+    bar->is_visible = true;
+}
+
 void progress_bar_update(struct progress_bar *bar, const tocsin_run *run)
 {
     if (progress_bar_is_due(bar)) {

@@ -19,6 +19,8 @@ void progress_bar_init(struct progress_bar *bar, const struct terminal *terminal
 /* Is it time to show how things stand? */
 bool progress_bar_is_due(const struct progress_bar *bar);
 void progress_bar_show(struct progress_bar *bar, const struct tocsin_progress *progress);
+/* One line of plain text. */
+void progress_bar_show_text(struct progress_bar *bar, const char *text);
 /* If it is time. */
 void progress_bar_update(struct progress_bar *bar, const tocsin_run *run);
 void progress_bar_clear(struct progress_bar *bar);

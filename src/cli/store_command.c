@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/number_text.h"
 #include "cli/problem_report.h"
+#include "cli/progress_bar.h"
 #include "cli/run_summary.h"
 #include "cli/standard_output.h"
 
@@ -18,6 +19,7 @@ struct store_work {
     const char *folder;
     tocsin_engine *engine;
     tocsin_store *store;
+    struct progress_bar bar;
 };
 
 static const char *plural(uint64_t count)
@@ -336,11 +338,165 @@ static int store_export(struct store_work *work)
     return code;
 }
 
+/* ---- compact, retain and repair ---------------------------------------------------------------------------------- */
+
+static bool show_progress(void *context, const struct tocsin_store_progress *progress)
+{
+    struct store_work *work = context;
+    if (progress_bar_is_due(&work->bar)) {
+        char text[200];
+        char done[NUMBER_TEXT_BYTES];
+        char total[NUMBER_TEXT_BYTES];
+        if (progress->events_total > 0) {
+            snprintf(text, sizeof(text), "%s of %s events written", number_with_commas(progress->events_done, done),
+                     number_with_commas(progress->events_total, total));
+        } else {
+            snprintf(text, sizeof(text), "%s of %s segments", number_with_commas(progress->segments_done, done),
+                     number_with_commas(progress->segments_total, total));
+        }
+        progress_bar_show_text(&work->bar, text);
+    }
+    return !interrupt_is_requested();
+}
+
+static void report_problem(void *context, const struct tocsin_error *problem)
+{
+    struct store_work *work = context;
+    progress_bar_clear(&work->bar);
+    report_warning(&work->context->errors, problem);
+}
+
+/* A number with one of the letters behind it, each of which stands for a factor. */
+static bool read_amount(const char *text, const char *letters, const uint64_t *factors, uint64_t *ret)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    const char *letter = end && *end ? strchr(letters, *end) : NULL;
+    uint64_t factor = letter ? factors[letter - letters] : 1;
+    bool is_right = end && errno == 0 && number > 0 && (letter ? end[1] == '\0' : false);
+    return is_right && !__builtin_mul_overflow((uint64_t)number, factor, ret);
+}
+
+static tocsin_status read_age(const char *text, uint64_t *ret_ms, struct tocsin_error *err)
+{
+    static const uint64_t factors[] = {60000, 3600000, 86400000, 7 * UINT64_C(86400000)};
+    return read_amount(text, "mhdw", factors, ret_ms)
+               ? TOCSIN_OK
+               : usage_error(err, "an age is a number with m, h, d or w: 12h, 30d, 8w", "--older-than can't be \"%s\"",
+                             text);
+}
+
+static tocsin_status read_size(const char *text, uint64_t *ret_bytes, struct tocsin_error *err)
+{
+    static const uint64_t factors[] = {1000, 1000000, UINT64_C(1000000000), UINT64_C(1000000000000)};
+    return read_amount(text, "KMGT", factors, ret_bytes)
+               ? TOCSIN_OK
+               : usage_error(err, "a size is a number with K, M, G or T: 500M, 100G", "--max-bytes can't be \"%s\"",
+                             text);
+}
+
+static void print_changes(const struct store_work *work, const struct tocsin_store_changes *changes)
+{
+    char before[NUMBER_TEXT_BYTES];
+    char after[NUMBER_TEXT_BYTES];
+    const struct terminal *terminal = &work->context->errors;
+    run_summary_label(terminal, "segments");
+    fprintf(stderr, "%s, now %s\n", number_with_commas(changes->segments_before, before),
+            number_with_commas(changes->segments_after, after));
+    run_summary_label(terminal, "events");
+    fprintf(stderr, "%s, now %s\n", number_with_commas(changes->events_before, before),
+            number_with_commas(changes->events_after, after));
+    run_summary_label(terminal, "size");
+    fprintf(stderr, "%s, now %s\n", number_bytes(changes->bytes_before, before),
+            number_bytes(changes->bytes_after, after));
+}
+
+static tocsin_status read_change(struct store_work *work, struct tocsin_store_change_options *ret_options,
+                                 struct tocsin_error *err)
+{
+    const struct command_line *line = work->context->line;
+    *ret_options = (struct tocsin_store_change_options){
+        .store = work->folder,
+        .is_dry_run = line->dry_run != NULL,
+        .progress = show_progress,
+        .report = report_problem,
+        .context = work,
+    };
+    progress_bar_init(&work->bar, line->quiet ? NULL : &work->context->errors);
+    tocsin_status status = line->older_than ? read_age(line->older_than, &ret_options->older_than_ms, err) : TOCSIN_OK;
+    return status == TOCSIN_OK && line->max_bytes ? read_size(line->max_bytes, &ret_options->bytes_max, err) : status;
+}
+
+static int end_change(struct store_work *work, const char *title, tocsin_status status,
+                      const struct tocsin_store_changes *changes, const struct tocsin_error *err)
+{
+    const struct terminal *terminal = &work->context->errors;
+    progress_bar_clear(&work->bar);
+    if (status == TOCSIN_ERROR_CANCELLED) {
+        fputs("tocsin: interrupted; what was completed stays, and the same again goes on\n", stderr);
+        return EXIT_INTERRUPTED;
+    }
+    if (status != TOCSIN_OK) {
+        return command_fail(work->context, err);
+    }
+    if (!work->context->line->quiet) {
+        fprintf(stderr, "\n%s%s%s\n", terminal_style(terminal, STYLE_BOLD), title, terminal_style(terminal, STYLE_OFF));
+        print_changes(work, changes);
+    }
+    return 0;
+}
+
+static int store_compact(struct store_work *work)
+{
+    struct tocsin_error err = {0};
+    struct tocsin_store_changes changes = {0};
+    struct tocsin_store_change_options options;
+    tocsin_status status = read_change(work, &options, &err);
+    options.who = "tocsin store compact";
+    status = status == TOCSIN_OK ? tocsin_store_compact(&options, &changes, &err) : status;
+    int code = end_change(work, "Compact", status, &changes, &err);
+    return code == 0 && changes.problems > 0 ? 1 : code;
+}
+
+static int store_retain(struct store_work *work)
+{
+    struct tocsin_error err = {0};
+    struct tocsin_store_changes changes = {0};
+    struct tocsin_store_change_options options;
+    const struct command_line *line = work->context->line;
+    tocsin_status status = read_change(work, &options, &err);
+    options.who = "tocsin store retain";
+    if (status == TOCSIN_OK && !line->older_than && !line->max_bytes) {
+        status = usage_error(&err, "tocsin store retain --older-than 90d --max-bytes 100G DIR",
+                             "retain needs an age or a size");
+    }
+    status = status == TOCSIN_OK ? tocsin_store_retain(&options, &changes, &err) : status;
+    int code = end_change(work, line->dry_run ? "Retain: nothing is deleted, this would be" : "Retain", status,
+                          &changes, &err);
+    return code == 0 && changes.problems > 0 ? 1 : code;
+}
+
+/* What was damaged is told and mended: no reason to exit with 1. */
+static int store_repair(struct store_work *work)
+{
+    struct tocsin_error err = {0};
+    struct tocsin_store_changes changes = {0};
+    struct tocsin_store_change_options options;
+    tocsin_status status = read_change(work, &options, &err);
+    options.who = "tocsin store repair";
+    status = status == TOCSIN_OK ? tocsin_store_repair(&options, &changes, &err) : status;
+    return end_change(work, "Repair", status, &changes, &err);
+}
+
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-#define FOR_INFO   1u
-#define FOR_VERIFY 2u
-#define FOR_EXPORT 4u
+#define FOR_INFO    1u
+#define FOR_VERIFY  2u
+#define FOR_EXPORT  4u
+#define FOR_COMPACT 8u
+#define FOR_RETAIN  16u
+#define FOR_REPAIR  32u
 
 static const struct action {
     const char *name;
@@ -349,6 +505,9 @@ static const struct action {
 } actions[] = {
     {"info", FOR_INFO, store_info},
     {"verify", FOR_VERIFY, store_verify},
+    {"compact", FOR_COMPACT, store_compact},
+    {"retain", FOR_RETAIN, store_retain},
+    {"repair", FOR_REPAIR, store_repair},
     {"export", FOR_EXPORT, store_export},
 };
 
@@ -391,6 +550,9 @@ static tocsin_status check_options(const struct command_line *line, const struct
         {line->query, "query", FOR_EXPORT},
         {line->output, "output", FOR_INFO | FOR_VERIFY | FOR_EXPORT},
         {line->no_summary, "no-summary", FOR_EXPORT},
+        {line->older_than, "older-than", FOR_COMPACT | FOR_RETAIN},
+        {line->max_bytes, "max-bytes", FOR_RETAIN},
+        {line->dry_run, "dry-run", FOR_RETAIN},
     };
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         if (options[i].given && !(options[i].actions & action->bit)) {

@@ -327,16 +327,74 @@ def test_export_gives_every_event_and_field(folder):
 
 
 @in_folder
+def test_compact_makes_one_segment_of_many(folder):
+    for _ in range(4):
+        folder.ingest("-q", folder.samples)
+    everything = ("query", "-q", "--star", "all", "-o", "ndjson", "--order", "input", "SELECT * FROM events")
+    before = folder.run(*everything)
+    code, output, account = folder.store_command("compact")
+    check(code == 0 and output == "" and "segments        4, now 1" in account, account)
+    check(folder.run(*everything) == before)
+    check("segments        1\n" in folder.store_command("info")[1])
+    code, _, account = folder.store_command("compact", "-q", "--older-than", "1m")
+    check(code == 0 and account == "", account)
+    check(folder.run(*everything) == before and folder.store_command("verify")[0] == 0)
+    check("nothing new" in folder.ingest("--once", folder.samples))
+
+
+@in_folder
+def test_retain_deletes_what_is_old(folder):
+    old = folder.file("old.log", LOG)
+    now = int(time.time())
+    new = folder.file("new.log", b"".join((LINE % (n, n, b"eve", n)).replace(b"17000000", b"%d" % (now // 100))
+                                          for n in range(10, 15)))
+    folder.ingest("--once", old)
+    folder.ingest("--once", new)
+    code, _, account = folder.store_command("retain", "--older-than", "30d", "--dry-run")
+    check(code == 0 and "nothing is deleted" in account and "15, now 5" in account, account)
+    check(folder.count() == 15)
+    code, _, account = folder.store_command("retain", "--older-than", "30d")
+    check(code == 0 and "15, now 5" in account and folder.count() == 5, account)
+    folder.ingest("--once", old, new)
+    check(folder.count() == 5)  # what was deleted does not come again
+    code, _, account = folder.store_command("retain", "--max-bytes", "1K")
+    check(code == 0 and folder.count() == 0, account)
+
+
+@in_folder
+def test_repair_saves_what_can_be_read(folder):
+    folder.ingest("-q", folder.samples)
+    events = folder.count()
+    path = os.path.join(folder.store, next(name for name in os.listdir(folder.store) if name.endswith(".segment")))
+    folder.ingest(stdin=LOG)
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 0x40]))
+    check(folder.store_command("verify")[0] == 1)
+    code, _, account = folder.store_command("repair")
+    check(code == 0 and os.path.basename(path) in account, account)
+    check(folder.store_command("verify")[0] == 0)
+    check(10 <= folder.count() <= 10 + events)
+
+
+@in_folder
 def test_store_actions_are_checked(folder):
     folder.ingest(stdin=LOG)
     program = folder.program
     check_error(program.run("store"), 3, "info, verify")
-    check_error(program.run("store", "frob", folder.store), 3, 'no action "frob"', "info, verify")
+    check_error(program.run("store", "frob", folder.store), 3, 'no action "frob"', "info, verify, compact")
     check_error(program.run("store", "info"), 3, "tocsin store info DIR")
     check_error(program.run("store", "info", folder.store, folder.store), 3, "one store at a time")
     check_error(program.run("store", "verify", "--query", "x", folder.store), 3, "no option --query")
     check_error(program.run("store", "info", "-o", "csv", folder.store), 3, "text and json")
     check_error(program.run("store", "info", folder.store + "x"), 3, "cannot open the store")
+    check_error(program.run("store", "retain", folder.store), 3, "an age or a size")
+    check_error(program.run("store", "retain", "--older-than", "30", folder.store), 3, "12h, 30d, 8w")
+    check_error(program.run("store", "retain", "--max-bytes", "lots", folder.store), 3, "500M, 100G")
+    check_error(program.run("store", "info", "--dry-run", folder.store), 3, "no option --dry-run")
+    check_error(program.run("store", "compact", folder.store + "x"), 3, folder.store + "x")
 
 
 if __name__ == "__main__":
