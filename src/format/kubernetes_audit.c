@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "format/kubernetes_event.h"
 #include "format/kubernetes_event_names.h"
+#include "format/raw_choice.h"
 #include "format/row_writer.h"
 
 /* ---- fields --------------------------------------------------------------------------------------------------------
@@ -108,6 +109,9 @@ enum { NESTING_MAX = 4 };
 /* A line decoded at each level. */
 static const size_t scratch_bytes_max = (NESTING_MAX + 1) * LIMIT_LINE_BYTES;
 
+/* "2026-11-21T22:26:40" */
+enum { TIME_SECONDS_BYTES = 19 };
+
 struct kubernetes_state {
     const struct format_context *context;
     field_id properties[PROPERTY_COUNT]; /* FIELD_NONE: not wanted */
@@ -115,6 +119,14 @@ struct kubernetes_state {
     struct kube_rule_index rules;
     struct kube_index resources;
     struct arena scratch; /* of one line */
+    /* Lines that hold none of the texts that somebody looks for are counted, not read. */
+    bool has_finder;
+    struct raw_finder finder;
+    struct raw_search search; /* of this chunk */
+    struct {
+        char text[TIME_SECONDS_BYTES];
+        int64_t ms;
+    } newest_second; /* the time of the line before, as lines mostly have one second in common */
 };
 
 /* What one call of parse_line works on. */
@@ -124,6 +136,63 @@ struct kubernetes_run {
     struct row_writer *writer;
     bool is_out_of_memory;
 };
+
+/* ---- the search in front ------------------------------------------------------------------------------------------
+ */
+
+/* What may be written in another way than it stands in a value: quotes and backslashes, slashes ("\/"), and what Go
+ * writes as \u0026, \u003c and \u003e. Lists are joined by commas, commands by blanks. */
+#define BREAKS "\"\\/&<>"
+static const char *raw_breaks_of(const void *opaque, field_id field)
+{
+    const struct kubernetes_state *state = opaque;
+    if (field == FIELD_PAYLOAD || field == FIELD_USERNAME || field == FIELD_QIDEVENTID ||
+        field == FIELD_QIDEVENTCATEGORY) {
+        return BREAKS;
+    }
+    for (size_t i = 0; i < PROPERTY_COUNT; i++) {
+        if (state->properties[i] == field) {
+            return i == PROPERTY_CLUSTER || i == PROPERTY_RESPONSE_CODE ? NULL : BREAKS ", +";
+        }
+    }
+    return NULL;
+}
+
+/* Letters as \u0073 or \u0053, and other characters of the part as \u002d. Of commands and containers, which stand in
+ * the query of the URI, also as %73 and %2d. */
+static bool raw_forms_of(const void *opaque, const struct raw_literal *literal, str part, struct raw_finder *finder)
+{
+    static const char digits[] = "0123456789abcdef";
+    static const struct {
+        char letter;
+        const char *form;
+    } variants[] = {{'k', "\\u212a"}, {'s', "\\u017f"}, {'i', "\\u0130"}, {'i', "\\u0131"}};
+    const struct kubernetes_state *state = opaque;
+    bool is_query = literal->field == state->properties[PROPERTY_COMMAND] ||
+                    literal->field == state->properties[PROPERTY_CONTAINER];
+    bool has_room = raw_choice_add_masked(finder, STR("\\u007"), "\0\0\0\0\3") && /* 4 to 7 */
+                    (!is_query || raw_choice_add_masked(finder, STR("%7"), "\0\3"));
+    for (size_t i = 0; has_room && i < part.len; i++) {
+        uint8_t c = (uint8_t)part.data[i];
+        char unicode[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+        char percent[] = {'%', digits[c >> 4], digits[c & 15]};
+        if (c < 0x40) {
+            has_room = raw_choice_add(finder, str_from(unicode, sizeof(unicode)), true) &&
+                       (!is_query || raw_choice_add(finder, str_from(percent, sizeof(percent)), true));
+        }
+        for (size_t j = 0; literal->ignores_case && has_room && j < countof(variants); j++) {
+            if (ascii_lower((char)c) == variants[j].letter) {
+                has_room = raw_choice_add(finder, str_from_cstring(variants[j].form), true);
+            }
+        }
+        for (const char *const *variant = raw_variants_of((char)c); literal->ignores_case && is_query && *variant;
+             variant++) {
+            char lead[] = {'%', digits[(uint8_t)(*variant)[0] >> 4], digits[(uint8_t)(*variant)[0] & 15]};
+            has_room = has_room && raw_choice_add(finder, str_from(lead, sizeof(lead)), true);
+        }
+    }
+    return has_room;
+}
 
 static tocsin_status kubernetes_open(const struct format_context *context, void **ret_state, struct error *err)
 {
@@ -140,6 +209,8 @@ static tocsin_status kubernetes_open(const struct format_context *context, void 
     }
     state->wants_command =
         state->properties[PROPERTY_COMMAND] != FIELD_NONE || state->properties[PROPERTY_CONTAINER] != FIELD_NONE;
+    struct raw_choice choice = {.breaks = raw_breaks_of, .forms = raw_forms_of, .context = state};
+    state->has_finder = raw_choice_make(&choice, context->prefilter, &state->finder);
     kube_rule_index_build(&state->rules);
     kube_resource_index_build(&state->resources);
     arena_init(&state->scratch, scratch_bytes_max);
@@ -715,6 +786,75 @@ static bool parse_whole_line(struct kubernetes_run *run)
     return true;
 }
 
+/* The last "stageTimestamp":" at or behind `from`; NULL if there is none. The letter T is rare. */
+static const char *find_stage_time(const char *from, const char *end)
+{
+    static const char key[] = "\"stageTimestamp\":\"";
+    enum { BEFORE = 5, KEY_BYTES = sizeof(key) - 1 }; /* "stag */
+    for (const char *at = end; (at = memrchr(from, 'T', (size_t)(at - from)));) {
+        if (at - from > BEFORE && at[-1] == 'e' && end - at > KEY_BYTES &&
+            memcmp(at - BEFORE - 1, key, KEY_BYTES) == 0) {
+            return at - BEFORE - 1 + KEY_BYTES;
+        }
+    }
+    return NULL;
+}
+
+/* "2026-11-21T22:26:40.061721Z" */
+static bool read_stage_time(struct kubernetes_state *state, str text, int64_t *ret_ms)
+{
+    enum { MILLISECOND_DIGITS = 3 };
+    if (text.len < TIME_SECONDS_BYTES + 2 + MILLISECOND_DIGITS || text.data[TIME_SECONDS_BYTES] != '.' ||
+        text.data[text.len - 1] != 'Z') {
+        return false;
+    }
+    int64_t fraction = 0;
+    for (size_t i = TIME_SECONDS_BYTES + 1; i < text.len - 1; i++) {
+        if (!ascii_is_digit(text.data[i])) {
+            return false;
+        }
+        if (i <= TIME_SECONDS_BYTES + MILLISECOND_DIGITS) {
+            fraction = fraction * 10 + (text.data[i] - '0');
+        }
+    }
+    if (memcmp(state->newest_second.text, text.data, TIME_SECONDS_BYTES) != 0) {
+        if (!time_parse_iso8601(str_slice(text, 0, TIME_SECONDS_BYTES), NULL, &state->newest_second.ms)) {
+            return false;
+        }
+        memcpy(state->newest_second.text, text.data, TIME_SECONDS_BYTES);
+    }
+    *ret_ms = state->newest_second.ms + fraction;
+    return true;
+}
+
+/* Counts a line nobody looks for, if it is one event as the API server writes it, whole as far as its ends tell:
+ * ...,"stageTimestamp":"..."} or ...,"stageTimestamp":"...","annotations":{...}}, and another one behind it. False: it
+ * has to be read. */
+static bool pass_line(struct kubernetes_run *run, const char *next, const char *end)
+{
+    enum { TIME_BYTES_MAX = 40, TAIL_BYTES_MAX = 4096 };
+    str text = run->line->text;
+    if (next >= end || *next != '{' || text.data[text.len - 1] != '}') {
+        return false;
+    }
+    const char *stop = text.data + text.len;
+    const char *from = find_stage_time(text.len > TAIL_BYTES_MAX ? stop - TAIL_BYTES_MAX : text.data, stop);
+    const char *quote =
+        from ? memchr(from, '"', (size_t)(stop - from) < TIME_BYTES_MAX ? (size_t)(stop - from) : TIME_BYTES_MAX)
+             : NULL;
+    struct event_header header = {.log_source_type = LOG_SOURCE_TYPE_KUBERNETES, .has_time = true};
+    if (!quote || !read_stage_time(run->state, str_from(from, (size_t)(quote - from)), &header.time_ms)) {
+        return false;
+    }
+    str rest = str_from(quote + 1, (size_t)(stop - quote) - 1);
+    bool is_usual =
+        rest.len == 1 || (str_starts_with(rest, STR(",\"annotations\":{")) && str_ends_with(rest, STR("}}")));
+    if (is_usual) {
+        row_writer_pass(run->writer, &header, &run->line->frame);
+    }
+    return is_usual;
+}
+
 static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block *block, struct row_writer *writer,
                                             size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
 {
@@ -730,9 +870,12 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
         if (length > LIMIT_LINE_BYTES || !begins_like_event(line.text)) {
             break;
         }
-        arena_clear(&state->scratch);
-        if (!parse_whole_line(&run)) {
-            break;
+        bool is_wanted = !state->has_finder || raw_search_next(&state->search, &state->finder, at, end) < newline;
+        if (is_wanted || !pass_line(&run, newline + 1, end)) {
+            arena_clear(&state->scratch);
+            if (!parse_whole_line(&run)) {
+                break;
+            }
         }
         at = newline + 1;
         line.line++;
@@ -740,6 +883,13 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
     *ret_bytes = (size_t)(at - block->text.data);
     *ret_lines = line.line - block->line;
     return run.is_out_of_memory ? error_memory(err) : TOCSIN_OK;
+}
+
+static tocsin_status kubernetes_release_chunk(void *opaque, struct error *err)
+{
+    struct kubernetes_state *state = opaque;
+    state->search = (struct raw_search){0};
+    return TOCSIN_OK;
 }
 
 const struct format_def format_kubernetes_audit = {
@@ -755,4 +905,5 @@ const struct format_def format_kubernetes_audit = {
     .close = kubernetes_close,
     .parse_line = kubernetes_parse_line,
     .parse_lines = kubernetes_parse_lines,
+    .release_chunk = kubernetes_release_chunk,
 };

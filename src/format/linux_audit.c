@@ -17,11 +17,7 @@ struct linux_audit {
     /* Events none of whose records holds a text that somebody looks for are counted, not read. */
     bool has_finder;
     struct raw_finder finder;
-    struct {
-        const char *from;
-        const char *end;
-        const char *hit; /* first one at or behind `from`, or `end` */
-    } searched;          /* bytes of this chunk */
+    struct raw_search search; /* of this chunk */
 };
 
 static int linux_audit_detect(const struct log_line *line)
@@ -50,7 +46,7 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
     audit_scanner_init(&audit->scanner, &audit->index);
     audit_row_plan_init(&audit->plan, context);
     audit_details_init(&audit->details);
-    struct raw_choice choice = {.breaks = audit_row_breaks, .context = &audit->plan, .finds_hex = true};
+    struct raw_choice choice = {.breaks = audit_row_breaks, .context = &audit->plan, .forms = raw_choice_hex};
     audit->has_finder = raw_choice_make(&choice, context->prefilter, &audit->finder);
     tocsin_status status = audit_event_table_create(&audit->table, err);
     if (status != TOCSIN_OK) {
@@ -147,20 +143,9 @@ static tocsin_status linux_audit_parse_line(void *state, const struct log_line *
     return add_record(audit, &header, line, is_hit, writer, err);
 }
 
-/* The next hit in the block at or behind `at`. Whoever comes back to a block goes on with what was found before. */
 static const char *next_hit(struct linux_audit *audit, const char *at, const char *end)
 {
-    if (!audit->has_finder) {
-        return end;
-    }
-    bool is_known =
-        audit->searched.from && audit->searched.end == end && audit->searched.from <= at && audit->searched.hit >= at;
-    if (!is_known) {
-        audit->searched.from = at;
-        audit->searched.end = end;
-        audit->searched.hit = raw_finder_next(&audit->finder, at, end);
-    }
-    return audit->searched.hit;
+    return audit->has_finder ? raw_search_next(&audit->search, &audit->finder, at, end) : end;
 }
 
 static tocsin_status linux_audit_parse_lines(void *state, const struct log_block *block, struct row_writer *writer,
@@ -197,7 +182,7 @@ static tocsin_status linux_audit_parse_lines(void *state, const struct log_block
 static tocsin_status linux_audit_release_chunk(void *state, struct error *err)
 {
     struct linux_audit *audit = state;
-    audit->searched.from = NULL;
+    audit->search = (struct raw_search){0};
     return audit_event_table_keep(audit->table, err);
 }
 

@@ -29,9 +29,9 @@ static size_t worth_of(const struct raw_choice *choice, const struct raw_cover *
     return cover->count > 0 && shortest >= RAW_PART_BYTES_MIN ? shortest : 0;
 }
 
-static bool is_known(const struct raw_finder *finder, const struct raw_finder *twin)
+static bool keep_new(struct raw_finder *finder, const struct raw_finder *alone)
 {
-    const struct raw_pattern *pattern = &twin->patterns[0];
+    const struct raw_pattern *pattern = &alone->patterns[0];
     for (uint32_t i = 0; i < finder->count; i++) {
         const struct raw_pattern *other = &finder->patterns[i];
         if (other->length == pattern->length && memcmp(other->bytes, pattern->bytes, pattern->length) == 0 &&
@@ -39,36 +39,47 @@ static bool is_known(const struct raw_finder *finder, const struct raw_finder *t
             return true;
         }
     }
-    return false;
+    return raw_finder_add_pattern(finder, pattern);
 }
 
-static bool add_once(struct raw_finder *finder, str text, bool ignores_case, bool is_hex)
+bool raw_choice_add(struct raw_finder *finder, str text, bool ignores_case)
 {
     struct raw_finder alone;
     raw_finder_init(&alone);
-    if (is_hex ? !raw_finder_add_hex(&alone, text, ignores_case) : !raw_finder_add(&alone, text, ignores_case)) {
-        return false;
-    }
-    if (is_known(finder, &alone)) {
-        return true;
-    }
-    return is_hex ? raw_finder_add_hex(finder, text, ignores_case) : raw_finder_add(finder, text, ignores_case);
+    return raw_finder_add(&alone, text, ignores_case) && keep_new(finder, &alone);
 }
 
-/* Letters outside ASCII that are the same as one in ASCII but for their case (match/letter_case.h), and stand as hex:
- * the Kelvin sign, the long s, the Turkish i with a dot and without. */
-static bool add_hex_of_variants(struct raw_finder *finder, str text)
+bool raw_choice_add_masked(struct raw_finder *finder, str text, const char *masks)
 {
-    static const struct {
-        char letter;
-        str variant;
-    } variants[] = {{'k', {"\xE2\x84\xAA", 3}}, {'s', {"\xC5\xBF", 2}}, {'i', {"\xC4\xB0", 2}}, {'i', {"\xC4\xB1", 2}}};
-    bool has_room = true;
-    for (size_t i = 0; i < text.len; i++) {
-        for (size_t j = 0; j < countof(variants) && has_room; j++) {
-            if (ascii_lower(text.data[i]) == variants[j].letter) {
-                has_room = add_once(finder, variants[j].variant, false, true);
-            }
+    struct raw_finder alone;
+    raw_finder_init(&alone);
+    return raw_finder_add_masked(&alone, text, masks) && keep_new(finder, &alone);
+}
+
+static bool add_hex(struct raw_finder *finder, str text, bool ignores_case)
+{
+    struct raw_finder alone;
+    raw_finder_init(&alone);
+    return raw_finder_add_hex(&alone, text, ignores_case) && keep_new(finder, &alone);
+}
+
+const char *const *raw_variants_of(char letter)
+{
+    /* The Kelvin sign, the long s, the Turkish i with a dot and without. */
+    static const char *const of_k[] = {"\xE2\x84\xAA", NULL};
+    static const char *const of_s[] = {"\xC5\xBF", NULL};
+    static const char *const of_i[] = {"\xC4\xB0", "\xC4\xB1", NULL};
+    static const char *const none[] = {NULL};
+    char lower = ascii_lower(letter);
+    return lower == 'k' ? of_k : lower == 's' ? of_s : lower == 'i' ? of_i : none;
+}
+
+bool raw_choice_hex(const void *context, const struct raw_literal *literal, str part, struct raw_finder *finder)
+{
+    bool has_room = add_hex(finder, part, literal->ignores_case);
+    for (size_t i = 0; literal->ignores_case && i < part.len; i++) {
+        for (const char *const *variant = raw_variants_of(part.data[i]); has_room && *variant; variant++) {
+            has_room = add_hex(finder, str_from_cstring(*variant), false);
         }
     }
     return has_room;
@@ -78,14 +89,7 @@ static bool add_literal(const struct raw_choice *choice, const struct raw_litera
 {
     str part = part_of(choice, literal);
     finder->finds_high_byte |= literal->ignores_case;
-    if (!add_once(finder, part, literal->ignores_case, false)) {
-        return false;
-    }
-    if (!choice->finds_hex) {
-        return true;
-    }
-    return add_once(finder, part, literal->ignores_case, true) &&
-           (!literal->ignores_case || add_hex_of_variants(finder, part));
+    return raw_choice_add(finder, part, literal->ignores_case) && choice->forms(choice->context, literal, part, finder);
 }
 
 bool raw_choice_make(const struct raw_choice *choice, const struct raw_prefilter *prefilter,

@@ -17,11 +17,23 @@ enum { RAW_PART_BYTES_MIN = 3 };
  * as they stand (made up, looked up, put together from pieces). */
 typedef const char *raw_breaks(const void *context, field_id field);
 
+/* Adds the forms in which a part of a literal may stand there, besides as it is. False: there is no room for them. */
+typedef bool raw_forms(const void *context, const struct raw_literal *literal, str part, struct raw_finder *finder);
+
 struct raw_choice {
     raw_breaks *breaks;
+    raw_forms *forms;
     const void *context;
-    bool finds_hex; /* values may stand there as upper-case hex */
 };
+
+/* Once, however often it is asked for. Any bit of `masks` (may be NULL) does not matter and is set in the text. */
+bool raw_choice_add(struct raw_finder *finder, str text, bool ignores_case) __attribute__((warn_unused_result));
+bool raw_choice_add_masked(struct raw_finder *finder, str text, const char *masks) __attribute__((warn_unused_result));
+/* A raw_forms: upper-case hex, also of letters outside ASCII that are one of ASCII but for their case. */
+bool raw_choice_hex(const void *context, const struct raw_literal *literal, str part, struct raw_finder *finder);
+
+/* Letters outside ASCII that are the same as this one but for their case (match/letter_case.h); NULL ends the list. */
+const char *const *raw_variants_of(char letter);
 
 /* Fills the finder. False: some row that a query takes might not be found, or the texts are too many; then all rows
  * have to be parsed. */

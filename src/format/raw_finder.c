@@ -97,6 +97,28 @@ bool raw_finder_add_hex(struct raw_finder *finder, str text, bool ignores_case)
     return add(finder, &pattern, 2);
 }
 
+bool raw_finder_add_masked(struct raw_finder *finder, str text, const char *masks)
+{
+    assert(text.len > 0 && text.len <= RAW_PATTERN_BYTES);
+    struct raw_pattern pattern = {.length = (uint32_t)text.len};
+    memcpy(pattern.bytes, text.data, text.len);
+    memcpy(pattern.masks, masks, text.len);
+    return add(finder, &pattern, 1);
+}
+
+bool raw_finder_add_pattern(struct raw_finder *finder, const struct raw_pattern *pattern)
+{
+    if (finder->count == RAW_PATTERNS_MAX) {
+        return false;
+    }
+    finder->patterns[finder->count++] = *pattern;
+    fill_tables(finder, pattern);
+    for (uint32_t i = 0; i < pattern->length; i++) {
+        finder->finds_high_byte |= pattern->bytes[i] >= 0x80;
+    }
+    return true;
+}
+
 /* ---- comparing ---- */
 
 /* The pattern's probe stands at `at`. */
@@ -222,4 +244,13 @@ const char *raw_finder_next(const struct raw_finder *finder, const char *from, c
     }
 #endif
     return next_portable(finder, from, from, end);
+}
+
+const char *raw_search_next(struct raw_search *search, const struct raw_finder *finder, const char *from,
+                            const char *end)
+{
+    if (!search->from || search->end != end || search->from > from || search->hit < from) {
+        *search = (struct raw_search){from, end, raw_finder_next(finder, from, end)};
+    }
+    return search->hit;
 }

@@ -37,8 +37,24 @@ bool raw_finder_add(struct raw_finder *finder, str text, bool ignores_case) __at
 /* The same for the text's bytes as upper-case hex digits. */
 bool raw_finder_add_hex(struct raw_finder *finder, str text, bool ignores_case) __attribute__((warn_unused_result));
 
+/* With bits that do not matter: those of `masks`, a byte for each, which are set in the text. */
+bool raw_finder_add_masked(struct raw_finder *finder, str text, const char *masks) __attribute__((warn_unused_result));
+/* A pattern of another finder. */
+bool raw_finder_add_pattern(struct raw_finder *finder, const struct raw_pattern *pattern)
+    __attribute__((warn_unused_result));
+
 /* A byte of the first hit at or behind `from`, or `end`. */
 const char *raw_finder_next(const struct raw_finder *finder, const char *from, const char *end);
+
+/* A search that goes on in the same bytes, asked from one place after the other: what was found ahead is remembered.
+ * Zero at the beginning, and when the bytes change. */
+struct raw_search {
+    const char *from;
+    const char *end;
+    const char *hit; /* the first one at or behind `from`, or `end` */
+};
+const char *raw_search_next(struct raw_search *search, const struct raw_finder *finder, const char *from,
+                            const char *end);
 
 /* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */
 enum raw_kernel { RAW_KERNEL_BEST, RAW_KERNEL_PORTABLE };
