@@ -771,14 +771,11 @@ static tocsin_status kubernetes_parse_line(void *opaque, const struct log_line *
  */
 
 /* A line that is one event as the API server writes it, of which the reader of lines would make nothing else. */
-static bool parse_whole_line(struct kubernetes_run *run)
+static bool parse_whole_line(struct kubernetes_run *run, const char *readable_end)
 {
     struct kube_event event;
-    event.present = 0;
-    event.packed_count = 0;
-    event.has_list = false;
     event.is_scratch = false;
-    if (!kube_json_read_whole(&run->state->rules, run->line->text, &event) || !kube_json_is_audit(&event) ||
+    if (!kube_json_read_whole(&run->state->rules, run->line->text, readable_end, &event) || !kube_json_is_audit(&event) ||
         kube_google_is_audit(&event)) {
         return false;
     }
@@ -873,7 +870,7 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
         bool is_wanted = !state->has_finder || raw_search_next(&state->search, &state->finder, at, end) < newline;
         if (is_wanted || !pass_line(&run, newline + 1, end)) {
             arena_clear(&state->scratch);
-            if (!parse_whole_line(&run)) {
+            if (!parse_whole_line(&run, end)) {
                 break;
             }
         }

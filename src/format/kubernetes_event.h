@@ -160,15 +160,28 @@ enum kube_rules {
     KUBE_RULES_COUNT
 };
 
+/* A key as it stands in compact JSON, quotes and colon included. */
+enum { KUBE_KEY_BYTES = 32, KUBE_KEYS_MAX = 160, KUBE_SET_KEYS_MAX = 96 };
+struct kube_key {
+    char text[KUBE_KEY_BYTES]; /* zero-padded */
+    uint32_t bits;             /* one for each byte of the text; 0: it is too long to be compared at once */
+    uint32_t length;
+};
+
 struct kube_rule_index {
     struct kube_index sets[KUBE_RULES_COUNT];
+    struct kube_key keys[KUBE_KEYS_MAX]; /* of all sets, one behind the other */
+    uint16_t first_key[KUBE_RULES_COUNT];
+    /* By the number of a rule of the set, from 1 on, that of the rule whose key came behind it last, or 0: writers keep
+       to one order, so it mostly comes again. */
+    uint8_t followers[KUBE_RULES_COUNT][KUBE_SET_KEYS_MAX];
 };
 void kube_rule_index_build(struct kube_rule_index *index);
 /* Reads an object's members into `event`, as far as the text is JSON. False: no object. */
 bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_event *event);
-/* The same of a text that is one object and nothing else, from its first byte to its last. False: it is not, or holds a
- * list. */
-bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event);
+/* The same of a text that is one object and nothing else, from its first byte to its last, behind which stands a line
+ * end. Bytes may be read up to `readable_end`. False: it is not, or holds a list. */
+bool kube_json_read_whole(struct kube_rule_index *index, str text, const char *readable_end, struct kube_event *event);
 /* The event says enough to be a Kubernetes audit event itself (not only hold one). */
 bool kube_json_is_audit(const struct kube_event *event);
 

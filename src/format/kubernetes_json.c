@@ -1,5 +1,9 @@
 /* The JSON shapes of a Kubernetes audit event: as the API server writes it, and inside the objects that clouds and
  * collectors put around it. Tables say what is read from where; one walker goes through the text once. */
+#include <assert.h>
+
+#include "base/limits.h"
+#include "format/audit_bytes.h"
 #include "format/kubernetes_event.h"
 
 enum action {
@@ -233,12 +237,28 @@ static const struct {
 _Static_assert(countof(rule_sets) == KUBE_RULES_COUNT, "ORDER KUBE_RULES");
 _Static_assert(KUBE_VALUE_COUNT <= 64, "a bit for each in kube_event.present");
 
+static struct kube_key key_text(str name)
+{
+    struct kube_key key = {.length = (uint32_t)name.len + 3};
+    if (key.length <= KUBE_KEY_BYTES) {
+        key.text[0] = '"';
+        memcpy(key.text + 1, name.data, name.len);
+        memcpy(key.text + 1 + name.len, "\":", 2);
+        key.bits = bytes_bits(key.length);
+    }
+    return key;
+}
+
 void kube_rule_index_build(struct kube_rule_index *index)
 {
+    size_t keys = 0;
     memset(index, 0, sizeof(*index));
     for (size_t set = 0; set < countof(rule_sets); set++) {
+        assert(rule_sets[set].count < KUBE_SET_KEYS_MAX && keys + rule_sets[set].count <= KUBE_KEYS_MAX);
+        index->first_key[set] = (uint16_t)keys;
         for (size_t i = 0; i < rule_sets[set].count; i++) {
             kube_index_add(&index->sets[set], rule_sets[set].rules[i].key, i);
+            index->keys[keys++] = key_text(rule_sets[set].rules[i].key);
         }
     }
 }
@@ -401,12 +421,223 @@ bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_e
     return true;
 }
 
-bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event)
+/* ---- the walker of compact JSON ---- */
+
+/* The same as above for the text that writers without blanks write: whatever else comes, it gives up, and the walker
+ * above begins anew. Bytes behind the text may be looked at, as far as they can be read, but not taken: `end` is where
+ * a line ends, and a line end fits nothing. */
+struct compact_walk {
+    struct kube_rule_index *index;
+    struct kube_event *event;
+    const char *end;
+    const char *readable_end;
+};
+
+/* What is loaded at once, at most: a key. */
+enum { COMPACT_AHEAD = 64 };
+
+/* `at` is behind the opening quote. Gives the closing one, or NULL. */
+static inline const char *compact_string(const struct compact_walk *walk, const char *at, bool *ret_has_escape)
 {
+    enum { STEP = 32 };
+    *ret_has_escape = false;
+    while (walk->readable_end - at >= STEP) {
+#if defined(__SSE2__)
+        const __m128i quote = _mm_set1_epi8('"');
+        const __m128i backslash = _mm_set1_epi8('\\');
+        __m128i low = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
+        __m128i low_hit = _mm_or_si128(_mm_cmpeq_epi8(low, quote), _mm_cmpeq_epi8(low, backslash));
+        __m128i high_hit = _mm_or_si128(_mm_cmpeq_epi8(high, quote), _mm_cmpeq_epi8(high, backslash));
+        unsigned mask = (unsigned)_mm_movemask_epi8(low_hit) | (unsigned)_mm_movemask_epi8(high_hit) << 16;
+        if (mask == 0) {
+            at += STEP;
+            continue;
+        }
+        at += __builtin_ctz(mask);
+#else
+        if (*at != '"' && *at != '\\') {
+            at++;
+            continue;
+        }
+#endif
+        if (*at == '"') {
+            return at < walk->end ? at : NULL;
+        }
+        *ret_has_escape = true;
+        at += 2;
+    }
+    return NULL;
+}
+
+/* `at` stands on a bracket. Gives the byte behind the one that closes it, or NULL. */
+static const char *compact_container(const struct compact_walk *walk, const char *at)
+{
+    enum { DEPTH_MAX = 60 };
+    uint64_t kinds = 0; /* of the open brackets, a bit each, the innermost one lowest: 1 = '{' */
+    unsigned depth = 0;
+    bool has_escape;
+    while (at < walk->end) {
+        switch (*at) {
+        case '"':
+            at = compact_string(walk, at + 1, &has_escape);
+            if (!at) {
+                return NULL;
+            }
+            break;
+        case '{':
+        case '[':
+            kinds = kinds << 1 | (*at == '{');
+            if (++depth > DEPTH_MAX) {
+                return NULL;
+            }
+            break;
+        case '}':
+        case ']':
+            if ((kinds & 1) != (*at == '}')) {
+                return NULL;
+            }
+            kinds >>= 1;
+            if (--depth == 0) {
+                return at + 1;
+            }
+            break;
+        default:
+            break;
+        }
+        at++;
+    }
+    return NULL;
+}
+
+static bool is_number_byte(char c)
+{
+    return ascii_is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+/* The value at `at`. Gives what is behind it, or NULL. */
+static inline const char *compact_value(const struct compact_walk *walk, const char *at, struct json_value *ret)
+{
+    const char *stop = at;
+    bool has_escape = false;
+    switch (*at) {
+    case '"':
+        stop = compact_string(walk, at + 1, &has_escape);
+        if (!stop) {
+            return NULL;
+        }
+        *ret = (struct json_value){JSON_STRING, has_escape, {at + 1, (size_t)(stop - at) - 1}};
+        return stop + 1;
+    case '{':
+    case '[':
+        stop = compact_container(walk, at);
+        if (!stop) {
+            return NULL;
+        }
+        *ret = (struct json_value){*at == '{' ? JSON_OBJECT : JSON_ARRAY, false, {at, (size_t)(stop - at)}};
+        return stop;
+    default:
+        while (stop < walk->end && is_number_byte(*stop)) {
+            stop++;
+        }
+        *ret = (struct json_value){JSON_NUMBER, false, {at, (size_t)(stop - at)}};
+        return stop > at && (ascii_is_digit(*at) || *at == '-') ? stop
+                                                                : NULL; /* words are rare, and left to the other */
+    }
+}
+
+static const char *compact_members(const struct compact_walk *walk, enum kube_rules set, const char *at, int depth);
+
+static const char *compact_apply(const struct compact_walk *walk, const struct rule *rule, const char *at, int depth)
+{
+    struct json_value value;
+    const char *start = at;
+    switch (rule->action) {
+    case TAKE_TEXT:
+    case TAKE_WHOLE:
+        at = compact_value(walk, at, &value);
+        if (at && (rule->action == TAKE_WHOLE || value.kind <= JSON_STRING)) {
+            kube_set(walk->event, rule->value, value);
+        }
+        return at;
+    case GO_INTO:
+    case GO_INTO_AND_TAKE:
+        if (*at != '{' || depth == RULES_DEPTH_MAX) {
+            return NULL;
+        }
+        at = compact_members(walk, rule->rules, at + 1, depth);
+        if (at && rule->action == GO_INTO_AND_TAKE) {
+            kube_set(walk->event, rule->value, (struct json_value){JSON_OBJECT, false, {start, (size_t)(at - start)}});
+        }
+        return at;
+    default:
+        return NULL; /* events in something else */
+    }
+}
+
+/* The members of an object from behind its opening bracket on. Gives what is behind the closing one, or NULL. */
+static const char *compact_members(const struct compact_walk *walk, enum kube_rules set, const char *at, int depth)
+{
+    struct kube_rule_index *index = walk->index;
+    const struct kube_key *keys = &index->keys[index->first_key[set]];
+    const struct rule *rules = rule_sets[set].rules;
+    unsigned before = 0;
+    if (*at == '}') {
+        return at + 1;
+    }
+    while (walk->readable_end - at >= COMPACT_AHEAD) {
+        unsigned guess = index->followers[set][before];
+        const struct rule *rule = NULL;
+        if (guess > 0 && keys[guess - 1].bits != 0 &&
+            (bytes_equal32(at, keys[guess - 1].text) & keys[guess - 1].bits) == keys[guess - 1].bits) {
+            rule = &rules[guess - 1];
+            at += keys[guess - 1].length;
+            before = guess;
+        } else {
+            bool has_escape;
+            const char *quote = *at == '"' ? compact_string(walk, at + 1, &has_escape) : NULL;
+            if (!quote || has_escape || quote[1] != ':') {
+                return NULL;
+            }
+            rule = rule_find(index, set, str_from(at + 1, (size_t)(quote - at) - 1));
+            at = quote + 2;
+            if (rule) {
+                index->followers[set][before] = (uint8_t)(rule - rules + 1);
+                before = (unsigned)(rule - rules) + 1;
+            }
+        }
+        struct json_value ignored;
+        at = rule ? compact_apply(walk, rule, at, depth + 1) : compact_value(walk, at, &ignored);
+        if (!at || at >= walk->end) {
+            return NULL;
+        }
+        if (*at != ',') {
+            return *at == '}' ? at + 1 : NULL;
+        }
+        at++;
+    }
+    return NULL;
+}
+
+static void event_clear(struct kube_event *event)
+{
+    event->present = 0;
+    event->packed_count = 0;
+    event->has_list = event->is_cut = false;
+}
+
+bool kube_json_read_whole(struct kube_rule_index *index, str text, const char *readable_end, struct kube_event *event)
+{
+    const char *end = text.data + text.len;
+    struct compact_walk walk = {index, event, end, readable_end};
     struct json_reader reader;
+    event_clear(event);
+    if (text.len >= 2 && text.data[0] == '{' && compact_members(&walk, KUBE_RULES_TOP, text.data + 1, 0) == end) {
+        return true;
+    }
+    event_clear(event);
     json_reader_init(&reader, text);
     walk_object(index, KUBE_RULES_TOP, &reader, event, 0);
-    event->is_cut = false;
     return !reader.is_failed && reader.at == reader.end && !event->has_list;
 }
 
