@@ -88,8 +88,8 @@ void audit_details_release(struct audit_details *details);
 bool audit_details_read(struct audit_details *details, struct audit_scanner *scanner, const struct audit_event *event,
                         const struct audit_needs *needs);
 
-/* The EXECVE record is as the kernel writes it: as many arguments as announced, in order, each in one piece and with its
- * end. */
+/* The EXECVE record is as the kernel writes it: as many arguments as announced, in order, each in one piece and with
+ * its end. */
 bool audit_arguments_are_plain(str text, size_t body);
 
 /* Offset of the value of a field that records of its type mostly begin with ("cwd="); SIZE_MAX if it is not there. */

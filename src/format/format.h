@@ -122,8 +122,8 @@ struct format_def {
        formats whose detect takes a word inside a line for a sign: text of an attacker may hold any word. */
     tocsin_status (*parse_line)(void *state, const struct log_line *line, struct row_writer *writer, struct error *err);
     /* Many lines at once, behind a line that parse_line took: takes those that are surely its own, that parse_line
-       would not refuse, and that the reader would hand over as they stand, up to the first other one or until the writer
-       has a full batch. What rows come of them is as with parse_line, line by line. May be NULL. */
+       would not refuse, and that the reader would hand over as they stand, up to the first other one or until the
+       writer has a full batch. What rows come of them is as with parse_line, line by line. May be NULL. */
     tocsin_status (*parse_lines)(void *state, const struct log_block *block, struct row_writer *writer,
                                  size_t *ret_bytes, uint64_t *ret_lines, struct error *err);
     /* The line goes on what an earlier line of this input began, like a row under the names of columns: as good as a

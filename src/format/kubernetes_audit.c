@@ -775,8 +775,8 @@ static bool parse_whole_line(struct kubernetes_run *run, const char *readable_en
 {
     struct kube_event event;
     event.is_scratch = false;
-    if (!kube_json_read_whole(&run->state->rules, run->line->text, readable_end, &event) || !kube_json_is_audit(&event) ||
-        kube_google_is_audit(&event)) {
+    bool is_whole = kube_json_read_whole(&run->state->rules, run->line->text, readable_end, &event);
+    if (!is_whole || !kube_json_is_audit(&event) || kube_google_is_audit(&event)) {
         return false;
     }
     write_row(run, &event);

@@ -122,8 +122,9 @@ static void digest_batch(struct digest *digest, const struct batch *batch)
 }
 
 /* Reads all. chunk_bytes 0: as the program does. */
-static struct digest digest_inputs(const struct digest_context *context, const struct input_list *inputs,
-                                   const struct format_def *format, size_t chunk_bytes)
+__attribute__((unused)) static struct digest digest_inputs(const struct digest_context *context,
+                                                           const struct input_list *inputs,
+                                                           const struct format_def *format, size_t chunk_bytes)
 {
     struct log_reader_options options = {.context = &context->context,
                                          .inputs = inputs,
