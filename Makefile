@@ -15,7 +15,7 @@ KILLS ?= 1000
 # ausearch is an administrator's program, outside the PATH of others.
 export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: build demo test test-crash tsan bench fuzz tidy install clean help setup-build setup-test setup-bench release
+.PHONY: build demo test test-crash tsan bench bench-baseline fuzz tidy install clean help setup-build setup-test setup-bench release
 
 build: setup-build release
 	@echo "tocsin: the program is build/tocsin"
@@ -47,8 +47,17 @@ test-crash: setup-test
 
 bench: setup-bench release
 	@tools/configure.sh $(RELEASE) --buildtype=release -Db_lto=true -Dtests=true
-	@ninja -C $(RELEASE) --quiet src/cli/tocsin tests/bench/generate_logs tests/bench/auparse_walk
+	@ninja -C $(RELEASE) --quiet src/cli/tocsin tests/bench/generate_logs tests/bench/auparse_walk \
+	    tests/bench/bench_linux_audit
+	@tests/bench/install_peers.sh
 	@tests/bench/run_bench.py $(RELEASE)
+
+# The instruction counts that `make test` holds the program to, as they are now.
+bench-baseline: setup-test
+	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
+	@ninja -C $(GCC) --quiet src/cli/tocsin tests/bench/generate_logs tests/bench/fixed_random.so
+	@tests/bench/test_instructions.py --update $(GCC)/tests/bench/generate_logs $(GCC)/src/cli/tocsin \
+	    $(GCC)/tests/bench/fixed_random.so
 
 # Every fuzz target for FUZZ_SECONDS; what they find is added to tests/fuzz/corpus.
 fuzz: setup-test
@@ -74,7 +83,8 @@ help:
 	@echo 'make test      every test, with gcc and clang, under sanitizers'
 	@echo 'make test-crash  kill whoever changes a store KILLS=1000 times'
 	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
-	@echo 'make bench     speed and memory, measured against peers; report in build/bench/report.md'
+	@echo 'make bench     speed and memory, measured against peers; writes docs/performance.md'
+	@echo 'make bench-baseline  the instruction counts that tests hold the program to, as they are now'
 	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'
 	@echo 'make tidy      check layers and house rules'
 	@echo 'make install   to PREFIX=/usr/local, below DESTDIR'

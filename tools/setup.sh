@@ -52,12 +52,21 @@ neovim            has_command nvim
 gzip              has_command gzip
 xz-utils          has_command xz
 zstd              has_command zstd
+valgrind          has_command valgrind
 END
 }
 
 bench_needs() {
     test_needs
-    echo 'ripgrep has_command rg'
+    cat <<'END'
+ripgrep         has_command rg
+jq              has_command jq
+sqlite3         has_command sqlite3
+g++             has_command g++
+libsimdjson-dev has_cpp_header simdjson.h
+nodejs          has_command node
+npm             has_command npm
+END
 }
 
 has_command() { command -v "$1" >/dev/null 2>&1; }
@@ -67,6 +76,8 @@ has_library() { pkg-config --exists "$1" 2>/dev/null; }
 has_python_module() { python3 -c "import $1" >/dev/null 2>&1; }
 
 has_header() { echo "#include <$1>" | gcc -E - >/dev/null 2>&1; }
+
+has_cpp_header() { echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }
 
 has_meson() {
     local version

@@ -67,7 +67,7 @@ static void measure(const char *name, str text, const char *const *fields, size_
     for (int i = 0; i < repeats; i++) {
         struct tally tally = {0};
         double seconds = run(text, fields, field_count, &tally);
-        printf("%-6s %.3f s  %.2f GB/s  %.2f M events/s  (%llu events, %llu lines, %llu command bytes)\n", name,
+        printf("%-6s cpu=%.3f s  %.2f GB/s  %.2f M events/s  (%llu events, %llu lines, %llu command bytes)\n", name,
                seconds, (double)text.len / seconds / 1e9, (double)tally.rows / seconds / 1e6,
                (unsigned long long)tally.rows, (unsigned long long)tally.lines,
                (unsigned long long)tally.command_bytes);

@@ -6,18 +6,18 @@
 
 static const struct {
     const char *name;
-    const char *ids; /* as QRadar has them: type, and a log source of it */
+    const char *ids; /* as QRadar has them: a type, and a log source of it */
     enum command_kind kind;
     double weight;
     bool is_in_scope; /* of the original query */
 } log_source_types[] = {
-    {"Linux OS", "11,\"logsourceid\":1001", COMMAND_LINUX, 58, true},
-    {"Universal DSM", "4001,\"logsourceid\":1002", COMMAND_LINUX, 6, true},
-    {"Kubernetes Audit Log", "4002,\"logsourceid\":1003", COMMAND_KUBERNETES, 10, true},
-    {"Microsoft Windows Security Event Log", "12,\"logsourceid\":2012", COMMAND_WINDOWS, 14, false},
-    {"Palo Alto PA Series", "206,\"logsourceid\":2206", COMMAND_NONE, 6, false},
-    {"Cisco ASA", "41,\"logsourceid\":2041", COMMAND_NONE, 4, false},
-    {"Apache HTTP Server", "10,\"logsourceid\":2010", COMMAND_NONE, 2, false},
+    {"Linux OS", ",\"devicetype\":11,\"logsourceid\":1001", COMMAND_LINUX, 58, true},
+    {"Universal DSM", ",\"devicetype\":4001,\"logsourceid\":1002", COMMAND_LINUX, 6, true},
+    {"Kubernetes Audit Log", ",\"devicetype\":4002,\"logsourceid\":1003", COMMAND_KUBERNETES, 10, true},
+    {"Microsoft Windows Security Event Log", ",\"devicetype\":12,\"logsourceid\":2012", COMMAND_WINDOWS, 14, false},
+    {"Palo Alto PA Series", ",\"devicetype\":206,\"logsourceid\":2206", COMMAND_NONE, 6, false},
+    {"Cisco ASA", ",\"devicetype\":41,\"logsourceid\":2041", COMMAND_NONE, 4, false},
+    {"Apache HTTP Server", ",\"devicetype\":10,\"logsourceid\":2010", COMMAND_NONE, 2, false},
 };
 
 /* What stands in front of, between and behind the values of a row. */
@@ -26,7 +26,7 @@ static const char *const row_texts[FLAT_FORMS][8] = {
     [FLAT_JSON] = {"{\"starttime\":", ",\"sourceip\":\"", "\",\"username\":\"", "\",\"process_name\":\"",
                    "\",\"command\":\"", "\",\"logsourcetype\":\"", "\",\"hostname\":\"", "\"}\n"},
     [FLAT_QRADAR] = {"{\"starttime\":", ",\"sourceip\":\"", "\",\"username\":\"", "\",\"Process Name\":\"",
-                     "\",\"Command\":\"", "\",\"devicetype\":", ",\"hostname\":\"", "\"}\n"},
+                     "\",\"Command\":\"", "\"", ",\"hostname\":\"", "\"}\n"}, /* the ids stand behind the time */
 };
 
 static void put_command(struct generator *generator, struct command command, bool is_json)
@@ -47,6 +47,7 @@ static void put_row(struct generator *generator, enum flat_form form, uint64_t t
     const char *const *texts = row_texts[form];
     generator_puts(generator, texts[0]);
     generator_put_u64(generator, time_ms);
+    generator_puts(generator, form == FLAT_QRADAR ? values[3] : "");
     generator_puts(generator, texts[1]);
     generator_puts(generator, values[0]);
     generator_puts(generator, texts[2]);
@@ -56,7 +57,7 @@ static void put_row(struct generator *generator, enum flat_form form, uint64_t t
     generator_puts(generator, texts[4]);
     put_command(generator, command, form != FLAT_TSV);
     generator_puts(generator, texts[5]);
-    generator_puts(generator, values[3]);
+    generator_puts(generator, form == FLAT_QRADAR ? "" : values[3]);
     generator_puts(generator, texts[6]);
     generator_puts(generator, values[4]);
     generator_puts(generator, texts[7]);

@@ -14,8 +14,8 @@ check() { # SUM ARGUMENT...
 }
 check 57563b704ed21c8e9109a83c7cfa6e78 flat -n 30000
 check 3b2e7d6311d0f418e24e30fda5013521 flat -n 20000 -f jsonl
-check 144907639eeadd0238af22695f950219 flat -n 20000 -f qradar
-check d67a2352226073d010cc58dd7d5a016a flat -n 20000 -f qradar -u 500
+check 3a90c2d4fffdd58b7a6763c887fb8947 flat -n 20000 -f qradar
+check ae0038217ce6fdd08474ffee6d3e7f50 flat -n 20000 -f qradar -u 500
 check fd0420c44775771cee05bc36da9b2412 auditd -n 30000
 check f5d20099cc43fce9868bad9054f56508 auditd -n 30000 -f raw -v low
 check 37b487266b5bc2a1d9cd473ef5bf438f k8s -n 20000
