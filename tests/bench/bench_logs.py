@@ -156,8 +156,8 @@ def duckdb_events(path):
     """Every column is used, or it would not be parsed."""
     return (f"SELECT count(*), count(level), count(auditID), count(stage), count(requestURI), "
             f"count(\"user\".username), count(\"user\".groups), count(sourceIPs), count(userAgent), "
-            f"count(objectRef.namespace), count(objectRef.name), count(responseStatus.code), count(requestReceivedTimestamp), "
-            f"count(stageTimestamp), "
+            f"count(objectRef.namespace), count(objectRef.name), count(responseStatus.code), "
+            f"count(requestReceivedTimestamp), count(stageTimestamp), "
             f"count(*) FILTER (objectRef.resource = 'secrets' AND verb IN ('get', 'list') "
             f"AND \"user\".username LIKE '%@example.com') "
             f"FROM read_ndjson('{path}', columns = {DUCKDB_COLUMNS}, maximum_object_size = 4194304)")

@@ -236,7 +236,7 @@ def part_ingest(build):
     size = {"bytes": os.path.getsize(path), "events": counts["events"]}
     contenders = {}
     stores = {"tocsin": (f"{FOLDER}/store-audit", []), "tocsin, without payload": (f"{FOLDER}/store-audit-bare",
-                                                                                   ["--payload", "none"])}
+                                                                                   ["--no-payload"])}
     for name, (store, options) in stores.items():
         contenders[name] = Program([PROGRAM, "ingest", *PLAIN, "--store", store, *options, path],
                                    before=lambda store=store: shutil.rmtree(store, ignore_errors=True))
