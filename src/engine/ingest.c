@@ -282,6 +282,7 @@ static tocsin_status open_writer(struct tocsin_ingest *ingest, struct error *err
         .hash_seed = engine_random_seed(),
         .now_ms = clock_wall_ms(),
         .leaves_out_payload = ingest->options.leaves_out_payload,
+        .has_blooms = true,
     };
     struct store_reader *reader = NULL;
     tocsin_status status = store_writer_open(&options, &ingest->writer, &ingest->problems, err);
