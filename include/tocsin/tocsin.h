@@ -324,6 +324,8 @@ struct tocsin_rule_count {
     const char *rule;
     uint64_t rows;     /* of the rule, excepted ones included */
     uint64_t findings; /* written, in which it has a part */
+    uint64_t tested_rows; /* that its filter looked at; the others were known to be in vain */
+    double seconds;       /* that these took */
 };
 
 /* An exception that fitted something. */
@@ -357,6 +359,9 @@ struct tocsin_summary {
     const struct tocsin_count *dropped; /* reason -> records */
     size_t dropped_count;
     size_t rule_count;
+    uint64_t literal_rules; /* rules, sub-selects counted apart, for whose literals rows were searched in one pass */
+    uint64_t literals;
+    double literal_seconds; /* the pass, and preparing it */
     uint64_t rows; /* printed: findings of a hunt, rows of a query */
     uint64_t rows_by_level[TOCSIN_LEVEL_COUNT];
     uint64_t below_by_level[TOCSIN_LEVEL_COUNT]; /* findings below level_min, not written */

@@ -104,6 +104,45 @@ static void print_rules(const struct terminal *terminal, const struct tocsin_sum
     }
 }
 
+/* What the rules have cost together, and those that cost most. */
+static void print_rule_costs(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    enum { SHOWN_MAX = 5 };
+    char count[NUMBER_TEXT_BYTES];
+    char seconds[NUMBER_TEXT_BYTES];
+    if (summary->literal_rules > 0) {
+        run_summary_label(terminal, "one pass");
+        fprintf(stderr, "%s literal%s", number_with_commas(summary->literals, count), plural(summary->literals));
+        fprintf(stderr, " of %s rule%s, %s\n", number_with_commas(summary->literal_rules, count),
+                plural(summary->literal_rules), number_seconds(summary->literal_seconds, seconds));
+    }
+    const char *label = "costly";
+    double below = 0;
+    for (size_t i = 0; i < summary->by_rule_count; i++) {
+        below = summary->by_rule[i].seconds > below ? summary->by_rule[i].seconds : below;
+    }
+    below = below * 2;
+    for (int shown = 0; shown < SHOWN_MAX; shown++) {
+        const struct tocsin_rule_count *dearest = NULL;
+        for (size_t i = 0; i < summary->by_rule_count; i++) {
+            const struct tocsin_rule_count *rule = &summary->by_rule[i];
+            if (rule->seconds < below && (!dearest || rule->seconds > dearest->seconds)) {
+                dearest = rule;
+            }
+        }
+        if (!dearest || dearest->seconds < summary->seconds / 20) {
+            return;
+        }
+        below = dearest->seconds;
+        run_summary_label(terminal, label);
+        fprintf(stderr, "%9s  ", number_seconds(dearest->seconds, seconds));
+        run_summary_name(dearest->rule);
+        fprintf(stderr, " (%s row%s tested)\n", number_with_commas(dearest->tested_rows, count),
+                plural(dearest->tested_rows));
+        label = "";
+    }
+}
+
 /* Nothing is set aside unseen. */
 static void print_exceptions(const struct terminal *terminal, const struct tocsin_summary *summary)
 {
@@ -206,6 +245,7 @@ static void print_findings(const struct terminal *terminal, const struct tocsin_
     fputc('\n', stderr);
     print_below(terminal, summary);
     print_rules(terminal, summary);
+    print_rule_costs(terminal, summary);
     print_exceptions(terminal, summary);
 }
 

@@ -351,7 +351,13 @@ static void summarise_rules(struct tocsin_run *run, const struct finding_counts 
     }
     for (size_t i = 0; i < run->rule_count; i++) {
         uint64_t count = counts && run->rules[i].finding_columns ? counts->by_rule[i] : run->rules[i].rows;
-        findings->by_rule[i] = (struct tocsin_rule_count){run->rules[i].rule->id.data, run->rules[i].rows, count};
+        findings->by_rule[i] = (struct tocsin_rule_count){
+            .rule = run->rules[i].rule->id.data,
+            .rows = run->rules[i].rows,
+            .findings = count,
+            .tested_rows = run->rules[i].tested_rows,
+            .seconds = (double)run->rules[i].busy_ns / 1e9,
+        };
     }
     summary->by_rule = findings->by_rule;
     summary->by_rule_count = run->rule_count;

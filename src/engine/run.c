@@ -683,12 +683,23 @@ static bool all_rules_done(struct tocsin_run *run)
     return run->first_undone == run->rule_count;
 }
 
+/* What a rule has cost since *before_ns, which is then now. */
+static void count_cost(struct rule_run *rule, uint32_t row_count, int64_t *before_ns)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    rule->tested_rows += row_count;
+    rule->busy_ns += now_ns - *before_ns;
+    *before_ns = now_ns;
+}
+
 static tocsin_status push_to_all(struct tocsin_run *run, struct batch *batch, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
+    int64_t before_ns = clock_monotonic_ns();
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         tell_now(&run->rules[i]);
         status = execution_push(run->rules[i].execution, batch, err);
+        count_cost(&run->rules[i], batch->row_count, &before_ns);
     }
     return status;
 }
@@ -704,10 +715,7 @@ static tocsin_status push_prefiltered(struct tocsin_run *run, struct batch *batc
         uint32_t count = rule_prefilter_rows(run->prefilter, i, rows);
         tell_now(rule);
         status = execution_push_rows(rule->execution, run->log_plans[i].number, batch, rows, count, err);
-        int64_t now_ns = clock_monotonic_ns();
-        rule->tested_rows += count;
-        rule->busy_ns += now_ns - before_ns;
-        before_ns = now_ns;
+        count_cost(rule, count, &before_ns);
     }
     return status;
 }
@@ -788,8 +796,8 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
         .store = run->options.store,
         .segments = run->store ? store_reader_segments(run->store) : 0,
         .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
-        .regex_given_up = run->regex_given_up + account->regex_given_up +
-                          (run->is_over ? scan_filters_given_up(run->filters) : 0),
+        .regex_given_up =
+            run->regex_given_up + account->regex_given_up + (run->is_over ? scan_filters_given_up(run->filters) : 0),
         .rule_count = run->rule_count,
         .rows = run->rows,
         .has_now = run->needs_now && run->has_now,
@@ -799,6 +807,12 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
     };
     for (int level = 0; level < LEVEL_COUNT; level++) {
         summary.rows_by_level[level] = run->rows_by_level[level];
+    }
+    if (run->prefilter) {
+        const struct rule_prefilter_statistics *pass = rule_prefilter_statistics(run->prefilter);
+        summary.literal_rules = pass->plans;
+        summary.literals = pass->literals;
+        summary.literal_seconds = (double)(pass->compile_ns + pass->scan_ns) / 1e9;
     }
     findings_summarise(run, &summary);
     account_summarise(&run->kept_summary, run->engine, run->has_inputs ? &run->inputs : NULL, account, &summary);

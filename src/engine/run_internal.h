@@ -32,8 +32,8 @@ struct rule_run {
     bool needs_now;
     bool is_now_old; /* NOW() has changed since the execution was told */
     uint64_t rows;
-    uint64_t tested_rows; /* given to its filter, if there is a prefilter */
-    int64_t busy_ns;      /* likewise: spent on them */
+    uint64_t tested_rows; /* given to its filter */
+    int64_t busy_ns;      /* spent on them */
 };
 
 /* A plan of a rule that reads the log. */
