@@ -47,12 +47,57 @@ static struct explain_node *add_part(struct analysis *analysis, struct explain_n
 
 /* ---- the scan ---- */
 
+/* A line of the scan: a number, and what it counts. Those that are 0 are left out, but not for programs. */
+static void add_counted(struct analysis *analysis, struct explain_node *parent, const char *kind, uint64_t number,
+                        const char *what)
+{
+    char text[NUMBER_BYTES];
+    if (number > 0) {
+        analysis->is_failed |=
+            !explain_add_format(analysis->arena, parent, kind, "%s %s", number_text(number, text), what);
+    }
+}
+
+static void add_time(struct analysis *analysis, struct explain_node *parent, uint64_t ns, const char *what)
+{
+    analysis->is_failed |= !explain_add_format(analysis->arena, parent, "time", "%.3f ms %s", (double)ns / 1e6, what);
+}
+
+/* What of a store was read and passed over, and why. */
+static void add_store_scan(struct analysis *analysis, struct explain_node *node)
+{
+    const struct store_scan_statistics *scan = &analysis->run->scan_statistics;
+#define ADD_FIGURE(name, what) add_figure(analysis, node, #name, scan->name);
+    SCAN_STATISTICS_LIST(ADD_FIGURE)
+#undef ADD_FIGURE
+    char segments[NUMBER_BYTES];
+    char blocks[NUMBER_BYTES];
+    if (analysis->is_failed) {
+        return;
+    }
+    analysis->is_failed |= !explain_add_format(analysis->arena, node, "blocks", "%s blocks of %s segment%s",
+                                               number_text(scan->blocks, blocks), number_text(scan->segments, segments),
+                                               scan->segments == 1 ? "" : "s");
+    add_counted(analysis, node, "skipped", scan->blocks_skipped_time, "skipped: outside the time range");
+    add_counted(analysis, node, "skipped", scan->blocks_skipped_zone, "skipped: by their least and greatest values");
+    add_counted(analysis, node, "skipped", scan->blocks_skipped_bloom, "skipped: by their Bloom filters");
+    add_counted(analysis, node, "skipped", scan->blocks_skipped_filter, "without a row that is wanted");
+    add_counted(analysis, node, "read", scan->chunks_read, "chunks read");
+    add_counted(analysis, node, "read", scan->bytes_read, "bytes read");
+    add_counted(analysis, node, "read", scan->bytes_unpacked, "bytes when unpacked");
+    add_counted(analysis, node, "searched", scan->values_searched, "texts searched for literals");
+    add_counted(analysis, node, "tested", scan->values_tested, "values tested");
+    add_time(analysis, node, scan->read_ns, "for reading chunks, part of the two below");
+    add_time(analysis, node, scan->filter_ns, "for finding out which rows are wanted");
+    add_time(analysis, node, scan->rows_ns, "for making batches of them");
+}
+
 static void add_scan(struct analysis *analysis, struct explain_node *parent)
 {
     const struct tocsin_run *run = analysis->run;
     const struct part_measure *scan = &analysis->measure->scan;
     const struct log_account *account = row_source_account(run->source);
-    uint64_t bytes = run->store ? account->progress.bytes : account->statistics.bytes;
+    uint64_t bytes = run->store ? run->scan_statistics.bytes_read : account->statistics.bytes;
     char rows[NUMBER_BYTES];
     char all[NUMBER_BYTES];
     char size[NUMBER_BYTES];
@@ -60,9 +105,14 @@ static void add_scan(struct analysis *analysis, struct explain_node *parent)
         explain_add_format(analysis->arena, parent, "scan", "scan of %s: %s events, %s given, %s bytes, %.3f ms",
                            run->store ? "the store" : "the input", number_text(account->statistics.events, all),
                            number_text(scan->rows_out, rows), number_text(bytes, size), (double)scan->ns / 1e6);
-    add_figure(analysis, node, "rows_in", account->statistics.events);
-    add_figure(analysis, node, "rows_out", scan->rows_out);
-    add_figure(analysis, node, "bytes", bytes);
+    add_figure(analysis, node, "events", account->statistics.events);
+    if (!run->store) {
+        add_figure(analysis, node, "rows_in", account->statistics.events);
+        add_figure(analysis, node, "rows_out", scan->rows_out);
+        add_figure(analysis, node, "bytes_read", bytes);
+    } else if (node) {
+        add_store_scan(analysis, node);
+    }
     add_figure(analysis, node, "time_ns", (uint64_t)scan->ns);
 }
 

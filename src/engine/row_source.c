@@ -53,6 +53,7 @@ tocsin_status row_source_of_store(struct store_reader *reader, const struct stor
     const struct store_scan_options scan = {.schema = options->schema,
                                             .request = options->request,
                                             .wants_raw = options->wants_raw,
+                                            .statistics = options->statistics,
                                             .row_max = options->row_max};
     source->reader = reader;
     for (size_t i = 0; i < store_reader_segments(reader); i++) {

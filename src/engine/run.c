@@ -266,8 +266,10 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
-    const struct store_rows_options options = {
-        .schema = run->engine->schema, .request = run->request, .wants_raw = wants_raw};
+    const struct store_rows_options options = {.schema = run->engine->schema,
+                                               .request = run->request,
+                                               .wants_raw = wants_raw,
+                                               .statistics = run->measure ? &run->scan_statistics : NULL};
     return row_source_of_store(run->store, &options, &run->source, err);
 }
 

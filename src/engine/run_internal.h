@@ -89,6 +89,7 @@ struct tocsin_run {
     struct account_summary kept_summary;
     struct watched_event *watch; /* the event to explain; NULL: none */
     struct measure *measure;     /* NULL: nobody asks */
+    struct store_scan_statistics scan_statistics; /* counted if somebody does */
 };
 
 /* What a select reads of the watched event, caught as it passes. */

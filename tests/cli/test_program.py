@@ -126,7 +126,7 @@ def test_explain_analyze(program):
     check(parts["filter"]["rows_in"] == parts["scan"]["rows_out"] >= row_count > 2, parts)
     check(parts["filter"]["rows_out"] == parts["group"]["rows_in"] == row_count, parts)
     check(parts["group"]["rows_out"] == parts["answer"]["rows_in"] >= parts["answer"]["rows_out"] > 0, parts)
-    check(parts["scan"]["bytes"] == os.path.getsize(log), parts)
+    check(parts["scan"]["bytes_read"] == os.path.getsize(log), parts)
     _, shown, _ = program.run("explain", "--analyze", "-o", "json",
                               f"SELECT username {where} AND username IN (SELECT username FROM events) LAST 9 DAYS", log)
     kinds = [node["kind"] for node in json.loads(shown)["children"]]
@@ -143,7 +143,8 @@ def test_a_limit_gives_the_first_rows(program):
                          ("qid, logsourceid, \"Command\" AS c", "ORDER BY c DESC"),
                          ("STRLEN(UTF8(payload)) AS n, qid", "ORDER BY n, qid DESC"),
                          ("username AS u, COUNT(*) AS n", "GROUP BY u ORDER BY n DESC"),
-                         ("STRLEN(UTF8(payload)) % 9 AS n, COUNT(*) AS m, FIRST(qid) AS q", "GROUP BY n ORDER BY m % 3"),
+                         ("STRLEN(UTF8(payload)) % 9 AS n, COUNT(*) AS m, FIRST(qid) AS q",
+                          "GROUP BY n ORDER BY m % 3"),
                          ("CASE WHEN \"Command\" ILIKE '%e%' THEN 1 ELSE 0 END AS r, \"Command\"", "ORDER BY r DESC")):
         _, rows, _ = program.run("query", "-o", "ndjson", f"SELECT {items} FROM events {order}", program.samples)
         lines = rows.split(b"\n")[:-1]
