@@ -18,8 +18,9 @@ struct moved_column {
     bool is_input;
     bool is_part; /* @evidence.bytes: means something only with the payload of the row */
     bool is_payload;
-    bool is_lost;  /* in this block */
-    uint64_t lost; /* values */
+    bool is_lost;      /* in this block */
+    uint64_t lost;     /* values */
+    uint32_t lost_end; /* behind the values of a chunk that is damaged */
 };
 
 /* Rows that are moved together, with their lines. */
@@ -220,20 +221,21 @@ static void add_text(struct moved_column *moved, uint32_t target, str text)
     column_buffer_add_text(moved->buffer, target, str_slice(text, 0, LIMIT_STORE_VALUE_BYTES), 1);
 }
 
-/* A value that is lost, and all behind it in the block if it is in a chunk of them. */
+/* A value that is lost; those behind it in the same chunk need not be looked for. */
 static tocsin_status lose_value(struct segment_merge *merge, struct moved_column *moved, uint32_t target,
                                 uint32_t value)
 {
     const struct segment_column *column = moved->cursor.column;
-    uint64_t lost = 1;
     if (moved->is_input && merge->options.is_salvage) {
         add_text(moved, target, STR("(name lost)"));
     }
-    if (column->encoding == ENCODING_PLAIN) {
-        moved->is_lost = true;
-        lost = column->value_count - value;
+    for (uint32_t i = 0; value >= moved->lost_end && i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        if (chunk->role == ROLE_VALUES && chunk->first <= value && value < chunk->first + chunk->count) {
+            moved->lost_end = chunk->first + chunk->count;
+        }
     }
-    return lose(merge, moved, lost, TOCSIN_END);
+    return lose(merge, moved, 1, TOCSIN_END);
 }
 
 /* The value of the next slot, if it has one, to another slot. */
@@ -248,7 +250,10 @@ static tocsin_status move_value(struct segment_merge *merge, struct moved_column
     }
     uint32_t value = column_cursor_rank(cursor, slot);
     bool is_text = cursor->column->encoding != ENCODING_INTEGERS;
-    tocsin_status status = is_text ? column_cursor_text(cursor, value, &text, err) : TOCSIN_OK;
+    tocsin_status status = value < moved->lost_end ? TOCSIN_END : TOCSIN_OK;
+    if (status == TOCSIN_OK && is_text) {
+        status = column_cursor_text(cursor, value, &text, err);
+    }
     if (status != TOCSIN_OK && status != TOCSIN_END) {
         return status;
     }
@@ -289,15 +294,12 @@ static tocsin_status move_lines(struct segment_merge *merge, struct moved_column
         return TOCSIN_OK;
     }
     for (uint32_t i = 0; status == TOCSIN_OK && i < piece->rows; i++) {
-        if (moved->is_lost) {
-            break;
-        }
         if (moved->is_part && !piece->has_payload[i]) {
             moved->slot += piece->line_counts[i];
             target += piece->line_counts[i];
             continue;
         }
-        for (uint32_t k = 0; status == TOCSIN_OK && !moved->is_lost && k < piece->line_counts[i]; k++) {
+        for (uint32_t k = 0; status == TOCSIN_OK && k < piece->line_counts[i]; k++) {
             bool is_lost = false;
             status = move_value(merge, moved, target++, &is_lost, err);
         }
@@ -413,6 +415,7 @@ static tocsin_status begin_block(struct segment_merge *merge, uint32_t block, st
     for (uint32_t i = 0; status == TOCSIN_OK && i < merge->column_count; i++) {
         struct moved_column *moved = &merge->columns[i];
         moved->lost = 0;
+        moved->lost_end = 0;
         moved->slot = 0;
         status = column_cursor_begin(&moved->cursor, block, err);
         status = status == TOCSIN_OK ? column_cursor_open(&moved->cursor, err) : status;

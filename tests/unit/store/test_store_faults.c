@@ -11,7 +11,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -250,6 +252,32 @@ static void every_operation_fails(void **state)
     }
     assert_true(failures > 100);
     print_message("%llu operations failed\n", (unsigned long long)failures);
+}
+
+/* S13: the system itself refuses to let files become longer. */
+static void files_may_not_grow(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    uint64_t refused = 0;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    for (rlim_t bytes = 10; bytes < 200 * 1024; bytes += bytes / 9 + 1) {
+        struct error err = {0};
+        struct rlimit limit = {.rlim_cur = bytes, .rlim_max = before.rlim_max};
+        empty_folder(folder);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        tocsin_status status = use_store(&err);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_true(status == TOCSIN_OK || status == TOCSIN_ERROR_OUTPUT);
+        refused += status != TOCSIN_OK;
+        uint64_t count = count_rows();
+        assert_true(count == base && (status != TOCSIN_OK || count == ROWS));
+        go_on(count);
+    }
+    (void)signal(SIGXFSZ, handler);
+    assert_true(refused > 20);
+    print_message("%llu limits were hit\n", (unsigned long long)refused);
 }
 
 /* ---- memory ---- */
@@ -690,9 +718,8 @@ static int remove_parent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_operation_fails),
-        cmocka_unit_test(every_allocation_fails),
-        cmocka_unit_test(every_allocation_of_upkeep_fails),
+        cmocka_unit_test(every_operation_fails),   cmocka_unit_test(files_may_not_grow),
+        cmocka_unit_test(every_allocation_fails),  cmocka_unit_test(every_allocation_of_upkeep_fails),
         cmocka_unit_test(the_power_goes_anywhere),
     };
     return cmocka_run_group_tests(tests, make_parent, remove_parent);

@@ -681,6 +681,66 @@ static void damage_is_cut_out(void **state)
     print_message("%llu repairs, %llu with losses\n", (unsigned long long)repairs, (unsigned long long)losses);
 }
 
+/* Records that fill several chunks of a block: a damaged one costs its own values, and the raw lines in them. */
+static void a_chunk_costs_its_values(void **state)
+{
+    (void)state;
+    enum { RECORDS = 400, RECORD_BYTES = 3000 };
+    static char record[RECORD_BYTES];
+    struct error err = {0};
+    struct store_writer *writer = NULL;
+    struct store_writer_options options = {.folder = folder, .schema = rows.schema};
+    struct field_set fields = {0};
+    struct batch batch;
+    uint64_t random = 1;
+    field_set_add(&fields, FIELD_PAYLOAD);
+    field_set_add(&fields, rows.number);
+    assert_int_equal(batch_init(&batch, rows.schema, &fields, &err), TOCSIN_OK);
+    for (int64_t n = 0; n < RECORDS; n++) {
+        for (size_t i = 0; i < sizeof(record); i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            record[i] = (char)('!' + (random >> 33) % 90);
+        }
+        uint32_t row = batch_add_row(&batch);
+        str copy = batch_copy(&batch, (str){record, sizeof(record)});
+        column_set_string(batch_column(&batch, FIELD_PAYLOAD), row, copy);
+        column_set_integer(batch_column(&batch, rows.number), row, n);
+        batch_add_evidence(&batch, (struct evidence){.line = (uint64_t)n + 1, .line_count = 1, .raw = copy});
+    }
+    assert_int_equal(batch_finish(&batch, &err), TOCSIN_OK);
+    assert_int_equal(store_writer_open(&options, &writer, &problems, &err), TOCSIN_OK);
+    assert_int_equal(store_writer_push(writer, &batch, store_rows_inputs, STORE_ROWS_INPUTS, &err), TOCSIN_OK);
+    assert_int_equal(store_writer_seal(writer, &err), TOCSIN_OK);
+    store_writer_free(writer);
+    batch_release(&batch);
+    static const char name[] = "0000000000000001.segment";
+    flip(name, size_of(name) / 2);
+    assert_int_equal(repair().rows_after, RECORDS);
+    struct store_reader *reader = open_reader();
+    struct batch_source source;
+    struct batch *got;
+    uint64_t lost = 0;
+    int64_t n = 0;
+    struct store_scan_options scan = {.schema = rows.schema, .request = {.fields = fields}, .wants_raw = true};
+    assert_int_equal(store_reader_scan(reader, &scan, &source, &err), TOCSIN_OK);
+    while (source.ops->next(source.state, &got, &err) == TOCSIN_OK) {
+        for (uint32_t i = 0; i < got->row_count; i++, n++) {
+            const struct evidence *line = &got->evidence[got->rows[i].evidence_first];
+            bool is_lost = !column_is_valid(batch_column(got, FIELD_PAYLOAD), i);
+            assert_int_equal(column_integer(batch_column(got, rows.number), i), n);
+            assert_true(got->rows[i].evidence_count == 1 && line->line == (uint64_t)n + 1);
+            assert_int_equal(line->raw.len, is_lost ? 0 : RECORD_BYTES);
+            lost += is_lost;
+        }
+    }
+    source.ops->close(source.state);
+    store_reader_free(reader);
+    assert_int_equal(n, RECORDS);
+    assert_true(lost > 0 && lost <= LIMIT_STORE_RECORD_CHUNK_BYTES / RECORD_BYTES);
+    assert_int_equal(problems.count, 1);
+    assert_int_equal(problems.rows_lost, lost);
+}
+
 static void what_cannot_be_read_is_set_aside(void **state)
 {
     (void)state;
@@ -762,6 +822,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_old_go, begin, end),
         cmocka_unit_test_setup_teardown(what_is_too_much_goes, begin, end),
         cmocka_unit_test_setup_teardown(damage_is_cut_out, begin, end),
+        cmocka_unit_test_setup_teardown(a_chunk_costs_its_values, begin, end),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_set_aside, begin, end),
         cmocka_unit_test_setup_teardown(what_is_newer_stays, begin, end),
         cmocka_unit_test_setup_teardown(damage_is_left_alone_by_compaction, begin, end),
