@@ -42,8 +42,13 @@ static void choose_probe(struct raw_pattern *pattern, uint32_t step)
     }
 }
 
+/* The tables are for ASCII: where other bytes may stand in a probe, each of them is a hit. */
 static void fill_tables(struct raw_finder *finder, const struct raw_pattern *pattern)
 {
+    finder->finds_high_byte |= pattern->probe + RAW_PROBES > pattern->length;
+    for (uint32_t i = 0; i < pattern->length; i++) {
+        finder->finds_high_byte |= pattern->bytes[i] >= 0x80;
+    }
     uint8_t bit = (uint8_t)(1u << (finder->count - 1) % 8);
     for (uint32_t j = 0; j < RAW_PROBES; j++) {
         uint32_t at = pattern->probe + j;
@@ -75,7 +80,6 @@ bool raw_finder_add(struct raw_finder *finder, str text, bool ignores_case)
         bool is_letter = ignores_case && ascii_is_alpha(text.data[i]);
         pattern.bytes[i] = (uint8_t)(is_letter ? ascii_lower(text.data[i]) : text.data[i]);
         pattern.masks[i] = is_letter ? 0x20 : 0;
-        finder->finds_high_byte |= pattern.bytes[i] >= 0x80; /* the tables are for ASCII */
     }
     return add(finder, &pattern, 1);
 }
@@ -113,9 +117,6 @@ bool raw_finder_add_pattern(struct raw_finder *finder, const struct raw_pattern 
     }
     finder->patterns[finder->count++] = *pattern;
     fill_tables(finder, pattern);
-    for (uint32_t i = 0; i < pattern->length; i++) {
-        finder->finds_high_byte |= pattern->bytes[i] >= 0x80;
-    }
     return true;
 }
 

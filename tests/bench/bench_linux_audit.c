@@ -35,6 +35,28 @@ static void count_batch(void *context, struct batch *batch)
     }
 }
 
+/* Lines as the reader hands them over: many at once, and those that are not taken so, alone. */
+static void parse_piece(struct audit_harness *harness, str piece, uint64_t *number)
+{
+    struct error err = {0};
+    for (size_t at = 0; at < piece.len;) {
+        struct log_block block = {.text = str_skip(piece, at), .line = *number + 1};
+        size_t bytes = 0;
+        uint64_t lines = 0;
+        audit_harness_check(
+            format_linux_audit.parse_lines(harness->format, &block, harness->writer, &bytes, &lines, &err), &err);
+        at += bytes;
+        *number += lines;
+        audit_harness_drain(harness, false);
+        if (bytes == 0) {
+            size_t newline = str_find_char(piece, '\n', at);
+            size_t end = newline == SIZE_MAX ? piece.len : newline;
+            audit_harness_line(harness, str_slice(piece, at, end), 0, ++*number);
+            at = end + 1;
+        }
+    }
+}
+
 /* Chunks are fed in place: what is measured is the format and its rows, not reading. */
 static double run(str text, const char *const *fields, size_t field_count, struct tally *tally)
 {
@@ -45,12 +67,7 @@ static double run(str text, const char *const *fields, size_t field_count, struc
     uint64_t number = 0;
     for (size_t from = 0; from < text.len;) {
         size_t end = from + audit_harness_piece(text, from, LIMIT_CHUNK_BYTES);
-        for (size_t at = from; at < end;) {
-            const char *newline = memchr(text.data + at, '\n', end - at);
-            size_t length = newline ? (size_t)(newline - text.data) - at : end - at;
-            audit_harness_line(&harness, str_from(text.data + at, length), 0, ++number);
-            at += length + 1;
-        }
+        parse_piece(&harness, str_slice(text, from, end), &number);
         from = end;
         audit_harness_drain(&harness, true);
         audit_harness_check(format_linux_audit.release_chunk(harness.format, &err), &err);

@@ -1,0 +1,180 @@
+/* Texts found in raw bytes: every kernel finds what a plain comparison at every position finds, and reads no byte
+ * behind the end. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "format/raw_finder.h"
+
+static uint64_t random_state = 7;
+
+static uint32_t pick(uint32_t count)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(random_state >> 33) % count;
+}
+
+/* The plain comparison: does any pattern cover the byte at `at`, as a whole? */
+static bool is_in_hit(const struct raw_finder *finder, str text, size_t at)
+{
+    if (finder->finds_high_byte && (uint8_t)text.data[at] >= 0x80) {
+        return true;
+    }
+    for (uint32_t i = 0; i < finder->count; i++) {
+        const struct raw_pattern *pattern = &finder->patterns[i];
+        for (size_t start = at + 1 > pattern->length ? at + 1 - pattern->length : 0; start <= at; start++) {
+            uint32_t k = 0;
+            while (k < pattern->length && start + k < text.len &&
+                   ((uint8_t)text.data[start + k] | pattern->masks[k]) == pattern->bytes[k]) {
+                k++;
+            }
+            if (k == pattern->length) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static size_t first_in_hit(const struct raw_finder *finder, str text)
+{
+    size_t at = 0;
+    while (at < text.len && !is_in_hit(finder, text, at)) {
+        at++;
+    }
+    return at;
+}
+
+/* The byte given is in a hit, and no hit begins and ends in front of it. */
+static void check(const struct raw_finder *finder, str text)
+{
+    size_t first = first_in_hit(finder, text);
+    for (enum raw_kernel kernel = RAW_KERNEL_BEST; kernel <= RAW_KERNEL_PORTABLE; kernel++) {
+        raw_finder_use_kernel(kernel);
+        const char *end = text.data + text.len;
+        const char *hit = raw_finder_next(finder, text.data, end);
+        if (first == text.len) {
+            assert_ptr_equal(hit, end);
+            continue;
+        }
+        assert_true(hit >= text.data + first && hit < end);
+        assert_true(is_in_hit(finder, text, (size_t)(hit - text.data)));
+        assert_true((size_t)(hit - text.data) < first + RAW_PATTERN_BYTES);
+    }
+    raw_finder_use_kernel(RAW_KERNEL_BEST);
+}
+
+/* Two pages, of which the second one must not be read. */
+static char *guarded_end(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+    return pages + page;
+}
+
+static void random_texts(void **state)
+{
+    (void)state;
+    static const char letters[] = "abAB6B4b12 =\"\xC5kK";
+    char *end = guarded_end();
+    uint32_t found = 0;
+    for (int round = 0; round < 20000; round++) {
+        struct raw_finder finder;
+        raw_finder_init(&finder);
+        uint32_t patterns = 1 + pick(round % 5 == 0 ? RAW_PATTERNS_MAX / 2 : 3);
+        for (uint32_t i = 0; i < patterns; i++) {
+            char word[8];
+            size_t length = 1 + pick(sizeof(word));
+            for (size_t k = 0; k < length; k++) {
+                word[k] = letters[pick(sizeof(letters) - 1)];
+            }
+            bool ignores_case = pick(2);
+            assert_true(pick(2) ? raw_finder_add(&finder, str_from(word, length), ignores_case)
+                                : raw_finder_add_hex(&finder, str_from(word, length), ignores_case));
+        }
+        finder.finds_high_byte |= pick(4) == 0;
+        size_t length = pick(200);
+        char *text = end - length;
+        for (size_t i = 0; i < length; i++) {
+            text[i] = pick(3) ? '.' : letters[pick(sizeof(letters) - 1)];
+        }
+        check(&finder, str_from(text, length));
+        found += first_in_hit(&finder, str_from(text, length)) < length;
+    }
+    assert_in_range(found, 2000, 18000); /* both happen */
+}
+
+static void hex_of_both_cases(void **state)
+{
+    (void)state;
+    struct raw_finder finder;
+    raw_finder_init(&finder);
+    assert_true(raw_finder_add_hex(&finder, STR("kz-1"), true));
+    static const struct {
+        const char *text;
+        bool is_hit;
+    } cases[] = {{"6B7A2D31", true},  {"4B7A2D31", true},  {"6B5A2D31", true},  {"4B5A2D31", true},
+                 {"5B7A2D31", false}, {"6B6A2D31", false}, {"6b7a2d31", false}, {"6B7A2D", false},
+                 {"6B7A2F31", false}, {"x6B7A2D31y", true}};
+    for (size_t i = 0; i < countof(cases); i++) {
+        str text = str_from_cstring(cases[i].text);
+        check(&finder, text);
+        assert_int_equal(first_in_hit(&finder, text) < text.len, cases[i].is_hit);
+    }
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    struct raw_finder finder;
+    raw_finder_init(&finder);
+    char longer[RAW_PATTERN_BYTES + 20];
+    memset(longer, 'x', sizeof(longer));
+    assert_true(raw_finder_add(&finder, str_from(longer, sizeof(longer)), false));
+    longer[RAW_PATTERN_BYTES] = 'y'; /* behind what is compared */
+    check(&finder, str_from(longer, sizeof(longer)));
+    for (int i = 1; i < RAW_PATTERNS_MAX; i++) {
+        assert_true(raw_finder_add(&finder, STR("abc"), false));
+    }
+    assert_false(raw_finder_add(&finder, STR("abc"), false));
+    assert_false(raw_finder_add_hex(&finder, STR("abc"), false));
+    assert_false(raw_finder_add_masked(&finder, STR("abc"), "\0\0\3"));
+}
+
+static void search_goes_on(void **state)
+{
+    (void)state;
+    struct raw_finder finder;
+    raw_finder_init(&finder);
+    assert_true(raw_finder_add(&finder, STR("abc"), false));
+    char text[] = "..abc....abc...........................................................................";
+    const char *end = text + sizeof(text) - 1;
+    struct raw_search search = {0};
+    const char *first = raw_search_next(&search, &finder, text, end);
+    assert_in_range(first - text, 2, 4);
+    text[2] = 'x'; /* remembered, not looked at again */
+    assert_ptr_equal(raw_search_next(&search, &finder, text, end), first);
+    assert_in_range(raw_search_next(&search, &finder, text + 5, end) - text, 9, 11);
+    assert_ptr_equal(raw_search_next(&search, &finder, text + 12, end), end);
+    search = (struct raw_search){0};
+    assert_in_range(raw_search_next(&search, &finder, text, end) - text, 9, 11);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_texts),
+        cmocka_unit_test(hex_of_both_cases),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(search_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
