@@ -12,7 +12,9 @@ struct row_source {
     struct log_account account; /* of a store */
     struct log_reader_problem *problems;
     size_t problem_capacity;
+    const struct store_scan_statistics *statistics;
     uint64_t rows_total;
+    uint64_t blocks_total;
 };
 
 /* ---- logs -------------------------------------------------------------------------------------------------------- */
@@ -54,12 +56,15 @@ tocsin_status row_source_of_store(struct store_reader *reader, const struct stor
                                             .request = options->request,
                                             .wants_raw = options->wants_raw,
                                             .statistics = options->statistics,
-                                            .row_max = options->row_max};
+                                            .row_max = options->row_max,
+                                            .threads = options->threads};
     source->reader = reader;
+    source->statistics = options->statistics;
     for (size_t i = 0; i < store_reader_segments(reader); i++) {
         struct store_segment_info info;
         store_reader_segment_info(reader, i, &info);
         source->rows_total += info.rows;
+        source->blocks_total += info.blocks;
         source->account.progress.bytes_total += info.bytes;
     }
     struct log_account *account = &source->account;
@@ -82,13 +87,11 @@ static tocsin_status next_of_store(struct row_source *source, struct batch **ret
     struct log_account *account = &source->account;
     tocsin_status status = source->is_stopped ? TOCSIN_END : source->scan.ops->next(source->scan.state, ret_batch, err);
     if (status == TOCSIN_OK) {
-        account->statistics.events += (*ret_batch)->row_count;
-        account->progress.bytes = source->rows_total > 0
-                                      ? (uint64_t)((double)account->progress.bytes_total *
-                                                   ((double)account->statistics.events / (double)source->rows_total))
-                                      : 0;
-    } else if (status == TOCSIN_END && !source->is_stopped) {
         /* Rows that are known not to be wanted were looked at, too. */
+        double part = (double)source->statistics->blocks / (double)(source->blocks_total + 1);
+        account->statistics.events = source->statistics->rows_in;
+        account->progress.bytes = (uint64_t)((double)account->progress.bytes_total * part);
+    } else if (status == TOCSIN_END && !source->is_stopped) {
         account->statistics.events = source->rows_total;
         account->progress.bytes = account->progress.bytes_total;
     }

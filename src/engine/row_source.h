@@ -21,7 +21,8 @@ struct store_rows_options {
     struct scan_request request; /* what it points to outlives the source */
     bool wants_raw;
     uint32_t row_max;                         /* 0: as many as fit */
-    struct store_scan_statistics *statistics; /* NULL, or where to count */
+    uint32_t threads;                         /* 0, 1: the caller's; see store_scan_options */
+    struct store_scan_statistics *statistics; /* where to count */
 };
 /* The reader outlives the source. The account has the newest time from the beginning. */
 tocsin_status row_source_of_store(struct store_reader *reader, const struct store_rows_options *options,

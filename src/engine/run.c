@@ -227,6 +227,13 @@ tocsin_status engine_find_format(const char *name, const struct format_def **ret
     return status;
 }
 
+/* Somebody looks at the lines that the rule's rows were made from. */
+static bool keeps_evidence(const struct tocsin_run *run, const struct rule_run *rule)
+{
+    return run->output->has_evidence || run->options.shows_evidence || rule->plan->into.len > 0 ||
+           rule->finding_columns;
+}
+
 /* Which rows the rules want, as far as that is known before the first one. */
 static tocsin_status make_filters(struct tocsin_run *run, struct error *err)
 {
@@ -258,18 +265,20 @@ static tocsin_status make_request(struct tocsin_run *run, struct error *err)
 
 static tocsin_status read_store(struct tocsin_run *run, struct error *err)
 {
-    bool wants_raw = run->watch || run->output->has_evidence || run->options.shows_evidence;
+    bool wants_evidence = false;
     for (size_t i = 0; i < run->rule_count; i++) {
-        wants_raw |= run->rules[i].cursor || run->rules[i].finding_columns;
+        wants_evidence |= keeps_evidence(run, &run->rules[i]);
     }
     tocsin_status status = make_request(run, err);
     if (status != TOCSIN_OK) {
         return status;
     }
+    run->request.leaves_out_evidence = !wants_evidence;
     const struct store_rows_options options = {.schema = run->engine->schema,
                                                .request = run->request,
-                                               .wants_raw = wants_raw,
-                                               .statistics = run->measure ? &run->scan_statistics : NULL};
+                                               .wants_raw = wants_evidence,
+                                               .threads = run->options.threads,
+                                               .statistics = &run->scan_statistics};
     return row_source_of_store(run->store, &options, &run->source, err);
 }
 
@@ -367,8 +376,7 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .bytes_max = run_part_bytes(run),
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
-        .keeps_evidence =
-            run->output->has_evidence || run->options.shows_evidence || plan->into.len > 0 || rule->finding_columns,
+        .keeps_evidence = keeps_evidence(run, rule),
         .sessions_sequential = run->options.sessions_sequential,
         .row_max = run->options.batch_rows,
         .hash_seed = run->hash_seed,
