@@ -20,6 +20,7 @@ struct bound_source {
 
 struct bound_condition {
     const struct condition *condition;
+    const struct regex *regex; /* NULL: none */
     struct bound_source where;
 };
 
@@ -28,6 +29,8 @@ struct bound_extraction {
     struct bound_source what;
     struct bound_source *appended; /* extraction->appended_count of them */
     int64_t log_source_type;       /* 0: any */
+    const struct regex *regex;     /* NULL: the whole text */
+    unsigned group;
     size_t literal_id;
     struct bound_condition *conditions;
     size_t condition_count;
@@ -115,6 +118,7 @@ static tocsin_status bind_conditions(struct binding *binding, struct bound_extra
     for (const struct condition *c = bound->extraction->conditions; c && !status; c = c->next, target++) {
         target->condition = c;
         status = bind_source(binding, &c->where, &target->where, err);
+        status = status || !c->regex ? status : kept_regex_get(c->regex, &target->regex, err);
     }
     return status;
 }
@@ -142,6 +146,11 @@ static tocsin_status bind_extraction(struct binding *binding, const struct extra
         binding->run->reads_payload |= extraction->what.source == SOURCE_PAYLOAD;
     }
     tocsin_status status = bind_source(binding, &extraction->what, &bound->what, err);
+    status = status || !extraction->regex ? status : kept_regex_get(extraction->regex, &bound->regex, err);
+    if (bound->regex) {
+        bool is_default = extraction->group == REGEX_GROUP_DEFAULT;
+        bound->group = is_default ? regex_group_count(bound->regex) > 0 : extraction->group;
+    }
     if (extraction->appended_count > 0) {
         bound->appended = arena_array(&binding->run->arena, struct bound_source, extraction->appended_count);
         status = status ? status : bound->appended ? TOCSIN_OK : error_memory(err);
@@ -342,7 +351,7 @@ static bool condition_holds(const struct extract_state *state, const struct boun
     const struct condition *condition = bound->condition;
     return text.len > 0 &&
            (condition->equals_count == 0 || is_one_of(text, condition->equals, condition->equals_count)) &&
-           (!condition->regex || regex_matches(condition->regex, state->run->scratch, text));
+           (!bound->regex || regex_matches(bound->regex, state->run->scratch, text));
 }
 
 /* Which literals stand in what regular expressions will read. The text is the end of the line, unless it was
@@ -430,9 +439,9 @@ static str refine_text(const struct extract_state *state, const struct bound_ext
     if (extraction->decoding == DECODE_BASE64) {
         text = decode_base64(state, text);
     }
-    if (extraction->regex) {
+    if (bound->regex) {
         str value;
-        if (!regex_capture(extraction->regex, state->run->scratch, text, extraction->group, &value)) {
+        if (!regex_capture(bound->regex, state->run->scratch, text, bound->group, &value)) {
             return STR_EMPTY;
         }
         text = value;

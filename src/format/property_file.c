@@ -260,13 +260,13 @@ static tocsin_status copy_text(const struct file_load *load, const char *text, s
 }
 
 static tocsin_status compile(const struct file_load *load, const char *key, const char *pattern,
-                             const struct regex **ret_regex, unsigned *ret_groups, struct error *err)
+                             struct kept_regex **ret_regex, struct error *err)
 {
     str copy = arena_copy(load->arena, str_from_cstring(pattern));
     if (!copy.data) {
         return error_memory(err);
     }
-    tocsin_status status = property_set_compile(load->set, copy, ret_regex, ret_groups, err);
+    tocsin_status status = property_set_compile(load->set, copy, ret_regex, err);
     if (status && status != TOCSIN_ERROR_MEMORY) {
         if (err) {
             err->status = TOCSIN_ERROR_CONFIG; /* the text of a query may be wrong; here it is the configuration */
@@ -295,9 +295,8 @@ static tocsin_status read_condition(const struct file_load *load, const struct c
     }
     ret->equals_count = entry->equals_count;
     status = status ? status : copy_texts(load, entry->equals, entry->equals_count, &ret->equals, err);
-    unsigned groups;
     if (!status && entry->matches) {
-        status = compile(load, "matches", entry->matches, &ret->regex, &groups, err);
+        status = compile(load, "matches", entry->matches, &ret->regex, err);
     }
     return status;
 }
@@ -323,19 +322,22 @@ static tocsin_status read_conditions(struct file_load *load, const struct extrac
 static tocsin_status read_regex(struct file_load *load, const struct extraction_entry *entry,
                                 struct extraction *extraction, struct error *err)
 {
-    unsigned groups = 0;
-    tocsin_status status = compile(load, "regex", entry->regex, &extraction->regex, &groups, err);
+    tocsin_status status = compile(load, "regex", entry->regex, &extraction->regex, err);
+    /* QRadar's default is the first group; a pattern without groups can only mean the whole match. */
+    extraction->group = REGEX_GROUP_DEFAULT;
+    if (!status && entry->group) {
+        const struct regex *regex;
+        status = kept_regex_get(extraction->regex, &regex, err);
+        if (!status && (*entry->group < 0 || *entry->group > (int64_t)regex_group_count(regex))) {
+            error_set(err, TOCSIN_ERROR_CONFIG, "the regular expression has %u capture groups, so %lld is none of them",
+                      regex_group_count(regex), (long long)*entry->group);
+            return entry_error(load, "group", err);
+        }
+        extraction->group = (unsigned)*entry->group;
+    }
     if (status) {
         return status;
     }
-    /* QRadar's default is the first group; a pattern without groups can only mean the whole match. */
-    int64_t group = entry->group ? *entry->group : groups > 0;
-    if (group < 0 || group > groups) {
-        error_set(err, TOCSIN_ERROR_CONFIG, "the regular expression has %u capture groups, so %lld is none of them",
-                  groups, (long long)group);
-        return entry_error(load, "group", err);
-    }
-    extraction->group = (unsigned)group;
     if (entry->requires_text) {
         return copy_text(load, entry->requires_text, &extraction->required, err);
     }

@@ -1,13 +1,15 @@
 #include "format/property_set_internal.h"
 
 #include <assert.h>
+#include <pthread.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
 #include "match/regex.h"
 
 struct kept_regex {
-    struct regex *regex;
+    str pattern;
+    struct regex *regex; /* NULL: not compiled yet */
     struct kept_regex *next;
 };
 
@@ -17,6 +19,7 @@ struct property_set {
     size_t count;
     size_t capacity;
     struct kept_regex *regexes;
+    bool is_built_in; /* what is being added */
 };
 
 str property_set_default_text(void)
@@ -43,7 +46,9 @@ tocsin_status property_set_create(struct property_set **ret_set, struct error *e
     if (status) {
         return status;
     }
+    set->is_built_in = true;
     status = property_set_load_text(set, property_set_default_text(), "built-in properties", err);
+    set->is_built_in = false;
     if (status) {
         property_set_free(set);
         return status;
@@ -70,21 +75,35 @@ struct arena *property_set_arena(struct property_set *set)
     return &set->arena;
 }
 
-tocsin_status property_set_compile(struct property_set *set, str pattern, const struct regex **ret_regex,
-                                   unsigned *ret_group_count, struct error *err)
+tocsin_status kept_regex_get(struct kept_regex *kept, const struct regex **ret_regex, struct error *err)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    tocsin_status status = TOCSIN_OK;
+    pthread_mutex_lock(&mutex);
+    if (!kept->regex) {
+        status = regex_compile(kept->pattern, (struct regex_options){0}, &kept->regex, err);
+    }
+    *ret_regex = kept->regex;
+    pthread_mutex_unlock(&mutex);
+    return status;
+}
+
+tocsin_status property_set_compile(struct property_set *set, str pattern, struct kept_regex **ret_regex,
+                                   struct error *err)
 {
     struct kept_regex *kept = arena_new(&set->arena, struct kept_regex);
     if (!kept) {
         return error_memory(err);
     }
-    tocsin_status status = regex_compile(pattern, (struct regex_options){0}, &kept->regex, err);
+    *kept = (struct kept_regex){.pattern = pattern};
+    const struct regex *regex;
+    tocsin_status status = set->is_built_in ? TOCSIN_OK : kept_regex_get(kept, &regex, err);
     if (status) {
         return status;
     }
     kept->next = set->regexes;
     set->regexes = kept;
-    *ret_regex = kept->regex;
-    *ret_group_count = regex_group_count(kept->regex);
+    *ret_regex = kept;
     return TOCSIN_OK;
 }
 

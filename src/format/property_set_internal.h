@@ -5,12 +5,15 @@
 #ifndef FORMAT_PROPERTY_SET_INTERNAL_H
 #define FORMAT_PROPERTY_SET_INTERNAL_H
 
+#include <limits.h>
+
 #include "base/embedded_file.h"
 #include "base/json_reader.h"
 #include "format/message.h"
 #include "format/property_set.h"
 
 struct regex;
+struct kept_regex; /* of a set; those that are built in are compiled when a run first needs them */
 
 /* Where the text comes from, to which `regex` is then applied if there is one. */
 enum extraction_source {
@@ -47,9 +50,11 @@ struct condition {
     struct text_source where;
     str *equals; /* ignoring case */
     size_t equals_count;
-    const struct regex *regex; /* NULL: none */
+    struct kept_regex *regex; /* NULL: none */
     struct condition *next;
 };
+
+#define REGEX_GROUP_DEFAULT UINT_MAX
 
 enum text_decoding { DECODE_NOTHING, DECODE_BASE64 };
 
@@ -64,8 +69,8 @@ struct extraction {
     str log_source_type; /* empty: any */
     str *applications;   /* syslog tags it applies to, ignoring case; none: any */
     size_t application_count;
-    const struct regex *regex; /* NULL: the whole text */
-    unsigned group;
+    struct kept_regex *regex;  /* NULL: the whole text */
+    unsigned group;           /* REGEX_GROUP_DEFAULT: the first if the regex has one, else the whole match */
     str required; /* the text must hold these bytes, or the regex cannot match; empty: unknown */
     struct json_path result_path; /* steps NULL: none */
     str time_format;
@@ -81,9 +86,12 @@ tocsin_status property_set_create_empty(struct property_set **ret_set, struct er
 
 /* For property_file.c. */
 struct arena *property_set_arena(struct property_set *set);
-/* Compiles and keeps a regular expression; it lives as long as the set. */
-tocsin_status property_set_compile(struct property_set *set, str pattern, const struct regex **ret_regex,
-                                   unsigned *ret_group_count, struct error *err);
+/* Keeps a regular expression, whose text lives as long as the set, and compiles it, unless it is one of those that are
+ * built in: there are hundreds, and most runs need few or none of them. */
+tocsin_status property_set_compile(struct property_set *set, str pattern, struct kept_regex **ret_regex,
+                                   struct error *err);
+/* The compiled expression; lives as long as the set. Any thread. */
+tocsin_status kept_regex_get(struct kept_regex *kept, const struct regex **ret_regex, struct error *err);
 /* Adds a property, or puts extractions in front of an existing one's. */
 tocsin_status property_set_add(struct property_set *set, const struct property *property, struct extraction *first,
                                bool replaces, struct error *err);

@@ -447,6 +447,31 @@ static void deep_json_does_no_harm(void **state)
     test_free(text);
 }
 
+/* They are compiled when a run needs them, so a mistake in one would show late. */
+static void every_built_in_expression_compiles(void **state)
+{
+    (void)state;
+    struct property_set *set;
+    struct error err = {0};
+    assert_int_equal(property_set_create(&set, &err), TOCSIN_OK);
+    size_t count = 0;
+    for (size_t i = 0; i < property_set_count(set); i++) {
+        for (const struct extraction *e = property_set_at(set, i)->extractions; e; e = e->next) {
+            const struct regex *regex = NULL;
+            if (e->regex) {
+                assert_int_equal(kept_regex_get(e->regex, &regex, &err), TOCSIN_OK);
+                assert_true(e->group == REGEX_GROUP_DEFAULT || e->group <= regex_group_count(regex));
+                count++;
+            }
+            for (const struct condition *c = e->conditions; c; c = c->next) {
+                assert_true(!c->regex || kept_regex_get(c->regex, &regex, &err) == TOCSIN_OK);
+            }
+        }
+    }
+    assert_true(count > 50);
+    property_set_free(set);
+}
+
 static void out_of_memory_is_reported(void **state)
 {
     (void)state;
@@ -478,6 +503,7 @@ int main(void)
         cmocka_unit_test(literals_are_found_like_memmem_does),
         cmocka_unit_test(json_paths_are_picked_in_one_walk),
         cmocka_unit_test(deep_json_does_no_harm),
+        cmocka_unit_test(every_built_in_expression_compiles),
         cmocka_unit_test(out_of_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
