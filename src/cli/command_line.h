@@ -71,7 +71,8 @@ enum command {
     X(min_level, "min-level", 0, "LEVEL", FOR_HUNT, LEVEL_CHOICES, "count findings below, but show none of them")      \
     X(rows, "rows", 0, NULL, FOR_HUNT, NULL, "the rows of each rule, not joined to findings, nothing set aside")       \
     X(query, "query", 0, "FILE", FOR_EVENTS | FOR_STORE, NULL, "the AQL query of this file")                           \
-    X(store, "store", 0, "DIR", FOR_EVENTS | FOR_INGEST, NULL, "the event store in this folder, instead of logs")      \
+    X(store, "store", 0, "DIR", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                             \
+      "the event store in this folder, instead of logs")                                                               \
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \

@@ -117,8 +117,8 @@ static const struct help helps[COMMAND_COUNT] = {
         },
     [COMMAND_SHELL] =
         {
-            "tocsin shell [OPTION...] [LOG...]",
-            "A prompt for queries over the logs, with editing, history (kept in ~/.local/state/tocsin) and\n"
+            "tocsin shell [OPTION...] [LOG...]\n       tocsin shell [OPTION...] --store DIR",
+            "A prompt for queries over logs or an event store, with editing, history (in ~/.local/state/tocsin) and\n"
             "completion of names at Tab. A query runs when a line ends it with ';', when its only line is whole, or\n"
             "at an empty line. Lines that begin with a dot are commands; .help lists them. Without a terminal it\n"
             "runs the queries of its standard input, each ended by ';' or an empty line.\n"

@@ -121,6 +121,7 @@ static tocsin_status run_prepared(struct shell *shell, const tocsin_query *query
     struct tocsin_run_options options = shell->options;
     options.inputs = (const char *const *)shell->logs;
     options.input_count = shell->log_count;
+    options.store = shell->log_count > 0 ? NULL : options.store; /* .logs may name some later */
     options.output = shell->mode;
     options.shows_evidence = shell->shows_evidence;
     options.write = write_output;
@@ -156,7 +157,7 @@ static void run_query(struct shell *shell, const char *text, size_t text_bytes)
     tocsin_query *query = NULL;
     struct tocsin_error err = {0};
     tocsin_status status = tocsin_query_prepare(shell->engine, text, text_bytes, "query", &query, &err);
-    if (status == TOCSIN_OK && shell->log_count == 0 && tocsin_query_reads_log(query)) {
+    if (status == TOCSIN_OK && shell->log_count == 0 && !shell->options.store && tocsin_query_reads_log(query)) {
         err = (struct tocsin_error){.status = TOCSIN_ERROR_USAGE, .message = "no log to read"};
         snprintf(err.hint, sizeof(err.hint), ".logs /var/log/audit names logs; or start: tocsin shell LOG...");
         status = err.status;
@@ -324,7 +325,9 @@ static void set_logs(struct shell *shell, const char *argument)
         tocsin_escape_text(shell->logs[i], strlen(shell->logs[i]), path, sizeof(path));
         printf("%s\n", path);
     }
-    if (shell->log_count == 0) {
+    if (shell->log_count == 0 && shell->options.store) {
+        printf("the store %s; .logs /var/log/audit names logs instead\n", shell->options.store);
+    } else if (shell->log_count == 0) {
         printf("no logs; .logs /var/log/audit names some\n");
     }
 }
@@ -522,7 +525,8 @@ int shell_command(const struct command_context *context)
     snprintf(shell.mode, sizeof(shell.mode), "%s", mode);
     shell.shows_time = shell.is_interactive;
     interrupt_install();
-    tocsin_status status = command_run_options(context, &shell.options, &err);
+    tocsin_status status = command_check_store(context->line, context->line->operand_count, &err);
+    status = status == TOCSIN_OK ? command_run_options(context, &shell.options, &err) : status;
     status = status == TOCSIN_OK ? command_create_engine(context->line, &shell.engine, &err) : status;
     if (status == TOCSIN_OK) {
         err = (struct tocsin_error){.status = TOCSIN_ERROR_MEMORY, .message = "out of memory"};

@@ -193,7 +193,11 @@ static tocsin_status open_store(struct tocsin_run *run, struct error *err)
     }
     int64_t newest_ms;
     bool is_stated;
-    if (run->now_kind == NOW_NEWEST_EVENT && store_use_now(run->store, &newest_ms, &is_stated)) {
+    bool reads_log = false;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        reads_log |= plan_reads_log(run->rules[i].plan);
+    }
+    if (reads_log && run->now_kind == NOW_NEWEST_EVENT && store_use_now(run->store, &newest_ms, &is_stated)) {
         run->now_kind = NOW_STORE;
         run->now_source = is_stated ? "newest event" : "newest file; no event has a time";
         run->has_now = true;

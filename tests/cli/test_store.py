@@ -142,6 +142,27 @@ def test_an_answer_from_a_store_is_kept(folder):
 
 
 @in_folder
+def test_the_shell_asks_a_store(folder):
+    log = folder.file("other.log", LOG[:LOG.index(b"\n") + 1])
+    folder.ingest(stdin=LOG)
+    code, output, errors = folder.program.run("shell", "--store", folder.store, "-o", "csv",
+                                              stdin=b"SELECT COUNT(*) FROM events;\n.logs\n.logs %s\n"
+                                                    b"SELECT COUNT(*) FROM events;\n" % log.encode())
+    lines = output.decode().splitlines()
+    check(code == 0 and lines[1] == "10.0" and lines[-1] == "1.0", output, errors)
+    check("the store " + folder.store in output.decode(), output)
+    check_error(folder.program.run("shell", "--store", folder.store, log), 3, "instead of logs")
+
+
+@in_folder
+def test_two_threads_answer_the_same(folder):
+    folder.ingest("-q", folder.samples)
+    for query in ("SELECT * FROM events WHERE username ILIKE '%smith%'",
+                  "SELECT username, COUNT(*) AS n FROM events GROUP BY username ORDER BY n DESC, username"):
+        check(folder.run("query", "-q", "--threads", "2", query) == folder.run("query", "-q", query))
+
+
+@in_folder
 def test_wrong_usage_is_told_with_the_way_out(folder):
     log = folder.file("audit.log", LOG)
     program = folder.program
