@@ -77,18 +77,27 @@ uint32_t batch_add_row(struct batch *batch)
     return batch->row_count++;
 }
 
+bool batch_reserve_evidence(struct batch *batch, uint32_t count)
+{
+    if (batch->evidence_capacity - batch->evidence_count >= count) {
+        return true;
+    }
+    uint32_t capacity = batch->evidence_capacity ? batch->evidence_capacity * 2 : BATCH_ROWS_MAX;
+    capacity = capacity - batch->evidence_count < count ? batch->evidence_count + count : capacity;
+    struct evidence *grown = memory_resize(batch->evidence, capacity * sizeof(*grown));
+    if (grown) {
+        batch->evidence = grown;
+        batch->evidence_capacity = capacity;
+    }
+    return grown != NULL;
+}
+
 void batch_add_evidence(struct batch *batch, struct evidence evidence)
 {
     assert(batch->row_count > 0);
-    if (batch->evidence_count == batch->evidence_capacity) {
-        uint32_t capacity = batch->evidence_capacity ? batch->evidence_capacity * 2 : BATCH_ROWS_MAX;
-        struct evidence *grown = memory_resize(batch->evidence, capacity * sizeof(*grown));
-        if (!grown) {
-            batch->is_failed = true;
-            return;
-        }
-        batch->evidence = grown;
-        batch->evidence_capacity = capacity;
+    if (!batch_reserve_evidence(batch, 1)) {
+        batch->is_failed = true;
+        return;
     }
     batch->evidence[batch->evidence_count++] = evidence;
     batch->rows[batch->row_count - 1].evidence_count++;

@@ -71,6 +71,10 @@ uint32_t batch_add_row(struct batch *batch);
 /* Adds lines to the newest row. */
 void batch_add_evidence(struct batch *batch, struct evidence evidence);
 
+/* Room for so many lines more, so that who has them all at once writes them, and their rows, itself. False when memory
+ * is out. */
+bool batch_reserve_evidence(struct batch *batch, uint32_t count) __attribute__((warn_unused_result));
+
 /* A copy in the batch's arena; empty (and is_failed set) when memory is out. */
 str batch_copy(struct batch *batch, str s);
 

@@ -7,6 +7,7 @@
 #include "store/store_bytes.h"
 
 enum { KEPT_BYTES = 4 * 1024 * 1024, ENTRY_BYTES = sizeof(str) };
+enum { ENTRY_BLOCK_BYTES = 512 * 1024, ENTRIES_KEPT_BYTES = 16 * 1024 * 1024 };
 /* Beside the first one of a pass; and entries that are held although nobody needs them in rows. */
 enum { PLAIN_HELD_BYTES = 8 * 1024 * 1024, LOOKED_AT_HELD_BYTES = 8 * 1024 * 1024 };
 
@@ -29,7 +30,6 @@ static const struct segment_column *find_column(const struct column_cursor *curs
 
 void column_cursor_init(struct column_cursor *cursor, column_match *match, const void *context)
 {
-    arena_init(&cursor->arena, ARENA_NO_LIMIT);
     for (uint32_t b = 0; b < cursor->map->block_count; b++) {
         const struct segment_block *block = &cursor->map->blocks[b];
         for (uint32_t i = 0; i < block->column_count; i++) {
@@ -65,8 +65,82 @@ void column_cursor_release(struct column_cursor *cursor)
     memory_free(cursor->ranks);
     memory_free(cursor->offsets);
     memory_free(cursor->entry_chunks);
-    arena_release(&cursor->arena);
     *cursor = (struct column_cursor){0};
+}
+
+void column_cursor_reset(struct column_cursor *cursor)
+{
+    *cursor = (struct column_cursor){.present_words = cursor->present_words,
+                                     .ranks = cursor->ranks,
+                                     .integer_buffer = cursor->integer_buffer,
+                                     .presence_buffer = cursor->presence_buffer,
+                                     .plain = cursor->plain,
+                                     .pass = cursor->pass,
+                                     .entry_chunks = cursor->entry_chunks,
+                                     .entry_chunk_capacity = cursor->entry_chunk_capacity,
+                                     .peek_buffer = cursor->peek_buffer,
+                                     .offsets = cursor->offsets,
+                                     .offset_capacity = cursor->offset_capacity};
+    for (uint32_t i = 0; cursor->plain && i < PLAIN_CHUNKS_HELD; i++) {
+        cursor->plain[i].index = UINT32_MAX;
+    }
+}
+
+/* ---- room for entries ---- */
+
+void cursor_budget_reset(struct cursor_budget *budget)
+{
+    struct entry_memory *memory = &budget->entries;
+    size_t bytes = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < memory->count; i++) {
+        struct entry_block block = memory->blocks[i];
+        if (bytes + block.capacity > ENTRIES_KEPT_BYTES) {
+            memory_free(block.data);
+            continue;
+        }
+        bytes += block.capacity;
+        block.used = 0;
+        memory->blocks[kept++] = block;
+    }
+    memory->count = kept;
+    budget->dictionary_bytes = 0;
+}
+
+void cursor_budget_release(struct cursor_budget *budget)
+{
+    for (uint32_t i = 0; i < budget->entries.count; i++) {
+        memory_free(budget->entries.blocks[i].data);
+    }
+    memory_free(budget->entries.blocks);
+    budget->entries = (struct entry_memory){0};
+}
+
+static char *entry_room(struct entry_memory *memory, size_t bytes)
+{
+    bytes = (bytes + 15) / 16 * 16;
+    for (uint32_t i = memory->count; i-- > 0;) {
+        struct entry_block *block = &memory->blocks[i];
+        if (block->capacity - block->used >= bytes) {
+            block->used += bytes;
+            return block->data + block->used - bytes;
+        }
+    }
+    if (memory->count == memory->capacity) {
+        uint32_t capacity = memory->capacity ? memory->capacity * 2 : 16;
+        struct entry_block *grown = memory_resize(memory->blocks, capacity * sizeof(*grown));
+        if (!grown) {
+            return NULL;
+        }
+        memory->blocks = grown;
+        memory->capacity = capacity;
+    }
+    struct entry_block block = {.capacity = bytes > ENTRY_BLOCK_BYTES ? bytes : ENTRY_BLOCK_BYTES, .used = bytes};
+    block.data = memory_allocate(block.capacity);
+    if (block.data) {
+        memory->blocks[memory->count++] = block;
+    }
+    return block.data;
 }
 
 /* ---- chunks ---- */
@@ -110,9 +184,14 @@ static tocsin_status unpack(struct column_cursor *cursor, const struct segment_c
 {
     struct store_scan_statistics *statistics = &cursor->budget->statistics;
     uint64_t begin_ns = now_ns();
-    tocsin_status status = segment_chunk_read(cursor->file, chunk, cursor->stored, err);
+    bool is_direct = chunk->codec == CHUNK_PLAIN && chunk->stored_bytes == chunk->raw_bytes;
+    struct strbuf direct = {.data = target, .capacity = chunk->raw_bytes, .bytes_max = chunk->raw_bytes};
+    tocsin_status status = segment_chunk_read(cursor->file, chunk, is_direct ? &direct : cursor->stored, err);
+    assert(direct.data == target && "there was room");
     if (status == TOCSIN_OK) {
         memset(target + chunk->raw_bytes, 0, CHUNK_SLACK_BYTES);
+    }
+    if (status == TOCSIN_OK && !is_direct) {
         status = chunk_decompress(strbuf_str(cursor->stored), chunk->codec, target, chunk->raw_bytes) ? TOCSIN_OK
                                                                                                       : TOCSIN_END;
     }
@@ -342,10 +421,11 @@ static tocsin_status reserve_entries(struct column_cursor *cursor, struct error 
     if (cursor->entry_count > cursor->entry_capacity) {
         uint64_t doubled = (uint64_t)cursor->entry_capacity * 2;
         uint32_t capacity = doubled > cursor->entry_count ? (uint32_t)doubled : cursor->entry_count;
-        str *grown = arena_array(&cursor->arena, str, capacity);
+        str *grown = (str *)(void *)entry_room(&cursor->budget->entries, capacity * sizeof(*grown));
         if (!grown) {
             return error_memory(err);
         }
+        memset(grown, 0, capacity * sizeof(*grown));
         if (cursor->dictionary.count > 0) {
             memcpy(grown, cursor->entries, cursor->dictionary.count * sizeof(*grown));
         }
@@ -373,7 +453,7 @@ static tocsin_status hold_chunk(struct column_cursor *cursor, struct entry_chunk
     if (cursor->budget->dictionary_bytes > LIMIT_STORE_DICTIONARIES_BYTES) {
         return over_budget(cursor, LIMIT_STORE_DICTIONARIES_BYTES, err);
     }
-    char *room = arena_allocate(&cursor->arena, chunk->raw_bytes + CHUNK_SLACK_BYTES, 16);
+    char *room = entry_room(&cursor->budget->entries, chunk->raw_bytes + CHUNK_SLACK_BYTES);
     if (!room) {
         return error_memory(err);
     }

@@ -5,7 +5,7 @@
  * once and look at codes afterwards.
  * Nothing read is trusted: TOCSIN_END always means that what was asked for is damaged.
  * Memory: a cursor owns its buffers; `budget` bounds those of all cursors of a reader. Entries that are held live until
- * the cursor is released; plain texts until a later pass needs the room.
+ * the budget is reset or released; plain texts until a later pass needs the room.
  * Threads: one.
  */
 #ifndef STORE_COLUMN_CURSOR_H
@@ -16,9 +16,22 @@
 #include "store/scan_statistics.h"
 #include "store/segment_map.h"
 
+/* Room for entries of dictionaries. Some of it is kept for the next segment: fresh memory is slow. */
+struct entry_block {
+    char *data;
+    size_t capacity;
+    size_t used;
+};
+struct entry_memory {
+    struct entry_block *blocks;
+    uint32_t count;
+    uint32_t capacity;
+};
+
 struct cursor_budget {
     size_t held_bytes;       /* of chunks */
     size_t dictionary_bytes; /* as docs/segment-format.md counts them */
+    struct entry_memory entries;
     struct store_scan_statistics statistics;
 };
 
@@ -72,7 +85,6 @@ struct column_cursor {
     size_t plain_bytes;
     struct plain_chunk *plain; /* PLAIN_CHUNKS_HELD of them, or NULL */
     /* dictionary: what the blocks so far bring */
-    struct arena arena;
     struct entry_chunk *entry_chunks;
     uint32_t entry_chunk_count;
     uint32_t entry_chunk_capacity;
@@ -92,6 +104,11 @@ typedef bool column_match(const void *context, const struct segment_column *colu
 /* Zeroed before; file, map, budget and stored set. */
 void column_cursor_init(struct column_cursor *cursor, column_match *match, const void *context);
 void column_cursor_release(struct column_cursor *cursor);
+/* As if it had been zeroed, but its buffers are kept for another segment. */
+void column_cursor_reset(struct column_cursor *cursor);
+/* When the cursors have been reset: entries that they held are gone. And when they have been released. */
+void cursor_budget_reset(struct cursor_budget *budget);
+void cursor_budget_release(struct cursor_budget *budget);
 
 /* To a block. Nothing is read, only what is known of its dictionary grows. */
 tocsin_status column_cursor_begin(struct column_cursor *cursor, uint32_t block, struct error *err);

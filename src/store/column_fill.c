@@ -115,6 +115,23 @@ static tocsin_status put_text(struct column_filler *filler, struct column *colum
     return TOCSIN_OK;
 }
 
+/* The first texts, as long as their entries are held. Those of rows without a value are any: nobody looks at them. */
+static uint32_t view_entries(struct column *column, const struct column_cursor *cursor, const uint32_t *codes,
+                             uint32_t row_count)
+{
+    const str *entries = cursor->entries;
+    uint32_t entry_count = cursor->dictionary.count;
+    str *strings = column->strings;
+    for (uint32_t i = 0; i < row_count; i++) {
+        uint32_t code = codes[i];
+        if (code >= entry_count || !entries[code].data) {
+            return i;
+        }
+        strings[i] = entries[code];
+    }
+    return row_count;
+}
+
 static tocsin_status fill_entries(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
                                   const struct picked_rows *rows, uint32_t *ret_count, struct error *err)
 {
@@ -123,7 +140,8 @@ static tocsin_status fill_entries(struct column_filler *filler, struct column *c
     uint32_t *taken = filler->codes;
     uint32_t scratch[BATCH_ROWS_MAX + 1];
     take_codes(column, cursor, rows, scratch, taken);
-    for (uint32_t i = 0; i < rows->count; i++) {
+    uint32_t ready = is_view ? view_entries(column, cursor, taken, rows->count) : 0;
+    for (uint32_t i = ready; i < rows->count; i++) {
         uint32_t code = taken[i];
         if (is_view && code < cursor->dictionary.count && cursor->entries[code].data) {
             column->strings[i] = cursor->entries[code]; /* of a row without a value, too: nobody looks at it */

@@ -96,36 +96,45 @@ DEFINE_WORD(word_of_8, uint8_t, SAME_BYTE)
 DEFINE_WORD(word_of_16, uint16_t, le16toh)
 DEFINE_WORD(word_of_32, uint32_t, le32toh)
 
-/* The same for numbers that are all in the set's range. */
-static inline uint64_t word_of_16_inside(const unsigned char *at, const uint64_t *set)
+/* A byte for each number that 16 bits reach, 0 or 1. */
+static void set_to_bytes(uint64_t offset, const uint64_t *set, uint32_t set_count, uint8_t ret_bytes[UINT16_MAX + 1])
 {
-    uint64_t word = 0;
-    for (uint32_t i = 0; i < 64; i++) {
-        uint16_t little;
-        memcpy(&little, at + i * sizeof(little), sizeof(little));
-        uint32_t number = le16toh(little);
-        word |= (set[number / 64] >> number % 64 & 1) << i;
+    memset(ret_bytes, 0, UINT16_MAX + 1);
+    uint64_t end = offset + UINT16_MAX + 1 < set_count ? offset + UINT16_MAX + 1 : set_count;
+    for (uint64_t word = offset / 64; word * 64 < end; word++) {
+        for (uint64_t left = set[word]; left; left &= left - 1) {
+            uint64_t number = word * 64 + (uint64_t)__builtin_ctzll(left);
+            if (number >= offset && number < end) {
+                ret_bytes[number - offset] = 1;
+            }
+        }
     }
-    return word;
 }
+
+/* So much of a set is expanded into bytes: with fewer numbers it does not pay. */
+enum { BYTES_PAY = 4096 };
 
 static void bits_of_16(const struct packed_integers *packed, uint64_t offset, const uint64_t *set, uint32_t set_count,
                        uint64_t *ret_bits)
 {
-    /* The part of the set that 16 bits reach, in a place where nothing has to be asked. */
-    uint64_t reached[UINT16_MAX / 64 + 1] = {0};
-    for (uint64_t word = 0; word < countof(reached) && offset < set_count; word++) {
-        uint64_t at = offset / 64 + word;
-        uint64_t low = at * 64 < set_count ? set[at] & bits_mask((uint32_t)at, set_count) : 0;
-        uint64_t high = (at + 1) * 64 < set_count ? set[at + 1] & bits_mask((uint32_t)at + 1, set_count) : 0;
-        reached[word] = offset % 64 ? low >> offset % 64 | high << (64 - offset % 64) : low;
-    }
+    uint8_t bytes[UINT16_MAX + 1];
     uint32_t i = 0;
-    for (; i + 64 <= packed->count; i += 64) {
-        ret_bits[i / 64] = word_of_16_inside(packed->bits + (size_t)i * 2, reached);
+    if (packed->count >= BYTES_PAY) {
+        set_to_bytes(offset, set, set_count, bytes);
+        for (; i + 64 <= packed->count; i += 64) {
+            const unsigned char *at = packed->bits + (size_t)i * 2;
+            uint64_t word = 0;
+            for (uint32_t k = 0; k < 64; k++) {
+                uint16_t little;
+                memcpy(&little, at + k * sizeof(little), sizeof(little));
+                word |= (uint64_t)bytes[le16toh(little)] << k;
+            }
+            ret_bits[i / 64] = word;
+        }
     }
-    if (i < packed->count) {
-        ret_bits[i / 64] = word_of_16(packed->bits + (size_t)i * 2, packed->count - i, 0, reached, UINT16_MAX + 1);
+    for (; i < packed->count; i += 64) {
+        uint32_t count = packed->count - i < 64 ? packed->count - i : 64;
+        ret_bits[i / 64] = word_of_16(packed->bits + (size_t)i * 2, count, offset, set, set_count);
     }
 }
 
@@ -239,6 +248,72 @@ __attribute__((target("avx2,bmi2"))) static void bits_of_8_avx2(const struct pac
     }
 }
 
+/* How many numbers of a set that 16 bits reach are looked for one by one. */
+enum { SINGLES_MAX = 8 };
+
+static uint32_t take_singles(uint64_t offset, const uint64_t *set, uint32_t set_count,
+                             uint16_t ret_singles[SINGLES_MAX])
+{
+    uint64_t end = offset + UINT16_MAX + 1 < set_count ? offset + UINT16_MAX + 1 : set_count;
+    uint32_t count = 0;
+    for (uint64_t word = offset / 64; word * 64 < end; word++) {
+        for (uint64_t left = set[word]; left; left &= left - 1) {
+            uint64_t number = word * 64 + (uint64_t)__builtin_ctzll(left);
+            if (number >= offset && number < end) {
+                if (count == SINGLES_MAX) {
+                    return UINT32_MAX;
+                }
+                ret_singles[count++] = (uint16_t)(number - offset);
+            }
+        }
+    }
+    return count;
+}
+
+/* A set of few numbers: each is compared with 16 packed ones at a time. */
+__attribute__((target("avx2,bmi2"))) static void bits_of_singles_avx2(const struct packed_integers *packed,
+                                                                      const uint16_t *singles, uint32_t single_count,
+                                                                      uint64_t *ret_bits)
+{
+    __m256i wanted[SINGLES_MAX];
+    for (uint32_t s = 0; s < single_count; s++) {
+        wanted[s] = _mm256_set1_epi16((short)singles[s]);
+    }
+    for (uint32_t i = 0; i + 64 <= packed->count; i += 64) {
+        uint64_t word = 0;
+        for (uint32_t half = 0; half < 2; half++) {
+            const unsigned char *at = packed->bits + ((size_t)i + half * 32) * 2;
+            __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)at);
+            __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(at + 32));
+            __m256i low_fit = _mm256_setzero_si256();
+            __m256i high_fit = _mm256_setzero_si256();
+            for (uint32_t s = 0; s < single_count; s++) {
+                low_fit = _mm256_or_si256(low_fit, _mm256_cmpeq_epi16(low, wanted[s]));
+                high_fit = _mm256_or_si256(high_fit, _mm256_cmpeq_epi16(high, wanted[s]));
+            }
+            __m256i fit = _mm256_permute4x64_epi64(_mm256_packs_epi16(low_fit, high_fit), 0xD8);
+            word |= (uint64_t)(uint32_t)_mm256_movemask_epi8(fit) << half * 32;
+        }
+        ret_bits[i / 64] = word;
+    }
+}
+
+static bool bits_of_16_avx2(const struct packed_integers *packed, uint64_t offset, const uint64_t *set,
+                            uint32_t set_count, uint64_t *ret_bits)
+{
+    uint16_t singles[SINGLES_MAX];
+    uint32_t count = take_singles(offset, set, set_count, singles);
+    if (count > SINGLES_MAX) {
+        return false;
+    }
+    bits_of_singles_avx2(packed, singles, count, ret_bits);
+    uint32_t done = packed->count / 64 * 64;
+    if (done < packed->count) {
+        ret_bits[done / 64] = word_of_16(packed->bits + (size_t)done * 2, packed->count - done, offset, set, set_count);
+    }
+    return true;
+}
+
 __attribute__((target("bmi2"))) static void spread_bmi2(const uint64_t *values, const uint64_t *present, uint32_t rows,
                                                         uint64_t *ret_bits)
 {
@@ -284,6 +359,9 @@ void bits_of_numbers(const struct packed_integers *packed, uint64_t base, const 
 #if HAS_X86
     if (is_near && packed->width == 8 && has_avx2()) {
         bits_of_8_avx2(packed, offset, set, set_count, ret_bits);
+        return;
+    }
+    if (is_near && packed->width == 16 && has_avx2() && bits_of_16_avx2(packed, offset, set, set_count, ret_bits)) {
         return;
     }
 #endif

@@ -210,6 +210,45 @@ static tocsin_status take_row(struct row_evidence *evidence, struct column_fille
     return status;
 }
 
+/* Rows with one line each, of which nothing has to be looked up but its number: how many of them come first. */
+static uint32_t take_plain_rows(const struct row_evidence *evidence, struct column_filler *filler,
+                                const struct picked_rows *rows)
+{
+    const struct column_cursor *own = evidence->own;
+    struct batch *batch = filler->batch;
+    if (evidence->lines_each != 1 || evidence->payload || own[CURSOR_MORE].column || !rows->is_run) {
+        return 0;
+    }
+    for (enum own_cursor i = CURSOR_INPUT; i <= CURSOR_JOINED; i++) {
+        bool is_same = i == CURSOR_LINES || i == CURSOR_JOINED || i == CURSOR_INPUT;
+        if (!own[i].column || own[i].present || (is_same && !column_cursor_is_constant(&own[i]))) {
+            return 0;
+        }
+    }
+    int64_t code = own[CURSOR_INPUT].column->least;
+    int64_t lines = own[CURSOR_LINES].column->least;
+    int64_t joined = own[CURSOR_JOINED].column->least;
+    uint32_t end = rows->rows[0] + rows->count <= evidence->sound_rows ? rows->count : 0;
+    if (own[CURSOR_INPUT].column->encoding != ENCODING_DICTIONARY || (uint64_t)code >= evidence->input_count ||
+        lines < 0 || lines > UINT32_MAX || joined < 0 || joined > 1 || !batch_reserve_evidence(batch, end)) {
+        return 0;
+    }
+    integers_unpack(&own[CURSOR_LINE].integers, rows->rows[0], end, filler->integers);
+    struct evidence line = {.input = evidence->inputs[code],
+                            .line_count = (uint32_t)lines,
+                            .is_joined = joined == 1,
+                            .raw = STR_EMPTY};
+    uint32_t count = 0;
+    for (; count < end && filler->integers[count] >= 0; count++) {
+        line.line = (uint64_t)filler->integers[count];
+        batch->evidence[count] = line;
+        batch->rows[count] = (struct batch_row){.evidence_first = count, .evidence_count = 1};
+    }
+    batch->row_count = count;
+    batch->evidence_count = count;
+    return count;
+}
+
 /* The last row of a batch is not to be there. */
 static void drop_row(struct batch *batch, uint32_t row_count)
 {
@@ -228,7 +267,7 @@ tocsin_status row_evidence_fill(struct row_evidence *evidence, struct column_fil
     if (status == TOCSIN_OK && evidence->payload && evidence->owns_payload) {
         column_cursor_new_pass(evidence->payload);
     }
-    uint32_t i = 0;
+    uint32_t i = status == TOCSIN_OK ? take_plain_rows(evidence, filler, rows) : 0;
     for (; status == TOCSIN_OK && i < rows->count && has_room; i++) {
         if (filler->copied_bytes > COPIED_BYTES_MAX && i > 0) {
             break;

@@ -84,6 +84,7 @@ static void end_segment(struct segment_merge *merge)
     merge->columns = NULL;
     merge->column_count = 0;
     merge->count = NULL;
+    cursor_budget_release(&merge->budget);
     merge->budget = (struct cursor_budget){0};
 }
 

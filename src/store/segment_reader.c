@@ -14,6 +14,7 @@ enum { QUIET_NS = 100 * 1000 * 1000 };
 
 struct segment_reader {
     struct segment_reader_options options;
+    struct segment_source source;
     struct store_problems *problems;
     struct cursor_budget budget;
     struct strbuf stored;
@@ -86,8 +87,9 @@ static bool is_field(const void *context, const struct segment_column *column)
 static void init_cursor(struct segment_reader *reader, struct column_cursor *cursor, column_match *match,
                         const void *context)
 {
-    cursor->file = reader->options.file;
-    cursor->map = reader->options.map;
+    column_cursor_reset(cursor);
+    cursor->file = reader->source.file;
+    cursor->map = reader->source.map;
     cursor->budget = &reader->budget;
     cursor->stored = &reader->stored;
     column_cursor_init(cursor, match, context);
@@ -95,11 +97,12 @@ static void init_cursor(struct segment_reader *reader, struct column_cursor *cur
 
 /* ---- life ---- */
 
-static void init_evidence(struct segment_reader *reader, const struct batch *batch)
+static void begin_evidence(struct segment_reader *reader)
 {
     struct row_evidence *evidence = &reader->evidence;
-    evidence->inputs = reader->options.inputs;
-    evidence->input_count = reader->options.input_count;
+    const struct batch *batch = reader->layout;
+    evidence->inputs = reader->source.inputs;
+    evidence->input_count = reader->source.input_count;
     if (reader->options.request->leaves_out_evidence) {
         return;
     }
@@ -143,16 +146,25 @@ tocsin_status segment_reader_create(const struct segment_reader_options *options
         return error_memory(err);
     }
     reader->column_count = batch->column_count;
+    *ret_reader = reader;
+    return TOCSIN_OK;
+}
+
+void segment_reader_begin(struct segment_reader *reader, const struct segment_source *source)
+{
+    const struct batch *batch = reader->layout;
+    reader->source = *source;
+    reader->block = 0;
+    reader->has_block = false;
     for (uint32_t i = 0; i < batch->column_count; i++) {
         init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
     }
-    init_evidence(reader, batch);
-    if (options->filter) {
-        block_filter_begin_segment(options->filter, cursor_of, reader);
+    begin_evidence(reader);
+    cursor_budget_reset(&reader->budget);
+    if (reader->options.filter) {
+        block_filter_begin_segment(reader->options.filter, cursor_of, reader);
     }
-    reader->budget.statistics.segments = 1;
-    *ret_reader = reader;
-    return TOCSIN_OK;
+    reader->budget.statistics.segments++;
 }
 
 void segment_reader_free(struct segment_reader *reader)
@@ -165,6 +177,7 @@ void segment_reader_free(struct segment_reader *reader)
     }
     row_evidence_release(&reader->evidence);
     column_cursor_release(&reader->payload);
+    cursor_budget_release(&reader->budget);
     memory_free(reader->columns);
     strbuf_release(&reader->stored);
     memory_free(reader);
@@ -197,15 +210,15 @@ static bool is_outside(const struct segment_block *block, const struct scan_requ
 
 static uint32_t rows_of_block(const struct segment_reader *reader)
 {
-    return reader->options.map->blocks[reader->block].row_count;
+    return reader->source.map->blocks[reader->block].row_count;
 }
 
 /* S8: what cannot be read costs the rest of the block, and is named. */
 static void pass_over(struct segment_reader *reader, str column)
 {
-    const struct segment_block *block = &reader->options.map->blocks[reader->block];
+    const struct segment_block *block = &reader->source.map->blocks[reader->block];
     uint32_t left = block->row_count - reader->row;
-    store_problem_add(reader->problems, reader->options.file->path, left,
+    store_problem_add(reader->problems, reader->source.file->path, left,
                       "block %u is damaged (column %.*s): %u rows are left out", block->number, STR_ARG(column), left);
     reader->row = block->row_count;
 }
@@ -253,7 +266,7 @@ static tocsin_status filter_block(struct segment_reader *reader, struct error *e
 static tocsin_status begin_block(struct segment_reader *reader, struct error *err)
 {
     struct store_scan_statistics *statistics = &reader->budget.statistics;
-    const struct segment_block *block = &reader->options.map->blocks[reader->block];
+    const struct segment_block *block = &reader->source.map->blocks[reader->block];
     uint64_t begin_ns = now_ns();
     reader->row = 0;
     statistics->blocks++;
@@ -273,7 +286,7 @@ static tocsin_status begin_block(struct segment_reader *reader, struct error *er
 static tocsin_status next_block(struct segment_reader *reader, struct error *err)
 {
     reader->block += reader->has_block;
-    reader->has_block = reader->block < reader->options.map->block_count;
+    reader->has_block = reader->block < reader->source.map->block_count;
     return reader->has_block ? begin_block(reader, err) : TOCSIN_END;
 }
 

@@ -1,9 +1,9 @@
 /* store/segment_reader.h
- * The wanted rows of one segment, batch by batch. A block is filtered first, which reads only what the filter asks for;
+ * The wanted rows of a segment, batch by batch. A block is filtered first, which reads only what the filter asks for;
  * of the rest of it only what the rows need that are left.
  * What is damaged is noted, and the rows that need it are passed over: at most those of the block.
  * Memory: see column_cursor.h; texts of a batch are views into the reader, valid until its next call, and texts of
- * dictionaries until the reader is freed.
+ * dictionaries until it begins another segment.
  * Threads: one.
  */
 #ifndef STORE_SEGMENT_READER_H
@@ -16,22 +16,28 @@
 struct segment_reader;
 
 struct segment_reader_options {
-    const struct store_file *file;
-    const struct segment_map *map;
     const struct schema *schema;
     const struct scan_request *request;
     struct block_filter *filter; /* NULL: all rows are wanted */
     bool wants_raw;
     bool copies_texts; /* batches hold their texts: those that are plain, and all if there are few rows */
     uint32_t row_max;
+};
+
+struct segment_source {
+    const struct store_file *file;
+    const struct segment_map *map;
     /* For each code of the segment's @evidence.input the number of the input. */
     const uint32_t *inputs;
     uint32_t input_count;
 };
 
+/* The batch is like those that will be filled: it is made for the fields of the request. */
 tocsin_status segment_reader_create(const struct segment_reader_options *options, const struct batch *batch,
                                     struct segment_reader **ret_reader, struct error *err);
 void segment_reader_free(struct segment_reader *reader);
+/* To the first row of a segment; of one before nothing remains but memory. */
+void segment_reader_begin(struct segment_reader *reader, const struct segment_source *source);
 /* Empties the batch, which was made for the fields of the request, and fills it. It stays empty if it took a while to
  * find nothing, so that the caller can be told to stop. TOCSIN_END: no more rows. */
 tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *batch, struct error *err);

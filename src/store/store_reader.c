@@ -97,6 +97,7 @@ static tocsin_status read_inputs(struct store_reader *reader, struct open_segmen
         status = status == TOCSIN_OK ? number_entries(reader, segment, &cursor, err) : status;
     }
     column_cursor_release(&cursor);
+    cursor_budget_release(&budget);
     strbuf_release(&stored);
     return status;
 }
@@ -397,6 +398,7 @@ static tocsin_status verify_column(struct store_reader *reader, const struct ope
         }
     }
     column_cursor_release(&cursor);
+    cursor_budget_release(&budget);
     return status;
 }
 

@@ -28,11 +28,11 @@ struct scan_worker {
     struct store_scan *scan;
     struct block_filter *filter; /* NULL: all rows are wanted */
     size_t segment;              /* the one being read, or the next one */
+    bool has_segment;
     struct segment_reader *reader;
-    uint32_t *inputs;                        /* of the segment, with the base added */
-    struct store_scan_statistics statistics; /* of the segments before */
-    uint64_t put;                            /* items, */
-    uint64_t put_with_views;                 /* and of them up to the last one that shows texts of the segment */
+    uint32_t *inputs;        /* of the segment, with the base added */
+    uint64_t put;            /* items, */
+    uint64_t put_with_views; /* and of them up to the last one that shows texts of the segment */
     bool has_thread;
     pthread_t thread;
     struct ring *ring;
@@ -67,26 +67,26 @@ static tocsin_status begin_segment(struct scan_worker *worker, const struct batc
     for (uint32_t i = 0; i < segment->input_count; i++) {
         worker->inputs[i] = segment->inputs[i] + scan->options.input_base;
     }
-    const struct segment_reader_options options = {.file = &segment->file,
-                                                   .map = &segment->map,
-                                                   .schema = scan->options.schema,
+    const struct segment_reader_options options = {.schema = scan->options.schema,
                                                    .request = &scan->options.request,
                                                    .filter = worker->filter,
                                                    .wants_raw = scan->options.wants_raw,
                                                    .copies_texts = worker->has_thread,
-                                                   .row_max = scan->options.row_max,
-                                                   .inputs = worker->inputs,
-                                                   .input_count = segment->input_count};
-    return segment_reader_create(&options, batch, &worker->reader, err);
+                                                   .row_max = scan->options.row_max};
+    tocsin_status status =
+        worker->reader ? TOCSIN_OK : segment_reader_create(&options, batch, &worker->reader, err);
+    if (status == TOCSIN_OK) {
+        const struct segment_source source = {&segment->file, &segment->map, worker->inputs, segment->input_count};
+        segment_reader_begin(worker->reader, &source);
+        worker->has_segment = true;
+    }
+    return status;
 }
 
 static void end_segment(struct scan_worker *worker)
 {
-    if (worker->reader) {
-        scan_statistics_add(&worker->statistics, segment_reader_statistics(worker->reader));
-        segment_reader_free(worker->reader);
-        worker->reader = NULL;
-    }
+    worker->has_segment = false;
+    worker->segment += worker->scan->worker_count;
 }
 
 /* The next batch of the segment, or its end. */
@@ -98,7 +98,7 @@ static tocsin_status fill_item(struct scan_worker *worker, struct scan_item *ite
         status = batch_init(&item->batch, options->schema, &options->request.fields, err);
         item->has_batch = status == TOCSIN_OK;
     }
-    if (status == TOCSIN_OK && !worker->reader) {
+    if (status == TOCSIN_OK && !worker->has_segment) {
         status = begin_segment(worker, &item->batch, err);
     }
     if (status != TOCSIN_OK) {
@@ -106,8 +106,7 @@ static tocsin_status fill_item(struct scan_worker *worker, struct scan_item *ite
     }
     segment_reader_tell(worker->reader, &item->problems);
     status = segment_reader_next(worker->reader, &item->batch, err);
-    item->statistics = worker->statistics;
-    scan_statistics_add(&item->statistics, segment_reader_statistics(worker->reader));
+    item->statistics = *segment_reader_statistics(worker->reader);
     return status;
 }
 
@@ -128,7 +127,6 @@ static void *work(void *context)
         if (status == TOCSIN_END) {
             (void)ring_wait_released(worker->ring, worker->put_with_views);
             end_segment(worker);
-            worker->segment += scan->worker_count;
         }
     }
     return NULL;
@@ -240,7 +238,6 @@ static tocsin_status scan_next(void *state, struct batch **ret_batch, struct err
         }
         if (!worker->has_thread) {
             end_segment(worker);
-            worker->segment += scan->worker_count;
         }
         scan->segment++;
     }
