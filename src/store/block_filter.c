@@ -540,7 +540,7 @@ static tocsin_status test_chunk(struct block_filter *filter, struct filter_node 
     bits_put(node->tested, chunk->first, chunk->count, filter->local);
     status = column_cursor_look(node->cursor, index, &texts, err);
     if (status == TOCSIN_OK) {
-        status = value_test_texts(node->test, &texts, filter->local, statistics_of(node), err);
+        status = value_test_texts(node->test, &texts, chunk->flags, filter->local, statistics_of(node), err);
     }
     if (status == TOCSIN_OK || status == TOCSIN_END) {
         bits_put(node->good, chunk->first, chunk->count, filter->local);
@@ -669,7 +669,7 @@ static tocsin_status test_values(struct block_filter *filter, struct filter_node
     status = column_cursor_plain(node->cursor, chunk->first, &held, err);
     if (status == TOCSIN_OK) {
         assert(held && "the first chunk of a pass has room");
-        status = value_test_texts(node->test, &held->texts, filter->local, statistics_of(node), err);
+        status = value_test_texts(node->test, &held->texts, chunk->flags, filter->local, statistics_of(node), err);
     }
     if (status == TOCSIN_OK || status == TOCSIN_END) {
         bits_put(filter->kept, chunk->first, chunk->count, filter->local);

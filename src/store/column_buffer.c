@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "match/needle.h"
 
 enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHUNK_HEAD_ROOM = 64 };
 enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024 };
@@ -130,6 +131,7 @@ static bool store_texts(struct segment_chunk *chunk, enum segment_role role, uin
     chunk->first = first;
     chunk->count = count;
     chunk->flags = has_line_end(heap, count) ? CHUNK_HAS_LINE_END : 0;
+    chunk->flags |= text_has_high_byte(heap) ? 0 : CHUNK_IS_ASCII;
     bool is_stored = !raw.is_failed && store_chunk(chunk, strbuf_str(&raw), codec, target);
     strbuf_release(&raw);
     return is_stored;

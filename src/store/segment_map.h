@@ -32,7 +32,7 @@ enum segment_origin { ORIGIN_BUILT_IN = 1, ORIGIN_PROPERTY, ORIGIN_STORE };
 enum segment_encoding { ENCODING_INTEGERS = 1, ENCODING_DICTIONARY, ENCODING_PLAIN };
 enum segment_presence { PRESENCE_ALL = 1, PRESENCE_BITMAP, PRESENCE_LIST };
 enum segment_role { ROLE_PRESENCE = 1, ROLE_INTEGERS, ROLE_VALUES, ROLE_ENTRIES, ROLE_BLOOM };
-enum { CHUNK_HAS_LINE_END = 1 };
+enum { CHUNK_HAS_LINE_END = 1, CHUNK_IS_ASCII = 2 };
 
 struct segment_chunk {
     enum segment_role role;

@@ -6,6 +6,7 @@
 #include "match/match_set.h"
 #include "match/needle.h"
 #include "store/row_bits.h"
+#include "store/segment_map.h"
 
 /* To look for literals in so many bytes costs as much as to ask one value. */
 enum { BYTES_OF_A_TEST = 512 };
@@ -175,7 +176,7 @@ static void add_texts_outside_ascii(const struct texts *texts, uint64_t *hits)
 }
 
 /* Candidates that hold one of the literals remain. */
-static tocsin_status search(struct value_test *test, const struct texts *texts, uint64_t *candidates,
+static tocsin_status search(struct value_test *test, const struct texts *texts, uint16_t flags, uint64_t *candidates,
                             struct error *err)
 {
     uint32_t words = bits_words(texts->count);
@@ -190,7 +191,7 @@ static tocsin_status search(struct value_test *test, const struct texts *texts, 
     }
     const struct match_heap heap = {texts->heap, texts->offsets, texts->count};
     tocsin_status status = match_set_select(test->literals, test->scratch, &heap, test->hits, err);
-    if (status == TOCSIN_OK && test->ignores_case) {
+    if (status == TOCSIN_OK && test->ignores_case && !(flags & CHUNK_IS_ASCII)) {
         add_texts_outside_ascii(texts, test->hits);
     }
     for (uint32_t word = 0; word < words; word++) {
@@ -236,14 +237,14 @@ static tocsin_status ask_texts(struct value_test *test, uint64_t *candidates, st
     return status;
 }
 
-tocsin_status value_test_texts(struct value_test *test, const struct texts *texts, uint64_t *candidates,
-                               struct store_scan_statistics *statistics, struct error *err)
+tocsin_status value_test_texts(struct value_test *test, const struct texts *texts, uint16_t flags,
+                               uint64_t *candidates, struct store_scan_statistics *statistics, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
     uint32_t wanted = bits_count(candidates, texts->count);
     if (test->literals && (uint64_t)wanted * BYTES_OF_A_TEST > texts->offsets[texts->count]) {
         statistics->values_searched += texts->count;
-        status = search(test, texts, candidates, err);
+        status = search(test, texts, flags, candidates, err);
     }
     test->batch_count = 0;
     for (uint32_t word = 0; status == TOCSIN_OK && word < bits_words(texts->count); word++) {

@@ -20,9 +20,10 @@ void value_test_free(struct value_test *test);
 
 /* What a row without a value gives: its filler is asked, if the field has one. */
 tocsin_status value_test_null(struct value_test *test, bool *ret_is_met, struct error *err);
-/* Takes those out of `candidates` (a bit a text) that do not meet it. 64 bytes behind the heap may be read. */
-tocsin_status value_test_texts(struct value_test *test, const struct texts *texts, uint64_t *candidates,
-                               struct store_scan_statistics *statistics, struct error *err);
+/* Takes those out of `candidates` (a bit a text) that do not meet it. MATCH_HEAP_PADDING bytes behind the heap may be
+ * read. `flags` are those of the chunk. */
+tocsin_status value_test_texts(struct value_test *test, const struct texts *texts, uint16_t flags,
+                               uint64_t *candidates, struct store_scan_statistics *statistics, struct error *err);
 /* The same of integers, the values of booleans and the bits of doubles; at most BATCH_ROWS_MAX, a byte each in the
  * answer. */
 tocsin_status value_test_integers(struct value_test *test, const int64_t *values, uint32_t count, bool *ret_met,

@@ -133,11 +133,16 @@ static void read_texts(struct decoder *decoder, const struct segment_chunk *chun
     uint32_t *offsets = arena_array(&decoder->arena, uint32_t, chunk->count + 1);
     assert_true(offsets && texts_parse(raw, chunk->count, offsets, &found));
     bool has_line_end = false;
+    bool is_ascii = true;
     for (uint32_t i = 0; i < chunk->count; i++) {
         target[chunk->first + i] = texts_get(&found, i);
         has_line_end |= str_find_char(target[chunk->first + i], '\n', 0) != SIZE_MAX;
+        for (size_t at = 0; at < target[chunk->first + i].len; at++) {
+            is_ascii &= (unsigned char)target[chunk->first + i].data[at] < 0x80;
+        }
     }
-    assert_int_equal(chunk->flags == CHUNK_HAS_LINE_END, has_line_end);
+    assert_int_equal((chunk->flags & CHUNK_HAS_LINE_END) != 0, has_line_end);
+    assert_int_equal((chunk->flags & CHUNK_IS_ASCII) != 0, is_ascii);
 }
 
 static bool slot_is_present(enum segment_presence presence, str raw, uint32_t slot)
