@@ -162,7 +162,9 @@ static void write_account(struct strbuf *out, const struct tocsin_summary *summa
 {
     strbuf_append(out, STR("<h2>What was read</h2>\n<table>\n"));
     write_fact(out, STR("inputs"), summary->input_count);
-    write_fact(out, STR("inputs that could not be read whole"), summary->input_failed_count);
+    write_fact(out, STR("segments of an event store"), summary->segments);
+    write_fact(out, summary->store ? STR("damaged parts of it") : STR("inputs that could not be read whole"),
+               summary->input_failed_count);
     write_fact(out, STR("bytes of log text"), summary->bytes);
     write_fact(out, STR("lines"), summary->lines);
     write_fact(out, STR("events"), summary->events);

@@ -83,6 +83,8 @@ def test_a_hunt_over_a_store_finds_the_same(folder):
     expected = folder.program.run("hunt", "-o", "ndjson", folder.samples)
     check(code == expected[0] == 1 and findings == expected[1].decode(), account, expected[2])
     check("Hunt" in account and "findings" in account, account)
+    report = folder.run("hunt", "-q", "-o", "html")[1]
+    check("segments of an event store" in report and "<td>inputs</td>" not in report, report[-3000:])
 
 
 @in_folder
