@@ -113,16 +113,29 @@ void match_hyperscan_scratch_free(struct match_hyperscan_scratch *scratch)
     }
 }
 
+/* Matches in a value that is selected already, after which its rest is passed over: starting anew costs as much. */
+enum { VAIN_MATCHES_MAX = 16 };
+
 struct pass {
     struct match_sink *sink;
-    uint32_t start; /* of the part of the heap that is scanned */
+    uint32_t start;  /* of the part of the heap that is scanned */
+    uint32_t resume; /* where to go on when it was ended */
+    uint32_t vain_in;
+    uint32_t vain_count;
 };
 
 static int take_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
 {
     struct pass *pass = context;
     struct match_sink *sink = pass->sink;
-    match_sink_add(sink, id, match_sink_value(sink, pass->start + (uint32_t)to - 1));
+    uint32_t value = match_sink_value(sink, pass->start + (uint32_t)to - 1);
+    match_sink_add(sink, id, value);
+    if (sink->bits) {
+        pass->vain_count = pass->vain_in == value ? pass->vain_count + 1 : 0;
+        pass->vain_in = value;
+        pass->resume = sink->heap->offsets[value + 1];
+        return pass->vain_count > VAIN_MATCHES_MAX;
+    }
     return sink->is_out_of_memory;
 }
 
@@ -130,9 +143,14 @@ tocsin_status match_hyperscan_scan(const struct match_hyperscan *hyperscan, stru
                                    struct match_sink *sink, struct error *err)
 {
     const struct match_heap *heap = sink->heap;
-    struct pass pass = {sink, heap->offsets[0]};
-    hs_error_t problem = hs_scan(hyperscan->database, heap->bytes + pass.start, heap->offsets[heap->count] - pass.start,
-                                 0, scratch->scratch, take_match, &pass);
+    struct pass pass = {.sink = sink, .resume = heap->offsets[0], .vain_in = UINT32_MAX};
+    uint32_t end = heap->offsets[heap->count];
+    hs_error_t problem = HS_SCAN_TERMINATED;
+    while (problem == HS_SCAN_TERMINATED && pass.resume < end && !sink->is_out_of_memory) {
+        pass.start = pass.resume;
+        problem = hs_scan(hyperscan->database, heap->bytes + pass.start, end - pass.start, 0, scratch->scratch,
+                          take_match, &pass);
+    }
     if (problem != HS_SUCCESS && problem != HS_SCAN_TERMINATED) {
         return error_set(err, TOCSIN_ERROR_INTERNAL, "the matching library failed with code %d", problem);
     }
