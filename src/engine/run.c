@@ -270,14 +270,16 @@ static tocsin_status make_request(struct tocsin_run *run, struct error *err)
 static tocsin_status read_store(struct tocsin_run *run, struct error *err)
 {
     bool wants_evidence = false;
+    bool needs_lines = false;
     for (size_t i = 0; i < run->rule_count; i++) {
         wants_evidence |= keeps_evidence(run, &run->rules[i]);
+        needs_lines |= execution_needs_lines(run->rules[i].plan);
     }
     tocsin_status status = make_request(run, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    run->request.leaves_out_evidence = !wants_evidence;
+    run->request.leaves_out_evidence = !wants_evidence && !needs_lines;
     const struct store_rows_options options = {.schema = run->engine->schema,
                                                .request = run->request,
                                                .wants_raw = wants_evidence,

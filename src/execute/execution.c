@@ -52,6 +52,27 @@ void execution_fields(const struct plan *plan, struct field_set *fields)
     }
 }
 
+/* All rows make one group, whichever comes first. */
+static bool is_one_group(const struct plan *plan)
+{
+    bool is_one = plan->group && plan->group->key_count == 0 && !plan->session;
+    for (uint32_t i = 0; is_one && i < plan->group->aggregate_count; i++) {
+        enum aggregate_kind kind = plan->group->aggregates[i].kind;
+        is_one = kind != AGGREGATE_FIRST && kind != AGGREGATE_LAST;
+    }
+    return is_one;
+}
+
+bool execution_needs_lines(const struct plan *plan)
+{
+    bool needs_lines = (plan->source.kind == PLAN_SOURCE_LOG && !is_one_group(plan)) ||
+                       (is_over_plan(plan) && execution_needs_lines(plan->source.inner));
+    for (uint32_t i = 0; i < plan->subquery_count && !needs_lines; i++) {
+        needs_lines = execution_needs_lines(plan->subqueries[i].plan);
+    }
+    return needs_lines;
+}
+
 bool execution_needs_now(const struct plan *plan)
 {
     bool needs_now = plan_needs_now(plan) || (is_over_plan(plan) && execution_needs_now(plan->source.inner));

@@ -34,6 +34,9 @@ struct execution;
 
 /* Fields of the log that the plan or one of its sub-selects reads, added to `fields`. */
 void execution_fields(const struct plan *plan, struct field_set *fields);
+/* The answer depends on the lines that rows were made from: by them rows of the same time are told apart. Else they are
+ * only there to be shown. */
+bool execution_needs_lines(const struct plan *plan);
 /* Something waits for NOW(). */
 bool execution_needs_now(const struct plan *plan);
 

@@ -17,7 +17,8 @@
 
 static tocsin_engine *engine;
 static char folder[64];
-static const char *const logs[] = {TOCSIN_SOURCE_ROOT "/samples"};
+static char tied_logs[2][80];
+static const char *logs[] = {TOCSIN_SOURCE_ROOT "/samples", tied_logs[0], tied_logs[1]};
 
 static uint64_t random_state;
 
@@ -33,24 +34,56 @@ static const char *any(const char *const *texts, size_t count)
 }
 #define ANY(texts) any(texts, countof(texts))
 
+/* Events of the same millisecond: only their lines tell which comes first. */
+static bool add_tied_events(const char *path, int first, int count)
+{
+    FILE *file = fopen(path, "ae");
+    for (int i = first; file && i < first + count; i++) {
+        fprintf(file,
+                "type=SYSCALL msg=audit(1795403414.402:%d): arch=c000003e syscall=59 success=yes exit=0 ppid=1 "
+                "pid=2 auid=1000 uid=0 comm=\"t\" exe=\"/bin/tied%d\" key=(null)\n"
+                "type=EXECVE msg=audit(1795403414.402:%d): argc=2 a0=\"tied\" a1=\"%d\"\n"
+                "type=PROCTITLE msg=audit(1795403414.402:%d): proctitle=\"tied\"\n",
+                i, i, i, i, i);
+    }
+    return file && fclose(file) == 0;
+}
+
+static bool ingest_logs(void)
+{
+    struct tocsin_error err;
+    tocsin_ingest *ingest = NULL;
+    const struct tocsin_ingest_options options = {.store = folder,
+                                                  .inputs = logs,
+                                                  .input_count = countof(logs),
+                                                  .is_once = true,
+                                                  .block_rows = 16,
+                                                  .segment_rows = 64};
+    tocsin_status status = tocsin_ingest_create(engine, &options, &ingest, &err);
+    while (status == TOCSIN_OK) {
+        status = tocsin_ingest_step(ingest, &err);
+    }
+    tocsin_ingest_free(ingest);
+    return status == TOCSIN_END;
+}
+
+/* The first of two logs grows when the other one is in the store already: its last events come behind those of the
+ * other one, though they are before them. */
+static bool fill_store(void)
+{
+    return add_tied_events(tied_logs[0], 0, 20) && add_tied_events(tied_logs[1], 20, 20) && ingest_logs() &&
+           add_tied_events(tied_logs[0], 40, 20) && ingest_logs();
+}
+
 static int set_up(void **state)
 {
     (void)state;
     const struct tocsin_engine_options options = {.time_zone = "UTC"};
     struct tocsin_error err;
-    tocsin_ingest *ingest = NULL;
     (void)snprintf(folder, sizeof(folder), "/tmp/tocsin-pushdown-%d", (int)getpid());
-    if (tocsin_engine_create(&options, &engine, &err) != TOCSIN_OK) {
-        return -1;
-    }
-    const struct tocsin_ingest_options ingest_options = {
-        .store = folder, .inputs = logs, .input_count = 1, .block_rows = 16, .segment_rows = 64};
-    tocsin_status status = tocsin_ingest_create(engine, &ingest_options, &ingest, &err);
-    while (status == TOCSIN_OK) {
-        status = tocsin_ingest_step(ingest, &err);
-    }
-    tocsin_ingest_free(ingest);
-    return status == TOCSIN_END ? 0 : -1;
+    (void)snprintf(tied_logs[0], sizeof(tied_logs[0]), "%s.a.log", folder);
+    (void)snprintf(tied_logs[1], sizeof(tied_logs[1]), "%s.b.log", folder);
+    return tocsin_engine_create(&options, &engine, &err) == TOCSIN_OK && fill_store() ? 0 : -1;
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
@@ -65,6 +98,8 @@ static int tear_down(void **state)
 {
     (void)state;
     tocsin_engine_free(engine);
+    (void)unlink(tied_logs[0]);
+    (void)unlink(tied_logs[1]);
     return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -224,8 +259,8 @@ static void answers_are_the_same(void **state)
         const char *now = roll(2) ? "2026-11-23T12:00:00Z" : NULL;
         const char *output = roll(4) == 0 ? "ndjson" : "csv"; /* with the lines of each row, or none */
         const struct tocsin_run_options ways[] = {
-            {.inputs = logs, .input_count = 1, .output = output, .now = now, .parses_all = true},
-            {.inputs = logs, .input_count = 1, .output = output, .now = now, .threads = 2},
+            {.inputs = logs, .input_count = countof(logs), .output = output, .now = now, .parses_all = true},
+            {.inputs = logs, .input_count = countof(logs), .output = output, .now = now, .threads = 2},
             {.store = folder, .output = output, .now = now, .reads_all_rows = true},
             {.store = folder, .output = output, .now = now},
             {.store = folder, .output = output, .now = now, .threads = 2, .batch_rows = 1 + roll(30)},
