@@ -1,9 +1,9 @@
 """bench_chart.py: a chart of curves on logarithmic axes, as SVG without any library."""
 import math
 
-WIDTH, HEIGHT = 760, 420
+WIDTH, HEIGHT = 800, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 50
-LEGEND_WIDTH = 250
+LEGEND_WIDTH = 290
 COLORS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f"]
 MARKERS = ["", "6 3", "2 2", "8 3 2 3"]
 

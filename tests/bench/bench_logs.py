@@ -101,8 +101,8 @@ def audit_fields(build, path, counts):
                                      expects_first("tocsin: events", counts["events"])),
         "tocsin hunt, whole pack": Program([PROGRAM, "hunt", "--config", "none", "-o", "ndjson", head], examine_hunt,
                                            codes=(0, 1), rounds=2),
-        "tocsin's parser alone, in memory": InProcess([f"{build}/tests/bench/bench_linux_audit", head, "1000", "1",
-                                                       "all"]),
+        "the audit parser alone, log in memory": InProcess([f"{build}/tests/bench/bench_linux_audit", head, "1000", "1",
+                                                            "all"]),
         "libauparse, interpreted": Program([f"{build}/tests/bench/auparse_walk", head], examine_walk),
         "wc -l": Program(["wc", "-l", path]),
     }
