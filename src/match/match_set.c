@@ -399,7 +399,7 @@ static void scan_bytes(const struct match_set *set, struct match_sink *sink)
     sink->value = 0;
 }
 
-/* Values that hold `second` (one of two) behind a `first`: the letters outside ASCII that may stand for ASCII ones. */
+/* Values that hold the letter, one outside ASCII that may stand for an ASCII one. */
 static void mark_letter(struct match_sink *sink, const uint8_t *letter, size_t len, uint64_t *bits)
 {
     const char *bytes = sink->heap->bytes;
