@@ -125,8 +125,7 @@ struct store_scan_options {
     struct store_scan_statistics *statistics; /* NULL, or where to count; up to date when a call has returned */
 };
 /* Rows in the order of their arrival, whatever the number of threads. Blocks outside the time range are not read;
- * inside, rows are not checked. Rows that the filter does not want are not given (each thread asks its own one of the
- * filters).
+ * inside, rows are not checked. Rows that the filter does not want are not given; each thread asks a filter of its own.
  * With a filter, or with threads, a batch has no rows, now and then, when none were found for a while: the caller may
  * have been told to stop. Threads take no signals, and have ended when the source is closed. */
 tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,

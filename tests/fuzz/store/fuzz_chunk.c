@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "store/chunk_codec.h"
+#include "store/row_bits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,6 +15,83 @@ static void check(bool is_right)
     }
 }
 
+/* What takes many numbers at once takes the same ones. */
+static void take_many(const struct packed_integers *packed, uint32_t first)
+{
+    uint32_t count = packed->count - first;
+    int64_t *values = malloc((count + 1) * sizeof(*values));
+    uint32_t *codes = malloc((count + 1) * sizeof(*codes));
+    check(values && codes);
+    integers_unpack(packed, first, count, values);
+    integers_unpack_codes(packed, first, count, codes);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t number = (uint64_t)integers_get(packed, first + i);
+        check(values[i] == (int64_t)number);
+        check(codes[i] == (number < UINT32_MAX ? number : UINT32_MAX));
+    }
+    free(values);
+    free(codes);
+}
+
+/* Numbers in a set, with all kinds of code. Every `step`-th number from `base` on is in it. */
+static void select_numbers(const struct packed_integers *packed, uint64_t base, uint32_t set_count, uint32_t step)
+{
+    uint64_t *set = calloc(bits_words(set_count) + 1, sizeof(*set));
+    uint64_t *bits = malloc((bits_words(packed->count) + 1) * sizeof(*bits));
+    check(set && bits);
+    for (uint32_t i = step / 2; i < set_count; i += step) {
+        bits_add(set, i);
+    }
+    for (int portable = 0; portable < 2; portable++) {
+        row_bits_use_portable(portable);
+        bits_of_numbers(packed, base, set, set_count, bits);
+        for (uint32_t i = 0; i < packed->count; i++) {
+            uint64_t number = (uint64_t)integers_get(packed, i) - base;
+            check(bits_has(bits, i) == (number < set_count && number % step == step / 2));
+        }
+        check(packed->count == 0 || (bits[bits_words(packed->count) - 1] &
+                                     ~bits_mask(bits_words(packed->count) - 1, packed->count)) == 0);
+    }
+    free(set);
+    free(bits);
+}
+
+/* From rows to values and back again, and parts of sets. */
+static void move_bits(str bytes)
+{
+    uint32_t rows = (uint32_t)(bytes.len / 24 * 64);
+    size_t words = bits_words(rows);
+    if (rows == 0) {
+        return;
+    }
+    uint64_t *sets = calloc(words * 6 + 6, sizeof(*sets));
+    check(sets != NULL);
+    uint64_t *wanted = sets;
+    uint64_t *present = wanted + words + 1;
+    uint64_t *gathered = present + words + 1;
+    uint64_t *spread = gathered + words + 1;
+    uint64_t *part = spread + words + 1;
+    memcpy(wanted, bytes.data, words * sizeof(*sets));
+    memcpy(present, bytes.data + words * sizeof(*sets), words * sizeof(*sets));
+    for (int portable = 0; portable < 2; portable++) {
+        row_bits_use_portable(portable);
+        bits_gather(wanted, present, rows, gathered);
+        bits_spread(gathered, present, rows, spread);
+        for (size_t word = 0; word < words; word++) {
+            check(spread[word] == (wanted[word] & present[word]));
+        }
+    }
+    uint32_t first = (unsigned char)bytes.data[0] % rows;
+    uint32_t count = rows - first - (unsigned char)bytes.data[1] % (rows - first);
+    bits_take(wanted, first, count, part);
+    memset(spread, 0, words * sizeof(*spread));
+    bits_put(spread, first, count, part);
+    for (uint32_t i = 0; i < rows; i++) {
+        check(bits_has(spread, i) == (i >= first && i < first + count && bits_has(wanted, i)));
+    }
+    free(sets);
+}
+
 static void parse(str raw, uint32_t count)
 {
     struct packed_integers packed;
@@ -22,6 +100,7 @@ static void parse(str raw, uint32_t count)
         for (uint32_t i = 0; i < count; i++) {
             sum += (uint64_t)integers_get(&packed, i);
         }
+        take_many(&packed, count / 3);
     }
     if (!texts_are_plausible(count, raw.len)) {
         return;
@@ -71,8 +150,31 @@ static void integers_come_back(str bytes)
     for (uint32_t i = 0; i < count; i++) {
         check(integers_get(&packed, i) == values[i]);
     }
+    take_many(&packed, 0);
+    select_numbers(&packed, (uint64_t)least, 200000, 3);
     strbuf_release(&raw);
     free(values);
+}
+
+/* Numbers of whole bytes, as codes are, repeated until there are many. */
+static void codes_are_selected(str bytes, unsigned width, uint32_t step)
+{
+    enum { COUNT = 6000 };
+    static int64_t values[COUNT];
+    struct packed_integers packed;
+    struct strbuf raw;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint32_t code = i;
+        memcpy(&code, bytes.data + i % (bytes.len - 3), width == 8 ? 1 : width == 16 ? 2 : 3);
+        values[i] = 5 + (int64_t)(width == 8 ? code & 0xFF : width == 16 ? code & 0xFFFF : code & 0xFFFFFF);
+    }
+    strbuf_init(&raw, 64 * MEBI);
+    integers_append(&raw, values, COUNT, 5, width);
+    check(integers_parse(strbuf_str(&raw), COUNT, 5, &packed));
+    select_numbers(&packed, 0, width == 8 ? 150 : 60000, step);
+    select_numbers(&packed, 3, width == 8 ? 400 : 70003, step);
+    take_many(&packed, 77);
+    strbuf_release(&raw);
 }
 
 /* Texts that end where the input has a 0x7F. */
@@ -130,5 +232,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unpack(rest, codec, (size_t)data[3] * 257, count);
     integers_come_back(rest);
     texts_come_back(rest, codec);
+    move_bits(rest);
+    if (rest.len > 3) {
+        static const uint32_t steps[] = {1, 2, 7, 20000};
+        codes_are_selected(rest, 8u << data[1] % 3, steps[data[2] % 4]);
+    }
+    row_bits_use_portable(false);
     return 0;
 }

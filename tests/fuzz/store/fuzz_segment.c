@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../support/filter_trees.h"
 #include "../../support/store_rows.h"
 #include "store/segment_bloom.h"
 #include "store/store_bytes.h"
@@ -99,7 +100,38 @@ static void put_footer(struct strbuf *file, uint64_t blocks_end, str rest)
     bytes_put_u64(file, chunk_checksum(str_skip(strbuf_str(file), start)));
 }
 
-static void read_store(struct store_rows *rows, const char *folder)
+/* A filter of any kind, on two threads. Zones may lie, so what it gives need not meet it. */
+static void read_some(struct store_rows *rows, struct store_reader *reader, uint64_t seed)
+{
+    static const str words[] = {{"a", 1}, {"job", 3}, {"tool", 4}, {"7", 1}};
+    static const int64_t numbers[] = {0, 1, 100, 255, -1, 1700000000000};
+    const field_id fields[] = {rows->repeated, rows->unique, rows->sparse,  rows->number,   rows->ratio,
+                               rows->blob,     rows->flag,   rows->address, FIELD_USERNAME, FIELD_STARTTIME};
+    struct error err = {0};
+    struct batch_source source;
+    struct batch *batch;
+    uint64_t met = 0;
+    struct tree *tree = tree_make(&seed, rows->schema, fields, countof(fields), words, countof(words), numbers,
+                                  countof(numbers), (int)tree_below(&seed, 4));
+    const struct scan_filter *filters[2] = {&tree->filter, &tree->filter};
+    struct store_scan_options options = {.schema = rows->schema, .wants_raw = true, .threads = 2};
+    options.request = (struct scan_request){.fields = rows->fields, .filters = filters, .filter_count = 2};
+    if (store_reader_scan(reader, &options, &source, &err) == TOCSIN_OK) {
+        while (source.ops->next(source.state, &batch, &err) == TOCSIN_OK) {
+            batch_verify(batch);
+            for (uint32_t row = 0; row < batch->row_count; row++) {
+                met += tree_meets(tree, batch, row);
+            }
+        }
+        source.ops->close(source.state);
+    }
+    tree_free(tree);
+    if (met == UINT64_MAX) {
+        abort();
+    }
+}
+
+static void read_store(struct store_rows *rows, const char *folder, uint64_t seed)
 {
     struct error err = {0};
     struct store_reader *reader = NULL;
@@ -125,6 +157,7 @@ static void read_store(struct store_rows *rows, const char *folder)
         }
         source.ops->close(source.state);
     }
+    read_some(rows, reader, seed);
     struct store_statistics statistics;
     (void)store_reader_verify(reader, &statistics, &err);
     store_reader_free(reader);
@@ -175,9 +208,9 @@ static void keep_up(struct store_rows *rows, const char *folder)
         .common = {.folder = folder}, .has_old = true, .old_before_ms = INT64_MAX};
     store_problems_init(&problems);
     (void)store_compact(&options, &changes, &problems, &err);
-    read_store(rows, folder);
+    read_store(rows, folder, 1);
     (void)store_repair(&options.common, &changes, &problems, &err);
-    read_store(rows, folder);
+    read_store(rows, folder, 1);
     if (changes.segments_rewritten > 0 && store_reader_open(folder, &reader, &err) == TOCSIN_OK) {
         if (store_reader_problems(reader)->count > 0) {
             abort();
@@ -210,7 +243,7 @@ static bool write_file(const char *path, str bytes)
 }
 
 /* A writer makes a sealed segment of it, and that is read. */
-static void recover(struct store_rows *rows, const char *folder)
+static void recover(struct store_rows *rows, const char *folder, uint64_t seed)
 {
     struct error err = {0};
     struct store_writer *writer = NULL;
@@ -219,7 +252,7 @@ static void recover(struct store_rows *rows, const char *folder)
     store_problems_init(&problems);
     if (store_writer_open(&options, &writer, &problems, &err) == TOCSIN_OK) {
         store_writer_free(writer);
-        read_store(rows, folder);
+        read_store(rows, folder, seed);
     }
     store_problems_release(&problems);
 }
@@ -258,11 +291,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         strbuf_append(&file, input.rest);
     }
     if (write_file(is_sealed ? sealed_path : open_path, strbuf_str(&file))) {
-        read_store(&rows, folder);
+        read_store(&rows, folder, size + kind);
         if (is_sealed) {
             ask_blooms(sealed_path);
         } else {
-            recover(&rows, folder);
+            recover(&rows, folder, size);
         }
         keep_up(&rows, folder);
     }
