@@ -172,6 +172,11 @@ uint32_t kernel_truth(const struct column *column, const uint16_t *rows, uint32_
 
 uint32_t kernel_valid(const struct column *column, const uint16_t *rows, uint32_t row_count, uint16_t *ret_rows)
 {
+    if (column->kind == COLUMN_CONSTANT) {
+        uint32_t count = column_is_valid(column, 0) ? row_count : 0;
+        memmove(ret_rows, rows, count * sizeof(*rows));
+        return count;
+    }
     SELECT_LOOP(column_is_valid(column, row));
 }
 
