@@ -394,8 +394,8 @@ static const char *const words[] = {
     "docker",
     "/var/run/docker.sock",
     "x",
-    "\xE2\x84\xAA"
-    "ubectl",
+    ("\xE2\x84\xAA"
+     "ubectl"),
     "\xC3\xA9t\xC3\xA9",
     "a/../b",
     "exec",
@@ -510,8 +510,8 @@ static const char *const generated_queries[] = {
     "SELECT * FROM events WHERE \"Command\" ILIKE '%kubectl%'",
     "SELECT * FROM events WHERE \"Command\" LIKE '%kubectl%' OR \"Process Title\" ILIKE '%docker.sock%'",
     "SELECT * FROM events WHERE \"Command\" ILIKE '%get secrets%'",
-    "SELECT * FROM events WHERE \"File Path\" ILIKE '%run/docker.sock%' OR \"Working Directory\" = "
-    "'/var/run/docker.sock'",
+    ("SELECT * FROM events WHERE \"File Path\" ILIKE '%run/docker.sock%' OR \"Working Directory\" = "
+     "'/var/run/docker.sock'"),
     "SELECT username, COUNT(*) FROM events WHERE \"Command\" ILIKE '%secret%' GROUP BY username",
     "SELECT * FROM events WHERE LOWER(\"Command Name\") = 'kubectl' AND starttime > NOW() - 20000",
     "SELECT * FROM events WHERE username ILIKE '%secrets%'",

@@ -51,8 +51,8 @@ static const char *const conditions[] = {
     "\"Command\" ILIKE '%caf\xC3\x89%'",
     "\"Command\" ILIKE '%\xC3\x89%'",
     "\"Command\" LIKE '%caf\xC3\xA9%'",
-    "\"Command\" ILIKE '%\xE2\x84\xAA"
-    "ubectl%'",
+    ("\"Command\" ILIKE '%\xE2\x84\xAA"
+     "ubectl%'"),
     "LOWER(\"Command\") LIKE '%init%'",
     "UPPER(\"Command\") LIKE '%INIT%'",
     "UPPER(\"Command\") = 'INIT'",

@@ -170,8 +170,8 @@ static void make_query(struct strbuf *text)
     static const char *const groups[] = {
         "username, COUNT(*) AS n FROM events%s GROUP BY username ORDER BY n DESC",
         "hostname, username, COUNT(*) AS n, MAX(severity) AS m FROM events%s GROUP BY hostname, username",
-        "\"Process Name\" AS p, FIRST(\"Command\") AS f, UNIQUECOUNT(username) AS u FROM events%s GROUP BY p "
-        "HAVING COUNT(*) > 1",
+        ("\"Process Name\" AS p, FIRST(\"Command\") AS f, UNIQUECOUNT(username) AS u FROM events%s GROUP BY p "
+         "HAVING COUNT(*) > 1"),
         "COUNT(*) AS n, MIN(starttime) AS a, LAST(qid) AS z FROM events%s",
         "severity % 3 AS s, category, SUM(eventcount) AS e FROM events%s GROUP BY s, category ORDER BY e DESC",
     };

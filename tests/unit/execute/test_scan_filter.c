@@ -328,8 +328,7 @@ static void make_rows(struct batch *batch)
                                         "o",
                                         "\xE2\x84\xAA",
                                         "abc\nabc",
-                                        "a\xC3\xA4"
-                                        "b"};
+                                        "a\xC3\xA4\x62"};
     for (size_t i = 0; i < ROWS; i++) {
         uint32_t row = batch_add_row(batch);
         field_id fields[] = {FIELD_USERNAME, FIELD_HOSTNAME, FIELD_PAYLOAD, fixture.text};

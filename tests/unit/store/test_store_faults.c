@@ -594,7 +594,7 @@ static uint32_t random_below(uint32_t bound)
 static void write_left(int index, const char *name, uint32_t chance)
 {
     static char content[FILE_BYTES_MAX];
-    char path[STORE_PATH_BYTES];
+    char path[2 * STORE_PATH_BYTES];
     struct disk_file *file = &disk_files[index];
     size_t size = file->durable_bytes;
     memcpy(content, file->durable, size);
