@@ -31,6 +31,7 @@ static void summarise_counts(struct account_summary *kept, const struct tocsin_e
     for (size_t i = 0; kept->types && i < statistics->type_count; i++) {
         char *name = arena_copy_cstring(&kept->names, type_name(engine, statistics->events_by_type[i].type_id));
         kept->types[i] = (struct tocsin_count){name ? name : "", statistics->events_by_type[i].count};
+        kept->is_whole &= name != NULL;
     }
     for (size_t i = 0; kept->dropped && i < statistics->dropped_count; i++) {
         kept->dropped[i] = (struct tocsin_count){statistics->dropped[i].reason, statistics->dropped[i].count};
@@ -87,7 +88,8 @@ void account_summarise(struct account_summary *kept, const struct tocsin_engine 
     summary->events = statistics->events;
     summary->unparsed_lines = statistics->unparsed_events;
     summary->truncated_lines = statistics->truncated_events;
+    kept->is_whole = true;
     summarise_counts(kept, engine, statistics, summary);
     summarise_problems(kept, inputs, account, summary);
-    kept->is_whole = kept->types && kept->dropped && kept->problems;
+    kept->is_whole &= kept->types && kept->dropped && kept->problems;
 }

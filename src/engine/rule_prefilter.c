@@ -174,7 +174,9 @@ static bool make_fields(struct rule_prefilter *prefilter)
 {
     struct wanted *wanted = prefilter->wanted;
     uint32_t count = prefilter->wanted_count;
-    qsort(wanted, count, sizeof(*wanted), compare_wanted);
+    if (count > 0) {
+        qsort(wanted, count, sizeof(*wanted), compare_wanted);
+    }
     uint32_t field_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         field_count += i == 0 || wanted[i].field != wanted[i - 1].field;
