@@ -209,22 +209,6 @@ static tocsin_status source_of_id(struct conversion *conversion, int64_t id, str
 
 /* ---- comparisons ---- */
 
-static enum syntax_operator mirrored(enum syntax_operator operator)
-{
-    switch (operator) {
-    case OPERATOR_LESS:
-        return OPERATOR_GREATER;
-    case OPERATOR_LESS_EQUAL:
-        return OPERATOR_GREATER_EQUAL;
-    case OPERATOR_GREATER:
-        return OPERATOR_LESS;
-    case OPERATOR_GREATER_EQUAL:
-        return OPERATOR_LESS_EQUAL;
-    default:
-        return operator;
-    }
-}
-
 static bool compare_numbers(double left, enum syntax_operator operator, double right)
 {
     switch (operator) {
@@ -569,13 +553,13 @@ static tocsin_status build_compare(struct conversion *conversion, const struct e
     if (left->kind == EXPRESSION_CONSTANT && right->kind != EXPRESSION_CONSTANT) {
         left = expression->operands[1];
         right = expression->operands[0];
-        operator= mirrored(operator);
+        operator= syntax_operator_mirrored(operator);
     }
     if (left->kind != EXPRESSION_FIELD && right->kind == EXPRESSION_FIELD && right->domain == DOMAIN_TIME_MS) {
         const struct expression *other = left;
         left = right;
         right = other;
-        operator= mirrored(operator);
+        operator= syntax_operator_mirrored(operator);
     }
     if (left->kind == EXPRESSION_FIELD && left->field == FIELD_RECORD_KIND && !conversion->is_grouped) {
         return make(conversion, CONDITION_TRUE, ret_condition);

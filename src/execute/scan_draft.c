@@ -120,22 +120,6 @@ static bool constant_integer(struct drafter *drafter, const struct expression *e
     return has_value;
 }
 
-static enum syntax_operator turn_around(enum syntax_operator operator)
-{
-    switch (operator) {
-    case OPERATOR_LESS:
-        return OPERATOR_GREATER;
-    case OPERATOR_LESS_EQUAL:
-        return OPERATOR_GREATER_EQUAL;
-    case OPERATOR_GREATER:
-        return OPERATOR_LESS;
-    case OPERATOR_GREATER_EQUAL:
-        return OPERATOR_LESS_EQUAL;
-    default:
-        return operator;
-    }
-}
-
 static enum syntax_operator negate(enum syntax_operator operator)
 {
     switch (operator) {
@@ -162,7 +146,7 @@ static struct range range_of_compare(struct drafter *drafter, const struct expre
     bool is_left = expression->operands[0]->kind == EXPRESSION_FIELD;
     const struct expression *field = expression->operands[is_left ? 0 : 1];
     const struct expression *bound = expression->operands[is_left ? 1 : 0];
-    enum syntax_operator operator= is_left ? expression->operator: turn_around(expression->operator);
+    enum syntax_operator operator= is_left ? expression->operator: syntax_operator_mirrored(expression->operator);
     int64_t value;
     if (field->kind != EXPRESSION_FIELD || field->type != TYPE_INT64 || !constant_integer(drafter, bound, &value)) {
         return unknown_range;

@@ -42,6 +42,22 @@ str syntax_operator_text(enum syntax_operator operator)
     return operator_texts[operator];
 }
 
+enum syntax_operator syntax_operator_mirrored(enum syntax_operator operator)
+{
+    switch (operator) {
+    case OPERATOR_LESS:
+        return OPERATOR_GREATER;
+    case OPERATOR_LESS_EQUAL:
+        return OPERATOR_GREATER_EQUAL;
+    case OPERATOR_GREATER:
+        return OPERATOR_LESS;
+    case OPERATOR_GREATER_EQUAL:
+        return OPERATOR_LESS_EQUAL;
+    default:
+        return operator;
+    }
+}
+
 str aql_expression_text(str query, const struct syntax_node *node)
 {
     return str_slice(query, node->offset_start, node->offset_end);

@@ -51,6 +51,8 @@ enum syntax_operator {
 
 /* "=", "ILIKE", ... as printed. */
 str syntax_operator_text(enum syntax_operator op);
+/* a < b is b > a. Of other operators themselves. */
+enum syntax_operator syntax_operator_mirrored(enum syntax_operator op);
 
 enum syntax_kind {
     SYNTAX_NULL,

@@ -60,22 +60,6 @@ static bool comparable(const struct lint_value *value, const struct syntax_node 
                                         : false;
 }
 
-static enum syntax_operator mirrored(enum syntax_operator operator)
-{
-    switch (operator) {
-    case OPERATOR_LESS:
-        return OPERATOR_GREATER;
-    case OPERATOR_LESS_EQUAL:
-        return OPERATOR_GREATER_EQUAL;
-    case OPERATOR_GREATER:
-        return OPERATOR_LESS;
-    case OPERATOR_GREATER_EQUAL:
-        return OPERATOR_LESS_EQUAL;
-    default:
-        return operator;
-    }
-}
-
 static bool set_subject(struct lint *lint, const struct lint_scope *scope, const struct syntax_node *node,
                         struct atom *atom)
 {
@@ -150,7 +134,7 @@ static bool atom_of_comparison(struct lint *lint, const struct lint_scope *scope
         const struct syntax_node *swapped = left;
         left = right;
         right = swapped;
-        operator = mirrored(operator);
+        operator = syntax_operator_mirrored(operator);
     }
     if (right->kind == SYNTAX_NULL && operator == OPERATOR_EQUAL && !lint->options->is_null_sql) {
         atom->kind = ATOM_IS_NULL;
