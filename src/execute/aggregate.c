@@ -56,6 +56,7 @@ struct aggregator {
     bool has_first;       /* an aggregate is FIRST */
     bool has_last;
     bool has_text; /* an argument of a kind that keeps text, or evidence */
+    bool is_count; /* one group, of which nothing is asked but COUNTs */
     size_t group_bytes;
     size_t bytes_max; /* of groups now: halved once results need memory, too */
     struct state_memory memory;
@@ -118,6 +119,7 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
     }
     uint32_t bytes = 0;
     aggregator->has_text = options->keeps_evidence;
+    aggregator->is_count = options->key_count == 0 && !options->keeps_evidence;
     for (uint32_t i = 0; i < options->aggregate_count; i++) {
         aggregates[i] = options->aggregates[i];
         struct aggregate_layout *layout = &aggregator->layouts[i];
@@ -126,6 +128,7 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
         aggregator->has_first |= aggregates[i].kind == AGGREGATE_FIRST;
         aggregator->has_last |= aggregates[i].kind == AGGREGATE_LAST;
         aggregator->has_text |= keeps_text(&aggregates[i]);
+        aggregator->is_count &= aggregates[i].kind == AGGREGATE_COUNT || aggregates[i].kind == AGGREGATE_COUNT_ROWS;
     }
     aggregator->last_offset = bytes;
     bytes += aggregator->has_last ? (uint32_t)sizeof(struct full_position) : 0;
@@ -770,8 +773,40 @@ static size_t row_weight(const struct aggregator *aggregator, const struct aggre
     return bytes;
 }
 
+/* Each row one behind the row before it. */
+static bool are_adjacent(const uint16_t *rows, uint32_t row_count)
+{
+    unsigned gaps = 0;
+    for (uint32_t i = 1; i < row_count; i++) {
+        gaps |= (unsigned)rows[i] ^ (rows[i - 1] + 1u);
+    }
+    return gaps == 0;
+}
+
+/* Values are counted column by column, whole words of bits at a time: no row needs its group. */
+static tocsin_status push_counts(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err)
+{
+    struct group *group;
+    tocsin_status status =
+        find_group(aggregator, STR_EMPTY, str_hash(STR_EMPTY, aggregator->options.hash_seed), &group, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    bool is_run = are_adjacent(input->rows, input->row_count);
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        const struct column *column = layout->kind == AGGREGATE_COUNT ? input->arguments[i] : NULL;
+        aggregate_state_add_count(group->states + layout->offset, column, input->rows, input->row_count, is_run);
+    }
+    aggregator->arrivals += input->row_count;
+    return spill_if_full(aggregator, 0, err);
+}
+
 tocsin_status aggregator_push(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err)
 {
+    if (aggregator->is_count && input->row_count > 0) {
+        return push_counts(aggregator, input, err);
+    }
     tocsin_status status = TOCSIN_OK;
     uint32_t key_count = aggregator->options.key_count;
     for (uint32_t from = 0; status == TOCSIN_OK && from < input->row_count;) {

@@ -218,6 +218,38 @@ static void count_values(uint32_t offset, const struct column *column, const uin
     }
 }
 
+/* Of rows first to first + count - 1 of a flat column. */
+static uint64_t count_run(const struct column *column, uint32_t first, uint32_t count)
+{
+    uint64_t values = 0;
+    uint32_t end = first + count;
+    for (uint32_t row = first; row < end;) {
+        uint32_t bit = row % 64;
+        uint32_t bits = 64 - bit < end - row ? 64 - bit : end - row;
+        uint64_t word = column->validity[row / 64] >> bit & UINT64_MAX >> (64 - bits);
+        values += word == UINT64_MAX ? 64 : (uint64_t)__builtin_popcountll(word);
+        row += bits;
+    }
+    return values;
+}
+
+void aggregate_state_add_count(char *state, const struct column *column, const uint16_t *rows, uint32_t row_count,
+                               bool is_run)
+{
+    uint64_t *count = (uint64_t *)(void *)state;
+    if (!column || row_count == 0) {
+        *count += row_count;
+    } else if (column->row_mask == 0) {
+        *count += column_is_valid(column, 0) ? row_count : 0;
+    } else if (is_run) {
+        *count += count_run(column, rows[0], row_count);
+    } else {
+        for (uint32_t i = 0; i < row_count; i++) {
+            *count += column_is_valid(column, rows[i]);
+        }
+    }
+}
+
 static bool add_deviation(struct deviation *deviation, const struct column *column, uint32_t row,
                           struct state_memory *memory)
 {

@@ -42,6 +42,9 @@ uint32_t aggregate_state_bytes(const struct aggregate_layout *layout);
 bool aggregate_state_add(const struct aggregate_layout *layout, const struct column *column, const uint16_t *rows,
                          uint32_t row_count, char *const *states, uint64_t seed, struct state_memory *memory)
     __attribute__((warn_unused_result));
+/* COUNT over rows that are all of the group with this state. `is_run`: each row is one behind the row before it. */
+void aggregate_state_add_count(char *state, const struct column *column, const uint16_t *rows, uint32_t row_count,
+                               bool is_run);
 /* FIRST and LAST: the state becomes this row's value, which may be null. */
 bool aggregate_state_set(struct value_slot *slot, const struct column *column, uint32_t row,
                          struct state_memory *memory) __attribute__((warn_unused_result));

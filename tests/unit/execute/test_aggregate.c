@@ -545,6 +545,62 @@ static void without_keys_there_is_one_row(void **state)
     fixture_close(&fixture);
 }
 
+/* Counts alone, without keys: of runs of rows from everywhere, of rows with gaps and out of order, of a constant. */
+static void counts_without_keys_are_those_of_the_rows(void **state)
+{
+    (void)state;
+    const struct aggregate_column counts[] = {{AGGREGATE_COUNT_ROWS, TYPE_NULL, TYPE_DOUBLE},
+                                              {AGGREGATE_COUNT, TYPE_INT64, TYPE_DOUBLE},
+                                              {AGGREGATE_COUNT, TYPE_STRING, TYPE_DOUBLE}};
+    struct aggregator_options options = {NULL, 0, counts, countof(counts), MEBI, false, 1};
+    uint32_t seed = 11;
+    for (int round = 0; round < 300; round++) {
+        struct fixture fixture;
+        fixture_open(&fixture);
+        struct column *number = &fixture.columns[COLUMN_NUMBER];
+        struct column *text = &fixture.columns[COLUMN_TEXT];
+        uint32_t density = next_random(&seed) % 5; /* 0: none has a value; 4: all have */
+        for (uint32_t row = 0; row < BATCH_ROWS_MAX; row++) {
+            if (next_random(&seed) % 4 < density) {
+                column_set_integer(number, row, row);
+            }
+        }
+        if (round % 3 > 0) {
+            column_set_string(text, 0, STR("x"));
+        }
+        text->kind = COLUMN_CONSTANT;
+        text->row_mask = 0;
+        uint16_t rows[BATCH_ROWS_MAX];
+        uint32_t first = next_random(&seed) % BATCH_ROWS_MAX;
+        uint32_t step = round % 2 ? 1 : 1 + next_random(&seed) % 3;
+        uint32_t row_count = 0;
+        uint64_t wanted = 0;
+        for (uint32_t row = first; row < BATCH_ROWS_MAX && next_random(&seed) % 300 > 0; row += step) {
+            rows[row_count++] = (uint16_t)row;
+            wanted += column_is_valid(number, row);
+        }
+        if (round % 5 == 0 && row_count > 1) {
+            uint16_t last = rows[row_count - 1];
+            rows[row_count - 1] = rows[0];
+            rows[0] = last;
+        }
+        struct aggregator *aggregator = NULL;
+        struct column *results[] = {&fixture.results[0 + KEYS], &fixture.results[1 + KEYS], &fixture.results[8 + KEYS]};
+        const struct column *arguments[] = {NULL, number, text};
+        struct aggregate_input input = {.arguments = arguments, .rows = rows, .row_count = row_count};
+        assert_int_equal(aggregator_create(&options, &aggregator, NULL), TOCSIN_OK);
+        assert_int_equal(aggregator_push(aggregator, &input, NULL), TOCSIN_OK);
+        assert_int_equal(aggregator_push(aggregator, &input, NULL), TOCSIN_OK);
+        assert_int_equal(aggregator_finish(aggregator, NULL), TOCSIN_OK);
+        assert_int_equal(aggregator_next(aggregator, results, &fixture.batch, BATCH_ROWS_MAX, NULL), TOCSIN_OK);
+        assert_true(column_double(results[0], 0) == 2.0 * row_count);
+        assert_true(column_double(results[1], 0) == 2.0 * (double)wanted);
+        assert_true(column_double(results[2], 0) == (round % 3 > 0 ? 2.0 * row_count : 0));
+        aggregator_free(aggregator);
+        fixture_close(&fixture);
+    }
+}
+
 /* Each allocation in turn fails: an error or, where memory was asked for in advance, the right answer. */
 static void lack_of_memory_is_an_error(void **state)
 {
@@ -584,7 +640,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_are_as_in_the_model),      cmocka_unit_test(spilled_groups_are_the_same),
         cmocka_unit_test(one_group_too_large_is_an_error), cmocka_unit_test(large_values_name_group_by),
-        cmocka_unit_test(without_keys_there_is_one_row),   cmocka_unit_test(lack_of_memory_is_an_error),
+        cmocka_unit_test(without_keys_there_is_one_row),   cmocka_unit_test(counts_without_keys_are_those_of_the_rows),
+        cmocka_unit_test(lack_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
