@@ -13,7 +13,7 @@
 enum { SURE_OF_LIST = 96, SURE_OF_NAMES = 92, FAIRLY_SURE = 85 };
 /* Detection looks at so many names of an object. One that stands in no list is given up, since every line of JSON is
    looked at, if its first name is none of QRadar's, or the first few none that only QRadar has. */
-enum { DETECT_NAMES = 64, DETECT_FIRST_NAMES = 5 };
+enum { DETECT_NAMES = 64, DETECT_FIRST_NAMES = 5, OWN_NAMES_SURE = 4 };
 /* {"flows":[]} has not more bytes than this. */
 enum { EMPTY_RESULT_BYTES = 256 };
 
@@ -32,6 +32,7 @@ struct ariel_member {
     str key;
     struct json_value value;
     struct ariel_name name;
+    int points; /* of the name, see ariel_name_points; not of rows of a table */
     field_id field; /* of the database that the record is of; FIELD_NONE: no field has this name */
 };
 
@@ -58,6 +59,7 @@ struct ariel_state {
     struct ariel_member *members; /* of one record; LIMIT_MESSAGE_FIELDS */
     size_t member_count;
     struct ariel_table table;
+    bool has_objects; /* some line was one, and became a row */
     int64_t reference_ms;
 };
 
@@ -188,6 +190,12 @@ static void count_name(struct name_count *count, str key)
     count->seen += points > 0;
 }
 
+/* Whether a look at more names may help, when `seen_names` were seen. */
+static bool is_hopeless(const struct name_count *count, size_t seen_names)
+{
+    return seen_names == 1 ? count->seen == 0 : seen_names == DETECT_FIRST_NAMES && count->own == 0;
+}
+
 static struct name_count count_names(str object, bool is_listed)
 {
     struct json_reader reader;
@@ -197,10 +205,9 @@ static struct name_count count_names(str object, bool is_listed)
     if (!json_enter_object(&reader)) {
         return count;
     }
-    for (unsigned i = 0; i < DETECT_NAMES && count.own < 4 && json_next_member(&reader, &member); i++) {
+    for (unsigned i = 0; i < DETECT_NAMES && count.own < OWN_NAMES_SURE && json_next_member(&reader, &member); i++) {
         count_name(&count, member.key);
-        bool is_hopeless = i == 0 ? count.seen == 0 : i + 1 == DETECT_FIRST_NAMES && count.own == 0;
-        if ((is_hopeless && !is_listed) || !json_skip(&reader)) {
+        if ((is_hopeless(&count, i + 1) && !is_listed) || !json_skip(&reader)) {
             break;
         }
     }
@@ -225,6 +232,12 @@ static bool is_empty_result(str text)
            !json_next_member(&reader, &member) && !reader.is_failed;
 }
 
+/* Of an object that stands in no list. */
+static int names_confidence(const struct name_count *count)
+{
+    return count->own >= OWN_NAMES_SURE ? SURE_OF_NAMES : count->own >= 2 && count->seen >= 3 ? FAIRLY_SURE : 0;
+}
+
 static int detect_object(const struct log_line *line)
 {
     struct name_count count = count_names(line->text, line->list != JSON_LIST_NONE);
@@ -241,7 +254,7 @@ static int detect_object(const struct log_line *line)
     if (count.seen == 0) {
         return line->text.len <= EMPTY_RESULT_BYTES && is_empty_result(line->text) ? FAIRLY_SURE : 0;
     }
-    return count.own >= 4 ? SURE_OF_NAMES : count.own >= 2 && count.seen >= 3 ? FAIRLY_SURE : 0;
+    return names_confidence(&count);
 }
 
 /* A line of names: all of them words, enough of them QRadar's. */
@@ -285,14 +298,13 @@ struct ariel_row {
     uint32_t row;
 };
 
-/* Resolves the names. Without a catalog it is the one that most names belong to. */
+/* Finds the fields. Without a catalog it is the one that most names belong to. */
 static uint8_t resolve_members(struct ariel_state *state, uint8_t catalog)
 {
     static const uint8_t catalogs[] = {CATALOG_EVENTS, CATALOG_FLOWS, CATALOG_SIMARC};
     unsigned counts[countof(catalogs)] = {0};
     for (size_t i = 0; i < state->member_count; i++) {
-        struct ariel_member *member = &state->members[i];
-        member->name = ariel_names_find(&state->names, member->key);
+        const struct ariel_member *member = &state->members[i];
         for (size_t k = 0; k < countof(catalogs); k++) {
             counts[k] += (member->name.catalogs & catalogs[k]) != 0;
         }
@@ -451,6 +463,63 @@ static tocsin_status write_row(struct ariel_state *state, const struct log_line 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------
  */
 
+/* As json_next_member would do it, if the next name is this one, written as most do. */
+static bool next_is(struct json_reader *reader, str key)
+{
+    const char *at = reader->at;
+    if ((size_t)(reader->end - at) < key.len + sizeof(", \"\":") || *at != ',') {
+        return false;
+    }
+    at += at[1] == ' ' ? 2 : 1;
+    if (*at != '"' || memcmp(at + 1, key.data, key.len) != 0 || at[key.len + 1] != '"' || at[key.len + 2] != ':') {
+        return false;
+    }
+    reader->at = at + key.len + 3;
+    return true;
+}
+
+/* The name in front of the reader; NULL: there is none. `before`: that of the member before, or NULL. */
+static struct ariel_name_slot *next_name(struct ariel_state *state, struct json_reader *reader,
+                                               struct ariel_name_slot *before, str *ret_key)
+{
+    if (before && before->next && next_is(reader, before->next->key)) {
+        *ret_key = before->next->key;
+        return before->next;
+    }
+    struct json_member member;
+    if (!json_next_member(reader, &member)) {
+        return NULL;
+    }
+    struct ariel_name_slot *slot = ariel_names_find(&state->names, member.key);
+    if (before && ariel_names_remember(&state->names, slot) && ariel_names_remember(&state->names, before)) {
+        before->next = slot;
+    }
+    *ret_key = member.key;
+    return slot;
+}
+
+/* The members of an object, as far as it can be read: reader->is_failed tells, and where it ends. */
+static void read_members(struct ariel_state *state, str text, struct json_reader *reader)
+{
+    struct ariel_name_slot *slot = NULL;
+    str key;
+    state->member_count = 0;
+    json_reader_init(reader, text);
+    if (!json_enter_object(reader)) {
+        return;
+    }
+    while (state->member_count < LIMIT_MESSAGE_FIELDS && (slot = next_name(state, reader, slot, &key))) {
+        struct ariel_member *next = &state->members[state->member_count];
+        next->key = key;
+        next->name = slot->name;
+        next->points = slot->points;
+        if (!json_read(reader, &next->value)) {
+            break;
+        }
+        state->member_count++;
+    }
+}
+
 static tocsin_status parse_object(struct ariel_state *state, const struct log_line *line, struct row_writer *writer,
                                   struct error *err)
 {
@@ -459,28 +528,63 @@ static tocsin_status parse_object(struct ariel_state *state, const struct log_li
                                        [JSON_LIST_SIMARC] = CATALOG_SIMARC,
                                        [JSON_LIST_CURSOR] = 0};
     struct json_reader reader;
-    struct json_member member;
-    state->member_count = 0;
-    json_reader_init(&reader, line->text);
-    if (!json_enter_object(&reader)) {
-        return TOCSIN_END;
-    }
-    while (state->member_count < LIMIT_MESSAGE_FIELDS && json_next_member(&reader, &member)) {
-        struct ariel_member *next = &state->members[state->member_count];
-        next->key = member.key;
-        if (!json_read(&reader, &next->value)) {
-            break;
-        }
-        state->member_count++;
-    }
+    read_members(state, line->text, &reader);
     if (state->member_count == 0) {
         return TOCSIN_END;
     }
-    if (is_empty_result(line->text)) {
+    if (state->member_count == 1 && is_empty_result(line->text)) {
         row_writer_dropped(writer, dropped_lists, 1);
         return TOCSIN_OK;
     }
+    state->has_objects = true;
     return write_row(state, line, catalogs[line->list], reader.is_failed, writer, err);
+}
+
+/* As sure as ariel_detect is of these members. */
+static bool is_likely(const struct ariel_state *state)
+{
+    struct name_count count = {0};
+    for (size_t i = 0; i < state->member_count && i < DETECT_NAMES && count.own < OWN_NAMES_SURE; i++) {
+        count.own += state->members[i].points == 2;
+        count.seen += state->members[i].points > 0;
+        if (is_hopeless(&count, i + 1)) {
+            break;
+        }
+    }
+    return names_confidence(&count) >= FAIRLY_SURE;
+}
+
+/* Objects of a line each: see continues_objects. */
+static tocsin_status ariel_parse_lines(void *opaque, const struct log_block *block, struct row_writer *writer,
+                                       size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+{
+    struct ariel_state *state = opaque;
+    const char *at = block->text.data;
+    const char *end = at + block->text.len;
+    struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK && state->has_objects && !state->table.is_open && at < end && *at == '{' &&
+           !row_writer_has_full(writer)) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
+        struct json_reader reader;
+        if (length > LIMIT_LINE_BYTES) {
+            break;
+        }
+        line.text = str_from(at, length - (at[length - 1] == '\r'));
+        line.raw = line.text;
+        read_members(state, line.text, &reader);
+        bool is_whole = !reader.is_failed && reader.depth == 0 && reader.at == reader.end;
+        if (!is_whole || !is_likely(state)) {
+            break;
+        }
+        status = write_row(state, &line, 0, false, writer, err);
+        at = newline + 1;
+        line.line++;
+    }
+    *ret_bytes = (size_t)(at - block->text.data);
+    *ret_lines = line.line - block->line;
+    return status;
 }
 
 /* ---- CSV rows -----------------------------------------------------------------------------------------------------
@@ -521,8 +625,9 @@ static tocsin_status parse_row(struct ariel_state *state, const struct log_line 
             value.text = csv_text(&reading, value.text);
             value.has_escape = false;
         }
-        state->members[state->member_count] =
-            (struct ariel_member){.key = state->table.columns[state->member_count], .value = value};
+        str key = state->table.columns[state->member_count];
+        state->members[state->member_count] = (struct ariel_member){
+            .key = key, .value = value, .name = ariel_names_find(&state->names, key)->name};
         state->member_count++;
     }
     return reading.is_out_of_memory ? error_memory(err) : write_row(state, line, 0, false, writer, err);
@@ -625,12 +730,25 @@ static bool is_object(const struct log_line *line)
     return line->text.len > 0 && line->text.data[0] == '{';
 }
 
+/* Behind an object that was ours, one that is likely to be is. */
+static bool continues_objects(const struct ariel_state *state, const struct log_line *line)
+{
+    if (!state->has_objects || !is_object(line) || line->list != JSON_LIST_NONE || line->frame.is_present) {
+        return false;
+    }
+    struct name_count count = count_names(line->text, false);
+    return names_confidence(&count) >= FAIRLY_SURE;
+}
+
 static bool ariel_continues(void *opaque, const struct log_line *line)
 {
     const struct ariel_state *state = opaque;
     const struct ariel_table *table = &state->table;
-    if (!table->is_open || table->pending_lines > 0) {
-        return table->is_open;
+    if (!table->is_open) {
+        return continues_objects(state, line);
+    }
+    if (table->pending_lines > 0) {
+        return true;
     }
     size_t count = is_object(line) ? 0 : csv_count(line->text);
     return count == table->column_count || begins_row(line, count);
@@ -668,6 +786,7 @@ const struct format_def format_ariel = {
     .open = ariel_open,
     .close = ariel_close,
     .parse_line = ariel_parse_line,
+    .parse_lines = ariel_parse_lines,
     .continues = ariel_continues,
     .release_chunk = ariel_release_chunk,
     .finish = ariel_finish,

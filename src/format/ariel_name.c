@@ -159,7 +159,7 @@ static struct ariel_name resolve(const struct schema *schema, str key)
     return found;
 }
 
-struct ariel_name ariel_names_find(struct ariel_names *names, str key)
+struct ariel_name_slot *ariel_names_find(struct ariel_names *names, str key)
 {
     size_t at = (size_t)str_hash(key, names->seed) % SLOTS;
     while (names->slots[at].key.data && !str_eq(names->slots[at].key, key)) {
@@ -167,15 +167,18 @@ struct ariel_name ariel_names_find(struct ariel_names *names, str key)
     }
     struct ariel_name_slot *slot = &names->slots[at];
     if (slot->key.data) {
-        return slot->name;
+        return slot;
     }
-    struct ariel_name name = resolve(names->schema, key);
+    struct ariel_name_slot found = {
+        .key = key, .name = resolve(names->schema, key), .points = ariel_name_points(key)};
     if (names->count < ARIEL_NAMES_MAX && key.len <= LIMIT_IDENTIFIER_BYTES) {
-        str copy = arena_copy(names->arena, key);
-        if (copy.data) { /* else it is only slower */
-            *slot = (struct ariel_name_slot){copy, name};
+        found.key = arena_copy(names->arena, key);
+        if (found.key.data) { /* else it is only slower */
+            *slot = found;
             names->count++;
+            return slot;
         }
     }
-    return name;
+    names->other = found;
+    return &names->other;
 }

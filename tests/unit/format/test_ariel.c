@@ -199,6 +199,132 @@ static void rows_read_after_their_line_is_gone(void **state)
     assert_false(column_is_valid(batch_column(world->batch, FIELD_USERNAME), 0));
 }
 
+/* ---- many lines at once ---- */
+
+enum { RANDOM_LINES = 6000 };
+
+static uint32_t below(uint64_t *random, uint32_t bound)
+{
+    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*random >> 33) % bound;
+}
+
+/* An object of names in an order that mostly repeats, spelled in several ways, now and then damaged. */
+static void put_object(struct strbuf *log, uint64_t *random)
+{
+    static const char *const names[] = {"starttime",   "qid",          "logsourceid", "sourceip", "username",
+                                        "Command",     "FIRST_qid",    "payload",     "devicetype", "utf8_payload",
+                                        "sourcev6",    "start\\u0074ime", "destinationip", "nobody", "magnitude"};
+    static const char *const values[] = {"1795300000001", "7",       "null", "\"10.1.2.3\"", "\"a \\\"b\\\" c\"",
+                                         "\"c2VjcmV0\"", "\"plain\"", "true", "[1, \"x\"]",  "{\"y\":{}}",
+                                         "\"fe80::1\"",   "1e3",     "\"\"", "\"2026-11-22 10:00:00\""};
+    uint32_t style = below(random, 8);
+    bool is_first = true;
+    strbuf_append_char(log, '{');
+    for (size_t i = 0; i < countof(names); i++) {
+        if (below(random, 5) < 2 + (i > 3)) {
+            continue;
+        }
+        uint32_t name = below(random, 12) == 0 ? below(random, countof(names)) : (uint32_t)i;
+        uint32_t value = below(random, countof(values));
+        strbuf_append_format(log, "%s\"%s\"%s%s", is_first ? "" : style == 1 ? ", " : style == 2 ? " ,  " : ",",
+                             names[name], style == 1 ? ": " : style == 2 ? " : " : ":", values[value]);
+        is_first = false;
+    }
+    static const char *const ends[] = {"}", "}\r", "} ", ",}", "", "}}", "} {\"qid\":1}", "} x"};
+    uint32_t end = below(random, 12);
+    strbuf_append(log, str_from_cstring(ends[end < countof(ends) ? end : 0]));
+    strbuf_append_char(log, '\n');
+}
+
+static str value_text(struct column *column, uint32_t row)
+{
+    switch (column->type) {
+    case TYPE_STRING:
+    case TYPE_BYTES:
+        return column_string(column, row);
+    case TYPE_IP:
+        return (str){(const char *)column_ip(column, row), sizeof(struct ip)};
+    case TYPE_BOOL:
+        return (str){(const char *)&column->bools[row & column->row_mask], 1};
+    default:
+        return (str){(const char *)&column->integers[row & column->row_mask], sizeof(int64_t)};
+    }
+}
+
+static void assert_same_rows(struct batch *one, struct batch *other)
+{
+    assert_int_equal(one->row_count, other->row_count);
+    for (uint32_t row = 0; row < one->row_count; row++) {
+        for (uint32_t i = 0; i < one->column_count; i++) {
+            bool is_valid = column_is_valid(&one->columns[i], row);
+            assert_int_equal(is_valid, column_is_valid(&other->columns[i], row));
+            assert_true(!is_valid || str_eq(value_text(&one->columns[i], row), value_text(&other->columns[i], row)));
+        }
+        const struct evidence *first = &one->evidence[one->rows[row].evidence_first];
+        const struct evidence *second = &other->evidence[other->rows[row].evidence_first];
+        assert_int_equal(first->line, second->line);
+        assert_true(str_eq(first->raw, second->raw));
+    }
+}
+
+/* What parse_lines takes, parse_line makes the same rows of, and detect or continues claim; what it does not take is
+ * given to both as a line. */
+static void many_lines_at_once_are_lines_one_by_one(void **state)
+{
+    struct world *world = *state;
+    struct row_writer *writer;
+    void *single;
+    struct strbuf log;
+    uint64_t random = 7;
+    uint64_t taken_lines = 0;
+    assert_int_equal(row_writer_create(&world->context, 1795435200000, &writer, NULL), TOCSIN_OK);
+    assert_int_equal(format_ariel.open(&world->context, &single, NULL), TOCSIN_OK);
+    strbuf_init(&log, 16 * MEBI);
+    for (int i = 0; i < RANDOM_LINES; i++) {
+        put_object(&log, &random);
+    }
+    assert_false(log.is_failed);
+    for (str rest = strbuf_str(&log); rest.len > 0;) {
+        struct log_block block = {.text = rest, .line = world->line + 1};
+        size_t bytes;
+        uint64_t lines;
+        assert_int_equal(format_ariel.parse_lines(world->state, &block, world->writer, &bytes, &lines, NULL),
+                         TOCSIN_OK);
+        taken_lines += lines;
+        world->line += lines;
+        for (str taken = str_slice(rest, 0, bytes); taken.len > 0;) {
+            str text = str_slice(taken, 0, str_find_char(taken, '\n', 0));
+            taken = str_skip(taken, text.len + 1);
+            text.len -= text.data[text.len - 1] == '\r';
+            struct log_line line = {.text = text, .raw = text, .line = ++block.line - 1, .line_count = 1};
+            assert_true(format_ariel.detect(&line) >= FORMAT_SURE || format_ariel.continues(single, &line));
+            assert_int_equal(format_ariel.parse_line(single, &line, writer, NULL), TOCSIN_OK);
+        }
+        assert_int_equal(block.line, world->line + 1);
+        rest = str_skip(rest, bytes);
+        if (rest.len > 0 && !row_writer_has_full(world->writer)) {
+            str text = str_slice(rest, 0, str_find_char(rest, '\n', 0));
+            rest = str_skip(rest, text.len + 1);
+            tocsin_status status = give(world, text);
+            struct log_line line = {.text = text, .raw = text, .line = world->line, .line_count = 1};
+            assert_int_equal(format_ariel.parse_line(single, &line, writer, NULL), status);
+        }
+        if (row_writer_has_full(world->writer) || rest.len == 0) {
+            struct batch *batch;
+            (void)take(world);
+            assert_int_equal(row_writer_take(writer, true, &batch, NULL), TOCSIN_OK);
+            assert_same_rows(world->batch, batch);
+            row_writer_recycle(world->writer);
+            row_writer_recycle(writer);
+        }
+    }
+    assert_true(taken_lines > RANDOM_LINES / 8 && taken_lines < RANDOM_LINES);
+    strbuf_release(&log);
+    row_writer_free(writer);
+    format_ariel.close(single);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -209,6 +335,7 @@ int main(void)
         TEST(an_open_quote_takes_so_many_bytes_and_no_more),
         TEST(names_and_values_of_a_record_are_bounded),
         TEST(rows_read_after_their_line_is_gone),
+        TEST(many_lines_at_once_are_lines_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
