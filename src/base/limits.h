@@ -221,6 +221,8 @@
 #define LIMIT_STORE_MARKS_BYTES        (8 * MEBI)
 /* Problems of a store kept with their message; more are counted. */
 #define LIMIT_STORE_PROBLEMS           1000
+/* How often a segment is read anew that became shorter meanwhile: its torn tail goes once, by whoever writes next. */
+#define LIMIT_STORE_SCAN_ATTEMPTS      10
 
 /* ---- output ---- */
 /* Bytes collected before they are written; long values are escaped and written in parts of this size. */

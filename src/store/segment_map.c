@@ -21,6 +21,29 @@ void store_problems_release(struct store_problems *problems)
     *problems = (struct store_problems){0};
 }
 
+static bool has_room(struct store_problems *problems)
+{
+    if (problems->count == problems->capacity && problems->count < LIMIT_STORE_PROBLEMS) {
+        size_t capacity = problems->capacity ? problems->capacity * 2 : 8;
+        struct store_problem *grown = memory_resize(problems->items, capacity * sizeof(*grown));
+        problems->items = grown ? grown : problems->items;
+        problems->capacity = grown ? capacity : problems->capacity;
+    }
+    return problems->count < problems->capacity && problems->count < LIMIT_STORE_PROBLEMS;
+}
+
+static void keep_problem(struct store_problems *problems, str file, str text, uint64_t rows_lost)
+{
+    struct store_problem problem = {.file = arena_copy(&problems->arena, file),
+                                    .text = arena_copy(&problems->arena, text),
+                                    .rows_lost = rows_lost};
+    if (has_room(problems) && problem.file.data && problem.text.data) {
+        problems->items[problems->count++] = problem;
+    } else {
+        problems->more++;
+    }
+}
+
 void store_problem_add(struct store_problems *problems, const char *path, uint64_t rows_lost, const char *format, ...)
 {
     char text[256];
@@ -28,25 +51,20 @@ void store_problem_add(struct store_problems *problems, const char *path, uint64
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    problems->rows_lost += rows_lost;
-    if (problems->count == problems->capacity && problems->count < LIMIT_STORE_PROBLEMS) {
-        size_t capacity = problems->capacity ? problems->capacity * 2 : 8;
-        struct store_problem *grown = memory_resize(problems->items, capacity * sizeof(*grown));
-        problems->items = grown ? grown : problems->items;
-        problems->capacity = grown ? capacity : problems->capacity;
-    }
     const char *slash = strrchr(path, '/');
-    struct store_problem problem = {
-        .file = arena_copy(&problems->arena, str_from_cstring(slash ? slash + 1 : path)),
-        .text = arena_copy(&problems->arena, str_from_cstring(text)),
-        .rows_lost = rows_lost,
-    };
-    if (problems->count < problems->capacity && problems->count < LIMIT_STORE_PROBLEMS && problem.file.data &&
-        problem.text.data) {
-        problems->items[problems->count++] = problem;
-    } else {
-        problems->more++;
+    problems->rows_lost += rows_lost;
+    keep_problem(problems, str_from_cstring(slash ? slash + 1 : path), str_from_cstring(text), rows_lost);
+}
+
+void store_problems_take(struct store_problems *problems, struct store_problems *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        keep_problem(problems, found->items[i].file, found->items[i].text, found->items[i].rows_lost);
     }
+    problems->more += found->more;
+    problems->rows_lost += found->rows_lost;
+    store_problems_release(found);
+    store_problems_init(found);
 }
 
 /* ---- chunks ---- */
@@ -651,7 +669,8 @@ static tocsin_status start_map(const struct store_file *file, struct segment_map
     return status;
 }
 
-tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
+/* TOCSIN_END: the file became shorter meanwhile. */
+static tocsin_status scan_once(const struct store_file *file, struct segment_map *ret_map,
                                struct store_problems *problems, struct error *err)
 {
     struct segment_map map;
@@ -663,10 +682,28 @@ tocsin_status segment_map_scan(const struct store_file *file, struct segment_map
     strbuf_release(&scratch);
     if (status != TOCSIN_OK) {
         segment_map_release(&map);
-        return status == TOCSIN_END ? not_a_segment(file, "the file became shorter while it was read", err) : status;
+        return status;
     }
     *ret_map = map;
     return TOCSIN_OK;
+}
+
+/* Whoever takes the lock after a crash cuts a torn tail off (S5), also while it is looked at here: what was noted of such
+ * a file is forgotten, and it is read again. */
+tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
+                               struct store_problems *problems, struct error *err)
+{
+    for (int attempt = 0; attempt < LIMIT_STORE_SCAN_ATTEMPTS; attempt++) {
+        struct store_problems found;
+        store_problems_init(&found);
+        tocsin_status status = scan_once(file, ret_map, &found, err);
+        if (status != TOCSIN_END) {
+            store_problems_take(problems, &found);
+            return status;
+        }
+        store_problems_release(&found);
+    }
+    return not_a_segment(file, "the file becomes shorter every time it is read", err);
 }
 
 tocsin_status segment_map_load(const struct store_file *file, struct segment_map *ret_map,

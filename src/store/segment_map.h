@@ -94,6 +94,8 @@ void store_problems_init(struct store_problems *problems);
 void store_problems_release(struct store_problems *problems);
 void store_problem_add(struct store_problems *problems, const char *path, uint64_t rows_lost, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Those of `found` behind those that are there; it is empty afterwards. */
+void store_problems_take(struct store_problems *problems, struct store_problems *found);
 
 struct segment_map {
     struct arena arena;

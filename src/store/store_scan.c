@@ -152,25 +152,6 @@ static void start_worker(struct scan_worker *worker)
 
 /* ---- the caller ---- */
 
-static void take_problems(struct store_scan *scan, struct scan_item *item)
-{
-    struct store_problems *problems = &item->problems;
-    uint64_t lost = 0;
-    for (size_t i = 0; i < problems->count; i++) {
-        char file[STORE_PATH_BYTES];
-        str name = str_slice(problems->items[i].file, 0, sizeof(file) - 1);
-        memcpy(file, name.data, name.len);
-        file[name.len] = '\0';
-        store_problem_add(&scan->reader->problems, file, problems->items[i].rows_lost, "%.*s",
-                          STR_ARG(problems->items[i].text));
-        lost += problems->items[i].rows_lost;
-    }
-    scan->reader->problems.more += problems->more;
-    scan->reader->problems.rows_lost += problems->rows_lost - lost;
-    store_problems_release(problems);
-    store_problems_init(problems);
-}
-
 static void sum_statistics(const struct store_scan *scan)
 {
     if (scan->options.statistics) {
@@ -195,7 +176,7 @@ static struct scan_item *take_item(struct store_scan *scan, struct scan_worker *
     } else {
         item->status = fill_item(worker, item, &item->error);
     }
-    take_problems(scan, item);
+    store_problems_take(&scan->reader->problems, &item->problems);
     worker->taken = item->statistics;
     sum_statistics(scan);
     return item;

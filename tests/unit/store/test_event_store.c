@@ -6,7 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../support/store_rows.h"
@@ -286,6 +291,59 @@ static void a_reader_sees_one_moment(void **state)
     store_rows_release(&rows);
 }
 
+/* Appends what a crash may leave behind the last block, and cuts it off again, as recovery does; until it is killed. */
+static void tear_and_cut(const char *path)
+{
+    struct stat whole;
+    static const char torn[MEBI];
+    int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0 || fstat(descriptor, &whole) != 0) {
+        _exit(1);
+    }
+    for (;;) {
+        if (pwrite(descriptor, torn, sizeof(torn), whole.st_size) < 0 || ftruncate(descriptor, whole.st_size) != 0) {
+            _exit(1);
+        }
+        (void)usleep(1000);
+    }
+}
+
+/* S5, S7: a torn tail that is cut off while a reader opens the store is no damage. */
+static void a_tail_is_cut_under_a_reader(void **state)
+{
+    struct store_rows rows;
+    struct store_problems problems;
+    struct error err = {0};
+    static const struct writing how = {1000, 500, 0, 0, 1, CHUNK_LZ4, true};
+    (void)state;
+    store_problems_init(&problems);
+    assert_true(store_rows_init(&rows, true));
+    struct store_writer *writer = open_writer(&rows, &how, &problems);
+    write_rows(&rows, writer, 0, &how);
+    char path[STORE_PATH_BYTES];
+    assert_int_equal(segment_path(folder, 1, false, path, &err), TOCSIN_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a check that fails ends the test before it is killed */
+        tear_and_cut(path);
+    }
+    assert_true(child > 0);
+    for (int i = 0; i < 300; i++) {
+        struct store_reader *reader = NULL;
+        assert_int_equal(store_reader_open(folder, &reader, &err), TOCSIN_OK);
+        assert_int_equal(store_reader_problems(reader)->count, 0);
+        assert_int_equal(store_rows_check(&rows, reader, &rows.fields, 0, true, 0), how.rows);
+        store_reader_free(reader);
+    }
+    int ended;
+    assert_int_equal(waitpid(child, &ended, WNOHANG), 0); /* it was at it all the time */
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    store_writer_free(writer);
+    store_problems_release(&problems);
+    store_rows_release(&rows);
+}
+
 /* A schema that never saw the properties gets them from the store; one that has another type keeps its own. */
 static void properties_are_known_by_name(void **state)
 {
@@ -378,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_goes_on, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(there_is_one_writer, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_reader_sees_one_moment, new_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_tail_is_cut_under_a_reader, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(properties_are_known_by_name, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(blocks_are_skipped_by_time, new_folder, remove_folder),
     };
