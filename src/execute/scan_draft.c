@@ -75,6 +75,7 @@ static bool reads_one_field(struct drafter *drafter, const struct expression *ex
 
 struct range {
     bool is_known;
+    bool is_exact; /* whatever lies within meets the expression */
     int64_t least;
     int64_t greatest;
 };
@@ -84,6 +85,7 @@ static const struct range unknown_range = {.least = INT64_MIN, .greatest = INT64
 static struct range intersect(struct range a, struct range b)
 {
     return (struct range){.is_known = a.is_known || b.is_known,
+                          .is_exact = a.is_exact && b.is_exact,
                           .least = a.least > b.least ? a.least : b.least,
                           .greatest = a.greatest < b.greatest ? a.greatest : b.greatest};
 }
@@ -151,19 +153,21 @@ static struct range range_of_compare(struct drafter *drafter, const struct expre
     if (field->kind != EXPRESSION_FIELD || field->type != TYPE_INT64 || !constant_integer(drafter, bound, &value)) {
         return unknown_range;
     }
-    struct range range = {.is_known = true, .least = INT64_MIN, .greatest = INT64_MAX};
+    struct range range = {.is_known = true, .is_exact = true, .least = INT64_MIN, .greatest = INT64_MAX};
     switch (is_negated ? negate(operator) : operator) {
     case OPERATOR_EQUAL:
         range.least = value;
         range.greatest = value;
         return range;
     case OPERATOR_LESS:
+        range.is_exact = value > INT64_MIN;
         range.greatest = value > INT64_MIN ? value - 1 : value;
         return range;
     case OPERATOR_LESS_EQUAL:
         range.greatest = value;
         return range;
     case OPERATOR_GREATER:
+        range.is_exact = value < INT64_MAX;
         range.least = value < INT64_MAX ? value + 1 : value;
         return range;
     case OPERATOR_GREATER_EQUAL:
@@ -186,12 +190,13 @@ static struct range range_of(struct drafter *drafter, const struct expression *e
     case EXPRESSION_IN:
         if (set && set->type == TYPE_INT64 && set->count > 0 && !is_negated &&
             expression->operands[0]->kind == EXPRESSION_FIELD) {
-            range = (struct range){true, set->integers[0], set->integers[set->count - 1]};
+            range = (struct range){true, false, set->integers[0], set->integers[set->count - 1]};
+            range.is_exact = (uint64_t)range.greatest - (uint64_t)range.least == set->count - 1;
         }
         return range;
     case EXPRESSION_TRUTH:
         if (expression->operands[0]->kind == EXPRESSION_FIELD) {
-            range = (struct range){true, !is_negated, !is_negated};
+            range = (struct range){true, true, !is_negated, !is_negated};
         }
         return range;
     case EXPRESSION_AND:
@@ -572,6 +577,7 @@ static void complete(struct drafter *drafter, struct scan_draft *draft)
     }
     struct range range = range_of(drafter, draft->expression, false);
     draft->has_range = range.is_known && (range.least > INT64_MIN || range.greatest < INT64_MAX);
+    draft->is_range = draft->has_range && range.is_exact;
     draft->least = range.least;
     draft->greatest = range.greatest;
     drafter->is_over |= ++drafter->tests > LIMIT_SCAN_FILTER_TESTS;

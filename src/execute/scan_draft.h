@@ -12,6 +12,7 @@ struct scan_draft {
     field_id field;
     bool meets_null; /* filled in by scan_filter.c */
     bool has_range;
+    bool is_range;
     int64_t least;
     int64_t greatest;
     const struct expression *expression;

@@ -118,6 +118,7 @@ static tocsin_status make_test(struct scan_filters *filters, struct worker *work
     filter->test = (struct scan_test){
         .field = draft->field,
         .has_range = draft->has_range,
+        .is_range = draft->is_range,
         .least = draft->least,
         .greatest = draft->greatest,
         .literals = draft->literals,

@@ -464,7 +464,7 @@ static void mark_unsearchable(const struct match_set *set, struct match_sink *si
 {
     const struct match_heap *heap = sink->heap;
     uint32_t start = heap->offsets[0];
-    bool wants = set->has_variants || set->high_count > 0;
+    bool wants = !heap->is_ascii && (set->has_variants || set->high_count > 0);
     if (wants && text_has_high_byte(str_from(heap->bytes + start, heap->offsets[heap->count] - start))) {
         if (set->has_variants) {
             mark_variants(sink, every);

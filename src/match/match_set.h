@@ -33,6 +33,7 @@ struct match_heap {
     const char *bytes;
     const uint32_t *offsets; /* count + 1 */
     uint32_t count;
+    bool is_ascii; /* it is known that no byte lies outside ASCII; else that is looked up where it matters */
 };
 
 /* The value may hold every literal: it could not be told, or there were more hits than a scratch keeps. */

@@ -314,6 +314,105 @@ static bool bits_of_16_avx2(const struct packed_integers *packed, uint64_t offse
     return true;
 }
 
+/* Which of eight numbers are bits of the set, `offset` behind their place; those above `most` are behind its end. */
+__attribute__((target("avx2,bmi2"))) static inline uint64_t eight_in_set(__m256i numbers, __m256i offset, __m256i most,
+                                                                         const uint64_t *set)
+{
+    __m256i is_inside = _mm256_cmpeq_epi32(_mm256_min_epu32(numbers, most), numbers);
+    __m256i bit = _mm256_add_epi32(numbers, offset);
+    __m256i words = _mm256_mask_i32gather_epi32(_mm256_setzero_si256(), (const int *)(const void *)set,
+                                                _mm256_srli_epi32(bit, 5), is_inside, 4);
+    __m256i found = _mm256_srlv_epi32(words, _mm256_and_si256(bit, _mm256_set1_epi32(31)));
+    return (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(found, 31)));
+}
+
+/* Eight numbers of `width` bits each take `width` bytes. So many of them can be read without looking behind the
+ * packed numbers' padding. */
+enum { NARROW_BITS_MAX = 25, NARROW_PADDING = 8 };
+
+static uint32_t count_of_whole_loads(const struct packed_integers *packed)
+{
+    uint64_t bytes = (uint64_t)packed->count * packed->width / 8 + NARROW_PADDING;
+    uint64_t behind = packed->width / 2 + 16;
+    uint64_t loads = bytes >= behind ? (bytes - behind) / packed->width + 1 : 0;
+    return loads * 8 < packed->count ? (uint32_t)loads * 8 : packed->count / 8 * 8;
+}
+
+/* Of up to 25 bits: each half of eight numbers is loaded by itself, every number's four bytes are brought together,
+ * and what is before it is shifted out. */
+__attribute__((target("avx2,bmi2"))) static uint32_t bits_of_narrow_avx2(const struct packed_integers *packed,
+                                                                         uint64_t offset, const uint64_t *set,
+                                                                         uint64_t most, uint64_t *ret_bits)
+{
+    uint32_t width = packed->width;
+    uint8_t places[32];
+    uint32_t shifts[8];
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t bit = i * width - (i < 4 ? 0 : width / 2 * 8);
+        shifts[i] = bit % 8;
+        for (uint32_t k = 0; k < 4; k++) {
+            places[i * 4 + k] = (uint8_t)(bit / 8 + k);
+        }
+    }
+    __m256i place = _mm256_loadu_si256((const __m256i *)(const void *)places);
+    __m256i shift = _mm256_loadu_si256((const __m256i *)(const void *)shifts);
+    __m256i mask = _mm256_set1_epi32((int)((UINT32_C(1) << width) - 1));
+    __m256i base = _mm256_set1_epi32((int)(uint32_t)offset);
+    __m256i last = _mm256_set1_epi32((int)(uint32_t)most);
+    uint32_t end = count_of_whole_loads(packed) / 64 * 64;
+    const unsigned char *at = packed->bits;
+    for (uint32_t i = 0; i < end; i += 64) {
+        uint64_t word = 0;
+        for (uint32_t k = 0; k < 64; k += 8, at += width) {
+            __m256i loaded = _mm256_inserti128_si256(
+                _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)at)),
+                _mm_loadu_si128((const __m128i *)(const void *)(at + width / 2)), 1);
+            __m256i numbers =
+                _mm256_and_si256(_mm256_srlv_epi32(_mm256_shuffle_epi8(loaded, place), shift), mask);
+            word |= eight_in_set(numbers, base, last, set) << k;
+        }
+        ret_bits[i / 64] = word;
+    }
+    return end;
+}
+
+__attribute__((target("avx2,bmi2"))) static uint32_t bits_of_32_avx2(const struct packed_integers *packed,
+                                                                     uint64_t offset, const uint64_t *set,
+                                                                     uint64_t most, uint64_t *ret_bits)
+{
+    __m256i base = _mm256_set1_epi32((int)(uint32_t)offset);
+    __m256i last = _mm256_set1_epi32((int)(uint32_t)most);
+    uint32_t end = packed->count / 64 * 64;
+    for (uint32_t i = 0; i < end; i += 64) {
+        uint64_t word = 0;
+        for (uint32_t k = 0; k < 64; k += 8) {
+            const unsigned char *at = packed->bits + ((size_t)i + k) * 4;
+            __m256i numbers = _mm256_loadu_si256((const __m256i *)(const void *)at);
+            word |= eight_in_set(numbers, base, last, set) << k;
+        }
+        ret_bits[i / 64] = word;
+    }
+    return end;
+}
+
+/* Of up to 25 bits, or of 32. */
+static void bits_of_gathered_avx2(const struct packed_integers *packed, uint64_t offset, const uint64_t *set,
+                                  uint32_t set_count, uint64_t *ret_bits)
+{
+    uint32_t done = packed->count;
+    if (offset >= set_count) {
+        memset(ret_bits, 0, bits_words(packed->count) * sizeof(*ret_bits));
+    } else if (packed->width == 32) {
+        done = bits_of_32_avx2(packed, offset, set, set_count - 1 - offset, ret_bits);
+    } else {
+        done = bits_of_narrow_avx2(packed, offset, set, set_count - 1 - offset, ret_bits);
+    }
+    for (uint32_t i = done; i < packed->count; i++) {
+        uint64_t found = in_set(set, set_count, offset + ((uint64_t)integers_get(packed, i) - packed->least));
+        ret_bits[i / 64] = (i % 64 == 0 ? 0 : ret_bits[i / 64]) | found << i % 64;
+    }
+}
+
 __attribute__((target("bmi2"))) static void spread_bmi2(const uint64_t *values, const uint64_t *present, uint32_t rows,
                                                         uint64_t *ret_bits)
 {
@@ -362,6 +461,11 @@ void bits_of_numbers(const struct packed_integers *packed, uint64_t base, const 
         return;
     }
     if (is_near && packed->width == 16 && has_avx2() && bits_of_16_avx2(packed, offset, set, set_count, ret_bits)) {
+        return;
+    }
+    bool is_gathered = packed->width > 0 && (packed->width <= NARROW_BITS_MAX || packed->width == 32);
+    if (is_near && is_gathered && has_avx2()) {
+        bits_of_gathered_avx2(packed, offset, set, set_count, ret_bits);
         return;
     }
 #endif

@@ -189,7 +189,7 @@ static tocsin_status search(struct value_test *test, const struct texts *texts, 
         }
         test->hit_words = words;
     }
-    const struct match_heap heap = {texts->heap, texts->offsets, texts->count};
+    const struct match_heap heap = {texts->heap, texts->offsets, texts->count, flags & CHUNK_IS_ASCII};
     tocsin_status status = match_set_select(test->literals, test->scratch, &heap, test->hits, err);
     if (status == TOCSIN_OK && test->ignores_case && !(flags & CHUNK_IS_ASCII)) {
         add_texts_outside_ascii(texts, test->hits);

@@ -156,7 +156,7 @@ static void integers_come_back(str bytes)
     free(values);
 }
 
-/* Numbers of whole bytes, as codes are, repeated until there are many. */
+/* Numbers of up to 32 bits, as codes are, repeated until there are many. */
 static void codes_are_selected(str bytes, unsigned width, uint32_t step)
 {
     enum { COUNT = 6000 };
@@ -165,8 +165,8 @@ static void codes_are_selected(str bytes, unsigned width, uint32_t step)
     struct strbuf raw;
     for (uint32_t i = 0; i < COUNT; i++) {
         uint32_t code = i;
-        memcpy(&code, bytes.data + i % (bytes.len - 3), width == 8 ? 1 : width == 16 ? 2 : 3);
-        values[i] = 5 + (int64_t)(width == 8 ? code & 0xFF : width == 16 ? code & 0xFFFF : code & 0xFFFFFF);
+        memcpy(&code, bytes.data + i % (bytes.len - 3), width == 8 ? 1 : width == 16 ? 2 : i % 64 == 63 ? 4 : 3);
+        values[i] = 5 + (int64_t)(code & (UINT32_MAX >> (32 - width)));
     }
     strbuf_init(&raw, 64 * MEBI);
     integers_append(&raw, values, COUNT, 5, width);
@@ -236,6 +236,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rest.len > 3) {
         static const uint32_t steps[] = {1, 2, 7, 20000};
         codes_are_selected(rest, 8u << data[1] % 3, steps[data[2] % 4]);
+        codes_are_selected(rest, 1 + data[1] % 32, steps[data[2] % 4]);
     }
     row_bits_use_portable(false);
     return 0;
