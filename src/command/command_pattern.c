@@ -1,40 +1,6 @@
 /* Patterns of commands, files and requests (docs/commands.md): read once, compared with many command lines. */
-#include "command/command_internal.h"
+#include "command/command_pattern_internal.h"
 #include "command/credential_words.h"
-
-enum word_kind {
-    WORD_OPERAND,  /* the next operands, in order */
-    WORD_ARGUMENT, /* ~x: any argument */
-    WORD_OPTION,
-    WORD_END /* . : no operand behind those named */
-};
-
-struct pattern_word {
-    enum word_kind kind;
-    bool is_negated;
-    bool has_value;
-    struct str_list names;  /* alternatives: of the operand or argument, or of the option's name */
-    struct str_list values; /* of the option */
-};
-
-struct pattern_part {
-    struct str_list tools;
-    bool is_inside;
-    struct pattern_word words[LIMIT_COMMAND_PATTERN_WORDS];
-    uint32_t word_count;
-};
-
-struct command_pattern {
-    enum command_pattern_kind kind;
-    bool is_excluding;          /* what matches it does not count */
-    struct pattern_part *parts; /* each fed by the one before */
-    uint32_t part_count;
-    str path;   /* READS: the glob; REQUESTS: of the path, or empty */
-    str host;   /* REQUESTS, or empty */
-    str socket; /* REQUESTS: a glob */
-    bool has_socket;
-    uint32_t port; /* 0: any */
-};
 
 /* ---- compiling --------------------------------------------------------------------------------------------------- */
 
@@ -396,12 +362,12 @@ static bool shows_help(const struct simple_command *command)
 
 static bool part_matches(const struct pattern_part *part, const struct simple_command *command)
 {
-    if ((part->is_inside && !command->is_inside) || shows_help(command)) {
+    if (part->is_inside && !command->is_inside) {
         return false;
     }
     for (uint32_t i = 0; i < part->tools.count; i++) {
         if (str_eq(part->tools.items[i], STR("*")) || glob_matches(part->tools.items[i], command->tool)) {
-            return words_match(part, command);
+            return !shows_help(command) && words_match(part, command);
         }
     }
     return false;
@@ -611,17 +577,7 @@ static bool request_matches(const struct command_pattern *pattern, const struct 
 
 /* ---- all together ------------------------------------------------------------------------------------------------ */
 
-/* One thing that the line does. */
-struct subject {
-    const struct command_line *line;
-    const struct simple_command *command; /* of RUNS */
-    str path;                             /* of READS */
-    bool is_recursive;
-    size_t *work;                          /* what may still be compared */
-    const struct command_request *request; /* of REQUESTS */
-};
-
-static bool pattern_matches(const struct command_pattern *pattern, const struct subject *subject)
+bool pattern_matches(const struct command_pattern *pattern, const struct subject *subject)
 {
     switch (pattern->kind) {
     case COMMAND_PATTERN_READS:

@@ -21,36 +21,27 @@ static tocsin_status understand(const struct function_call *call, struct arena *
     return status;
 }
 
-struct prepared_patterns {
-    const struct command_pattern **items;
-    uint32_t count;
-};
-
+/* What the function's constant arguments are compiled to. A constant null is left out: nothing matches it. */
 static tocsin_status prepare_patterns(struct function_prepare *prepare, enum command_pattern_kind kind,
                                       const struct value *const *arguments, uint32_t argument_count,
                                       const void **ret_prepared, struct error *err)
 {
-    struct prepared_patterns *patterns = arena_new(prepare->arena, struct prepared_patterns);
-    if (!patterns) {
-        return error_memory(err);
-    }
-    patterns->items = arena_array(prepare->arena, const struct command_pattern *, argument_count);
-    if (!patterns->items) {
+    const struct command_pattern_set *set = NULL;
+    uint32_t count = 0;
+    str *texts = arena_array(prepare->arena, str, argument_count);
+    if (!texts) {
         return error_memory(err);
     }
     for (uint32_t i = 1; i < argument_count; i++) {
-        if (!arguments[i]) { /* a constant null: nothing matches it */
-            continue;
+        if (arguments[i]) {
+            texts[count++] = arguments[i]->text;
         }
-        tocsin_status status =
-            command_pattern_compile(prepare->arena, kind, arguments[i]->text, &patterns->items[patterns->count], err);
-        if (status != TOCSIN_OK) {
-            return status;
-        }
-        patterns->count++;
     }
-    *ret_prepared = patterns;
-    return TOCSIN_OK;
+    tocsin_status status = command_pattern_set_compile(prepare->arena, kind, texts, count, &set, err);
+    if (status == TOCSIN_OK) {
+        *ret_prepared = set;
+    }
+    return status;
 }
 
 static tocsin_status prepare_runs(struct function_prepare *prepare, const struct value *const *arguments,
@@ -71,22 +62,44 @@ static tocsin_status prepare_requests(struct function_prepare *prepare, const st
     return prepare_patterns(prepare, COMMAND_PATTERN_REQUESTS, arguments, argument_count, ret_prepared, err);
 }
 
+/* Without a cache each line is understood for this condition alone. */
+static tocsin_status run_patterns_alone(const struct command_pattern_set *set, const struct column *column,
+                                        const uint16_t *rows, uint32_t row_count, struct column *ret, struct error *err)
+{
+    tocsin_status status = TOCSIN_OK;
+    struct arena arena;
+    struct arena scratch;
+    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
+    arena_init(&scratch, LIMIT_COMMAND_MEMORY_BYTES);
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        struct command_facts facts = {0};
+        arena_clear(&arena);
+        arena_clear(&scratch);
+        status = command_understand(&arena, column_string(column, rows[i]), &facts.line, err);
+        ret->bools[rows[i]] = status == TOCSIN_OK && command_pattern_set_matches(set, &facts, &arena, &scratch);
+    }
+    arena_release(&scratch);
+    arena_release(&arena);
+    return status;
+}
+
 static tocsin_status run_patterns(const struct function_call *call, const struct column *const *arguments,
                                   uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
                                   struct error *err)
 {
-    const struct prepared_patterns *patterns = call->prepared;
-    tocsin_status status = TOCSIN_OK;
-    struct arena arena;
-    arena_init(&arena, LIMIT_COMMAND_MEMORY_BYTES);
-    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
-        const struct command_line *line = NULL;
-        arena_clear(&arena);
-        status = understand(call, &arena, column_string(arguments[0], rows[i]), &line, err);
-        ret->bools[rows[i]] =
-            status == TOCSIN_OK && command_patterns_match(patterns->items, patterns->count, &arena, line);
+    const struct command_pattern_set *set = call->prepared;
+    struct command_cache *cache = call->commands;
+    if (!cache) {
+        return run_patterns_alone(set, arguments[0], rows, row_count, ret, err);
     }
-    arena_release(&arena);
+    uint32_t number = command_cache_set_number(cache, set);
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; i < row_count && status == TOCSIN_OK; i++) {
+        bool matches = false;
+        str text = column_string(arguments[0], rows[i]);
+        status = command_cache_matches(cache, set, number, rows[i], text, &matches, err);
+        ret->bools[rows[i]] = matches;
+    }
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "command/command.h"
+#include "command/pattern_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +46,20 @@ static void check_line(const struct command_line *line)
     }
 }
 
+/* A set of patterns says what its patterns say. */
+static void check_set(enum command_pattern_kind kind, str written, struct arena *arena, const struct command_line *line,
+                      bool wanted)
+{
+    const struct command_pattern_set *set;
+    struct command_facts facts = {.line = *line};
+    struct error err;
+    if (command_pattern_set_compile(arena, kind, &written, 1, &set, &err) == TOCSIN_OK) {
+        bool is_match = command_pattern_set_matches(set, &facts, arena, arena);
+        assert(is_match == wanted || arena->is_over_limit);
+        (void)is_match;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 65536) {
@@ -72,7 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             const struct command_pattern *pattern;
             if (command_pattern_compile(&arena, (enum command_pattern_kind)kind, written, &pattern, &err) ==
                 TOCSIN_OK) {
-                (void)command_patterns_match(&pattern, 1, &arena, &line);
+                check_set((enum command_pattern_kind)kind, written, &arena, &line,
+                          command_patterns_match(&pattern, 1, &arena, &line));
             }
         }
         if (command_render(&arena, &line, &rendered, &err) == TOCSIN_OK) {
