@@ -2,14 +2,18 @@
 
 #include <assert.h>
 
+#include "format/audit_walk.h"
+
 enum { NO_GUESS = 1 << AUDIT_GUESS_BYTES };
+static const struct audit_guess no_guess = {.word = 1, .bits = NO_GUESS};
 
 void audit_scanner_init(struct audit_scanner *scanner, const struct audit_index *index)
 {
-    *scanner = (struct audit_scanner){.index = index};
+    *scanner = (struct audit_scanner){
+        .index = index, .walk = audit_walk_choose(), .is_guessing = audit_walk_in_use() != AUDIT_WALK_PLAIN};
     for (size_t shape = 0; shape < AUDIT_SHAPES; shape++) {
         for (size_t place = 0; place <= AUDIT_GUESSES; place++) {
-            scanner->guesses[shape][place].bits = NO_GUESS;
+            scanner->guesses[shape][place] = no_guess;
         }
     }
 }
@@ -35,22 +39,13 @@ size_t audit_value_unglued_length(const char *value, size_t length)
 
 /* ---- fields ---- */
 
-static bool says_none(const struct audit_value *value)
-{
-    str text = audit_value_text(value);
-    return str_eq(text, STR("?")) || str_eq(text, STR("(null)")) || str_eq(text, STR("(none)"));
-}
-
 static inline void keep(struct audit_values *values, enum audit_key key, struct audit_value value)
 {
-    if (values->is_set[key]) {
-        return;
-    }
-    if (value.length > 0 && (*value.data == '?' || *value.data == '(') && says_none(&value)) {
+    if (values->set.has[key] || audit_value_says_none(&value)) {
         return;
     }
     values->slots[key] = value;
-    values->is_set[key] = true;
+    values->set.has[key] = true;
     values->count++;
 }
 
@@ -103,12 +98,18 @@ static inline bool is_as_guessed(const struct audit_guess *guess, const char *p)
 
 static void learn(struct audit_guess *guess, const char *p, const struct key_token *token)
 {
-    *guess = (struct audit_guess){.bits = NO_GUESS, .key = (uint8_t)token->key};
-    /* msg= may begin a nested part, so it is never guessed. */
-    if (token->length < AUDIT_GUESS_BYTES && token->key != AUDIT_KEY_MSG) {
+    *guess = no_guess;
+    guess->key = (uint8_t)token->key;
+    /* msg= may begin a nested part, so it is never guessed; nor is what has a quote in the key, which the walk takes
+       for one of a value. */
+    if (token->length < AUDIT_GUESS_BYTES && token->key != AUDIT_KEY_MSG && !memchr(p, '"', token->length)) {
         guess->length = (uint8_t)(token->length + 1);
         guess->bits = (1u << guess->length) - 1;
         memcpy(guess->text, p, guess->length);
+        if (guess->length <= 8) {
+            guess->mask = UINT64_MAX >> (64 - 8 * guess->length);
+            guess->word = bytes_load8(guess->text);
+        }
     }
 }
 
@@ -127,6 +128,9 @@ static inline bool read_short_value(const char *p, struct audit_value *ret, cons
             return false;
         }
         unsigned close = (unsigned)__builtin_ctz(quotes);
+        if (p[1] == '?' || p[1] == '(') {
+            return false;
+        }
         *ret = (struct audit_value){p + 1, close - 1, true, false};
         *ret_next = p + close + 1 + audit_is_separator(p[close + 1]);
         return true;
@@ -161,17 +165,21 @@ static inline const char *scan_as_guessed(const struct audit_guess *guesses, uin
         if (!read_short_value(start, &value, &p)) {
             keep(values, key, audit_value_read(start, limit, &p));
             p += p < limit && audit_is_separator(*p);
-        } else if (!values->is_set[key]) {
+        } else if (!values->set.has[key]) {
             values->slots[key] = value;
-            values->is_set[key] = true;
-            if (++values->count == enough) {
-                p = limit;
-            }
+            values->set.has[key] = true;
+            values->count++;
+        }
+        if (values->count >= enough) {
+            p = limit;
         }
     }
     *place = (uint32_t)(guess - guesses);
     return p;
 }
+
+/* A walk looks at many bytes at once: what is not as guessed again and again is read field by field. */
+enum { WALKS_MAX = 4 };
 
 void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, size_t from, uint32_t enough,
                        struct audit_values *values)
@@ -181,7 +189,13 @@ void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, s
     const char *p = text.data + (from < text.len ? from : text.len);
     const char *end = text.data + text.len;
     const char *limit = end; /* of the part being read: all, or the inside of msg='...' */
+    int walks = scanner->walk ? WALKS_MAX : 0;
     while (p < end && values->count < enough) {
+        if (walks > 0) {
+            p = scanner->walk(guesses, &place, str_from(text.data, (size_t)(limit - text.data)),
+                              (size_t)(p - text.data), enough, values);
+            walks--;
+        }
         p = scan_as_guessed(guesses, &place, p, limit, enough, values);
         if (p >= limit) {
             p += limit < end;
@@ -197,7 +211,7 @@ void audit_values_scan(struct audit_scanner *scanner, uint16_t type, str text, s
             p = token.next + (token.next == p); /* always forward */
             continue;
         }
-        if (place < AUDIT_GUESSES) {
+        if (place < AUDIT_GUESSES && scanner->is_guessing) {
             learn(&guesses[place++], p, &token);
         }
         if (token.key == AUDIT_KEY_MSG && token.next < limit && *token.next == '\'' && limit == end) {

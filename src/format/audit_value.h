@@ -28,24 +28,26 @@ struct audit_value {
 /* Values by key. A key that comes twice keeps its first value, and values that say "none" ("(null)", "(none)", "?")
  * are not kept: what the kernel writes comes before what programs may choose. */
 struct audit_values {
-    bool is_set[AUDIT_KEY_COUNT]; /* that of AUDIT_KEY_NONE is always true, so that unknown keys are not kept either */
+    struct audit_values_set {
+        bool has[AUDIT_KEY_COUNT]; /* that of AUDIT_KEY_NONE is always true, so that unknown keys are not kept either */
+    } set;
     uint32_t count;
     struct audit_value slots[AUDIT_KEY_COUNT];
 };
 
 static inline bool audit_values_has(const struct audit_values *values, enum audit_key key)
 {
-    return values->is_set[key];
+    return values->set.has[key];
 }
 static inline void audit_values_clear(struct audit_values *values)
 {
-    memset(values->is_set, 0, sizeof(values->is_set));
-    values->is_set[AUDIT_KEY_NONE] = true;
+    memset(&values->set, 0, sizeof(values->set));
+    values->set.has[AUDIT_KEY_NONE] = true;
     values->count = 0;
 }
 static inline const struct audit_value *audit_values_get(const struct audit_values *values, enum audit_key key)
 {
-    return values->is_set[key] ? &values->slots[key] : NULL;
+    return values->set.has[key] ? &values->slots[key] : NULL;
 }
 
 /* The key (with its '=') that stood at some place of the last record of this shape. The kernel writes the fields of a
@@ -53,14 +55,26 @@ static inline const struct audit_value *audit_values_get(const struct audit_valu
  * search for its end and the look-up. */
 enum { AUDIT_SHAPES = 16, AUDIT_GUESSES = 63, AUDIT_GUESS_BYTES = 16 };
 struct audit_guess {
+    uint64_t word;        /* its first eight bytes, */
+    uint64_t mask;        /* as far as they belong to it; what is masked by that of no guess is not its word */
+    uint64_t word_behind; /* the next eight */
+    uint64_t mask_behind;
     char text[AUDIT_GUESS_BYTES]; /* zero-padded */
     uint32_t bits;                /* one for each byte of text; 1 << AUDIT_GUESS_BYTES = no guess */
     uint8_t length;               /* with '=' */
     uint8_t key;                  /* enum audit_key */
 };
 
+/* Takes the fields of text[from..] that are guesses[*place] and the following ones. Gives where it stopped: at the end
+ * of the text, also if `values` holds `enough`, else at the beginning of a field (of one that is not as guessed,
+ * mostly) or of what may be one. *place is then the guess for it. See audit_walk.h. */
+typedef const char *audit_walk(const struct audit_guess *guesses, uint32_t *place, str text, size_t from,
+                               uint32_t enough, struct audit_values *values);
+
 struct audit_scanner {
     const struct audit_index *index;
+    audit_walk *walk; /* NULL: none */
+    bool is_guessing;
     struct audit_guess guesses[AUDIT_SHAPES][AUDIT_GUESSES + 1]; /* the last one stays empty */
 };
 
@@ -111,6 +125,14 @@ bool audit_value_to_u64(const struct audit_value *value, unsigned base, uint64_t
 static inline str audit_value_text(const struct audit_value *value)
 {
     return str_from(value->data, value->length);
+}
+
+/* "?", "(null)", "(none)" */
+static inline bool audit_value_says_none(const struct audit_value *value)
+{
+    str text = audit_value_text(value);
+    return text.len > 0 && (*text.data == '?' || *text.data == '(') &&
+           (str_eq(text, STR("?")) || str_eq(text, STR("(null)")) || str_eq(text, STR("(none)")));
 }
 
 #endif

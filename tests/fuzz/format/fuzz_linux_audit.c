@@ -1,7 +1,8 @@
 /* fuzz_linux_audit.c - any text as audit log: no crash, no overrun, and the same rows whether it is read whole, line by
- * line, or in pieces. The first two bytes choose the size of the pieces and the wanted fields.
+ * line, or in pieces, and whether keys are guessed or read. The first two bytes choose the size of the pieces and the wanted fields.
  */
 #include "../../support/audit_collect.h"
+#include "format/audit_walk.h"
 
 static const char *const few_fields[] = {"starttime", "username", "Command", "Process Name", "istruncated"};
 
@@ -38,6 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str log = str_from((const char *)data + 2, size - 2);
     run(harness, &whole, log, SIZE_MAX / 2);
     compare(harness, &whole, log, 1);
+    for (int kind = AUDIT_WALK_PORTABLE; kind <= AUDIT_WALK_PLAIN; kind++) {
+        audit_walk_use((enum audit_walk_kind)kind);
+        compare(harness, &whole, log, SIZE_MAX / 2);
+    }
+    audit_walk_use(AUDIT_WALK_BEST);
     compare(harness, &whole, log, 1 + (size_t)data[0] * 8);
     audit_collect_release(&whole);
     return 0;
