@@ -41,20 +41,28 @@ static bool number_of(const struct audit_values *values, enum audit_key key, uns
 
 /* ---- EXECVE ---- */
 
+static bool reserve_piece(struct audit_arguments *arguments)
+{
+    if (arguments->count < arguments->capacity) {
+        return true;
+    }
+    uint32_t capacity = arguments->capacity ? arguments->capacity * 2 : 64;
+    struct audit_piece *grown = memory_resize(arguments->pieces, capacity * sizeof(*grown));
+    if (grown) {
+        arguments->pieces = grown;
+        arguments->capacity = capacity;
+    }
+    return grown != NULL;
+}
+
 static bool add_piece(struct audit_arguments *arguments, const struct audit_piece *piece)
 {
     if (arguments->count == LIMIT_AUDIT_ARGUMENTS) {
         arguments->is_incomplete = true;
         return true;
     }
-    if (arguments->count == arguments->capacity) {
-        uint32_t capacity = arguments->capacity ? arguments->capacity * 2 : 64;
-        struct audit_piece *grown = memory_resize(arguments->pieces, capacity * sizeof(*grown));
-        if (!grown) {
-            return false;
-        }
-        arguments->pieces = grown;
-        arguments->capacity = capacity;
+    if (!reserve_piece(arguments)) {
+        return false;
     }
     arguments->is_plain &= piece->argument == arguments->count && piece->part == 0;
     arguments->pieces[arguments->count++] = *piece;
@@ -104,10 +112,55 @@ static bool read_piece_key(str text, size_t *at, struct audit_piece *piece)
     return true;
 }
 
+/* " aN=" at p, where eight bytes can be loaded: its length, else 0. */
+static inline size_t next_argument(const char *p, uint32_t number)
+{
+    if (number < 10) {
+        return p[0] == ' ' && p[1] == 'a' && p[2] == (char)('0' + number) && p[3] == '=' ? 4 : 0;
+    }
+    return number < 100 && p[0] == ' ' && p[1] == 'a' && p[2] == (char)('0' + number / 10) &&
+                   p[3] == (char)('0' + number % 10) && p[4] == '='
+               ? 5
+               : 0;
+}
+
+/* The arguments as the kernel writes them: whole ones, in order, each parted by a blank from the one before. Takes
+ * those from `at` on, behind the ones that are known, as long as they are so and more than a few bytes follow. Gives
+ * where it stopped; SIZE_MAX when memory is out. */
+static size_t read_plain_arguments(struct audit_arguments *arguments, str text, size_t at)
+{
+    enum { AHEAD = 8 };
+    const char *p = text.data + at;
+    const char *end = text.data + text.len;
+    size_t key;
+    while (end - p > AHEAD && arguments->count < LIMIT_AUDIT_ARGUMENTS &&
+           (key = next_argument(p, arguments->count)) > 0) {
+        if (!reserve_piece(arguments)) {
+            return SIZE_MAX;
+        }
+        struct audit_piece *piece = &arguments->pieces[arguments->count];
+        *piece = (struct audit_piece){.argument = arguments->count, .arrival = arguments->count};
+        piece->value = audit_value_read(p + key, end, &p);
+        piece->is_at_end = p == end;
+        arguments->is_incomplete |= piece->value.is_cut;
+        arguments->count++;
+    }
+    return (size_t)(p - text.data);
+}
+
 static bool read_execve(struct audit_arguments *arguments, const struct audit_record *record)
 {
     str text = record_text(record);
     size_t at = record->body;
+    arguments->readable_end = arguments->count == 0 ? text.data + text.len : NULL;
+    if (arguments->count == 0 && text.len - at > 5 && memcmp(text.data + at, "argc=", 5) == 0) {
+        struct audit_value value = audit_value_at(text, at + 5, &at);
+        arguments->has_argc = audit_value_to_u64(&value, 10, &arguments->argc);
+        at = read_plain_arguments(arguments, text, at);
+        if (at == SIZE_MAX) {
+            return false;
+        }
+    }
     while (at < text.len) {
         struct audit_piece piece;
         if (audit_is_separator(text.data[at])) {
@@ -240,8 +293,22 @@ bool audit_arguments_are_plain(str text, size_t body)
 
 enum { PATH_VALUES = 4 }; /* name, nametype, item and mode; what stands behind them is not known here */
 
+/* Of an exec whose program is known, and not of a parent: the interpreter, the loader. Seen without reading it. */
+static bool is_path_behind_program(const struct audit_details *details, const struct audit_record *record)
+{
+    str text = record_text(record);
+    size_t at = record->body + 5;
+    uint32_t item;
+    return details->has_path && audit_details_is_execution(details) && text.len > at &&
+           memcmp(text.data + record->body, "item=", 5) == 0 && read_index(text, &at, &item) && at < text.len &&
+           text.data[at] == ' ' && item >= details->file_item && !memchr(text.data + at, 'P', text.len - at);
+}
+
 static void read_path(struct audit_details *details, struct audit_scanner *scanner, const struct audit_record *record)
 {
+    if (is_path_behind_program(details, record)) {
+        return;
+    }
     struct audit_values *values = &details->scratch;
     audit_values_clear(values);
     audit_values_scan(scanner, record->type, record_text(record), record->body, PATH_VALUES, values);
@@ -574,6 +641,7 @@ static void clear(struct audit_details *details, const struct audit_event *event
     arguments->is_plain = true;
     arguments->has_argc = arguments->is_incomplete = false;
     arguments->argc = 0;
+    arguments->readable_end = NULL;
 }
 
 bool audit_details_read(struct audit_details *details, struct audit_scanner *scanner, const struct audit_event *event,

@@ -29,6 +29,8 @@ struct audit_arguments {
     bool has_argc;
     uint64_t argc;
     bool is_incomplete; /* arguments or parts are missing or cut */
+    /* All pieces are of one record, which ends here; NULL: of several. */
+    const char *readable_end;
 };
 
 struct audit_socket {

@@ -232,6 +232,9 @@ static enum audit_add_result append_record(struct audit_event_table *table, stru
     if (!reserve_record(event)) {
         return AUDIT_OUT_OF_MEMORY;
     }
+    if (event->record_count == 0 && line->line_count == 1 && line->text.data == line->raw.data) {
+        event->run_count = 1;
+    }
     event->records[event->record_count++] = (struct audit_record){
         .text = line->text.data,
         .raw = line->raw.data,
@@ -280,6 +283,27 @@ enum audit_add_result audit_event_table_add(struct audit_event_table *table, con
 struct audit_event *audit_event_table_newest(struct audit_event_table *table)
 {
     return table->newest == NO_SLOT ? NULL : &table->events[table->newest];
+}
+
+uint32_t audit_event_table_room(const struct audit_event_table *table, const struct audit_event *event,
+                                size_t *ret_bytes)
+{
+    if (event->bytes >= LIMIT_AUDIT_EVENT_BYTES || table->open_bytes >= LIMIT_AUDIT_OPEN_BYTES) {
+        return 0;
+    }
+    size_t of_event = LIMIT_AUDIT_EVENT_BYTES - event->bytes;
+    size_t of_all = LIMIT_AUDIT_OPEN_BYTES - table->open_bytes;
+    *ret_bytes = of_event < of_all ? of_event : of_all;
+    uint32_t most =
+        event->record_capacity < LIMIT_AUDIT_EVENT_RECORDS ? event->record_capacity : LIMIT_AUDIT_EVENT_RECORDS;
+    return most - event->record_count;
+}
+
+void audit_event_table_note(struct audit_event_table *table, struct audit_event *event, size_t bytes)
+{
+    event->bytes += bytes;
+    table->open_bytes += bytes;
+    event->touched = table->begun_count;
 }
 
 /* ---- leaving ---- */

@@ -45,6 +45,7 @@ struct audit_event {
     uint32_t record_count;
     uint32_t record_capacity;
     uint32_t kept_count; /* records that are no longer in the chunk */
+    uint32_t run_count;  /* records from the first on that are adjacent lines, parted by nothing but a line feed */
     uint16_t next;       /* in its hash bucket */
     uint32_t bucket;
     uint64_t touched; /* number of events begun when its last record came */
@@ -77,6 +78,29 @@ enum audit_add_result audit_event_table_add(struct audit_event_table *table, con
 
 /* The event that the last record was added to; NULL if there is none, or it has left. */
 struct audit_event *audit_event_table_newest(struct audit_event_table *table);
+
+/* How many records the event can take, of so many bytes together, without anything else being asked. */
+uint32_t audit_event_table_room(const struct audit_event_table *table, const struct audit_event *event,
+                                size_t *ret_bytes);
+/* Puts the line behind that of the event's last record into it: the newest event, which has room, and a line that is
+ * whole, like the one before it, and belongs there. All lines put so are then noted with audit_event_table_note. */
+static inline void audit_event_append_next(struct audit_event *event, str raw, uint32_t body, uint16_t type)
+{
+    const struct audit_record *before = &event->records[event->record_count - 1];
+    event->run_count += event->run_count == event->record_count;
+    event->records[event->record_count++] = (struct audit_record){
+        .text = raw.data,
+        .raw = raw.data,
+        .line = before->line + 1,
+        .text_bytes = (uint32_t)raw.len,
+        .raw_bytes = (uint32_t)raw.len,
+        .body = body,
+        .input = before->input,
+        .line_count = 1,
+        .type = type,
+    };
+}
+void audit_event_table_note(struct audit_event_table *table, struct audit_event *event, size_t bytes);
 
 /* The oldest event if it is ready (`all`: if there is any), else NULL. It stays in the table until ..._remove. */
 struct audit_event *audit_event_table_ready(struct audit_event_table *table, bool all);

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#include "format/audit_bytes.h"
-
 enum { PREFIX_BYTES_MAX = 128, PREFIX_WORDS_MAX = 4, TYPE_NAME_BYTES_MAX = 64, NODE_NAME_BYTES_MAX = 256 };
 
 void audit_header_reader_init(struct audit_header_reader *reader, const struct audit_index *index)
@@ -97,14 +95,9 @@ static bool read_stamp(str text, size_t *at, int64_t *ret_time_ms, uint64_t *ret
     return true;
 }
 
-static inline bool is_stamp(const struct audit_stamp *stamp, const char *p)
-{
-    return stamp->bits != 0 && (bytes_equal32(p, stamp->text) & stamp->bits) == stamp->bits;
-}
-
 static inline bool parse_stamp(str text, const char *readable_end, size_t *at, struct audit_stamp *stamp)
 {
-    if (readable_end - (text.data + *at) >= 32 && is_stamp(stamp, text.data + *at)) {
+    if (readable_end - (text.data + *at) >= 32 && audit_is_stamp(stamp, text.data + *at)) {
         *at += stamp->length;
         return true;
     }
@@ -157,23 +150,13 @@ static inline size_t opening_length(str text, size_t at)
     return text.len > at && text.len - at > 6 && memcmp(text.data + at, "audit(", 6) == 0 ? 6 : 0;
 }
 
-static inline struct audit_prefix *prefix_slot(struct audit_header_reader *reader, const char *type_name)
-{
-    return &reader->prefixes[bytes_load8(type_name) * UINT64_C(0xD6E8FEB86659FD93) >> 57];
-}
-
-static inline bool is_prefix(const struct audit_prefix *prefix, const char *p)
-{
-    return prefix->bits != 0 && (bytes_equal32(p, prefix->text) & prefix->bits) == prefix->bits;
-}
-
 /* "type=T msg=audit(" from *at on. */
 static inline bool parse_type(struct audit_header_reader *reader, str text, size_t *at, struct audit_header *header)
 {
     struct audit_prefix *prefix = NULL;
     if (text.len - *at >= AUDIT_PREFIX_BYTES) {
-        prefix = prefix_slot(reader, text.data + *at + 5);
-        if (is_prefix(prefix, text.data + *at)) {
+        prefix = audit_prefix_slot(reader, text.data + *at + 5);
+        if (audit_is_prefix(prefix, text.data + *at)) {
             header->type = prefix->type;
             header->type_name = str_from(text.data + *at + 5, prefix->name_length);
             *at += prefix->length;
@@ -192,6 +175,7 @@ static inline bool parse_type(struct audit_header_reader *reader, str text, size
     if (prefix && bytes <= AUDIT_PREFIX_BYTES) {
         *prefix = (struct audit_prefix){
             .bits = bytes_bits(bytes), .length = (uint8_t)bytes, .name_length = (uint8_t)length, .type = header->type};
+        prefix->completes = audit_type_completes_event(header->type);
         memcpy(prefix->text, text.data + *at, bytes);
     }
     *at += bytes;
@@ -214,10 +198,10 @@ static inline bool parse_as_before(struct audit_header_reader *reader, str text,
     if (readable_end - text.data < AUDIT_PREFIX_BYTES + 32) {
         return false;
     }
-    const struct audit_prefix *prefix = prefix_slot(reader, text.data + 5);
+    const struct audit_prefix *prefix = audit_prefix_slot(reader, text.data + 5);
     const struct audit_stamp *stamp = &reader->stamp;
     size_t at = prefix->length;
-    if (!is_prefix(prefix, text.data) || !parse_stamp(text, readable_end, &at, &reader->stamp)) {
+    if (!audit_is_prefix(prefix, text.data) || !parse_stamp(text, readable_end, &at, &reader->stamp)) {
         return false;
     }
     *ret_header = (struct audit_header){

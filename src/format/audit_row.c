@@ -42,12 +42,37 @@ static void put_value(const struct row *row, enum audit_field field, enum audit_
     }
 }
 
+/* The same as audit_value_to_u64 for a value of a record, before which stand its key and the record's header. */
+static inline bool read_number(const struct audit_value *value, uint64_t *ret)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    static const uint64_t zeros = UINT64_C(0x3030303030303030);
+    if (value->length == 0 || value->length > 8) {
+        return audit_value_to_u64(value, 10, ret);
+    }
+    /* The last digit is the highest byte; what stands before the first one becomes zeros. */
+    unsigned before = 8 * (8 - value->length);
+    uint64_t digits = bytes_load8(value->data + value->length - 8);
+    digits = digits >> before << before | (before ? zeros >> (64 - before) : 0);
+    uint64_t parts = digits ^ zeros;
+    if (((parts + UINT64_C(0x7676767676767676)) | parts) & UINT64_C(0x8080808080808080)) {
+        return false;
+    }
+    parts = (parts * 10 + (parts >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
+    parts = (parts * 100 + (parts >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
+    *ret = (parts * 10000 + (parts >> 32)) & UINT32_MAX;
+    return true;
+#else
+    return audit_value_to_u64(value, 10, ret);
+#endif
+}
+
 static void put_number(const struct row *row, enum audit_field field, enum audit_key key)
 {
     struct column *column = column_of(row, field);
     const struct audit_value *value = column ? value_of(row->details, key) : NULL;
     uint64_t number;
-    if (value && audit_value_to_u64(value, 10, &number) && number <= INT64_MAX) {
+    if (value && read_number(value, &number) && number <= INT64_MAX) {
         column_set_integer(column, row->number, (int64_t)number);
     }
 }
@@ -75,12 +100,18 @@ static void put_decoded(const struct row *row, enum audit_field field, const str
 
 /* ---- command ---- */
 
-static char *append_value(char *p, const struct audit_value *value, bool is_at_end)
+enum { COPY_BYTES = 32 }; /* of a short value, whatever its length */
+
+/* At p is room for COPY_BYTES more than the value has. */
+static inline char *append_value(char *p, const struct audit_piece *piece, const char *readable_end)
 {
-    if (audit_value_is_encoded(value, is_at_end)) {
+    const struct audit_value *value = &piece->value;
+    if (!value->is_quoted && audit_value_is_encoded(value, piece->is_at_end)) {
         return p + audit_value_decode(value, p);
     }
-    if (value->length > 0) {
+    if (value->length <= COPY_BYTES && readable_end && readable_end - value->data >= COPY_BYTES) {
+        memcpy(p, value->data, COPY_BYTES);
+    } else if (value->length > 0) {
         memcpy(p, value->data, value->length);
     }
     return p + value->length;
@@ -93,7 +124,7 @@ static str join_arguments(struct batch *batch, const struct audit_arguments *arg
     for (uint32_t i = 0; i < arguments->count; i++) {
         bytes_max += arguments->pieces[i].value.length + 1;
     }
-    char *start = arena_reserve(&batch->arena, bytes_max);
+    char *start = arena_reserve(&batch->arena, bytes_max + COPY_BYTES);
     if (!start) {
         batch->is_failed = true;
         return STR_EMPTY;
@@ -104,7 +135,7 @@ static str join_arguments(struct batch *batch, const struct audit_arguments *arg
         if (i > 0 && (piece->argument != piece[-1].argument || piece->part <= piece[-1].part)) {
             *p++ = ' ';
         }
-        p = append_value(p, &piece->value, piece->is_at_end);
+        p = append_value(p, piece, arguments->readable_end);
     }
     arena_commit(&batch->arena, (size_t)(p - start));
     return str_from(start, (size_t)(p - start));
@@ -129,9 +160,8 @@ static str process_title(struct batch *batch, const struct audit_record *record)
         title.len--;
     }
     char *bytes = (char *)(uintptr_t)title.data; /* decoded() made it in the batch's arena */
-    for (char *nul = title.len > 0 ? memchr(bytes, '\0', title.len) : NULL; nul;) {
-        *nul = ' ';
-        nul = memchr(nul, '\0', title.len - (size_t)(nul - bytes));
+    for (size_t i = 0; i < title.len; i++) {
+        bytes[i] = bytes[i] ? bytes[i] : ' ';
     }
     return title;
 }
@@ -581,21 +611,26 @@ static str type_list(const struct row *row)
     const struct audit_event *event = row->details->event;
     const struct audit_index *index = row->details->index;
     uint64_t types[2] = {0};
-    bool is_usual = event->record_count <= RECORDS_MAX;
-    for (uint32_t i = 0; is_usual && i < event->record_count; i++) {
-        uint16_t type = event->records[i].type;
-        types[i / 4] = types[i / 4] << 16 | type;
-        is_usual = audit_type_name(index, type).len > 0;
-    }
-    if (!is_usual) {
+    if (event->record_count > RECORDS_MAX) {
         return join_types(row->batch, index, event);
+    }
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        types[i / 4] = types[i / 4] << 16 | event->records[i].type;
     }
     uint64_t mixed = (types[0] ^ types[1] << 1) * UINT64_C(0x9E3779B97F4A7C15);
     struct audit_type_list *list = &row->plan->type_lists[(mixed >> 32) % AUDIT_TYPE_LISTS];
-    if (list->types[0] != types[0] || list->types[1] != types[1]) {
-        *list = (struct audit_type_list){{types[0], types[1]}, join_types(row->batch, index, event)};
+    if (list->types[0] == types[0] && list->types[1] == types[1] && list->record_count == event->record_count) {
+        return list->text;
     }
-    return list->text;
+    str text = join_types(row->batch, index, event);
+    bool is_usual = true;
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        is_usual &= audit_type_name(index, event->records[i].type).len > 0;
+    }
+    if (is_usual) {
+        *list = (struct audit_type_list){{types[0], types[1]}, event->record_count, text};
+    }
+    return text;
 }
 
 static void put_records(const struct row *row)
@@ -727,29 +762,14 @@ static const struct {
     enum audit_field field;
     const char *breaks;
 } verbatim_fields[] = {
-    {AUDIT_FIELD_HOSTNAME, " "},
-    {AUDIT_FIELD_USERNAME, " "},
-    {AUDIT_FIELD_COMMAND, " "},
-    {AUDIT_FIELD_PROCESS_NAME, " "},
-    {AUDIT_FIELD_PROCESS_PATH, " "},
-    {AUDIT_FIELD_COMMAND_NAME, " "},
-    {AUDIT_FIELD_PROCESS_TITLE, " "},
-    {AUDIT_FIELD_WORKING_DIRECTORY, " "},
-    {AUDIT_FIELD_TARGET_PROCESS_NAME, " "},
-    {AUDIT_FIELD_FILE_PATH, " /"},
-    {AUDIT_FIELD_PARENT_DIRECTORY, " "},
-    {AUDIT_FIELD_SOCKET_PATH, " @"},
-    {AUDIT_FIELD_AUDIT_USER_NAME, " "},
-    {AUDIT_FIELD_USER_NAME, " "},
-    {AUDIT_FIELD_EFFECTIVE_USER_NAME, " "},
-    {AUDIT_FIELD_TERMINAL, " "},
-    {AUDIT_FIELD_TARGET_USERNAME, " "},
-    {AUDIT_FIELD_TARGET_GROUP, " "},
-    {AUDIT_FIELD_REMOTE_HOST, " "},
-    {AUDIT_FIELD_TERMINAL_INPUT, " "},
-    {AUDIT_FIELD_UNIT, " "},
-    {AUDIT_FIELD_AUDIT_KEY, " ,"},
-    {AUDIT_FIELD_APPARMOR_PROFILE, " "},
+    {AUDIT_FIELD_HOSTNAME, " "},        {AUDIT_FIELD_USERNAME, " "},          {AUDIT_FIELD_COMMAND, " "},
+    {AUDIT_FIELD_PROCESS_NAME, " "},    {AUDIT_FIELD_PROCESS_PATH, " "},      {AUDIT_FIELD_COMMAND_NAME, " "},
+    {AUDIT_FIELD_PROCESS_TITLE, " "},   {AUDIT_FIELD_WORKING_DIRECTORY, " "}, {AUDIT_FIELD_TARGET_PROCESS_NAME, " "},
+    {AUDIT_FIELD_FILE_PATH, " /"},      {AUDIT_FIELD_PARENT_DIRECTORY, " "},  {AUDIT_FIELD_SOCKET_PATH, " @"},
+    {AUDIT_FIELD_AUDIT_USER_NAME, " "}, {AUDIT_FIELD_USER_NAME, " "},         {AUDIT_FIELD_EFFECTIVE_USER_NAME, " "},
+    {AUDIT_FIELD_TERMINAL, " "},        {AUDIT_FIELD_TARGET_USERNAME, " "},   {AUDIT_FIELD_TARGET_GROUP, " "},
+    {AUDIT_FIELD_REMOTE_HOST, " "},     {AUDIT_FIELD_TERMINAL_INPUT, " "},    {AUDIT_FIELD_UNIT, " "},
+    {AUDIT_FIELD_AUDIT_KEY, " ,"},      {AUDIT_FIELD_APPARMOR_PROFILE, " "},
 };
 
 const char *audit_row_breaks(const void *opaque, field_id field)
@@ -768,7 +788,14 @@ const char *audit_row_breaks(const void *opaque, field_id field)
 
 static void put_evidence(struct row_writer *writer, const struct audit_event *event)
 {
-    for (uint32_t i = 0; i < event->record_count; i++) {
+    uint32_t run = event->run_count;
+    if (run > 1) {
+        const struct audit_record *first = &event->records[0];
+        const struct audit_record *last = &event->records[run - 1];
+        str raw = str_from(first->raw, (size_t)(last->raw + last->raw_bytes - first->raw));
+        row_writer_evidence_run(writer, first->input, first->line, run, raw);
+    }
+    for (uint32_t i = run > 1 ? run : 0; i < event->record_count; i++) {
         const struct audit_record *record = &event->records[i];
         row_writer_evidence(writer, record->input, record->line, record->line_count,
                             str_from(record->raw, record->raw_bytes));

@@ -148,6 +148,37 @@ static const char *next_hit(struct linux_audit *audit, const char *at, const cha
     return audit->has_finder ? raw_search_next(&audit->search, &audit->finder, at, end) : end;
 }
 
+/* Most records are of the event of the record before: takes those lines from `at` on that are, as long as nothing about
+ * them is unusual. Gives where it stopped; line->line is then the number of the last line taken. */
+static const char *add_repeats(struct linux_audit *audit, struct log_line *line, const char *at, const char *end)
+{
+    struct audit_event *event = audit_event_table_newest(audit->table);
+    const struct audit_stamp *stamp = &audit->headers.stamp;
+    size_t bytes_max;
+    if (!event || event->time_ms != stamp->time_ms || event->serial != stamp->serial) {
+        return at;
+    }
+    uint32_t room = audit_event_table_room(audit->table, event, &bytes_max);
+    size_t bytes = 0;
+    uint32_t body;
+    const struct audit_prefix *prefix;
+    while (room > 0 && (prefix = audit_header_repeats(&audit->headers, at, end, &body))) {
+        const char *newline = memchr(at + body, '\n', (size_t)(end - at) - body);
+        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
+        if (length > LIMIT_LINE_BYTES || newline[-1] == '\r' || length > bytes_max - bytes) {
+            break;
+        }
+        audit_event_append_next(event, str_from(at, length), body, prefix->type);
+        event->is_complete |= prefix->completes;
+        bytes += length;
+        room--;
+        line->line++;
+        at = newline + 1;
+    }
+    audit_event_table_note(audit->table, event, bytes);
+    return at;
+}
+
 static tocsin_status linux_audit_parse_lines(void *state, const struct log_block *block, struct row_writer *writer,
                                              size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
 {
@@ -169,6 +200,9 @@ static tocsin_status linux_audit_parse_lines(void *state, const struct log_block
         bool is_hit = hit < newline;
         status = add_record(audit, &header, &line, is_hit, writer, err);
         at = newline + 1;
+        if (!audit->has_finder && status == TOCSIN_OK) {
+            at = add_repeats(audit, &line, at, end);
+        }
         line.line++;
         if (is_hit) {
             hit = next_hit(audit, at, end);

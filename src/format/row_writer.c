@@ -498,6 +498,16 @@ void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t lin
     batch_add_evidence(batch, (struct evidence){.input = input, .line_count = line_count, .line = line, .raw = raw});
 }
 
+void row_writer_evidence_run(struct row_writer *writer, uint32_t input, uint64_t line, uint32_t line_count, str raw)
+{
+    assert(writer->is_row_open);
+    struct batch *batch = &writer->current->batch;
+    assert(batch->rows[batch->row_count - 1].evidence_count == 0);
+    batch_add_evidence(
+        batch, (struct evidence){
+                   .input = input, .line_count = line_count, .is_joined = line_count > 1, .line = line, .raw = raw});
+}
+
 void row_writer_unparsed(struct row_writer *writer, const struct log_line *line, int64_t log_source_type, int64_t qid,
                          bool is_truncated)
 {

@@ -31,9 +31,11 @@ void row_writer_pass(struct row_writer *writer, const struct event_header *heade
 bool row_writer_has_full(const struct row_writer *writer);
 /* Input lines the row just begun was made from; adjacent ones are joined. */
 void row_writer_evidence(struct row_writer *writer, uint32_t input, uint64_t line, uint32_t line_count, str raw);
+/* The same for the first lines of a row, `line_count` records of a line each that are adjacent: raw is all of them. */
+void row_writer_evidence_run(struct row_writer *writer, uint32_t input, uint64_t line, uint32_t line_count, str raw);
 /* The whole line as a row nobody understood: header from the frame, payload, is_unparsed. */
-void row_writer_unparsed(struct row_writer *writer, const struct log_line *line, int64_t log_source_type,
-                         int64_t qid, bool is_truncated);
+void row_writer_unparsed(struct row_writer *writer, const struct log_line *line, int64_t log_source_type, int64_t qid,
+                         bool is_truncated);
 /* The row just begun turns out to be one that nobody understood. */
 void row_writer_mark_unparsed(struct row_writer *writer);
 /* Records (not events) that were thrown away, with the reason for the account: a string that lives for ever. */
