@@ -67,6 +67,7 @@ void batch_clear(struct batch *batch)
     batch->times_cleared++;
     batch->row_count = 0;
     batch->evidence_count = 0;
+    batch->place_lines = NULL;
     batch->is_failed = false;
 }
 
@@ -213,7 +214,7 @@ void batch_verify(const struct batch *batch)
         assert((column->kind == COLUMN_CONSTANT) == (column->row_mask == 0));
         for (uint32_t row = 0; row < batch->row_count; row++) {
             if ((column->type == TYPE_STRING || column->type == TYPE_BYTES) && column_is_valid(column, row)) {
-                assert(column_string(column, row).data);
+                assert(column_text(column, row).data);
             }
         }
     }

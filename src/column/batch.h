@@ -43,6 +43,10 @@ struct batch {
     struct evidence *evidence; /* in the order of rows */
     uint32_t evidence_count;
     uint32_t evidence_capacity;
+    /* Where the lines of each row begin, instead of evidence, if that is all that is wanted of them
+     * (scan_request.wants_places), and all are of one input. NULL: see evidence. */
+    const uint64_t *place_lines;
+    uint32_t place_input;
     uint32_t times_cleared; /* who keeps something of a batch sees by it that the batch began anew */
     bool is_failed;         /* memory ran out while rows were written; checked by batch_finish */
     struct arena storage;   /* column arrays; lives as long as the batch */
@@ -64,6 +68,21 @@ static inline struct column *batch_column(struct batch *batch, field_id field)
 {
     uint16_t index = batch->column_of_field[field];
     return index == UINT16_MAX ? NULL : &batch->columns[index];
+}
+
+/* The input and the number of the first line of a row; zeros if it has none. */
+static inline void batch_place(const struct batch *batch, uint32_t row, uint32_t *ret_input, uint64_t *ret_line)
+{
+    const struct batch_row *info = &batch->rows[row];
+    *ret_input = 0;
+    *ret_line = 0;
+    if (batch->place_lines) {
+        *ret_input = batch->place_input;
+        *ret_line = batch->place_lines[row];
+    } else if (info->evidence_count > 0) {
+        *ret_input = batch->evidence[info->evidence_first].input;
+        *ret_line = batch->evidence[info->evidence_first].line;
+    }
 }
 
 /* Starts the next row; all its fields are null. */

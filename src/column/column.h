@@ -13,7 +13,8 @@ enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
 
 /* The different texts of a column. Lives as long as the source that made it says, at least until its next call. */
 struct column_dictionary {
-    uint64_t id; /* of these entries, within the process: another dictionary, or more entries, have another one */
+    uint64_t id; /* within the process: another dictionary has another one. One that only grows keeps it, and what an
+                    entry is stays so */
     uint32_t count;
     const str *entries; /* some may be the same text; one that no row of the source so far needs may have no data */
 };
@@ -31,8 +32,10 @@ struct column {
         str *strings;
         struct ip *ips;
     };
-    /* Of a flat column of texts, if its source knows them: for each row with a value the entry that it is. The strings
-     * are there as well; who groups or compares may look at codes instead. Both NULL: not known. */
+    /* Of a flat column of texts, if its source knows them: for each row with a value the entry that it is; a number
+     * that no entry has stands for a filler, or for no value. The strings are there as well, unless whoever reads the
+     * rows wants codes only (scan_request.coded): see column_text. Who groups or compares may look at codes instead.
+     * Both NULL: not known. */
     const struct column_dictionary *dictionary;
     uint32_t *codes;
 };
@@ -49,6 +52,19 @@ static inline bool column_is_valid(const struct column *column, uint32_t row)
 {
     row &= column->row_mask;
     return column->validity[row / 64] >> row % 64 & 1;
+}
+/* All rows from `first` on have a value. */
+static inline bool column_has_all(const struct column *column, uint32_t first, uint32_t count)
+{
+    uint32_t row = first & column->row_mask;
+    uint32_t end = (first + count - 1) & column->row_mask;
+    bool has_all = true;
+    for (; has_all && row <= end; row = (row / 64 + 1) * 64) {
+        uint64_t wanted = UINT64_MAX << row % 64;
+        wanted &= end / 64 > row / 64 ? UINT64_MAX : UINT64_MAX >> (63 - end % 64);
+        has_all = (column->validity[row / 64] & wanted) == wanted;
+    }
+    return has_all;
 }
 static inline void column_set_valid(struct column *column, uint32_t row)
 {
@@ -107,6 +123,14 @@ static inline double column_double(const struct column *column, uint32_t row)
 static inline str column_string(const struct column *column, uint32_t row)
 {
     return column->strings[row & column->row_mask];
+}
+/* The same of a column that may have codes only. */
+static inline str column_text(const struct column *column, uint32_t row)
+{
+    row &= column->row_mask;
+    return column->codes && column->codes[row] < column->dictionary->count
+               ? column->dictionary->entries[column->codes[row]]
+               : column->strings[row];
 }
 static inline const struct ip *column_ip(const struct column *column, uint32_t row)
 {

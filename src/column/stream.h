@@ -54,7 +54,9 @@ struct scan_request {
     /* One for each thread that may test at the same time: the same filter, with contexts of their own. */
     const struct scan_filter *const *filters;
     uint32_t filter_count;    /* 0: all rows are wanted */
+    struct field_set coded;   /* of `fields`, texts that need not be there where their codes are: see struct column */
     bool leaves_out_evidence; /* nobody looks at the lines that rows were made from */
+    bool wants_places;        /* of those lines only where they begin is looked at: see batch_place */
 };
 
 struct batch_source_ops {

@@ -267,6 +267,23 @@ static tocsin_status make_request(struct tocsin_run *run, struct error *err)
     return status;
 }
 
+/* What no plan looks at need not be there. */
+static void ask_for_less(struct tocsin_run *run, bool wants_evidence)
+{
+    bool is_now_known = run->now_kind != NOW_NEWEST_EVENT;
+    struct field_set texts = {{0}};
+    struct scan_request *request = &run->request;
+    request->wants_places = !wants_evidence;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        const struct plan *plan = run->rules[i].plan;
+        request->wants_places &= execution_needs_only_places(plan, is_now_known);
+        execution_text_fields(plan, is_now_known, &texts);
+    }
+    for (size_t word = 0; word < countof(texts.words); word++) {
+        request->coded.words[word] = request->fields.words[word] & ~texts.words[word];
+    }
+}
+
 static tocsin_status read_store(struct tocsin_run *run, struct error *err)
 {
     bool wants_evidence = false;
@@ -280,6 +297,9 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
         return status;
     }
     run->request.leaves_out_evidence = !wants_evidence && !needs_lines;
+    if (!run->options.reads_all_rows) {
+        ask_for_less(run, wants_evidence);
+    }
     const struct store_rows_options options = {.schema = run->engine->schema,
                                                .request = run->request,
                                                .wants_raw = wants_evidence,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "execute/aggregate_state.h"
 #include "execute/group_codes.h"
+#include "execute/group_tally.h"
 #include "execute/partition_file.h"
 #include "execute/row_codec.h"
 #include "base/row_sorter.h"
@@ -35,6 +36,7 @@ struct group {
     uint64_t hash;
     const char *key;
     uint32_t key_bytes;
+    uint32_t number;
     uint16_t kept_count;
     uint16_t kept_capacity;
     struct full_position first;
@@ -55,14 +57,21 @@ struct aggregator {
     uint32_t last_offset; /* of the position of the last row in `states`, if has_last */
     bool has_first;       /* an aggregate is FIRST */
     bool has_last;
-    bool has_text; /* an argument of a kind that keeps text, or evidence */
-    bool is_count; /* one group, of which nothing is asked but COUNTs */
+    bool has_text;   /* an argument of a kind that keeps text, or evidence */
+    bool has_states; /* an aggregate that is not COUNT(*) */
+    bool is_count;   /* one group, of which nothing is asked but COUNTs */
     size_t group_bytes;
     size_t bytes_max; /* of groups now: halved once results need memory, too */
     struct state_memory memory;
     struct slot *slots;
     size_t slot_count; /* a power of two */
     size_t group_count;
+    struct group **numbered; /* by number */
+    size_t numbered_capacity;
+    struct group_tally *tallies; /* by number: rows that the groups do not count yet */
+    size_t tally_count;          /* those that are there */
+    size_t tally_capacity;
+    uint32_t tallied; /* rows, at most */
     uint64_t arrivals;
     struct partition_file *parts; /* what did not fit, of the level being filled; NULL if all did */
     size_t spill_count;
@@ -71,6 +80,7 @@ struct aggregator {
     size_t *key_ends; /* by index; where the key ends in keys */
     char **states;    /* by index; `states` of the row's group */
     struct group **groups;
+    uint32_t *numbers; /* of the groups, where they are found by codes */
     uint16_t *rows; /* those that are now the first (or last) of their group */
     struct strbuf scratch;
     struct group_codes codes;
@@ -110,8 +120,9 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
     aggregator->states = arena_array(arena, char *, BATCH_ROWS_MAX);
     aggregator->groups = arena_array(arena, struct group *, BATCH_ROWS_MAX);
     aggregator->rows = arena_array(arena, uint16_t, BATCH_ROWS_MAX);
+    aggregator->numbers = arena_array(arena, uint32_t, BATCH_ROWS_MAX);
     if (!key_types || !aggregates || !aggregator->layouts || !aggregator->key_ends || !aggregator->states ||
-        !aggregator->groups || !aggregator->rows) {
+        !aggregator->groups || !aggregator->rows || !aggregator->numbers) {
         return error_memory(err);
     }
     if (options->key_count > 0) {
@@ -127,6 +138,7 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
         bytes += aggregate_state_bytes(layout);
         aggregator->has_first |= aggregates[i].kind == AGGREGATE_FIRST;
         aggregator->has_last |= aggregates[i].kind == AGGREGATE_LAST;
+        aggregator->has_states |= aggregates[i].kind != AGGREGATE_COUNT_ROWS;
         aggregator->has_text |= keeps_text(&aggregates[i]);
         aggregator->is_count &= aggregates[i].kind == AGGREGATE_COUNT || aggregates[i].kind == AGGREGATE_COUNT_ROWS;
     }
@@ -175,7 +187,7 @@ tocsin_status aggregator_create(const struct aggregator_options *options, struct
     state_memory_init(&aggregator->memory);
     strbuf_init(&aggregator->keys, SIZE_MAX / 2);
     strbuf_init(&aggregator->scratch, SIZE_MAX / 2);
-    group_codes_init(&aggregator->codes);
+    group_codes_init(&aggregator->codes, options->hash_seed);
     tocsin_status status = lay_out(aggregator, err);
     status = status == TOCSIN_OK ? allocate_slots(aggregator, SLOTS_FIRST, err) : status;
     if (status != TOCSIN_OK) {
@@ -206,6 +218,8 @@ void aggregator_free(struct aggregator *aggregator)
     group_codes_release(&aggregator->codes);
     state_memory_release(&aggregator->memory);
     memory_free(aggregator->slots);
+    memory_free(aggregator->numbered);
+    memory_free(aggregator->tallies);
     arena_release(&aggregator->output);
     arena_release(&aggregator->arena);
     memory_free(aggregator);
@@ -220,7 +234,9 @@ size_t aggregator_spill_count(const struct aggregator *aggregator)
 
 static size_t used_bytes(const struct aggregator *aggregator)
 {
-    return aggregator->memory.used + aggregator->slot_count * sizeof(struct slot);
+    return aggregator->memory.used + aggregator->slot_count * sizeof(struct slot) +
+           aggregator->numbered_capacity * sizeof(struct group *) +
+           aggregator->tally_capacity * sizeof(struct group_tally);
 }
 
 static bool is_full(const struct aggregator *aggregator)
@@ -228,8 +244,26 @@ static bool is_full(const struct aggregator *aggregator)
     return used_bytes(aggregator) > aggregator->bytes_max;
 }
 
+enum { NUMBERS_FIRST = 256 };
+
+static bool grow_numbered(struct aggregator *aggregator)
+{
+    size_t capacity = aggregator->numbered_capacity ? aggregator->numbered_capacity * 2 : NUMBERS_FIRST;
+    struct group **grown = capacity <= UINT32_MAX
+                               ? memory_resize(aggregator->numbered, capacity * sizeof(struct group *))
+                               : NULL;
+    if (grown) {
+        aggregator->numbered = grown;
+        aggregator->numbered_capacity = capacity;
+    }
+    return grown != NULL;
+}
+
 static struct group *add_group(struct aggregator *aggregator, str key, uint64_t hash)
 {
+    if (aggregator->group_count == aggregator->numbered_capacity && !grow_numbered(aggregator)) {
+        return NULL;
+    }
     struct group *group = state_memory_take(&aggregator->memory, aggregator->group_bytes);
     char *copy = state_memory_take(&aggregator->memory, key.len > 0 ? key.len : 1);
     if (!group || !copy) {
@@ -243,6 +277,8 @@ static struct group *add_group(struct aggregator *aggregator, str key, uint64_t 
     group->key = copy;
     group->key_bytes = (uint32_t)key.len;
     memset(&group->first, 0xFF, sizeof(group->first)); /* behind every row */
+    group->number = (uint32_t)aggregator->group_count;
+    aggregator->numbered[group->number] = group;
     return group;
 }
 
@@ -281,9 +317,17 @@ static void clear_table(struct aggregator *aggregator)
     group_codes_forget(&aggregator->codes);
     memset(aggregator->slots, 0, aggregator->slot_count * sizeof(*aggregator->slots));
     aggregator->group_count = 0;
+    memory_free(aggregator->numbered);
+    memory_free(aggregator->tallies);
+    aggregator->numbered = NULL;
+    aggregator->tallies = NULL;
+    aggregator->numbered_capacity = 0;
+    aggregator->tally_capacity = 0;
+    aggregator->tally_count = 0;
+    aggregator->tallied = 0;
 }
 
-/* ---- positions and lines ---- */
+/* ---- positions ---- */
 
 static bool precedes(const struct full_position *a, const struct full_position *b)
 {
@@ -299,6 +343,55 @@ static struct full_position *last_position(const struct aggregator *aggregator, 
 {
     return (struct full_position *)(void *)(group->states + aggregator->last_offset);
 }
+
+/* ---- tallies ---- */
+
+/* Each group has a tally. */
+static bool reserve_tallies(struct aggregator *aggregator)
+{
+    size_t count = aggregator->group_count;
+    if (count > aggregator->tally_capacity) {
+        struct group_tally *grown =
+            memory_resize(aggregator->tallies, aggregator->numbered_capacity * sizeof(*grown));
+        if (!grown) {
+            return false;
+        }
+        aggregator->tallies = grown;
+        aggregator->tally_capacity = aggregator->numbered_capacity;
+    }
+    for (; aggregator->tally_count < count; aggregator->tally_count++) {
+        group_tally_init(&aggregator->tallies[aggregator->tally_count]);
+    }
+    return true;
+}
+
+static void take_tally(const struct aggregator *aggregator, struct group *group, struct group_tally *tally)
+{
+    const struct full_position position = {{tally->time, tally->input, tally->line, tally->arrival}};
+    if (precedes(&position, &group->first)) {
+        group->first = position;
+    }
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        if (layout->kind == AGGREGATE_COUNT_ROWS) {
+            *(uint64_t *)(void *)(group->states + layout->offset) += tally->count;
+        }
+    }
+    group_tally_init(tally);
+}
+
+/* The groups count all rows. */
+static void take_tallies(struct aggregator *aggregator)
+{
+    for (size_t i = 0; aggregator->tallied > 0 && i < aggregator->tally_count; i++) {
+        if (aggregator->tallies[i].count > 0) {
+            take_tally(aggregator, aggregator->numbered[i], &aggregator->tallies[i]);
+        }
+    }
+    aggregator->tallied = 0;
+}
+
+/* ---- lines ---- */
 
 /* Rows are kept as long as fewer than LIMIT_EVIDENCE_LINES lines stand before them. */
 static void drop_rows_behind(struct group *group)
@@ -521,6 +614,7 @@ static tocsin_status spill(struct aggregator *aggregator, uint32_t level, struct
         }
         partition_file_init(aggregator->parts);
     }
+    take_tallies(aggregator);
     tocsin_status status = TOCSIN_OK;
     for (size_t i = 0; status == TOCSIN_OK && i < aggregator->slot_count; i++) {
         struct group *group = aggregator->slots[i].group;
@@ -609,25 +703,34 @@ static tocsin_status find_by_text(struct aggregator *aggregator, const struct ch
 }
 
 /* Ends the chunk where new groups have added much text. */
-static tocsin_status find_by_codes(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
+static tocsin_status find_numbers(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
 {
     struct group_codes *codes = &aggregator->codes;
+    uint32_t *numbers = aggregator->numbers;
     size_t new_bytes = 0;
     for (uint32_t i = 0; i < chunk->count; i++) {
-        struct group *group = group_codes_find(codes, i);
-        if (!group) {
+        numbers[i] = group_codes_find(codes, i);
+        if (numbers[i] == GROUP_UNKNOWN) {
+            struct group *group;
             tocsin_status status = find_by_text(aggregator, chunk, i, &group, err);
             if (status != TOCSIN_OK) {
                 return status;
             }
-            group_codes_set(codes, i, group);
+            group_codes_set(codes, i, group->number);
+            numbers[i] = group->number;
             new_bytes += aggregator->keys.len;
             chunk->count = new_bytes > CHUNK_BYTES ? i + 1 : chunk->count;
         }
-        aggregator->groups[i] = group;
-        aggregator->states[i] = group->states;
     }
     return TOCSIN_OK;
+}
+
+static void find_states(struct aggregator *aggregator, const struct chunk *chunk)
+{
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        aggregator->groups[i] = aggregator->numbered[aggregator->numbers[i]];
+        aggregator->states[i] = aggregator->groups[i]->states;
+    }
 }
 
 /* FIRST (or LAST) of the rows listed, in this order: the last one listed of a group counts. */
@@ -671,10 +774,10 @@ static struct full_position position_of(const struct aggregator *aggregator, con
     if (input->positions) {
         position.parts[1] = input->positions[index].parts[1];
         position.parts[2] = input->positions[index].parts[2];
-    } else if (input->starttime && input->batch && input->batch->rows[input->rows[index]].evidence_count > 0) {
-        const struct evidence *first = &input->batch->evidence[input->batch->rows[input->rows[index]].evidence_first];
-        position.parts[1] = first->input;
-        position.parts[2] = first->line;
+    } else if (input->starttime && input->batch) {
+        uint32_t number;
+        batch_place(input->batch, input->rows[index], &number, &position.parts[2]);
+        position.parts[1] = number;
     }
     return position;
 }
@@ -718,28 +821,132 @@ static bool find_lasts(struct aggregator *aggregator, const struct chunk *chunk)
 
 static tocsin_status find_all(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
 {
-    if (aggregator->has_codes) {
-        return find_by_codes(aggregator, chunk, err);
+    tocsin_status status = aggregator->has_codes ? find_numbers(aggregator, chunk, err)
+                                                 : encode_keys(aggregator, chunk, err);
+    if (status != TOCSIN_OK || !aggregator->has_codes) {
+        return status == TOCSIN_OK ? find_groups(aggregator, chunk, err) : status;
     }
-    tocsin_status status = encode_keys(aggregator, chunk, err);
-    return status == TOCSIN_OK ? find_groups(aggregator, chunk, err) : status;
+    find_states(aggregator, chunk);
+    return TOCSIN_OK;
+}
+
+static tocsin_status add_values(struct aggregator *aggregator, const struct chunk *chunk, bool counts_rows,
+                                struct error *err)
+{
+    const struct aggregate_input *input = chunk->input;
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        bool is_added = layout->kind == AGGREGATE_COUNT_ROWS
+                            ? counts_rows
+                            : layout->kind != AGGREGATE_FIRST && layout->kind != AGGREGATE_LAST;
+        if (is_added &&
+            !aggregate_state_add(layout, input->arguments[i], input->rows + chunk->from, chunk->count,
+                                 aggregator->states, aggregator->options.hash_seed, &aggregator->memory)) {
+            return error_memory(err);
+        }
+    }
+    return TOCSIN_OK;
+}
+
+/* ---- pushing with tallies ---- */
+
+/* Of a row nothing has to be known but its group and its position. */
+static bool is_tallied(const struct aggregator *aggregator, const struct aggregate_input *input)
+{
+    return aggregator->has_codes && !aggregator->options.keeps_evidence && !aggregator->has_first &&
+           !aggregator->has_last && !input->positions;
+}
+
+/* Rows of the chunk follow each other in the batch. */
+static bool is_run(const struct chunk *chunk)
+{
+    const uint16_t *rows = chunk->input->rows + chunk->from;
+    return (uint32_t)(rows[chunk->count - 1] - rows[0]) + 1 == chunk->count;
+}
+
+static void take_times(const struct chunk *chunk, uint64_t *ret_times)
+{
+    const struct column *starttime = chunk->input->starttime;
+    uint32_t first = chunk->input->rows[chunk->from];
+    if (starttime->kind == COLUMN_FLAT && is_run(chunk) && column_has_all(starttime, first, chunk->count)) {
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            ret_times[i] = ~((uint64_t)starttime->integers[first + i] ^ UINT64_C(1) << 63);
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        ret_times[i] = time_part(chunk->input, chunk->from + i);
+    }
+}
+
+/* Numbers of lines, in `room` or where they are. */
+static const uint64_t *take_places(const struct chunk *chunk, uint64_t *room, uint32_t *ret_inputs)
+{
+    const struct batch *batch = chunk->input->batch;
+    const uint16_t *rows = chunk->input->rows + chunk->from;
+    if (batch && batch->place_lines && is_run(chunk)) {
+        return batch->place_lines + rows[0];
+    }
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        room[i] = 0;
+        ret_inputs[i] = 0;
+        if (batch) {
+            batch_place(batch, rows[i], &ret_inputs[i], &room[i]);
+        }
+    }
+    return room;
+}
+
+static void tally_rows(struct aggregator *aggregator, const struct chunk *chunk)
+{
+    const struct batch *batch = chunk->input->batch;
+    uint64_t times[BATCH_ROWS_MAX];
+    uint64_t lines[BATCH_ROWS_MAX];
+    uint32_t inputs[BATCH_ROWS_MAX];
+    struct tallied_rows rows = {
+        .groups = aggregator->numbers, .count = chunk->count, .arrival = aggregator->arrivals};
+    if (chunk->input->starttime) {
+        take_times(chunk, times);
+        rows.times = times;
+        rows.lines = take_places(chunk, lines, inputs);
+        rows.inputs = batch && batch->place_lines ? NULL : inputs;
+        rows.input = batch ? batch->place_input : 0;
+    }
+    group_tally_add(aggregator->tallies, &rows);
+}
+
+static tocsin_status push_tallied(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
+{
+    tocsin_status status = find_numbers(aggregator, chunk, err);
+    if (status == TOCSIN_OK && !reserve_tallies(aggregator)) {
+        status = error_memory(err);
+    }
+    if (status == TOCSIN_OK && aggregator->has_states) {
+        find_states(aggregator, chunk);
+        status = add_values(aggregator, chunk, false, err);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    tally_rows(aggregator, chunk);
+    aggregator->arrivals += chunk->count;
+    aggregator->tallied += chunk->count;
+    if (aggregator->tallied > TALLY_ROWS_MAX) {
+        take_tallies(aggregator);
+    }
+    return spill_if_full(aggregator, 0, err);
 }
 
 /* May take fewer rows than the chunk has. */
 static tocsin_status push_chunk(struct aggregator *aggregator, struct chunk *chunk, struct error *err)
 {
-    const struct aggregate_input *input = chunk->input;
+    if (is_tallied(aggregator, chunk->input)) {
+        return push_tallied(aggregator, chunk, err);
+    }
     tocsin_status status = find_all(aggregator, chunk, err);
+    status = status == TOCSIN_OK ? add_values(aggregator, chunk, true, err) : status;
     if (status != TOCSIN_OK) {
         return status;
-    }
-    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
-        const struct aggregate_layout *layout = &aggregator->layouts[i];
-        if (layout->kind != AGGREGATE_FIRST && layout->kind != AGGREGATE_LAST &&
-            !aggregate_state_add(layout, input->arguments[i], input->rows + chunk->from, chunk->count,
-                                 aggregator->states, aggregator->options.hash_seed, &aggregator->memory)) {
-            return error_memory(err);
-        }
     }
     if (!find_firsts(aggregator, chunk) || (aggregator->has_last && !find_lasts(aggregator, chunk))) {
         return error_memory(err);
@@ -754,12 +961,12 @@ static size_t row_weight(const struct aggregator *aggregator, const struct aggre
     size_t bytes = 0;
     for (uint32_t i = 0; i < aggregator->options.key_count; i++) {
         const struct column *key = input->keys[i];
-        bytes += type_is_text(key->type) && column_is_valid(key, row) ? column_string(key, row).len : 0;
+        bytes += type_is_text(key->type) && column_is_valid(key, row) ? column_text(key, row).len : 0;
     }
     for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
         const struct column *argument = input->arguments[i];
         if (keeps_text(&aggregator->options.aggregates[i]) && column_is_valid(argument, row)) {
-            bytes += column_string(argument, row).len;
+            bytes += column_text(argument, row).len;
         }
     }
     if (aggregator->options.keeps_evidence) {
@@ -1020,6 +1227,7 @@ static tocsin_status finish_spilled(struct aggregator *aggregator, struct error 
 tocsin_status aggregator_finish(struct aggregator *aggregator, struct error *err)
 {
     aggregator->is_finished = true;
+    take_tallies(aggregator);
     if (aggregator->parts) {
         return finish_spilled(aggregator, err);
     }

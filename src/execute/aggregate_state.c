@@ -84,7 +84,7 @@ static str value_bytes(const struct column *column, uint32_t row, uint64_t *scra
     switch (column->type) {
     case TYPE_STRING:
     case TYPE_BYTES:
-        return column_string(column, row);
+        return column_text(column, row);
     case TYPE_IP:
         return (str){(const char *)column_ip(column, row), sizeof(struct ip)};
     case TYPE_DOUBLE: {
@@ -140,7 +140,7 @@ bool aggregate_state_set(struct value_slot *slot, const struct column *column, u
         return true;
     }
     if (type_is_text(column->type)) {
-        return slot_set_text(slot, column_string(column, row), memory);
+        return slot_set_text(slot, column_text(column, row), memory);
     }
     slot_set_fixed(slot, column, row);
     return true;
@@ -170,7 +170,7 @@ static int slot_compare(const struct value_slot *slot, const struct column *colu
     case TYPE_IP:
         return memcmp(column_ip(column, row), &slot->ip, sizeof(slot->ip));
     default:
-        return str_compare(column_string(column, row), (str){slot->text.data, slot->text.len});
+        return str_compare(column_text(column, row), (str){slot->text.data, slot->text.len});
     }
 }
 

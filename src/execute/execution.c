@@ -73,6 +73,73 @@ bool execution_needs_lines(const struct plan *plan)
     return needs_lines;
 }
 
+/* Rows go straight into groups: nothing is kept of one but what the plan's expressions make of it, and its place. */
+static bool groups_at_once(const struct plan *plan, bool is_now_known)
+{
+    return plan->group && !plan->session && !pipeline_must_defer(plan, is_now_known);
+}
+
+bool execution_needs_only_places(const struct plan *plan, bool is_now_known)
+{
+    bool is_only = plan->source.kind != PLAN_SOURCE_LOG || groups_at_once(plan, is_now_known);
+    is_only = is_only && (!is_over_plan(plan) || execution_needs_only_places(plan->source.inner, is_now_known));
+    for (uint32_t i = 0; i < plan->subquery_count && is_only; i++) {
+        is_only = execution_needs_only_places(plan->subqueries[i].plan, is_now_known);
+    }
+    return is_only;
+}
+
+static void add_read_fields(const struct expression *expression, struct field_set *fields)
+{
+    if (expression->kind == EXPRESSION_FIELD) {
+        field_set_add(fields, expression->field);
+    }
+    for (uint32_t i = 0; i < expression->operand_count; i++) {
+        add_read_fields(expression->operands[i], fields);
+    }
+}
+
+/* Keys and arguments that are fields are taken as they are; all else computes with values. */
+static void add_computed_fields(const struct expression *expression, struct field_set *fields)
+{
+    if (expression && expression->kind != EXPRESSION_FIELD) {
+        add_read_fields(expression, fields);
+    }
+}
+
+static void add_group_texts(const struct plan *plan, struct field_set *fields)
+{
+    for (uint32_t i = 0; i < plan->early_count; i++) {
+        add_read_fields(plan->early[i], fields);
+    }
+    for (uint32_t i = 0; i < plan->late_count; i++) {
+        add_read_fields(plan->late[i], fields);
+    }
+    for (uint32_t i = 0; i < plan->group->key_count; i++) {
+        add_computed_fields(plan->group->keys[i], fields);
+    }
+    for (uint32_t i = 0; i < plan->group->aggregate_count; i++) {
+        add_computed_fields(plan->group->aggregates[i].argument, fields);
+    }
+}
+
+void execution_text_fields(const struct plan *plan, bool is_now_known, struct field_set *fields)
+{
+    bool is_log = plan->source.kind == PLAN_SOURCE_LOG;
+    if (is_log && groups_at_once(plan, is_now_known)) {
+        add_group_texts(plan, fields);
+    }
+    for (size_t word = 0; is_log && !groups_at_once(plan, is_now_known) && word < countof(fields->words); word++) {
+        fields->words[word] |= plan->fields.words[word];
+    }
+    if (is_over_plan(plan)) {
+        execution_text_fields(plan->source.inner, is_now_known, fields);
+    }
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        execution_text_fields(plan->subqueries[i].plan, is_now_known, fields);
+    }
+}
+
 bool execution_needs_now(const struct plan *plan)
 {
     bool needs_now = plan_needs_now(plan) || (is_over_plan(plan) && execution_needs_now(plan->source.inner));

@@ -37,6 +37,10 @@ void execution_fields(const struct plan *plan, struct field_set *fields);
 /* The answer depends on the lines that rows were made from: by them rows of the same time are told apart. Else they are
  * only there to be shown. */
 bool execution_needs_lines(const struct plan *plan);
+/* All it needs of lines is where they begin: see batch_place. */
+bool execution_needs_only_places(const struct plan *plan, bool is_now_known);
+/* Of the fields it reads, those whose texts are looked at where codes are given, too; added to `fields`. */
+void execution_text_fields(const struct plan *plan, bool is_now_known, struct field_set *fields);
 /* Something waits for NOW(). */
 bool execution_needs_now(const struct plan *plan);
 

@@ -53,7 +53,7 @@ static tocsin_status check_time(const struct pipeline *pipeline, struct error *e
 }
 
 /* Rows of the log come before NOW() and the answers of sub-selects are known; those of another plan come after. */
-static bool must_defer(const struct plan *plan, bool is_now_known)
+bool pipeline_must_defer(const struct plan *plan, bool is_now_known)
 {
     return plan->source.kind == PLAN_SOURCE_LOG &&
            ((plan_needs_now(plan) && !is_now_known) || plan->subquery_count > 0);
@@ -67,8 +67,8 @@ static bool has_order(const struct plan *plan, const struct pipeline_options *op
 
 uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options)
 {
-    return (uint32_t)must_defer(plan, options->is_now_known) + (plan->session != NULL) + (plan->group ? 2 : 0) +
-           has_order(plan, options);
+    return (uint32_t)pipeline_must_defer(plan, options->is_now_known) + (plan->session != NULL) +
+           (plan->group ? 2 : 0) + has_order(plan, options);
 }
 
 /* ---- creation ---- */
@@ -208,7 +208,7 @@ tocsin_status pipeline_create(const struct plan *plan, const struct program_envi
     pipeline->environment.subqueries = subqueries;
     pipeline->options = *options;
     pipeline->sink = sink;
-    pipeline->is_deferred = must_defer(plan, options->is_now_known);
+    pipeline->is_deferred = pipeline_must_defer(plan, options->is_now_known);
     row_spool_init(&pipeline->spool, options->bytes_max);
     tocsin_status status = create_filters(pipeline, err);
     if (status == TOCSIN_OK && options->measure) {

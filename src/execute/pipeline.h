@@ -31,6 +31,8 @@ struct pipeline_options {
 
 struct pipeline;
 
+/* The plan's rows wait for NOW() or the answer of a sub-select. */
+bool pipeline_must_defer(const struct plan *plan, bool is_now_known);
 /* Shares of memory that the plan's parts want: one for each that keeps rows, two for groups. */
 uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options);
 

@@ -298,7 +298,7 @@ void row_encode_group_key(struct strbuf *buffer, const struct column *column, ui
     switch (column->type) {
     case TYPE_STRING:
     case TYPE_BYTES: {
-        value = column_string(column, row);
+        value = column_text(column, row);
         uint32_t length = (uint32_t)value.len;
         memcpy(head + 1, &length, sizeof(length));
         head_bytes = sizeof(head);

@@ -188,13 +188,14 @@ bool integers_parse(str raw, uint32_t count, int64_t least, struct packed_intege
     }
 #define SAME_BYTE(value)    (value)
 #define AS_INTEGER(number) ((int64_t)(number))
+#define AS_SMALL(number)   ((uint32_t)(number)) /* the sum has 32 bits */
 #define AS_CODE(number)    ((number) < UINT32_MAX ? (uint32_t)(number) : UINT32_MAX)
 DEFINE_UNPACK(unpack_8, uint8_t, int64_t, SAME_BYTE, AS_INTEGER)
 DEFINE_UNPACK(unpack_16, uint16_t, int64_t, le16toh, AS_INTEGER)
 DEFINE_UNPACK(unpack_32, uint32_t, int64_t, le32toh, AS_INTEGER)
 DEFINE_UNPACK(unpack_64, uint64_t, int64_t, le64toh, AS_INTEGER)
-DEFINE_UNPACK(unpack_codes_8, uint8_t, uint32_t, SAME_BYTE, AS_CODE)
-DEFINE_UNPACK(unpack_codes_16, uint16_t, uint32_t, le16toh, AS_CODE)
+DEFINE_UNPACK(unpack_codes_8, uint8_t, uint32_t, SAME_BYTE, AS_SMALL)
+DEFINE_UNPACK(unpack_codes_16, uint16_t, uint32_t, le16toh, AS_SMALL)
 DEFINE_UNPACK(unpack_codes_32, uint32_t, uint32_t, le32toh, AS_CODE)
 
 static void unpack_narrow(const struct packed_integers *packed, uint32_t first, uint32_t count, int64_t *ret_values)
@@ -237,9 +238,10 @@ void integers_unpack_codes(const struct packed_integers *packed, uint32_t first,
 {
     bool fits = packed->bits && packed->least <= UINT32_MAX; /* so that sums do not wrap around */
     const unsigned char *at = fits ? packed->bits + (size_t)first * (packed->width / 8) : NULL;
-    if (fits && packed->width == 8) {
+    bool is_small = fits && packed->least <= UINT32_MAX - UINT16_MAX;
+    if (is_small && packed->width == 8) {
         unpack_codes_8(at, packed->least, count, ret_codes);
-    } else if (fits && packed->width == 16) {
+    } else if (is_small && packed->width == 16) {
         unpack_codes_16(at, packed->least, count, ret_codes);
     } else if (fits && packed->width == 32) {
         unpack_codes_32(at, packed->least, count, ret_codes);

@@ -434,6 +434,7 @@ static tocsin_status reserve_entries(struct column_cursor *cursor, struct error 
     }
     cursor->dictionary.entries = cursor->entries;
     cursor->dictionary.count = cursor->entry_count;
+    cursor->dictionary.id = cursor->dictionary.id ? cursor->dictionary.id : new_dictionary_id();
     return TOCSIN_OK;
 }
 
@@ -470,7 +471,6 @@ static tocsin_status hold_chunk(struct column_cursor *cursor, struct entry_chunk
     }
     entries->heap = texts.heap;
     entries->state = ENTRIES_HELD;
-    cursor->dictionary.id = new_dictionary_id();
     return TOCSIN_OK;
 }
 
@@ -487,12 +487,15 @@ tocsin_status column_cursor_hold(struct column_cursor *cursor, uint64_t code, st
 tocsin_status column_cursor_hold_all(struct column_cursor *cursor, struct error *err)
 {
     tocsin_status status = reserve_entries(cursor, err);
+    uint32_t held = 0;
     for (uint32_t i = 0; i < cursor->entry_chunk_count && status == TOCSIN_OK; i++) {
         if (cursor->entry_chunks[i].state == ENTRIES_UNREAD) {
             status = hold_chunk(cursor, &cursor->entry_chunks[i], err);
             status = status == TOCSIN_END ? TOCSIN_OK : status;
         }
+        held += cursor->entry_chunks[i].state == ENTRIES_HELD ? cursor->entry_chunks[i].chunk->count : 0;
     }
+    cursor->holds_all = held == cursor->entry_count;
     return status;
 }
 

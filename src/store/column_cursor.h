@@ -92,6 +92,7 @@ struct column_cursor {
     str *entries;
     uint32_t entry_capacity;
     uint32_t blocks_seen;
+    bool holds_all; /* that are known: set by column_cursor_hold_all */
     struct column_dictionary dictionary; /* the same for readers of batches */
     /* a chunk that is only looked at */
     struct chunk_buffer peek_buffer;

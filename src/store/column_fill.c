@@ -210,14 +210,28 @@ static tocsin_status fill_constant(struct column_filler *filler, struct column *
     return TOCSIN_OK;
 }
 
-/* Codes are known if every row has a value, or those without one stay so. */
-static tocsin_status offer_codes(const struct column_filler *filler, struct column *column, const struct field *field,
+/* No text is looked at: TOCSIN_END, if a row has a code whose entry cannot be had, which fill_entries finds. */
+static tocsin_status take_all_codes(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
+                                    const struct picked_rows *rows, struct error *err)
+{
+    uint32_t scratch[BATCH_ROWS_MAX + 1];
+    uint32_t greatest = 0;
+    tocsin_status status = column_cursor_hold_all(cursor, err);
+    if (status != TOCSIN_OK || !cursor->holds_all) {
+        return status == TOCSIN_OK ? TOCSIN_END : status;
+    }
+    mark_valid(column, cursor, rows);
+    take_codes(column, cursor, rows, scratch, filler->codes);
+    for (uint32_t i = 0; i < rows->count; i++) {
+        greatest = filler->codes[i] > greatest ? filler->codes[i] : greatest;
+    }
+    return greatest < cursor->dictionary.count ? TOCSIN_OK : TOCSIN_END;
+}
+
+/* Those of rows without a value are no entry's. */
+static tocsin_status offer_codes(const struct column_filler *filler, struct column *column,
                                  struct column_cursor *cursor, uint32_t row_count, struct error *err)
 {
-    bool has_nulls = cursor->present && bits_count(column->validity, row_count) < row_count;
-    if (filler->copies_entries || column->type == TYPE_IP || (field->has_filler && has_nulls)) {
-        return TOCSIN_OK;
-    }
     tocsin_status status = column_cursor_hold_all(cursor, err);
     struct column_dictionary *dictionary = arena_new(&filler->batch->arena, struct column_dictionary);
     uint32_t *codes = arena_allocate(&filler->batch->arena, row_count * sizeof(*codes), 16);
@@ -226,14 +240,32 @@ static tocsin_status offer_codes(const struct column_filler *filler, struct colu
     }
     *dictionary = cursor->dictionary; /* which grows with later blocks */
     memcpy(codes, filler->codes, row_count * sizeof(*codes));
+    for (uint32_t i = 0; cursor->present && i < row_count; i++) {
+        codes[i] = is_valid(column, i) ? codes[i] : UINT32_MAX;
+    }
     column->codes = codes;
     column->dictionary = dictionary;
     return TOCSIN_OK;
 }
 
-tocsin_status column_fill(struct column_filler *filler, struct column *column, const struct field *field,
-                          struct column_cursor *cursor, const struct picked_rows *rows, bool has_codes,
-                          uint32_t *ret_count, bool *ret_is_damaged, struct error *err)
+static tocsin_status fill_dictionary(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
+                                     const struct picked_rows *rows, enum text_form form, uint32_t *ret_count,
+                                     struct error *err)
+{
+    bool has_codes = form != TEXT_ONLY && !filler->copies_entries && column->type != TYPE_IP;
+    tocsin_status status = TOCSIN_END;
+    if (has_codes && form == TEXT_AS_CODES) {
+        status = take_all_codes(filler, column, cursor, rows, err);
+    }
+    if (status == TOCSIN_END) {
+        status = fill_entries(filler, column, cursor, rows, ret_count, err);
+    }
+    return status == TOCSIN_OK && has_codes ? offer_codes(filler, column, cursor, rows->count, err) : status;
+}
+
+tocsin_status column_fill(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
+                          const struct picked_rows *rows, enum text_form form, uint32_t *ret_count,
+                          bool *ret_is_damaged, struct error *err)
 {
     uint32_t count = rows->count;
     tocsin_status status = TOCSIN_OK;
@@ -248,10 +280,7 @@ tocsin_status column_fill(struct column_filler *filler, struct column *column, c
         } else if (status == TOCSIN_OK && cursor->column->encoding == ENCODING_PLAIN) {
             status = fill_plain(filler, column, cursor, rows, &count, err);
         } else if (status == TOCSIN_OK) {
-            status = fill_entries(filler, column, cursor, rows, &count, err);
-            if (status == TOCSIN_OK && has_codes) {
-                status = offer_codes(filler, column, field, cursor, rows->count, err);
-            }
+            status = fill_dictionary(filler, column, cursor, rows, form, &count, err);
         }
     }
     if (status != TOCSIN_OK && status != TOCSIN_END) {

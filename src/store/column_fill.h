@@ -27,11 +27,14 @@ struct column_filler {
 /* Raw lines and texts that are copied: with so many bytes of them a batch ends. */
 enum { COPIED_BYTES_MAX = 8 * 1024 * 1024 };
 
+/* What of texts is given. Codes are if they can be; texts are always there where codes are not. */
+enum text_form { TEXT_ONLY, TEXT_AND_CODES, TEXT_AS_CODES };
+
 /* How many of the rows could be had: all of them, or so many that the next one would need more room than there is. In
  * the latter case, or if the next one is damaged (*ret_is_damaged), it is a matter of another batch. The cursor is at
- * the block. `has_codes`: codes of texts are given, too, if they can be. */
-tocsin_status column_fill(struct column_filler *filler, struct column *column, const struct field *field,
-                          struct column_cursor *cursor, const struct picked_rows *rows, bool has_codes,
-                          uint32_t *ret_count, bool *ret_is_damaged, struct error *err);
+ * the block. */
+tocsin_status column_fill(struct column_filler *filler, struct column *column, struct column_cursor *cursor,
+                          const struct picked_rows *rows, enum text_form form, uint32_t *ret_count,
+                          bool *ret_is_damaged, struct error *err);
 
 #endif

@@ -249,6 +249,71 @@ static uint32_t take_plain_rows(const struct row_evidence *evidence, struct colu
     return count;
 }
 
+/* ---- places ---- */
+
+/* Every line has a value, so that its number is that of its slot. */
+static bool is_whole(const struct column_cursor *cursor)
+{
+    return cursor->column && !cursor->present && cursor->has_integers;
+}
+
+/* Where the rows begin, without their lines: if all are of one input, and have lines. False: it is not so simple. */
+static bool take_places(const struct row_evidence *evidence, struct batch *batch, const struct picked_rows *rows)
+{
+    const struct column_cursor *input = &evidence->own[CURSOR_INPUT];
+    const struct column_cursor *line = &evidence->own[CURSOR_LINE];
+    uint32_t last = rows->rows[rows->count - 1];
+    if (!is_whole(input) || !is_whole(line) || input->column->encoding != ENCODING_DICTIONARY ||
+        !column_cursor_is_constant(input) || (uint64_t)input->column->least >= evidence->input_count ||
+        last >= evidence->sound_rows || line->column->least < 0 || evidence->lines_each == 0) {
+        return false;
+    }
+    int64_t *lines = arena_allocate(&batch->arena, rows->count * sizeof(*lines), 16);
+    if (!lines) {
+        return false;
+    }
+    int64_t least = 0;
+    if (evidence->lines_each == 1 && rows->is_run) {
+        integers_unpack(&line->integers, rows->rows[0], rows->count, lines);
+        for (uint32_t i = 0; i < rows->count; i++) {
+            least = lines[i] < least ? lines[i] : least;
+        }
+    } else {
+        bool is_each = evidence->lines_each != UINT32_MAX;
+        for (uint32_t i = 0; i < rows->count; i++) {
+            uint32_t row = rows->rows[i];
+            uint32_t slot = is_each ? row * evidence->lines_each : evidence->line_first[row];
+            if (slot >= evidence->block->line_count || (!is_each && evidence->line_first[row + 1] == slot)) {
+                return false;
+            }
+            lines[i] = column_cursor_integer(line, slot);
+            least = lines[i] < least ? lines[i] : least;
+        }
+    }
+    if (least < 0) {
+        return false;
+    }
+    memset(batch->rows, 0, rows->count * sizeof(*batch->rows));
+    batch->row_count = rows->count;
+    batch->place_lines = (const uint64_t *)lines;
+    batch->place_input = evidence->inputs[input->column->least];
+    return true;
+}
+
+tocsin_status row_evidence_places(struct row_evidence *evidence, struct batch *batch, const struct picked_rows *rows,
+                                  bool *ret_is_taken, struct error *err)
+{
+    tocsin_status status = evidence->is_open ? TOCSIN_OK : open_block(evidence, err);
+    if (status == TOCSIN_OK) {
+        *ret_is_taken = take_places(evidence, batch, rows);
+    } else if (status == TOCSIN_END) { /* row_evidence_fill says what it costs */
+        *ret_is_taken = false;
+    }
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
+/* ---- lines ---- */
+
 /* The last row of a batch is not to be there. */
 static void drop_row(struct batch *batch, uint32_t row_count)
 {

@@ -42,5 +42,8 @@ void row_evidence_release(struct row_evidence *evidence);
 tocsin_status row_evidence_fill(struct row_evidence *evidence, struct column_filler *filler,
                                 const struct picked_rows *rows, uint32_t *ret_count, bool *ret_is_damaged,
                                 struct error *err);
+/* Where these rows begin, in the batch, which gets no lines. Not taken: row_evidence_fill has to give them. */
+tocsin_status row_evidence_places(struct row_evidence *evidence, struct batch *batch, const struct picked_rows *rows,
+                                  bool *ret_is_taken, struct error *err);
 
 #endif

@@ -252,6 +252,7 @@ static tocsin_status filter_block(struct segment_reader *reader, struct error *e
     if (status == TOCSIN_OK && verdict == FILTER_SOME) {
         bits_fill(reader->wanted, row_count);
         status = block_filter_select(filter, row_count, reader->wanted, err);
+        reader->has_all = status == TOCSIN_OK && bits_all(reader->wanted, 0, row_count);
         if (status == TOCSIN_OK && !bits_any(reader->wanted, 0, row_count)) {
             statistics->blocks_skipped_filter++;
             reader->row = row_count;
@@ -299,8 +300,9 @@ static struct picked_rows pick_rows(struct segment_reader *reader)
     uint32_t count = 0;
     uint32_t row = reader->row;
     if (reader->has_all) {
-        for (; row < end && count < reader->options.row_max; row++) {
-            reader->picked[count++] = row;
+        count = end - row < reader->options.row_max ? end - row : reader->options.row_max;
+        for (uint32_t i = 0; i < count; i++) {
+            reader->picked[i] = row + i;
         }
     } else {
         while (row < end && count < reader->options.row_max) {
@@ -329,9 +331,11 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
     for (uint32_t i = 0; rows->count > 0 && i < batch->column_count; i++) {
         uint32_t count;
         bool is_damaged;
-        tocsin_status status = column_fill(&reader->filler, &batch->columns[i],
-                                           schema_field(batch->schema, batch->fields[i]), &reader->columns[i], rows,
-                                           has_codes, &count, &is_damaged, err);
+        enum text_form form = !has_codes                                                               ? TEXT_ONLY
+                              : field_set_has(&reader->options.request->coded, batch->fields[i]) ? TEXT_AS_CODES
+                                                                                                 : TEXT_AND_CODES;
+        tocsin_status status = column_fill(&reader->filler, &batch->columns[i], &reader->columns[i], rows, form, &count,
+                                           &is_damaged, err);
         if (status != TOCSIN_OK) {
             return status;
         }
@@ -346,9 +350,17 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
         batch->row_count = rows->count;
         return TOCSIN_OK;
     }
+    tocsin_status status = TOCSIN_OK;
+    bool has_places = false;
+    if (rows->count > 0 && reader->options.request->wants_places) {
+        status = row_evidence_places(&reader->evidence, batch, rows, &has_places, err);
+    }
+    if (status != TOCSIN_OK || has_places) {
+        return status;
+    }
     uint32_t count = rows->count;
     bool is_damaged = false;
-    tocsin_status status =
+    status =
         count > 0 ? row_evidence_fill(&reader->evidence, &reader->filler, rows, &count, &is_damaged, err) : TOCSIN_OK;
     if (status == TOCSIN_OK && (is_damaged || count < rows->count)) {
         *ret_is_damaged = is_damaged;

@@ -76,15 +76,23 @@ static void close_world(struct world *world)
 static void change_dictionary(struct world *world, int key)
 {
     struct column_dictionary *dictionary = &world->dictionaries[key];
-    *dictionary = (struct column_dictionary){
-        .id = world->next_id++, .count = 1 + roll(world->entries_most), .entries = world->entries[key]};
+    uint32_t first = 0;
+    if (dictionary->id && roll(2)) { /* it grows */
+        first = dictionary->count;
+        dictionary->count += roll(ENTRIES_MAX - first + 1) % world->entries_most;
+    } else {
+        *dictionary = (struct column_dictionary){
+            .id = world->next_id++, .count = 1 + roll(world->entries_most), .entries = world->entries[key]};
+    }
     uint32_t shift = roll(50);
-    for (uint32_t i = 0; i < dictionary->count; i++) {
+    for (uint32_t i = first; i < dictionary->count; i++) {
         char text[32];
         int len = snprintf(text, sizeof(text), "%s%u", i % 7 == 0 ? "" : "entry ", (i + shift) % ENTRIES_MAX);
         world->entries[key][i] = arena_copy(&world->arena, (str){text, (size_t)len});
     }
 }
+
+static const str filler = {"N/A", 3};
 
 static void fill_key(struct world *world, int key, uint32_t row_count, bool has_codes)
 {
@@ -102,7 +110,7 @@ static void fill_key(struct world *world, int key, uint32_t row_count, bool has_
         uint32_t code = roll(dictionary->count);
         world->codes[key][row] = code;
         if (is_full || roll(9) > 0) {
-            column_set_string(column, row, dictionary->entries[code]);
+            column_set_string(column, row, roll(40) == 0 ? filler : dictionary->entries[code]);
         }
     }
     if (is_constant) {
@@ -111,6 +119,11 @@ static void fill_key(struct world *world, int key, uint32_t row_count, bool has_
     } else if (has_codes) {
         column->dictionary = dictionary;
         column->codes = world->codes[key];
+        for (uint32_t row = 0; row < row_count; row++) {
+            bool is_filler = str_eq(column_string(column, row), filler) && column_is_valid(column, row);
+            world->codes[key][row] = is_filler ? UINT32_MAX - row % 2 : world->codes[key][row];
+            column->strings[row] = is_filler ? filler : (str){"not to be read", 14};
+        }
     }
 }
 
@@ -250,22 +263,24 @@ static void codes_are_used(void **state)
     random_state = 5;
     open_world(&world);
     world.entries_most = 200;
-    group_codes_init(codes);
+    group_codes_init(codes, 42);
     uint32_t count = 0;
     do {
         count = fill(&world, rows, true);
     } while (!world.keys[0].codes || !world.keys[1].codes);
     const struct column *keys[KEYS] = {&world.keys[0], &world.keys[1], &world.keys[2]};
-    int group = 0;
     assert_true(group_codes_begin(codes, keys, 2, rows, count));
-    assert_null(group_codes_find(codes, 0));
-    group_codes_set(codes, 0, &group);
-    assert_ptr_equal(group_codes_find(codes, 0), &group);
+    assert_int_equal(group_codes_find(codes, 0), GROUP_UNKNOWN);
+    group_codes_set(codes, 0, 7);
+    assert_int_equal(group_codes_find(codes, 0), 7);
     assert_true(group_codes_begin(codes, keys, 2, rows, count));
-    assert_ptr_equal(group_codes_find(codes, 0), &group);
+    assert_int_equal(group_codes_find(codes, 0), 7);
+    world.dictionaries[0].id = world.next_id++; /* of the same texts */
+    assert_true(group_codes_begin(codes, keys, 2, rows, count));
+    assert_int_equal(group_codes_find(codes, 0), 7);
     group_codes_forget(codes);
     assert_true(group_codes_begin(codes, keys, 2, rows, count));
-    assert_null(group_codes_find(codes, 0));
+    assert_int_equal(group_codes_find(codes, 0), GROUP_UNKNOWN);
     world.keys[1].dictionary = NULL;
     assert_false(group_codes_begin(codes, keys, 2, rows, count));
     uint32_t used = 0;

@@ -233,6 +233,17 @@ static void walk_begin(struct walk *walk, struct store_reader *reader, const str
     assert_int_equal(store_reader_scan(reader, options, &walk->source, &err), TOCSIN_OK);
 }
 
+/* What codes say becomes texts, for whoever compares. */
+static void expand_codes(struct batch *given)
+{
+    for (uint32_t c = 0; c < given->column_count; c++) {
+        struct column *column = &given->columns[c];
+        for (uint32_t row = 0; column->codes && row < given->row_count; row++) {
+            column->strings[row] = column_is_valid(column, row) ? column_text(column, row) : STR_EMPTY;
+        }
+    }
+}
+
 /* To a row that is there, or to the end. */
 static bool walk_next(struct walk *walk)
 {
@@ -245,6 +256,7 @@ static bool walk_next(struct walk *walk)
         if (!walk->is_end) {
             assert_true(walk->may_be_empty || walk->batch->row_count > 0);
             batch_verify(walk->batch);
+            expand_codes(walk->batch);
         }
     }
     return !walk->is_end;
@@ -259,6 +271,13 @@ static bool same_evidence(const struct batch *a, uint32_t i, const struct batch 
 {
     const struct batch_row *x = &a->rows[i];
     const struct batch_row *y = &b->rows[k];
+    if (a->place_lines) {
+        uint32_t inputs[2];
+        uint64_t lines[2];
+        batch_place(a, i, &inputs[0], &lines[0]);
+        batch_place(b, k, &inputs[1], &lines[1]);
+        return a->evidence_count == 0 && inputs[0] == inputs[1] && lines[0] == lines[1];
+    }
     bool is_same = x->evidence_count == y->evidence_count && x->evidence_more == y->evidence_more;
     for (uint32_t e = 0; is_same && e < x->evidence_count; e++) {
         const struct evidence *p = &a->evidence[x->evidence_first + e];
@@ -281,6 +300,8 @@ static bool same_row(const struct walk *a, const struct walk *b, bool has_eviden
     return !has_evidence || same_evidence(a->batch, a->row, b->batch, b->row);
 }
 
+static uint64_t codes_seen;
+
 static void check_codes(const struct walk *walk)
 {
     for (uint32_t c = 0; c < walk->batch->column_count; c++) {
@@ -288,8 +309,12 @@ static void check_codes(const struct walk *walk)
         assert_true((column->codes != NULL) == (column->dictionary != NULL));
         if (column->codes && column_is_valid(column, walk->row)) {
             uint32_t code = column->codes[walk->row];
-            assert_true(code < column->dictionary->count);
-            assert_true(str_eq(column->dictionary->entries[code], column_string(column, walk->row)));
+            const struct field *field = schema_field(schema, walk->batch->fields[c]);
+            bool is_entry = code < column->dictionary->count;
+            assert_true(is_entry || field->has_filler);
+            assert_true(str_eq(is_entry ? column->dictionary->entries[code] : field->filler_text,
+                               column_string(column, walk->row)));
+            codes_seen++;
         }
     }
 }
@@ -305,6 +330,9 @@ static struct store_scan_options random_options(const struct tree *tree, const s
         if (tree_below(&seed, 2)) {
             field_set_add(&options.request.fields, fields[i]);
         }
+        if (tree_below(&seed, 2)) {
+            field_set_add(&options.request.coded, fields[i]);
+        }
     }
     if (tree_below(&seed, 2)) {
         field_set_add(&options.request.fields, FIELD_PAYLOAD);
@@ -314,6 +342,8 @@ static struct store_scan_options random_options(const struct tree *tree, const s
     return options;
 }
 
+static uint64_t places_seen;
+
 /* How many rows meet the filter. */
 static uint64_t check_filter(struct store_reader *reader, const struct tree *tree)
 {
@@ -321,9 +351,12 @@ static uint64_t check_filter(struct store_reader *reader, const struct tree *tre
     struct store_scan_statistics statistics = {0};
     struct store_scan_options options = random_options(tree, filters, 1 + tree_below(&seed, 2));
     options.request.leaves_out_evidence = tree_below(&seed, 3) == 0;
-    options.wants_raw = options.wants_raw && !options.request.leaves_out_evidence;
+    options.request.wants_places = tree_below(&seed, 2);
+    options.wants_raw = options.wants_raw && !options.request.leaves_out_evidence && !options.request.wants_places;
     options.statistics = &statistics;
     struct store_scan_options all = options;
+    all.request.wants_places = false;
+    memset(&all.request.coded, 0, sizeof(all.request.coded));
     all.request.fields = field_set;
     all.request.filter_count = 0;
     all.request.leaves_out_evidence = false;
@@ -345,6 +378,7 @@ static uint64_t check_filter(struct store_reader *reader, const struct tree *tre
         check_codes(&filtered);
         assert_true(same_row(&filtered, &whole, !options.request.leaves_out_evidence));
         assert_true(!options.request.leaves_out_evidence || filtered.batch->evidence_count == 0);
+        places_seen += filtered.batch->place_lines != NULL;
         filtered.row++;
     }
     assert_false(walk_next(&filtered));
@@ -383,6 +417,7 @@ static void filters_give_the_rows_that_meet_them(void **state)
     }
     row_bits_use_portable(false);
     assert_true(met > rows / 20 && met < rows / 20 * 19); /* filters that mean something */
+    assert_true(codes_seen > 0 && places_seen > 0);
 }
 
 /* ---- damage ---- */
