@@ -650,9 +650,9 @@ static tocsin_status select_entries(struct block_filter *filter, struct filter_n
     return status;
 }
 
-/* ---- plain texts ---- */
+/* ---- texts of the block ---- */
 
-/* Values of one chunk. */
+/* Texts of one chunk. */
 static tocsin_status test_values(struct block_filter *filter, struct filter_node *node,
                                  const struct segment_chunk *chunk, struct error *err)
 {
@@ -700,6 +700,48 @@ static tocsin_status select_texts(struct block_filter *filter, struct filter_nod
     return status;
 }
 
+/* Numbers of texts that the rows have, in filter->values. */
+static void find_texts_of(const struct block_filter *filter, const struct column_cursor *cursor, const uint64_t *rows)
+{
+    memset(filter->values, 0, bits_words(cursor->text_count) * sizeof(*rows));
+    for (uint32_t word = 0; word < bits_words(filter->row_count); word++) {
+        for (uint64_t left = rows[word]; left; left &= left - 1) {
+            uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);
+            if (column_cursor_has_value(cursor, row)) {
+                uint64_t number = column_cursor_text_number(cursor, column_cursor_rank(cursor, row));
+                if (number < cursor->text_count) {
+                    bits_add(filter->values, (uint32_t)number);
+                }
+            }
+        }
+    }
+}
+
+/* Each different text is asked once. */
+static tocsin_status select_numbered_texts(struct block_filter *filter, struct filter_node *node, uint64_t *rows,
+                                           struct error *err)
+{
+    struct column_cursor *cursor = node->cursor;
+    tocsin_status status = column_cursor_open(cursor, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    if (are_few(filter, rows)) {
+        find_texts_of(filter, cursor, rows);
+    } else {
+        bits_fill(filter->values, cursor->text_count);
+    }
+    memset(filter->kept, 0, bits_words(cursor->text_count) * sizeof(*rows));
+    for (uint32_t i = cursor->values_begin; status == TOCSIN_OK && i < cursor->values_end; i++) {
+        status = test_values(filter, node, &cursor->column->chunks[i], err);
+    }
+    if (status == TOCSIN_OK) {
+        bits_of_numbers(&cursor->integers, 0, filter->kept, cursor->text_count, filter->values);
+        keep_values(filter, node, rows);
+    }
+    return status;
+}
+
 /* ---- the tree ---- */
 
 static tocsin_status select_by_test(struct block_filter *filter, struct filter_node *node, uint64_t *rows,
@@ -717,6 +759,9 @@ static tocsin_status select_by_test(struct block_filter *filter, struct filter_n
             break;
         case ENCODING_PLAIN:
             status = select_texts(filter, node, rows, err);
+            break;
+        case ENCODING_BLOCK:
+            status = select_numbered_texts(filter, node, rows, err);
             break;
         }
     }

@@ -6,6 +6,9 @@
 #include "match/needle.h"
 
 enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHUNK_HEAD_ROOM = 64 };
+/* Bytes of a value that a block's dictionary has to spare: less is what a number and compression cost. And the most that
+ * its texts may take, so that readers can hold all of them. */
+enum { SPARED_BYTES_MIN = 12, BLOCK_TEXT_BYTES_MAX = 7 * 1024 * 1024 };
 enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024 };
 
 /* An array with room for one more; false when memory is out. */
@@ -54,6 +57,7 @@ void column_buffer_new_segment(struct column_buffer *buffer)
     text_dictionary_clear(&buffer->dictionary);
     buffer->was_plain = buffer->is_plain && buffer->type != SEGMENT_BYTES;
     buffer->is_plain = buffer->type == SEGMENT_BYTES;
+    buffer->is_of_block = false;
     buffer->is_crowded = false;
 }
 
@@ -77,7 +81,8 @@ size_t column_buffer_bytes(const struct column_buffer *buffer)
 
 size_t column_buffer_dictionary_bytes(const struct column_buffer *buffer)
 {
-    return buffer->dictionary.heap.len - buffer->dictionary.count + (size_t)buffer->dictionary.count * ENTRY_OVERHEAD;
+    const struct text_dictionary *dictionary = &buffer->dictionary;
+    return buffer->is_of_block ? 0 : dictionary->heap.len + (size_t)dictionary->count * (ENTRY_OVERHEAD - 1);
 }
 
 /* ---- plain values ---- */
@@ -210,9 +215,66 @@ static bool make_plain(struct column_buffer *buffer)
         }
     }
     buffer->is_plain = true;
+    buffer->is_of_block = false;
     buffer->is_varied = false;
     text_dictionary_close(&buffer->dictionary);
     return true;
+}
+
+/* ---- the block's own dictionary ---- */
+
+/* It spares enough, going by what the segment's dictionary, or its own, had to take in. */
+static bool is_worth_own_dictionary(const struct column_buffer *buffer)
+{
+    const struct text_dictionary *dictionary = &buffer->dictionary;
+    size_t added = text_dictionary_bytes_from(dictionary, dictionary->flushed);
+    return buffer->is_varied && added <= BLOCK_TEXT_BYTES_MAX &&
+           buffer->text_bytes >= added + (uint64_t)buffer->value_count * SPARED_BYTES_MIN;
+}
+
+/* The block's texts, of which older blocks have some, in a dictionary without those. */
+static bool make_own_dictionary(struct column_buffer *buffer)
+{
+    struct text_dictionary own;
+    str group[TEXT_GROUP];
+    bool is_made = true;
+    if (buffer->dictionary.flushed == 0) {
+        buffer->is_of_block = true;
+        return true;
+    }
+    text_dictionary_init(&own, buffer->hash_seed);
+    for (uint32_t first = 0; is_made && first < buffer->value_count; first += TEXT_GROUP) {
+        uint32_t count = buffer->value_count - first < TEXT_GROUP ? buffer->value_count - first : TEXT_GROUP;
+        for (uint32_t i = 0; i < count; i++) {
+            group[i] = text_dictionary_entry(&buffer->dictionary, buffer->codes[first + i]);
+        }
+        is_made = text_dictionary_codes(&own, group, count, buffer->codes + first);
+    }
+    if (!is_made) {
+        text_dictionary_release(&own);
+        return false;
+    }
+    text_dictionary_release(&buffer->dictionary);
+    buffer->dictionary = own;
+    buffer->is_of_block = true;
+    return true;
+}
+
+/* How the texts of a block that is full are kept. */
+static bool choose_encoding(struct column_buffer *buffer)
+{
+    if (buffer->is_plain || (!buffer->is_of_block && !must_be_plain(buffer))) {
+        return true;
+    }
+    if (is_worth_own_dictionary(buffer)) {
+        if (!buffer->is_of_block && !make_own_dictionary(buffer)) {
+            return false;
+        }
+        if (is_worth_own_dictionary(buffer)) {
+            return true;
+        }
+    }
+    return make_plain(buffer);
 }
 
 /* ---- presence ---- */
@@ -553,7 +615,7 @@ void column_buffer_add_column(struct column_buffer *buffer, uint32_t slot, const
     is_added = is_added && append_flat(buffer, column, first, end, valid == end - first);
     if (is_added && buffer->was_plain && !buffer->is_plain && buffer->value_count >= PLAIN_VALUES_MIN) {
         buffer->was_plain = false;
-        is_added = !must_be_plain(buffer) || make_plain(buffer);
+        is_added = !must_be_plain(buffer) || is_worth_own_dictionary(buffer) || make_plain(buffer);
     }
     buffer->is_failed |= !is_added;
 }
@@ -626,7 +688,7 @@ static bool flush_integers(struct column_buffer *buffer, struct strbuf *body, st
     if (buffer->type != SEGMENT_DOUBLE) {
         find_zone(buffer, column);
         width = integers_width((uint64_t)column->greatest - (uint64_t)column->least);
-        width = column->encoding == ENCODING_DICTIONARY ? code_width(width) : width;
+        width = is_text(buffer) ? code_width(width) : width;
     }
     if (width == 0) {
         return true;
@@ -684,8 +746,9 @@ static bool flush_entries(struct column_buffer *buffer, struct strbuf *body, str
         }
         str heap =
             str_slice(strbuf_str(&dictionary->heap), dictionary->offsets[first], dictionary->offsets[first + count]);
-        bool is_stored = lengths && store_texts(&column->chunks[column->chunk_count++], ROLE_ENTRIES, first, lengths,
-                                                count, heap, buffer->codec, body);
+        enum segment_role role = buffer->is_of_block ? ROLE_VALUES : ROLE_ENTRIES;
+        bool is_stored = lengths && store_texts(&column->chunks[column->chunk_count++], role, first, lengths, count,
+                                                heap, buffer->codec, body);
         memory_free(lengths);
         if (!is_stored) {
             return false;
@@ -766,13 +829,16 @@ static void clear_block(struct column_buffer *buffer)
     buffer->length_count = 0;
     buffer->chunk_count = 0;
     buffer->is_failed = false;
+    if (buffer->is_of_block) {
+        text_dictionary_restart(&buffer->dictionary);
+    }
 }
 
 bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct arena *arena, struct strbuf *body,
                          struct segment_column *ret_column)
 {
     assert(buffer->value_count > 0 && buffer->value_count <= slots);
-    if (is_text(buffer) && !buffer->is_plain && must_be_plain(buffer) && !make_plain(buffer)) {
+    if (is_text(buffer) && !choose_encoding(buffer)) {
         return false;
     }
     struct segment_column column = {.name = buffer->name,
@@ -781,9 +847,10 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
                                     .origin = buffer->origin,
                                     .catalogs = buffer->catalogs,
                                     .presence = PRESENCE_ALL,
-                                    .encoding = !is_text(buffer)   ? ENCODING_INTEGERS
-                                                : buffer->is_plain ? ENCODING_PLAIN
-                                                                   : ENCODING_DICTIONARY,
+                                    .encoding = !is_text(buffer)      ? ENCODING_INTEGERS
+                                                : buffer->is_plain    ? ENCODING_PLAIN
+                                                : buffer->is_of_block ? ENCODING_BLOCK
+                                                                      : ENCODING_DICTIONARY,
                                     .value_count = buffer->value_count};
     bool is_plain = column.encoding == ENCODING_PLAIN;
     if (is_plain && !close_plain_chunk(buffer)) {

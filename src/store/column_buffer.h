@@ -2,7 +2,7 @@
  * The values of one column while a block is collected, and the column's dictionary while a segment grows.
  * Most columns of most logs have one value for all rows, or one for each: neither costs more than that.
  * Texts go through the dictionary. If those of a block hardly repeat (what is new takes more than half of the bytes),
- * the block and all behind it in the segment have them plain.
+ * the block and all behind it in the segment have a dictionary each, or have them plain if that spares nothing.
  * Memory: a buffer owns its arrays; how much is bounded by whoever watches `bytes` (block_builder.h).
  * Threads: one.
  */
@@ -22,6 +22,7 @@ struct column_buffer {
     uint8_t catalogs;
     enum chunk_codec codec;
     bool is_plain;      /* from now on, in this segment */
+    bool is_of_block;   /* the dictionary is that of the block; the same */
     bool is_dictionary; /* never plain */
     bool is_crowded;    /* the dictionaries of the segment are too large: plain, if the block has new texts */
     size_t chunk_bytes; /* of plain values */

@@ -561,25 +561,27 @@ tocsin_status column_cursor_begin(struct column_cursor *cursor, uint32_t block, 
     }
     cursor->slots = cursor->column->scope == SCOPE_LINE ? info->line_count : info->row_count;
     cursor->values_begin = cursor->column->presence != PRESENCE_ALL;
+    cursor->values_begin += cursor->column->encoding == ENCODING_BLOCK;
     cursor->values_end = cursor->values_begin;
+    cursor->text_count = 0;
     while (cursor->values_end < cursor->column->chunk_count &&
            cursor->column->chunks[cursor->values_end].role == ROLE_VALUES) {
-        cursor->values_end++;
+        cursor->text_count += cursor->column->chunks[cursor->values_end++].count;
     }
     return cursor->column->encoding == ENCODING_DICTIONARY ? know_entries(cursor, block, err) : TOCSIN_OK;
 }
 
-/* ---- plain texts ---- */
+/* ---- texts of the block ---- */
 
-/* The chunk of a value: they follow each other without gaps, from 0 to the last value. */
-static uint32_t find_values(const struct column_cursor *cursor, uint32_t value)
+/* The chunk of a text: they follow each other without gaps, from 0 to the last one. */
+static uint32_t find_values(const struct column_cursor *cursor, uint32_t number)
 {
     const struct segment_chunk *chunks = cursor->column->chunks;
     uint32_t first = cursor->values_begin;
     uint32_t end = cursor->values_end;
     while (end - first > 1) {
         uint32_t middle = first + (end - first) / 2;
-        if (value < chunks[middle].first) {
+        if (number < chunks[middle].first) {
             end = middle;
         } else {
             first = middle;
@@ -644,9 +646,12 @@ static tocsin_status load_plain(struct column_cursor *cursor, uint32_t index, st
     return status;
 }
 
-tocsin_status column_cursor_plain(struct column_cursor *cursor, uint32_t value, const struct plain_chunk **ret_chunk,
+tocsin_status column_cursor_plain(struct column_cursor *cursor, uint64_t number, const struct plain_chunk **ret_chunk,
                                   struct error *err)
 {
+    if (number >= cursor->text_count) {
+        return TOCSIN_END;
+    }
     if (!cursor->plain) {
         cursor->plain = memory_allocate_zeroed(PLAIN_CHUNKS_HELD, sizeof(*cursor->plain));
         if (!cursor->plain) {
@@ -656,7 +661,7 @@ tocsin_status column_cursor_plain(struct column_cursor *cursor, uint32_t value, 
             cursor->plain[i].index = UINT32_MAX;
         }
     }
-    uint32_t index = find_values(cursor, value);
+    uint32_t index = find_values(cursor, (uint32_t)number);
     for (uint32_t i = 0; i < PLAIN_CHUNKS_HELD; i++) {
         if (cursor->plain[i].index == index) {
             cursor->plain[i].pass = cursor->pass;
@@ -678,10 +683,11 @@ tocsin_status column_cursor_text(struct column_cursor *cursor, uint32_t value, s
         return column_cursor_entry(cursor, (uint64_t)column_cursor_integer(cursor, value), ret_text, err);
     }
     const struct plain_chunk *chunk;
+    uint64_t number = column_cursor_text_number(cursor, value);
     column_cursor_new_pass(cursor);
-    tocsin_status status = column_cursor_plain(cursor, value, &chunk, err);
+    tocsin_status status = column_cursor_plain(cursor, number, &chunk, err);
     if (status == TOCSIN_OK) {
-        *ret_text = texts_get(&chunk->texts, value - chunk->first);
+        *ret_text = texts_get(&chunk->texts, (uint32_t)number - chunk->first);
     }
     return status;
 }

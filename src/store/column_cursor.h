@@ -40,11 +40,11 @@ struct chunk_buffer {
     size_t capacity;
 };
 
-/* A chunk of plain texts. */
+/* A chunk of texts of the block. */
 enum { PLAIN_CHUNKS_HELD = 16 };
 struct plain_chunk {
     struct texts texts;
-    uint32_t first; /* number of its first value */
+    uint32_t first; /* number of its first text */
     uint32_t index; /* in the column; UINT32_MAX: none is held */
     uint64_t pass;  /* in which it was last asked for */
     struct chunk_buffer buffer;
@@ -78,9 +78,10 @@ struct column_cursor {
     struct packed_integers integers;
     struct chunk_buffer integer_buffer;
     struct chunk_buffer presence_buffer;
-    /* plain values */
+    /* texts of the block */
     uint32_t values_begin; /* chunks of them */
     uint32_t values_end;
+    uint32_t text_count;
     uint64_t pass;
     size_t plain_bytes;
     struct plain_chunk *plain; /* PLAIN_CHUNKS_HELD of them, or NULL */
@@ -121,7 +122,7 @@ tocsin_status column_cursor_open_presence(struct column_cursor *cursor, struct e
 static inline bool column_cursor_is_constant(const struct column_cursor *cursor)
 {
     const struct segment_column *column = cursor->column;
-    return column->encoding != ENCODING_PLAIN && column->type != SEGMENT_DOUBLE && column->least == column->greatest;
+    return !segment_has_texts(column) && column->type != SEGMENT_DOUBLE && column->least == column->greatest;
 }
 
 /* ---- slots; presence was opened ---- */
@@ -147,15 +148,20 @@ static inline int64_t column_cursor_integer(const struct column_cursor *cursor, 
     return integers_get(&cursor->integers, value);
 }
 
-/* ---- plain texts ---- */
+/* ---- texts of the block ---- */
 
 /* What is loaded from now on may take the room of what was loaded before. */
 static inline void column_cursor_new_pass(struct column_cursor *cursor)
 {
     cursor->pass++;
 }
-/* The chunk that holds a value, read if need be. NULL: chunks of this pass take all the room. */
-tocsin_status column_cursor_plain(struct column_cursor *cursor, uint32_t value, const struct plain_chunk **ret_chunk,
+/* Which text of the block a value is; the block was opened. */
+static inline uint64_t column_cursor_text_number(const struct column_cursor *cursor, uint32_t value)
+{
+    return cursor->column->encoding == ENCODING_PLAIN ? value : (uint64_t)column_cursor_integer(cursor, value);
+}
+/* The chunk that holds a text, read if need be. NULL: chunks of this pass take all the room. */
+tocsin_status column_cursor_plain(struct column_cursor *cursor, uint64_t number, const struct plain_chunk **ret_chunk,
                                   struct error *err);
 
 /* ---- the dictionary ---- */

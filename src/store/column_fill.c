@@ -171,13 +171,14 @@ static tocsin_status fill_plain(struct column_filler *filler, struct column *col
         if (!is_valid(column, i)) {
             continue;
         }
-        uint32_t value = column_cursor_rank(cursor, rows->rows[i]);
+        uint64_t number = column_cursor_text_number(cursor, column_cursor_rank(cursor, rows->rows[i]));
         tocsin_status status = TOCSIN_OK;
-        if (!chunk || value - chunk->first >= chunk->texts.count) {
-            status = column_cursor_plain(cursor, value, &chunk, err);
+        if (!chunk || number - chunk->first >= chunk->texts.count) {
+            status = column_cursor_plain(cursor, number, &chunk, err);
         }
         if (status == TOCSIN_OK && chunk && (filler->copied_bytes <= COPIED_BYTES_MAX || i == 0)) {
-            status = put_text(filler, column, i, texts_get(&chunk->texts, value - chunk->first), filler->copies_plain);
+            str text = texts_get(&chunk->texts, (uint32_t)number - chunk->first);
+            status = put_text(filler, column, i, text, filler->copies_plain);
         } else {
             chunk = NULL;
         }
@@ -277,7 +278,7 @@ tocsin_status column_fill(struct column_filler *filler, struct column *column, s
         count = status == TOCSIN_END ? 0 : count;
         if (status == TOCSIN_OK && cursor->column->encoding == ENCODING_INTEGERS) {
             fill_integers(filler, column, cursor, rows);
-        } else if (status == TOCSIN_OK && cursor->column->encoding == ENCODING_PLAIN) {
+        } else if (status == TOCSIN_OK && segment_has_texts(cursor->column)) {
             status = fill_plain(filler, column, cursor, rows, &count, err);
         } else if (status == TOCSIN_OK) {
             status = fill_dictionary(filler, column, cursor, rows, form, &count, err);

@@ -147,10 +147,11 @@ static tocsin_status take_payload(const struct row_evidence *evidence, uint32_t 
     if (cursor->column->encoding == ENCODING_DICTIONARY) {
         return column_cursor_text(cursor, value, ret_payload, err);
     }
-    tocsin_status status = column_cursor_plain(cursor, value, &chunk, err);
+    uint64_t number = column_cursor_text_number(cursor, value);
+    tocsin_status status = column_cursor_plain(cursor, number, &chunk, err);
     if (status == TOCSIN_OK) {
         *ret_has_room = chunk != NULL;
-        *ret_payload = chunk ? texts_get(&chunk->texts, value - chunk->first) : STR_EMPTY;
+        *ret_payload = chunk ? texts_get(&chunk->texts, (uint32_t)number - chunk->first) : STR_EMPTY;
     }
     return status;
 }

@@ -131,18 +131,22 @@ static bool chunks_fit(const struct segment_column *column, uint32_t slots)
             return false;
         }
         at++;
-    } else if (column->encoding != ENCODING_PLAIN &&
-               (column->least != column->greatest || column->type == SEGMENT_DOUBLE)) {
+    } else if (column->encoding == ENCODING_BLOCK ||
+               (column->encoding != ENCODING_PLAIN &&
+                (column->least != column->greatest || column->type == SEGMENT_DOUBLE))) {
         return false;
     }
     uint64_t values = 0;
     for (; at < count && chunks[at].role == ROLE_VALUES; at++) {
-        if (column->encoding != ENCODING_PLAIN || chunks[at].first != values) {
+        if (!segment_has_texts(column) || chunks[at].first != values) {
             return false;
         }
         values += chunks[at].count;
     }
     if (column->encoding == ENCODING_PLAIN && values != column->value_count) {
+        return false;
+    }
+    if (column->encoding == ENCODING_BLOCK && (values > column->value_count || (uint64_t)column->greatest >= values)) {
         return false;
     }
     for (uint64_t next = at < count ? chunks[at].first : 0; at < count; at++) {
@@ -162,12 +166,13 @@ static bool column_is_sound(const struct segment_column *column, uint32_t slots)
     bool is_text = column->type >= SEGMENT_STRING;
     return in_range(column->type, SEGMENT_BOOL, SEGMENT_IP) && in_range(column->scope, SCOPE_ROW, SCOPE_LINE) &&
            in_range(column->origin, ORIGIN_BUILT_IN, ORIGIN_STORE) &&
-           in_range(column->encoding, ENCODING_INTEGERS, ENCODING_PLAIN) &&
+           in_range(column->encoding, ENCODING_INTEGERS, ENCODING_BLOCK) &&
            is_text == (column->encoding != ENCODING_INTEGERS) &&
            in_range(column->presence, PRESENCE_ALL, PRESENCE_LIST) && column->name.len > 0 &&
            column->name.len <= LIMIT_IDENTIFIER_BYTES && in_range(column->value_count, 1, slots) &&
            (column->presence != PRESENCE_ALL || column->value_count == slots) && column->least <= column->greatest &&
-           (column->encoding != ENCODING_DICTIONARY || (column->least >= 0 && column->greatest <= UINT32_MAX)) &&
+           ((column->encoding != ENCODING_DICTIONARY && column->encoding != ENCODING_BLOCK) ||
+            (column->least >= 0 && column->greatest <= UINT32_MAX)) &&
            (column->type != SEGMENT_BOOL || (column->least >= 0 && column->greatest <= 1));
 }
 

@@ -170,7 +170,7 @@ static tocsin_status take_header(const struct store_file *file, const char heade
 {
     struct byte_taker taker = {.rest = {header + 8, SEGMENT_HEADER_BYTES - 8}};
     uint32_t version = bytes_take_u32(&taker);
-    if (version != SEGMENT_VERSION) {
+    if (!segment_version_is_known(version)) {
         tocsin_status refused = error_set(err, TOCSIN_ERROR_INPUT,
                                           "%s: a segment of version %u, which this program "
                                           "does not know",
@@ -611,8 +611,8 @@ static tocsin_status read_footer(const struct store_file *file, uint64_t file_by
     uint64_t offset = bytes_take_u64(&taker);
     uint64_t bytes = bytes_take_u64(&taker);
     uint64_t checksum = bytes_take_u64(&taker);
-    if (version != SEGMENT_VERSION || bytes > LIMIT_STORE_FOOTER_BYTES || bytes < SEGMENT_HEADER_BYTES || bytes > end ||
-        offset != end - bytes) {
+    if (!segment_version_is_known(version) || bytes > LIMIT_STORE_FOOTER_BYTES || bytes < SEGMENT_HEADER_BYTES ||
+        bytes > end || offset != end - bytes) {
         return TOCSIN_END;
     }
     status = read_into(file, offset, (size_t)bytes, scratch, err);
@@ -627,7 +627,8 @@ bool segment_has_other_version(const struct store_file *file)
     char header[SEGMENT_HEADER_BYTES];
     struct error ignored = {0};
     struct byte_taker taker = {.rest = {header + 8, sizeof(header) - 8}};
-    return read_part(file, 0, "TOCSINEV", header, &ignored) == TOCSIN_OK && bytes_take_u32(&taker) != SEGMENT_VERSION;
+    return read_part(file, 0, "TOCSINEV", header, &ignored) == TOCSIN_OK &&
+           !segment_version_is_known(bytes_take_u32(&taker));
 }
 
 /* A header that is damaged stands in the footer once more, and the first block says which segment it belongs to. */

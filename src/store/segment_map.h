@@ -15,7 +15,8 @@
 #include "store/store_note.h"
 
 enum {
-    SEGMENT_VERSION = 2,
+    SEGMENT_VERSION = 3,       /* that is written */
+    SEGMENT_VERSION_FIRST = 2, /* that can be read */
     SEGMENT_HEADER_BYTES = 64,
     SEGMENT_HEAD_BYTES = 64,
     SEGMENT_TRAILER_BYTES = 64,
@@ -29,7 +30,7 @@ enum {
 enum segment_type { SEGMENT_BOOL = 1, SEGMENT_INTEGER, SEGMENT_DOUBLE, SEGMENT_STRING, SEGMENT_BYTES, SEGMENT_IP };
 enum segment_scope { SCOPE_ROW = 1, SCOPE_LINE };
 enum segment_origin { ORIGIN_BUILT_IN = 1, ORIGIN_PROPERTY, ORIGIN_STORE };
-enum segment_encoding { ENCODING_INTEGERS = 1, ENCODING_DICTIONARY, ENCODING_PLAIN };
+enum segment_encoding { ENCODING_INTEGERS = 1, ENCODING_DICTIONARY, ENCODING_PLAIN, ENCODING_BLOCK };
 enum segment_presence { PRESENCE_ALL = 1, PRESENCE_BITMAP, PRESENCE_LIST };
 enum segment_role { ROLE_PRESENCE = 1, ROLE_INTEGERS, ROLE_VALUES, ROLE_ENTRIES, ROLE_BLOOM };
 enum { CHUNK_HAS_LINE_END = 1, CHUNK_IS_ASCII = 2 };
@@ -61,6 +62,12 @@ struct segment_column {
     uint32_t chunk_count;
     struct segment_chunk *chunks;
 };
+
+/* Its values are texts of the block itself: one each, or numbers of those that are different. */
+static inline bool segment_has_texts(const struct segment_column *column)
+{
+    return column->encoding == ENCODING_PLAIN || column->encoding == ENCODING_BLOCK;
+}
 
 struct segment_block {
     uint64_t offset;
@@ -155,6 +162,11 @@ void segment_block_put(struct strbuf *target, const struct segment_map *segment,
                        size_t body_bytes);
 /* Behind the blocks of a map that was scanned: copies of dictionaries, footer, trailer. Not synced. */
 tocsin_status segment_footer_write(struct store_file *file, struct segment_map *map, struct error *err);
+
+static inline bool segment_version_is_known(uint32_t version)
+{
+    return version >= SEGMENT_VERSION_FIRST && version <= SEGMENT_VERSION;
+}
 
 static inline uint64_t segment_align(uint64_t bytes)
 {

@@ -20,7 +20,8 @@ struct moved_column {
     bool is_payload;
     bool is_lost;      /* in this block */
     uint64_t lost;     /* values */
-    uint32_t lost_end; /* behind the values of a chunk that is damaged */
+    uint32_t lost_first; /* texts of a chunk that is damaged */
+    uint32_t lost_end;
 };
 
 /* Rows that are moved together, with their lines. */
@@ -222,17 +223,18 @@ static void add_text(struct moved_column *moved, uint32_t target, str text)
     column_buffer_add_text(moved->buffer, target, str_slice(text, 0, LIMIT_STORE_VALUE_BYTES), 1);
 }
 
-/* A value that is lost; those behind it in the same chunk need not be looked for. */
+/* A value that is lost; others of the same chunk need not be looked for. */
 static tocsin_status lose_value(struct segment_merge *merge, struct moved_column *moved, uint32_t target,
-                                uint32_t value)
+                                uint64_t number)
 {
     const struct segment_column *column = moved->cursor.column;
     if (moved->is_input && merge->options.is_salvage) {
         add_text(moved, target, STR("(name lost)"));
     }
-    for (uint32_t i = 0; value >= moved->lost_end && i < column->chunk_count; i++) {
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
         const struct segment_chunk *chunk = &column->chunks[i];
-        if (chunk->role == ROLE_VALUES && chunk->first <= value && value < chunk->first + chunk->count) {
+        if (chunk->role == ROLE_VALUES && chunk->first <= number && number < chunk->first + chunk->count) {
+            moved->lost_first = chunk->first;
             moved->lost_end = chunk->first + chunk->count;
         }
     }
@@ -251,7 +253,9 @@ static tocsin_status move_value(struct segment_merge *merge, struct moved_column
     }
     uint32_t value = column_cursor_rank(cursor, slot);
     bool is_text = cursor->column->encoding != ENCODING_INTEGERS;
-    tocsin_status status = value < moved->lost_end ? TOCSIN_END : TOCSIN_OK;
+    uint64_t number = segment_has_texts(cursor->column) ? column_cursor_text_number(cursor, value) : UINT64_MAX;
+    bool is_of_lost = number >= moved->lost_first && number < moved->lost_end;
+    tocsin_status status = is_of_lost ? TOCSIN_END : TOCSIN_OK;
     if (status == TOCSIN_OK && is_text) {
         status = column_cursor_text(cursor, value, &text, err);
     }
@@ -260,7 +264,7 @@ static tocsin_status move_value(struct segment_merge *merge, struct moved_column
     }
     *ret_is_lost = status == TOCSIN_END;
     if (*ret_is_lost) {
-        status = lose_value(merge, moved, target, value);
+        status = lose_value(merge, moved, target, number);
     } else if (is_text) {
         add_text(moved, target, text);
     } else {
@@ -416,6 +420,7 @@ static tocsin_status begin_block(struct segment_merge *merge, uint32_t block, st
     for (uint32_t i = 0; status == TOCSIN_OK && i < merge->column_count; i++) {
         struct moved_column *moved = &merge->columns[i];
         moved->lost = 0;
+        moved->lost_first = 0;
         moved->lost_end = 0;
         moved->slot = 0;
         status = column_cursor_begin(&moved->cursor, block, err);

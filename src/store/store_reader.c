@@ -365,15 +365,18 @@ static tocsin_status decode_column(struct column_cursor *cursor, uint32_t block,
         return status;
     }
     status = column_cursor_open(cursor, err);
-    for (uint32_t value = 0; status == TOCSIN_OK && value < cursor->column->value_count; value++) {
+    for (uint32_t number = 0; status == TOCSIN_OK && number < cursor->text_count;) {
         const struct plain_chunk *chunk;
+        column_cursor_new_pass(cursor);
+        status = column_cursor_plain(cursor, number, &chunk, err);
+        number = status == TOCSIN_OK ? chunk->first + chunk->texts.count : number;
+    }
+    for (uint32_t value = 0; status == TOCSIN_OK && value < cursor->column->value_count; value++) {
         str text;
-        if (cursor->column->encoding == ENCODING_PLAIN) {
-            column_cursor_new_pass(cursor);
-            status = column_cursor_plain(cursor, value, &chunk, err);
-            value = status == TOCSIN_OK ? chunk->first + chunk->texts.count - 1 : value;
-        } else if (cursor->column->encoding == ENCODING_DICTIONARY) {
+        if (cursor->column->encoding == ENCODING_DICTIONARY) {
             status = column_cursor_text(cursor, value, &text, err);
+        } else if (cursor->column->encoding == ENCODING_BLOCK) {
+            status = column_cursor_text_number(cursor, value) < cursor->text_count ? TOCSIN_OK : TOCSIN_END;
         }
     }
     return status;

@@ -102,6 +102,16 @@ void text_dictionary_clear(struct text_dictionary *dictionary)
     text_dictionary_release(dictionary);
 }
 
+void text_dictionary_restart(struct text_dictionary *dictionary)
+{
+    if (dictionary->slot_count > 0) {
+        memset(dictionary->slots, 0, dictionary->slot_count * sizeof(*dictionary->slots));
+    }
+    strbuf_clear(&dictionary->heap);
+    dictionary->count = 0;
+    dictionary->flushed = 0;
+}
+
 void text_dictionary_close(struct text_dictionary *dictionary)
 {
     memory_free(dictionary->slots);

@@ -31,6 +31,8 @@ void text_dictionary_init(struct text_dictionary *dictionary, uint64_t seed);
 void text_dictionary_release(struct text_dictionary *dictionary);
 /* Back to no entries. */
 void text_dictionary_clear(struct text_dictionary *dictionary);
+/* The same, but memory is kept for as many again. */
+void text_dictionary_restart(struct text_dictionary *dictionary);
 
 /* The codes of up to TEXT_GROUP texts; those that are new are added. False: memory; it is then only good to be
  * released. */

@@ -13,7 +13,7 @@ enum { STORE_ROWS_INPUTS = 3 };
 struct store_rows {
     struct schema *schema;
     struct field_set fields;
-    field_id repeated, unique, sparse, number, ratio, blob, flag, address;
+    field_id repeated, unique, paired, sparse, number, ratio, blob, flag, address;
     bool has_giants; /* now and then a value of 3 MB */
     struct batch batch;
 };
@@ -38,6 +38,7 @@ static inline bool store_rows_init(struct store_rows *rows, bool has_all_fields)
         {"Sparse", TYPE_STRING, &rows->sparse},     {"Number", TYPE_INT64, &rows->number},
         {"Ratio", TYPE_DOUBLE, &rows->ratio},       {"Blob", TYPE_BYTES, &rows->blob},
         {"Flag", TYPE_BOOL, &rows->flag},           {"Address", TYPE_IP, &rows->address},
+        {"Paired Text", TYPE_STRING, &rows->paired},
     };
     for (size_t i = 0; i < countof(properties); i++) {
         if (schema_add_property(rows->schema, str_from_cstring(properties[i].name), properties[i].type, STR(""),
@@ -123,6 +124,10 @@ static inline void store_rows_row(struct store_rows *rows, uint64_t n)
     column_set_string(batch_column(batch, rows->repeated), row,
                       store_rows_text(rows, "/usr/bin/tool -v -v -v -v ", n % 300, NULL));
     column_set_string(batch_column(batch, rows->unique), row, store_rows_text(rows, "job ", n, " id "));
+    if (n % 8 != 5) {
+        column_set_string(batch_column(batch, rows->paired), row,
+                          store_rows_text(rows, "texts of which many come twice, number ", n - n % 5 % 2, " id "));
+    }
     if (n % 1000 == 3) {
         column_set_string(batch_column(batch, rows->sparse), row, store_rows_text(rows, "two\nlines ", n, "\n"));
     }

@@ -188,9 +188,10 @@ static void check_column(struct decoder *decoder, const struct segment_column *c
         if (!valid[slot]) {
             continue;
         }
-        int64_t number = column->encoding == ENCODING_PLAIN ? 0 : integers_get(&packed, value);
+        int64_t number = column->encoding == ENCODING_PLAIN ? value : integers_get(&packed, value);
         assert_true(column->encoding != ENCODING_DICTIONARY || (uint64_t)number < decoder->entry_count);
-        bool is_right = column->encoding == ENCODING_PLAIN        ? str_eq(plain[value], texts[slot])
+        assert_true(!segment_has_texts(column) || (number >= 0 && number < ROWS_MAX));
+        bool is_right = segment_has_texts(column)                 ? str_eq(plain[number], texts[slot])
                         : column->encoding == ENCODING_DICTIONARY ? str_eq(decoder->entries[number], texts[slot])
                                                                   : number == numbers[slot];
         if (!is_right) {
@@ -443,6 +444,43 @@ static void texts_that_hardly_repeat(void **state)
     column_buffer_release(&buffer);
 }
 
+/* Texts of which many come twice, but mostly new ones: blocks with a dictionary of their own, which knows nothing of
+ * the segment's. If they do not repeat any more, or only short ones do, they are plain. */
+static void texts_that_repeat_within_a_block(void **state)
+{
+    (void)state;
+    static char bytes[ROWS_MAX][80];
+    struct decoder decoder;
+    struct column_buffer buffer = new_buffer(SEGMENT_STRING);
+    open_decoder(&decoder);
+    reset();
+    for (uint32_t round = 0; round < 5; round++) {
+        for (uint32_t i = 0; i < ROWS_MAX; i++) {
+            uint32_t number = round == 0 ? i % 90 : round * ROWS_MAX + (i % 3 == 2 && round < 4 ? i - 1 : i);
+            number = i % 50 == 0 && round < 4 ? 7 : number;
+            int length = snprintf(bytes[i], sizeof(bytes[i]), "a long text, of which many come twice: %u", number);
+            texts[i] = str_from(bytes[i], (size_t)length);
+            valid[i] = i % 9 != 0 || round != 2;
+        }
+        add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+        struct segment_column column = flush(&buffer, &decoder, ROWS_MAX);
+        assert_int_equal(column.encoding, round == 0   ? ENCODING_DICTIONARY
+                                          : round < 4 ? ENCODING_BLOCK
+                                                      : ENCODING_PLAIN);
+        assert_true(column_buffer_dictionary_bytes(&buffer) < 10000);
+    }
+    column_buffer_new_segment(&buffer);
+    for (uint32_t i = 0; i < ROWS_MAX; i++) {
+        int length = snprintf(bytes[i], sizeof(bytes[i]), "%u", i % 3 == 2 ? i - 1 : i);
+        texts[i] = str_from(bytes[i], (size_t)length);
+        valid[i] = true;
+    }
+    add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+    assert_int_equal(flush(&buffer, &decoder, ROWS_MAX).encoding, ENCODING_PLAIN);
+    close_decoder(&decoder);
+    column_buffer_release(&buffer);
+}
+
 /* ---- the dictionary alone ---- */
 
 static void a_dictionary_grows(void **state)
@@ -523,6 +561,7 @@ int main(void)
         cmocka_unit_test(texts_that_differ_in_one_byte),
         cmocka_unit_test(addresses),
         cmocka_unit_test(texts_that_hardly_repeat),
+        cmocka_unit_test(texts_that_repeat_within_a_block),
         cmocka_unit_test(a_dictionary_grows),
         cmocka_unit_test(memory_runs_out),
     };

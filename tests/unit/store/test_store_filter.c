@@ -38,6 +38,7 @@ struct habit {
     uint32_t different; /* values */
     uint32_t present;   /* of eight rows */
     uint32_t length;    /* words in a text */
+    uint32_t more;      /* bytes behind them */
     int64_t base;
     bool is_constant;
 };
@@ -111,6 +112,7 @@ static void make_habits(void)
         habits[i] = (struct habit){.different = different[tree_below(&seed, countof(different))],
                                    .present = tree_below(&seed, 3) ? 8 : tree_below(&seed, 9),
                                    .length = tree_below(&seed, 6),
+                                   .more = tree_below(&seed, 2) ? 0 : tree_below(&seed, 60),
                                    .base = tree_below(&seed, 2) ? numbers[tree_below(&seed, countof(numbers))] : 0,
                                    .is_constant = tree_below(&seed, 8) == 0};
     }
@@ -130,6 +132,8 @@ static str make_text(const struct habit *habit, uint64_t choice)
     if (habit->length > 0 && habit->different > 200) {
         length += (size_t)snprintf(text + length, 24, "%llx", (unsigned long long)choice);
     }
+    memset(text + length, '.', habit->more);
+    length += habit->more;
     return batch_copy(batch, (str){text, length});
 }
 
