@@ -3,147 +3,10 @@
 
 #include "base/json_reader.h"
 #include "base/limits.h"
-#include "base/yaml_document.h"
 #include "format/json_pick.h"
+#include "format/property_entries.h"
 #include "format/property_set_internal.h"
 #include "match/regex.h"
-
-/* ---- the file as libcyaml fills it ---- */
-
-struct condition_entry {
-    char *leef;
-    char *cef;
-    char *key_value;
-    char *json;
-    char *header;
-    char **equals;
-    unsigned equals_count;
-    char *matches;
-};
-
-struct extraction_entry {
-    char *leef;
-    char *cef;
-    char *key_value;
-    char *json;
-    char *header;
-    char **appended;
-    unsigned appended_count;
-    int decoding;
-    char *regex;
-    int64_t *group;
-    char *requires_text;
-    char *result_json;
-    int from;
-    char *log_source_type;
-    uint32_t kinds;
-    char **applications;
-    unsigned application_count;
-    char *time_format;
-    struct condition_entry *conditions;
-    unsigned condition_count;
-};
-
-struct property_entry {
-    char *name;
-    int *type;
-    char *description;
-    bool *is_enabled;
-    bool replaces;
-    char *expression;
-    struct extraction_entry *extractions;
-    unsigned extraction_count;
-};
-
-struct file_root {
-    struct property_entry *properties;
-    unsigned property_count;
-};
-
-enum { FROM_DEFAULT, FROM_MESSAGE, FROM_PAYLOAD };
-
-static const cyaml_strval_t decoding_names[] = {{"base64", DECODE_BASE64}};
-static const cyaml_strval_t from_names[] = {{"message", FROM_MESSAGE}, {"payload", FROM_PAYLOAD}};
-static const cyaml_strval_t kind_names[] = {{"text", 1 << MESSAGE_TEXT},
-                                            {"leef", 1 << MESSAGE_LEEF},
-                                            {"cef", 1 << MESSAGE_CEF},
-                                            {"json", 1 << MESSAGE_JSON},
-                                            {"key_value", 1 << MESSAGE_KEY_VALUE}};
-static const cyaml_strval_t type_names[] = {{"text", PROPERTY_TEXT},       {"number", PROPERTY_NUMBER},
-                                            {"integer", PROPERTY_INTEGER}, {"ip", PROPERTY_IP},
-                                            {"port", PROPERTY_PORT},       {"time", PROPERTY_TIME}};
-
-static const cyaml_schema_value_t text_schema = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
-
-#define TEXT(key, structure, member)                                                                                   \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 1, CYAML_UNLIMITED)
-#define TEXTS(key, structure, member, count)                                                                           \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, count, &text_schema,  \
-                               1, CYAML_UNLIMITED)
-
-static const cyaml_schema_field_t condition_fields[] = {
-    TEXT("leef", struct condition_entry, leef),           TEXT("cef", struct condition_entry, cef),
-    TEXT("key_value", struct condition_entry, key_value), TEXT("json", struct condition_entry, json),
-    TEXT("header", struct condition_entry, header),       TEXTS("equals", struct condition_entry, equals, equals_count),
-    TEXT("matches", struct condition_entry, matches),     CYAML_FIELD_END,
-};
-static const cyaml_schema_value_t condition_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct condition_entry, condition_fields)};
-
-static const cyaml_schema_field_t extraction_fields[] = {
-    TEXT("leef", struct extraction_entry, leef),
-    TEXT("cef", struct extraction_entry, cef),
-    TEXT("key_value", struct extraction_entry, key_value),
-    TEXT("json", struct extraction_entry, json),
-    TEXT("header", struct extraction_entry, header),
-    TEXTS("append", struct extraction_entry, appended, appended_count),
-    CYAML_FIELD_ENUM("decode", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct extraction_entry, decoding,
-                     decoding_names, countof(decoding_names)),
-    TEXT("regex", struct extraction_entry, regex),
-    CYAML_FIELD_INT_PTR("group", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct extraction_entry, group),
-    TEXT("requires", struct extraction_entry, requires_text),
-    TEXT("result_json", struct extraction_entry, result_json),
-    CYAML_FIELD_ENUM("from", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct extraction_entry, from, from_names,
-                     countof(from_names)),
-    TEXT("log_source_type", struct extraction_entry, log_source_type),
-    CYAML_FIELD_FLAGS("formats", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct extraction_entry, kinds, kind_names,
-                      countof(kind_names)),
-    TEXTS("applications", struct extraction_entry, applications, application_count),
-    TEXT("time_format", struct extraction_entry, time_format),
-    CYAML_FIELD_SEQUENCE_COUNT("where", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct extraction_entry, conditions,
-                               condition_count, &condition_schema, 1, CYAML_UNLIMITED),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_value_t extraction_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct extraction_entry, extraction_fields)};
-
-static const cyaml_schema_field_t property_fields[] = {
-    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct property_entry, name, 1, LIMIT_IDENTIFIER_BYTES),
-    CYAML_FIELD_ENUM_PTR("type", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER | CYAML_FLAG_STRICT, struct property_entry,
-                         type, type_names, countof(type_names)),
-    TEXT("description", struct property_entry, description),
-    {.key = "enabled",
-     .data_offset = offsetof(struct property_entry, is_enabled),
-     .value = {.type = CYAML_ENUM,
-               .flags = CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER | CYAML_FLAG_STRICT | CYAML_FLAG_CASE_INSENSITIVE,
-               .data_size = sizeof(bool),
-               .enumeration = {.strings = yaml_bool_names, .count = countof(yaml_bool_names)}}},
-    YAML_FIELD_BOOL("replace", CYAML_FLAG_OPTIONAL, struct property_entry, replaces),
-    TEXT("expression", struct property_entry, expression),
-    CYAML_FIELD_SEQUENCE_COUNT("extractions", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct property_entry,
-                               extractions, extraction_count, &extraction_schema, 1, CYAML_UNLIMITED),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_value_t property_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct property_entry, property_fields)};
-
-static const cyaml_schema_field_t root_fields[] = {
-    CYAML_FIELD_SEQUENCE_COUNT("properties", CYAML_FLAG_POINTER, struct file_root, properties, property_count,
-                               &property_schema, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_value_t root_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_root, root_fields)};
 
 /* ---- what extractions and conditions have in common: one source ---- */
 
@@ -236,7 +99,7 @@ static tocsin_status read_source(const struct file_load *load, const struct sour
     return texts->header ? read_header_part(load, texts->header, &ret->header, err) : TOCSIN_OK;
 }
 
-static tocsin_status copy_texts(const struct file_load *load, char *const *texts, unsigned count, str **ret,
+static tocsin_status copy_texts(const struct file_load *load, const char *const *texts, unsigned count, str **ret,
                                 struct error *err)
 {
     str *copies = count ? arena_array(load->arena, str, count) : NULL;
@@ -525,7 +388,7 @@ static tocsin_status read_property(struct file_load *load, const struct property
     return status;
 }
 
-static tocsin_status check_unique(const struct file_load *load, const struct file_root *root, struct error *err)
+static tocsin_status check_unique(const struct file_load *load, const struct property_entries *root, struct error *err)
 {
     for (unsigned i = 1; i < root->property_count; i++) {
         for (unsigned k = 0; k < i; k++) {
@@ -540,9 +403,8 @@ static tocsin_status check_unique(const struct file_load *load, const struct fil
     return TOCSIN_OK;
 }
 
-static tocsin_status load_properties(struct file_load *load, struct error *err)
+static tocsin_status load_properties(struct file_load *load, const struct property_entries *root, struct error *err)
 {
-    const struct file_root *root = load->document.root;
     if (root->property_count > LIMIT_SCHEMA_FIELDS) {
         error_set(err, TOCSIN_ERROR_CONFIG, "the file has more than %d properties", LIMIT_SCHEMA_FIELDS);
         yaml_document_position(&load->document, err, "properties");
@@ -559,7 +421,7 @@ static tocsin_status load_document(struct file_load *load, tocsin_status status,
 {
     if (!status) {
         load->arena = property_set_arena(load->set);
-        status = load_properties(load, err);
+        status = load_properties(load, load->document.root, err);
         yaml_document_release(&load->document);
     }
     return status;
@@ -568,11 +430,19 @@ static tocsin_status load_document(struct file_load *load, tocsin_status status,
 tocsin_status property_set_load_file(struct property_set *set, const char *path, struct error *err)
 {
     struct file_load load = {.set = set};
-    return load_document(&load, yaml_document_load_file(&load.document, path, &root_schema, err), err);
+    return load_document(&load, yaml_document_load_file(&load.document, path, &property_entries_schema, err), err);
 }
 
 tocsin_status property_set_load_text(struct property_set *set, str text, const char *source_name, struct error *err)
 {
     struct file_load load = {.set = set};
-    return load_document(&load, yaml_document_load_text(&load.document, text, source_name, &root_schema, err), err);
+    tocsin_status status = yaml_document_load_text(&load.document, text, source_name, &property_entries_schema, err);
+    return load_document(&load, status, err);
+}
+
+tocsin_status property_set_load_built_in(struct property_set *set, struct error *err)
+{
+    struct file_load load = {
+        .set = set, .arena = property_set_arena(set), .document = {.source = "built-in properties"}};
+    return load_properties(&load, &builtin_property_entries, err);
 }

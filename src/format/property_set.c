@@ -22,12 +22,6 @@ struct property_set {
     bool is_built_in; /* what is being added */
 };
 
-str property_set_default_text(void)
-{
-    assert(builtin_properties.count == 1);
-    return builtin_properties.files[0].text;
-}
-
 tocsin_status property_set_create_empty(struct property_set **ret_set, struct error *err)
 {
     struct property_set *set = memory_allocate_zeroed(1, sizeof(*set));
@@ -47,7 +41,7 @@ tocsin_status property_set_create(struct property_set **ret_set, struct error *e
         return status;
     }
     set->is_built_in = true;
-    status = property_set_load_text(set, property_set_default_text(), "built-in properties", err);
+    status = property_set_load_built_in(set, err);
     set->is_built_in = false;
     if (status) {
         property_set_free(set);

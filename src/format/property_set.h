@@ -51,7 +51,4 @@ const struct property *property_set_at(const struct property_set *set, size_t in
 /* By name, ignoring case; NULL if there is none. */
 const struct property *property_set_find(const struct property_set *set, str name);
 
-/* The built-in file, for `docs/` and for tests. */
-str property_set_default_text(void);
-
 #endif

@@ -7,7 +7,6 @@
 
 #include <limits.h>
 
-#include "base/embedded_file.h"
 #include "base/json_reader.h"
 #include "format/message.h"
 #include "format/property_set.h"
@@ -78,11 +77,11 @@ struct extraction {
     struct extraction *next;
 };
 
-/* properties_default.yaml, embedded by the build. */
-extern const struct embedded_files builtin_properties;
-
 /* Without the built-in properties. */
 tocsin_status property_set_create_empty(struct property_set **ret_set, struct error *err);
+
+/* Adds the built-in properties (property_file.c). */
+tocsin_status property_set_load_built_in(struct property_set *set, struct error *err);
 
 /* For property_file.c. */
 struct arena *property_set_arena(struct property_set *set);

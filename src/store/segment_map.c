@@ -689,8 +689,8 @@ static tocsin_status scan_once(const struct store_file *file, struct segment_map
     return TOCSIN_OK;
 }
 
-/* Whoever takes the lock after a crash cuts a torn tail off (S5), also while it is looked at here: what was noted of such
- * a file is forgotten, and it is read again. */
+/* Whoever takes the lock after a crash cuts a torn tail off (S5), also while it is looked at here: what was noted of
+ * such a file is forgotten, and it is read again. */
 tocsin_status segment_map_scan(const struct store_file *file, struct segment_map *ret_map,
                                struct store_problems *problems, struct error *err)
 {
