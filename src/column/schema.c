@@ -99,8 +99,9 @@ static tocsin_status schema_allocate(size_t field_capacity, size_t name_slots, s
         return error_memory(err);
     }
     arena_init(&schema->arena, ARENA_NO_LIMIT);
-    schema->fields = arena_array(&schema->arena, struct field, field_capacity);
-    schema->names = arena_array(&schema->arena, struct name_slot, name_slots);
+    /* Large ones come as fresh pages of the system, of which most are never touched. */
+    schema->fields = memory_allocate_zeroed(field_capacity, sizeof(*schema->fields));
+    schema->names = memory_allocate_zeroed(name_slots, sizeof(*schema->names));
     if (!schema->fields || !schema->names) {
         schema_free(schema);
         return error_memory(err);
@@ -165,6 +166,8 @@ tocsin_status schema_create_derived(const struct field *columns, size_t count, s
 void schema_free(struct schema *schema)
 {
     if (schema) {
+        memory_free(schema->fields);
+        memory_free(schema->names);
         arena_release(&schema->arena);
         memory_free(schema);
     }

@@ -205,10 +205,7 @@ static bool allocate(struct rule_prefilter *prefilter)
     prefilter->touched = arena_array(arena, uint64_t, word_count(prefilter->plan_count));
     prefilter->offsets = arena_array(arena, uint32_t, BATCH_ROWS_MAX + 1);
     prefilter->heap_rows = arena_array(arena, uint16_t, BATCH_ROWS_MAX);
-    prefilter->heap = memory_allocate(PREFILTER_HEAP_BYTES + MATCH_HEAP_PADDING);
-    if (prefilter->heap) {
-        memset(prefilter->heap, 0, PREFILTER_HEAP_BYTES + MATCH_HEAP_PADDING);
-    }
+    prefilter->heap = memory_allocate_zeroed(PREFILTER_HEAP_BYTES + MATCH_HEAP_PADDING, 1);
     return prefilter->rows && prefilter->uncovered && prefilter->touched && prefilter->offsets &&
            prefilter->heap_rows && prefilter->heap;
 }

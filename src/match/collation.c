@@ -4,7 +4,48 @@
 #include <unicode/uloc.h>
 #include <unicode/ustring.h>
 
+#include "base/late_library.h"
 #include "base/memory.h"
+
+/* ---- ICU ---- */
+
+/* Loaded by the first COLLATE: it takes longer to load than most queries take in all. */
+static struct {
+    __typeof__(uloc_forLanguageTag) *for_language_tag;
+    __typeof__(uloc_getCountry) *get_country;
+    __typeof__(uloc_getISO3Language) *get_iso3_language;
+    __typeof__(uloc_getISO3Country) *get_iso3_country;
+    __typeof__(ucol_open) *open;
+    __typeof__(ucol_close) *close;
+    __typeof__(ucol_getSortKey) *get_sort_key;
+    __typeof__(u_strFromUTF8WithSub) *from_utf8;
+    __typeof__(u_errorName) *error_name;
+} icu;
+static const struct late_function icu_functions[] = {
+    {LATE_NAME(uloc_forLanguageTag), LATE_FUNCTION(icu.for_language_tag)},
+    {LATE_NAME(uloc_getCountry), LATE_FUNCTION(icu.get_country)},
+    {LATE_NAME(uloc_getISO3Language), LATE_FUNCTION(icu.get_iso3_language)},
+    {LATE_NAME(uloc_getISO3Country), LATE_FUNCTION(icu.get_iso3_country)},
+    {LATE_NAME(ucol_open), LATE_FUNCTION(icu.open)},
+    {LATE_NAME(ucol_close), LATE_FUNCTION(icu.close)},
+    {LATE_NAME(ucol_getSortKey), LATE_FUNCTION(icu.get_sort_key)},
+    {LATE_NAME(u_strFromUTF8WithSub), LATE_FUNCTION(icu.from_utf8)},
+    {LATE_NAME(u_errorName), LATE_FUNCTION(icu.error_name)},
+};
+#define ICU_FILE "libicui18n.so." U_ICU_VERSION_SHORT
+static struct late_library icu_library = LATE_LIBRARY(ICU_FILE, icu_functions);
+
+static tocsin_status load_icu(struct error *err)
+{
+    if (late_library_load(&icu_library)) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = error_set(err, TOCSIN_ERROR_CONFIG, "COLLATE needs ICU, and " ICU_FILE " cannot be loaded");
+    error_hint(err, "install it (Debian: libicu" U_ICU_VERSION_SHORT "), or leave COLLATE out");
+    return status;
+}
+
+/* ---- languages ---- */
 
 enum { TAG_BYTES_MAX = 100, KEY_BYTES_FIRST = 256 };
 
@@ -33,27 +74,35 @@ static bool to_locale(str tag, char ret_locale[ULOC_FULLNAME_CAPACITY])
     text[tag.len] = '\0';
     UErrorCode error = U_ZERO_ERROR;
     int32_t parsed = 0;
-    int32_t length = uloc_forLanguageTag(text, ret_locale, ULOC_FULLNAME_CAPACITY, &parsed, &error);
+    int32_t length = icu.for_language_tag(text, ret_locale, ULOC_FULLNAME_CAPACITY, &parsed, &error);
     if (U_FAILURE(error) || parsed != (int32_t)tag.len || length >= ULOC_FULLNAME_CAPACITY) {
         return false;
     }
     char country[ULOC_COUNTRY_CAPACITY];
     error = U_ZERO_ERROR;
-    int32_t country_length = uloc_getCountry(ret_locale, country, sizeof(country), &error);
+    int32_t country_length = icu.get_country(ret_locale, country, sizeof(country), &error);
     bool is_root = str_eq_ignore_case(str_slice(tag, 0, 3), STR("und"));
-    return U_SUCCESS(error) && (is_root || uloc_getISO3Language(ret_locale)[0] != '\0') &&
-           (country_length == 0 || ascii_is_digit(country[0]) || uloc_getISO3Country(ret_locale)[0] != '\0');
+    return U_SUCCESS(error) && (is_root || icu.get_iso3_language(ret_locale)[0] != '\0') &&
+           (country_length == 0 || ascii_is_digit(country[0]) || icu.get_iso3_country(ret_locale)[0] != '\0');
 }
 
 tocsin_status collation_check(str tag, struct error *err)
 {
     char locale[ULOC_FULLNAME_CAPACITY];
+    tocsin_status status = load_icu(err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     return to_locale(tag, locale) ? TOCSIN_OK : unknown_tag(tag, err);
 }
 
 tocsin_status collation_open(str tag, struct collation **ret_collation, struct error *err)
 {
     char locale[ULOC_FULLNAME_CAPACITY];
+    tocsin_status status = load_icu(err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     if (!to_locale(tag, locale)) {
         return unknown_tag(tag, err);
     }
@@ -62,12 +111,12 @@ tocsin_status collation_open(str tag, struct collation **ret_collation, struct e
         return error_memory(err);
     }
     UErrorCode error = U_ZERO_ERROR;
-    collation->collator = ucol_open(locale, &error);
+    collation->collator = icu.open(locale, &error);
     if (U_FAILURE(error)) {
         collation_close(collation);
         return error == U_MEMORY_ALLOCATION_ERROR ? error_memory(err)
                                                   : error_set(err, TOCSIN_ERROR_CONFIG, "ICU cannot sort by '%.*s': %s",
-                                                              STR_ARG(tag), u_errorName(error));
+                                                              STR_ARG(tag), icu.error_name(error));
     }
     *ret_collation = collation;
     return TOCSIN_OK;
@@ -76,7 +125,7 @@ tocsin_status collation_open(str tag, struct collation **ret_collation, struct e
 void collation_close(struct collation *collation)
 {
     if (collation) {
-        ucol_close(collation->collator);
+        icu.close(collation->collator);
         memory_free(collation->text);
         memory_free(collation);
     }
@@ -98,9 +147,9 @@ static tocsin_status to_utf16(struct collation *collation, str text, int32_t *re
         collation->text_capacity = capacity;
     }
     UErrorCode error = U_ZERO_ERROR;
-    u_strFromUTF8WithSub(collation->text, (int32_t)collation->text_capacity, ret_length, text.data ? text.data : "",
-                         (int32_t)text.len, 0xFFFD, NULL, &error);
-    return U_SUCCESS(error) ? TOCSIN_OK : error_set(err, TOCSIN_ERROR_INTERNAL, "ICU: %s", u_errorName(error));
+    icu.from_utf8(collation->text, (int32_t)collation->text_capacity, ret_length, text.data ? text.data : "",
+                  (int32_t)text.len, 0xFFFD, NULL, &error);
+    return U_SUCCESS(error) ? TOCSIN_OK : error_set(err, TOCSIN_ERROR_INTERNAL, "ICU: %s", icu.error_name(error));
 }
 
 tocsin_status collation_append_key(struct collation *collation, str text, struct strbuf *buffer, struct error *err)
@@ -116,7 +165,7 @@ tocsin_status collation_append_key(struct collation *collation, str text, struct
         if (!place) {
             return error_memory(err);
         }
-        int32_t needed = ucol_getSortKey(collation->collator, collation->text, length, place, room);
+        int32_t needed = icu.get_sort_key(collation->collator, collation->text, length, place, room);
         if (needed <= 0) {
             return error_memory(err);
         }

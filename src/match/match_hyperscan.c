@@ -8,7 +8,29 @@
 #include <hs.h>
 #include <stdio.h>
 
+#include "base/late_library.h"
 #include "base/memory.h"
+
+/* Loaded by the first set that is large enough. */
+static struct {
+    __typeof__(hs_valid_platform) *valid_platform;
+    __typeof__(hs_compile_multi) *compile_multi;
+    __typeof__(hs_free_compile_error) *free_compile_error;
+    __typeof__(hs_free_database) *free_database;
+    __typeof__(hs_alloc_scratch) *alloc_scratch;
+    __typeof__(hs_free_scratch) *free_scratch;
+    __typeof__(hs_scan) *scan;
+} hs;
+static const struct late_function hs_functions[] = {
+    {"hs_valid_platform", LATE_FUNCTION(hs.valid_platform)},
+    {"hs_compile_multi", LATE_FUNCTION(hs.compile_multi)},
+    {"hs_free_compile_error", LATE_FUNCTION(hs.free_compile_error)},
+    {"hs_free_database", LATE_FUNCTION(hs.free_database)},
+    {"hs_alloc_scratch", LATE_FUNCTION(hs.alloc_scratch)},
+    {"hs_free_scratch", LATE_FUNCTION(hs.free_scratch)},
+    {"hs_scan", LATE_FUNCTION(hs.scan)},
+};
+static struct late_library hs_library = LATE_LIBRARY("libhs.so." LATE_NAME(HS_MAJOR), hs_functions);
 
 struct match_hyperscan {
     hs_database_t *database;
@@ -69,12 +91,13 @@ struct match_hyperscan *match_hyperscan_compile(const struct match_entry *entrie
 {
     struct match_hyperscan *hyperscan = memory_allocate_zeroed(1, sizeof(*hyperscan));
     struct spelling spelling = {0};
-    bool is_good = hyperscan && hs_valid_platform() == HS_SUCCESS && spell(&spelling, entries, first, count);
+    bool is_good = hyperscan && late_library_load(&hs_library) && hs.valid_platform() == HS_SUCCESS &&
+                   spell(&spelling, entries, first, count);
     if (is_good) {
         hs_compile_error_t *problem = NULL;
-        is_good = hs_compile_multi((const char *const *)spelling.texts, spelling.flags, spelling.ids, count,
+        is_good = hs.compile_multi((const char *const *)spelling.texts, spelling.flags, spelling.ids, count,
                                    HS_MODE_BLOCK, NULL, &hyperscan->database, &problem) == HS_SUCCESS;
-        hs_free_compile_error(problem);
+        hs.free_compile_error(problem);
     }
     memory_free(spelling.texts);
     memory_free(spelling.flags);
@@ -90,7 +113,7 @@ struct match_hyperscan *match_hyperscan_compile(const struct match_entry *entrie
 void match_hyperscan_free(struct match_hyperscan *hyperscan)
 {
     if (hyperscan) {
-        hs_free_database(hyperscan->database);
+        hs.free_database(hyperscan->database);
         memory_free(hyperscan);
     }
 }
@@ -98,7 +121,7 @@ void match_hyperscan_free(struct match_hyperscan *hyperscan)
 struct match_hyperscan_scratch *match_hyperscan_scratch_create(const struct match_hyperscan *hyperscan)
 {
     struct match_hyperscan_scratch *scratch = memory_allocate_zeroed(1, sizeof(*scratch));
-    if (scratch && hs_alloc_scratch(hyperscan->database, &scratch->scratch) != HS_SUCCESS) {
+    if (scratch && hs.alloc_scratch(hyperscan->database, &scratch->scratch) != HS_SUCCESS) {
         memory_free(scratch);
         return NULL;
     }
@@ -108,7 +131,7 @@ struct match_hyperscan_scratch *match_hyperscan_scratch_create(const struct matc
 void match_hyperscan_scratch_free(struct match_hyperscan_scratch *scratch)
 {
     if (scratch) {
-        hs_free_scratch(scratch->scratch);
+        hs.free_scratch(scratch->scratch);
         memory_free(scratch);
     }
 }
@@ -148,7 +171,7 @@ tocsin_status match_hyperscan_scan(const struct match_hyperscan *hyperscan, stru
     hs_error_t problem = HS_SCAN_TERMINATED;
     while (problem == HS_SCAN_TERMINATED && pass.resume < end && !sink->is_out_of_memory) {
         pass.start = pass.resume;
-        problem = hs_scan(hyperscan->database, heap->bytes + pass.start, end - pass.start, 0, scratch->scratch,
+        problem = hs.scan(hyperscan->database, heap->bytes + pass.start, end - pass.start, 0, scratch->scratch,
                           take_match, &pass);
     }
     if (problem != HS_SUCCESS && problem != HS_SCAN_TERMINATED) {
