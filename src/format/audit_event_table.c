@@ -206,12 +206,16 @@ static void free_slot(struct audit_event_table *table, struct audit_event *event
 
 /* ---- adding ---- */
 
-static bool reserve_record(struct audit_event *event)
+/* Room for `count` records. */
+static bool reserve_records(struct audit_event *event, uint32_t count)
 {
-    if (event->record_count < event->record_capacity) {
+    if (count <= event->record_capacity) {
         return true;
     }
     uint32_t capacity = event->record_capacity ? event->record_capacity * 2 : RECORDS_AT_FIRST;
+    while (capacity < count) {
+        capacity *= 2;
+    }
     struct audit_record *grown = memory_resize(event->records, capacity * sizeof(*grown));
     if (!grown) {
         return false;
@@ -224,12 +228,15 @@ static bool reserve_record(struct audit_event *event)
 static enum audit_add_result append_record(struct audit_event_table *table, struct audit_event *event,
                                            const struct audit_header *header, const struct log_line *line)
 {
+    if (event->packed_by && !audit_event_unpack(event)) {
+        return AUDIT_OUT_OF_MEMORY;
+    }
     if (event->record_count == LIMIT_AUDIT_EVENT_RECORDS ||
         (event->record_count > 0 && event->bytes + line->raw.len > LIMIT_AUDIT_EVENT_BYTES)) {
         event->has_overflown = true;
         return AUDIT_REFUSED;
     }
-    if (!reserve_record(event)) {
+    if (!reserve_records(event, event->record_count + 1)) {
         return AUDIT_OUT_OF_MEMORY;
     }
     if (event->record_count == 0 && line->line_count == 1 && line->text.data == line->raw.data) {
@@ -278,6 +285,86 @@ enum audit_add_result audit_event_table_add(struct audit_event_table *table, con
         free_slot(table, event);
     }
     return result == AUDIT_ADDED ? AUDIT_BEGUN : result;
+}
+
+static bool has_event(struct audit_event_table *table, const struct audit_header *header, const struct log_frame *frame,
+                      uint32_t bucket)
+{
+    return (table->newest != NO_SLOT && is_event_of(&table->events[table->newest], header, frame)) ||
+           find_event(table, header, frame, bucket);
+}
+
+bool audit_event_table_add_span(struct audit_event_table *table, const struct audit_header *header,
+                                const struct audit_span *span, bool *ret_is_added)
+{
+    static const struct log_frame no_frame = {.priority = -1};
+    size_t bytes = span->raw.len - (span->line_count - 1); /* without line ends */
+    uint32_t bucket = bucket_of(table, header);
+    *ret_is_added = false;
+    if (span->line_count > LIMIT_AUDIT_EVENT_RECORDS || span->raw.len > LIMIT_AUDIT_EVENT_BYTES ||
+        table->open_bytes + bytes > LIMIT_AUDIT_OPEN_BYTES || has_event(table, header, &no_frame, bucket)) {
+        return true;
+    }
+    struct audit_event *event = begin_event(table, header, &no_frame, bucket);
+    if (!reserve_records(event, 1)) {
+        table->open_count--; /* it is the newest of the queue */
+        free_slot(table, event);
+        return false;
+    }
+    event->records[0] = (struct audit_record){
+        .text = span->raw.data,
+        .raw = span->raw.data,
+        .line = span->line,
+        .text_bytes = (uint32_t)span->raw.len,
+        .raw_bytes = (uint32_t)span->raw.len,
+        .input = span->input,
+        .line_count = span->line_count,
+    };
+    event->record_count = 1;
+    event->packed_by = span->headers;
+    event->bytes = bytes;
+    event->is_complete = span->is_complete;
+    event->touched = table->begun_count;
+    table->open_bytes += bytes;
+    *ret_is_added = true;
+    return true;
+}
+
+bool audit_event_unpack(struct audit_event *event)
+{
+    struct audit_header_reader *headers = event->packed_by;
+    if (!headers) {
+        return true;
+    }
+    const struct audit_record span = event->records[0];
+    if (!reserve_records(event, span.line_count)) {
+        return false;
+    }
+    str rest = str_from(span.raw, span.raw_bytes);
+    for (uint32_t i = 0; i < span.line_count; i++) {
+        str line = str_slice(rest, 0, str_find_char(rest, '\n', 0)); /* none behind the last one */
+        struct audit_header header;
+        bool is_record = audit_header_parse(headers, line, &header);
+        assert(is_record && header.time_ms == event->time_ms && header.serial == event->serial);
+        (void)is_record;
+        event->records[i] = (struct audit_record){
+            .text = line.data,
+            .raw = line.data,
+            .line = span.line + i,
+            .text_bytes = (uint32_t)line.len,
+            .raw_bytes = (uint32_t)line.len,
+            .body = (uint32_t)header.body,
+            .input = span.input,
+            .line_count = 1,
+            .type = header.type,
+        };
+        rest = str_skip(rest, line.len + 1);
+    }
+    event->kept_count = event->kept_count > 0 ? span.line_count : 0;
+    event->record_count = span.line_count;
+    event->run_count = span.line_count;
+    event->packed_by = NULL;
+    return true;
 }
 
 struct audit_event *audit_event_table_newest(struct audit_event_table *table)

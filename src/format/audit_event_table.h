@@ -52,6 +52,8 @@ struct audit_event {
     uint64_t bytes;
     uint64_t node_hash;
     struct audit_kept *kept;
+    /* Not NULL: its only record stands for several lines that were added together and have not been read. */
+    struct audit_header_reader *packed_by;
     bool is_complete;
     bool has_overflown; /* records were refused */
     /* The caller's, false when it begins. */
@@ -75,6 +77,25 @@ enum audit_add_result {
  * until it gives NULL before the next record; only then can an event have become ready. */
 enum audit_add_result audit_event_table_add(struct audit_event_table *table, const struct audit_header *header,
                                             const struct log_line *line);
+
+/* Lines that are the records of one event, one behind the other. */
+struct audit_span {
+    str raw;       /* without the last line end */
+    uint64_t line; /* number of the first one */
+    uint32_t line_count;
+    uint32_t input;
+    bool is_complete; /* one of them completes the event */
+    /* Reads them when they are asked for. Each of them is a record for it, of the same time and serial. */
+    struct audit_header_reader *headers;
+};
+/* Begins an event with all of the lines as audit_event_table_add would with one after the other, for lines that hardly
+ * anybody will want: they become records when a further one comes or audit_event_unpack is called. The header is the
+ * first one's, which is not the end of an event. *ret_is_added false: nothing was done, they have to be added one by
+ * one. After true as after AUDIT_BEGUN. False: memory is out. */
+bool audit_event_table_add_span(struct audit_event_table *table, const struct audit_header *header,
+                                const struct audit_span *span, bool *ret_is_added) __attribute__((warn_unused_result));
+/* Sees to it that the event has a record for each line. False: memory is out. */
+bool audit_event_unpack(struct audit_event *event) __attribute__((warn_unused_result));
 
 /* The event that the last record was added to; NULL if there is none, or it has left. */
 struct audit_event *audit_event_table_newest(struct audit_event_table *table);

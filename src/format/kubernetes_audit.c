@@ -122,7 +122,8 @@ struct kubernetes_state {
     /* Lines that hold none of the texts that somebody looks for are counted, not read. */
     bool has_finder;
     struct raw_finder finder;
-    struct raw_search search; /* of this chunk */
+    struct raw_confirmation confirmation;
+    struct raw_search search; /* in this chunk */
     struct {
         char text[TIME_SECONDS_BYTES];
         int64_t ms;
@@ -211,6 +212,9 @@ static tocsin_status kubernetes_open(const struct format_context *context, void 
         state->properties[PROPERTY_COMMAND] != FIELD_NONE || state->properties[PROPERTY_CONTAINER] != FIELD_NONE;
     struct raw_choice choice = {.breaks = raw_breaks_of, .forms = raw_forms_of, .context = state};
     state->has_finder = raw_choice_make(&choice, context->prefilter, &state->finder);
+    if (state->has_finder) {
+        raw_choice_confirm(&choice, context->prefilter, &state->confirmation);
+    }
     kube_rule_index_build(&state->rules);
     kube_resource_index_build(&state->resources);
     arena_init(&state->scratch, scratch_bytes_max);
@@ -852,6 +856,38 @@ static bool pass_line(struct kubernetes_run *run, const char *next, const char *
     return is_usual;
 }
 
+/* Takes the line in work, behind which the text goes on up to `end`. False: the reader of lines has to see it. */
+static bool take_line(struct kubernetes_run *run, const char *end, bool is_wanted)
+{
+    str text = run->line->text;
+    if (text.len > LIMIT_LINE_BYTES || !begins_like_event(text)) {
+        return false;
+    }
+    if (!is_wanted && pass_line(run, text.data + text.len + 1, end)) {
+        return true;
+    }
+    arena_clear(&run->state->scratch);
+    return parse_whole_line(run, end);
+}
+
+/* Lines that were searched. */
+static bool take_searched(struct kubernetes_run *run, const char *end, struct log_line *line)
+{
+    struct kubernetes_state *state = run->state;
+    struct raw_search *search = &state->search;
+    bool is_taken = true;
+    while (search->next < search->lines.count && is_taken && !row_writer_has_full(run->writer) &&
+           !run->is_out_of_memory) {
+        line->text = line->raw = raw_lines_text(&search->lines, search->next);
+        bool is_wanted =
+            raw_lines_has_hit(&search->lines, search->next) && raw_confirm(&state->confirmation, line->text);
+        is_taken = take_line(run, end, is_wanted);
+        line->line += is_taken;
+        search->next += is_taken;
+    }
+    return is_taken;
+}
+
 static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block *block, struct row_writer *writer,
                                             size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
 {
@@ -860,22 +896,19 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
     const char *end = at + block->text.len;
     struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
     struct kubernetes_run run = {.state = state, .line = &line, .writer = writer};
-    while (at < end && !row_writer_has_full(writer) && !run.is_out_of_memory) {
+    bool is_taken = true;
+    while (at < end && is_taken && !row_writer_has_full(writer) && !run.is_out_of_memory) {
+        if (state->has_finder) {
+            raw_search_go(&state->search, &state->finder, at, end);
+            is_taken = take_searched(&run, end, &line);
+            at = state->search.lines.from + raw_lines_bytes(&state->search.lines, state->search.next);
+            continue;
+        }
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
-        line.text = line.raw = str_from(at, length);
-        if (length > LIMIT_LINE_BYTES || !begins_like_event(line.text)) {
-            break;
-        }
-        bool is_wanted = !state->has_finder || raw_search_next(&state->search, &state->finder, at, end) < newline;
-        if (is_wanted || !pass_line(&run, newline + 1, end)) {
-            arena_clear(&state->scratch);
-            if (!parse_whole_line(&run, end)) {
-                break;
-            }
-        }
-        at = newline + 1;
-        line.line++;
+        line.text = line.raw = str_from(at, newline ? (size_t)(newline - at) : SIZE_MAX);
+        is_taken = take_line(&run, end, true);
+        line.line += is_taken;
+        at = is_taken ? newline + 1 : at;
     }
     *ret_bytes = (size_t)(at - block->text.data);
     *ret_lines = line.line - block->line;
@@ -885,7 +918,7 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
 static tocsin_status kubernetes_release_chunk(void *opaque, struct error *err)
 {
     struct kubernetes_state *state = opaque;
-    state->search = (struct raw_search){0};
+    raw_search_forget(&state->search);
     return TOCSIN_OK;
 }
 

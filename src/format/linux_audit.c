@@ -2,6 +2,8 @@
  * audit_header and audit_value read a line, audit_event_table joins lines, audit_event reads what an event's lines say
  * together, audit_row writes the row.
  */
+#include <assert.h>
+
 #include "base/memory.h"
 #include "format/audit_event_names.h"
 #include "format/audit_row.h"
@@ -17,7 +19,7 @@ struct linux_audit {
     /* Events none of whose records holds a text that somebody looks for are counted, not read. */
     bool has_finder;
     struct raw_finder finder;
-    struct raw_search search; /* of this chunk */
+    struct raw_search search; /* in this chunk */
 };
 
 static int linux_audit_detect(const struct log_line *line)
@@ -72,7 +74,8 @@ static tocsin_status write_ready(struct linux_audit *audit, struct row_writer *w
         if (audit->has_finder && !event->is_wanted && !event->has_overflown) {
             pass_event(writer, event);
         } else {
-            if (!audit_details_read(&audit->details, &audit->scanner, event, &audit->plan.needs)) {
+            if (!audit_event_unpack(event) ||
+                !audit_details_read(&audit->details, &audit->scanner, event, &audit->plan.needs)) {
                 return error_memory(err);
             }
             audit_row_write(&audit->plan, writer, &audit->details);
@@ -143,9 +146,12 @@ static tocsin_status linux_audit_parse_line(void *state, const struct log_line *
     return add_record(audit, &header, line, is_hit, writer, err);
 }
 
-static const char *next_hit(struct linux_audit *audit, const char *at, const char *end)
+/* ---- many lines ----------------------------------------------------------------------------------------------------
+ */
+
+static bool is_line_plain(str text)
 {
-    return audit->has_finder ? raw_search_next(&audit->search, &audit->finder, at, end) : end;
+    return text.len <= LIMIT_LINE_BYTES && (text.len == 0 || text.data[text.len - 1] != '\r');
 }
 
 /* Most records are of the event of the record before: takes those lines from `at` on that are, as long as nothing about
@@ -179,44 +185,179 @@ static const char *add_repeats(struct linux_audit *audit, struct log_line *line,
     return at;
 }
 
-static tocsin_status linux_audit_parse_lines(void *state, const struct log_block *block, struct row_writer *writer,
-                                             size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+static tocsin_status parse_each(struct linux_audit *audit, const struct log_block *block, struct row_writer *writer,
+                                size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
 {
-    struct linux_audit *audit = state;
     const char *at = block->text.data;
     const char *end = at + block->text.len;
-    const char *hit = next_hit(audit, at, end);
     struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
     tocsin_status status = TOCSIN_OK;
     while (at < end && status == TOCSIN_OK && !row_writer_has_full(writer)) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t length = newline ? (size_t)(newline - at) : SIZE_MAX;
         struct audit_header header;
-        line.text = line.raw = str_from(at, length);
-        if (length > LIMIT_LINE_BYTES || (length > 0 && newline[-1] == '\r') ||
-            !audit_header_parse_usual(&audit->headers, line.text, end, &header)) {
+        line.text = line.raw = str_from(at, newline ? (size_t)(newline - at) : SIZE_MAX);
+        if (!is_line_plain(line.text) || !audit_header_parse_usual(&audit->headers, line.text, end, &header)) {
             break;
         }
-        bool is_hit = hit < newline;
-        status = add_record(audit, &header, &line, is_hit, writer, err);
+        status = add_record(audit, &header, &line, false, writer, err);
         at = newline + 1;
-        if (!audit->has_finder && status == TOCSIN_OK) {
+        if (status == TOCSIN_OK) {
             at = add_repeats(audit, &line, at, end);
         }
         line.line++;
-        if (is_hit) {
-            hit = next_hit(audit, at, end);
-        }
     }
     *ret_bytes = (size_t)(at - block->text.data);
     *ret_lines = line.line - block->line;
     return status;
 }
 
+/* Lines one behind the other that are records of one event. */
+struct line_group {
+    struct audit_header header; /* of the first one */
+    uint32_t first;             /* of the lines that were searched */
+    uint32_t count;             /* 0: the first one is not of the usual form */
+    bool is_wanted;             /* something in them says that the event has to be read, or may say so */
+    bool has_arguments;
+    bool is_complete;
+};
+
+static inline void add_to_group(const struct linux_audit *audit, struct line_group *group, str text, uint16_t type,
+                                bool completes, size_t body)
+{
+    group->is_wanted |= raw_lines_has_hit(&audit->search.lines, group->first + group->count);
+    group->count++;
+    group->is_complete |= completes;
+    if (type == AUDIT_TYPE_EXECVE && audit->plan.needs.arguments) {
+        group->is_wanted = group->is_wanted || group->has_arguments || !audit_arguments_are_plain(text, body);
+        group->has_arguments = true;
+    }
+}
+
+static struct line_group read_group(struct linux_audit *audit, uint32_t first, const char *end)
+{
+    enum { GROUP_LINES_MAX = 64 };
+    struct line_group group = {.first = first};
+    str text = raw_lines_text(&audit->search.lines, first);
+    bool is_plain = is_line_plain(text);
+    if (is_plain && !audit_header_parse_usual(&audit->headers, text, end, &group.header)) {
+        /* One that the reader of lines would hand over as it stands. */
+        is_plain = audit_header_detect(text) >= FORMAT_SURE && audit_header_parse(&audit->headers, text, &group.header);
+        group.is_wanted = is_plain;
+    }
+    if (!is_plain) {
+        return group;
+    }
+    group.is_wanted |= group.header.type == AUDIT_TYPE_EOE; /* one that ends nothing is counted as such */
+    add_to_group(audit, &group, text, group.header.type, audit_type_completes_event(group.header.type),
+                 group.header.body);
+    if (group.is_wanted && group.header.node.len > 0) {
+        return group;
+    }
+    uint32_t body;
+    const struct audit_prefix *prefix;
+    while (group.count < GROUP_LINES_MAX && first + group.count < audit->search.lines.count) {
+        text = raw_lines_text(&audit->search.lines, first + group.count);
+        if (!is_line_plain(text) || !(prefix = audit_header_repeats(&audit->headers, text.data, end, &body))) {
+            break;
+        }
+        add_to_group(audit, &group, text, prefix->type, prefix->completes, body);
+    }
+    return group;
+}
+
+/* `line` has the number of the first one and stands for each of them in turn. */
+static tocsin_status add_group(struct linux_audit *audit, const struct line_group *group, struct log_line *line,
+                               struct row_writer *writer, struct error *err)
+{
+    const struct raw_lines *lines = &audit->search.lines;
+    if (!group->is_wanted) {
+        const char *start = lines->from + raw_lines_bytes(lines, group->first);
+        const char *stop = lines->from + lines->ends[group->first + group->count - 1];
+        struct audit_span span = {.raw = str_from(start, (size_t)(stop - start)),
+                                  .line = line->line,
+                                  .line_count = group->count,
+                                  .input = line->input,
+                                  .is_complete = group->is_complete,
+                                  .headers = &audit->headers};
+        bool is_added;
+        if (!audit_event_table_add_span(audit->table, &group->header, &span, &is_added)) {
+            return error_memory(err);
+        }
+        if (is_added) {
+            audit_event_table_newest(audit->table)->has_arguments = group->has_arguments;
+            line->line += group->count;
+            return write_ready(audit, writer, false, err);
+        }
+    }
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = group->first; i < group->first + group->count && status == TOCSIN_OK; i++) {
+        struct audit_header header;
+        line->text = line->raw = raw_lines_text(lines, i);
+        bool is_record = audit_header_parse(&audit->headers, line->text, &header);
+        assert(is_record);
+        (void)is_record;
+        status = add_record(audit, &header, line, raw_lines_has_hit(lines, i), writer, err);
+        line->line++;
+    }
+    return status;
+}
+
+/* Adds the lines from *at on that were searched, up to one that the reader of lines has to see: then *ret_is_stuck is
+ * true. */
+static tocsin_status add_lines(struct linux_audit *audit, const char *end, struct log_line *line, const char **at,
+                               struct row_writer *writer, bool *ret_is_stuck, struct error *err)
+{
+    const struct raw_lines *lines = &audit->search.lines;
+    const char *searched_end = lines->from + raw_lines_bytes(lines, lines->count);
+    const char *first = *at;
+    tocsin_status status = TOCSIN_OK;
+    while (audit->search.next < lines->count && status == TOCSIN_OK && !row_writer_has_full(writer)) {
+        struct line_group group = read_group(audit, audit->search.next, end);
+        if (group.count == 0) {
+            *ret_is_stuck = true;
+            break;
+        }
+        bool is_last = audit->search.next + group.count == lines->count;
+        if (is_last && *at != first && searched_end < end) {
+            raw_search_forget(&audit->search); /* more of its lines may stand behind these: it is searched again */
+            break;
+        }
+        status = add_group(audit, &group, line, writer, err);
+        audit->search.next += group.count;
+        *at = lines->from + raw_lines_bytes(lines, audit->search.next);
+    }
+    return status;
+}
+
+/* With a search in front: what holds no hit is joined to events by its bytes alone. */
+static tocsin_status parse_searched(struct linux_audit *audit, const struct log_block *block, struct row_writer *writer,
+                                    size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+{
+    const char *at = block->text.data;
+    const char *end = at + block->text.len;
+    struct log_line line = {.input = block->input, .line = block->line, .line_count = 1, .frame = {.priority = -1}};
+    tocsin_status status = TOCSIN_OK;
+    bool is_stuck = false;
+    while (at < end && !is_stuck && status == TOCSIN_OK && !row_writer_has_full(writer)) {
+        raw_search_go(&audit->search, &audit->finder, at, end);
+        status = add_lines(audit, end, &line, &at, writer, &is_stuck, err);
+    }
+    *ret_bytes = (size_t)(at - block->text.data);
+    *ret_lines = line.line - block->line;
+    return status;
+}
+
+static tocsin_status linux_audit_parse_lines(void *state, const struct log_block *block, struct row_writer *writer,
+                                             size_t *ret_bytes, uint64_t *ret_lines, struct error *err)
+{
+    struct linux_audit *audit = state;
+    return (audit->has_finder ? parse_searched : parse_each)(audit, block, writer, ret_bytes, ret_lines, err);
+}
+
 static tocsin_status linux_audit_release_chunk(void *state, struct error *err)
 {
     struct linux_audit *audit = state;
-    audit->search = (struct raw_search){0};
+    raw_search_forget(&audit->search);
     return audit_event_table_keep(audit->table, err);
 }
 

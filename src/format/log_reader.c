@@ -14,6 +14,8 @@ enum { EFFORT_OF_CHUNK = 32, EFFORT_PER_CALL = 32 * EFFORT_OF_CHUNK };
    batch. */
 enum { RETIRED_MAX = 16 };
 static const size_t NO_FORMAT = SIZE_MAX;
+/* What is read at once is parsed while it is still in the processor's cache, which a whole chunk would push out. */
+static const size_t PIECE_BYTES = 128 * KIBI;
 
 /* What stands at `begin`. */
 enum reader_mode {
@@ -81,7 +83,7 @@ struct log_reader {
 
     /* The account. */
     struct log_reader_statistics statistics;
-    uint64_t disk_bytes; /* of inputs done */
+    uint64_t disk_bytes;        /* of inputs done */
     struct log_input_end *ends; /* by input */
     uint64_t bytes_before;      /* the current input */
     struct log_reader_problem *problems;
@@ -231,8 +233,8 @@ static int confidence_of(const struct log_reader *reader, size_t format)
     const struct format_def *def = reader->formats[format];
     const struct open_format *open = &reader->open[format];
     int confidence = def->detect(&reader->current);
-    bool continues = confidence < FORMAT_SURE && def->continues && open->is_open &&
-                     def->continues(open->state, &reader->current);
+    bool continues =
+        confidence < FORMAT_SURE && def->continues && open->is_open && def->continues(open->state, &reader->current);
     return continues ? FORMAT_SURE : confidence;
 }
 
@@ -534,8 +536,8 @@ static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, s
         .text = str_from(start, (size_t)(last - start) + 1), .input = (uint32_t)reader->input, .line = reader->line};
     size_t bytes = 0;
     uint64_t lines = 0;
-    tocsin_status status = reader->formats[format]->parse_lines(reader->open[format].state, &block, reader->writer,
-                                                                &bytes, &lines, err);
+    tocsin_status status =
+        reader->formats[format]->parse_lines(reader->open[format].state, &block, reader->writer, &bytes, &lines, err);
     reader->begin += bytes;
     reader->line += lines;
     *ret_is_taken = bytes > 0;
@@ -717,11 +719,12 @@ static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error
     return TOCSIN_OK;
 }
 
-/* Reads up to a chunk behind `end`. */
-static tocsin_status read_chunk(struct log_reader *reader, struct error *err)
+/* Reads up to a piece of a chunk behind `end`. */
+static tocsin_status read_piece(struct log_reader *reader, struct error *err)
 {
     size_t room = reader->capacity - reader->end;
-    size_t stop = reader->end + (room < reader->chunk_bytes ? room : reader->chunk_bytes);
+    size_t piece = reader->chunk_bytes < PIECE_BYTES ? reader->chunk_bytes : PIECE_BYTES;
+    size_t stop = reader->end + (room < piece ? room : piece);
     tocsin_status status = TOCSIN_OK;
     if (reader->is_stopped) {
         /* A line or value of which the end was not read. */
@@ -846,7 +849,7 @@ static tocsin_status get_bytes(struct log_reader *reader, struct error *err)
             return status;
         }
     }
-    return read_chunk(reader, err);
+    return read_piece(reader, err);
 }
 
 tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batch, struct error *err)

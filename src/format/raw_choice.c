@@ -92,6 +92,31 @@ static bool add_literal(const struct raw_choice *choice, const struct raw_litera
     return raw_choice_add(finder, part, literal->ignores_case) && choice->forms(choice->context, literal, part, finder);
 }
 
+/* The cover that is looked for; NULL if none can be. */
+static const struct raw_cover *best_cover(const struct raw_choice *choice, const struct raw_query *query)
+{
+    const struct raw_cover *best = NULL;
+    size_t best_worth = 0;
+    for (uint32_t i = 0; i < query->count; i++) {
+        size_t worth = worth_of(choice, &query->covers[i]);
+        if (worth > best_worth || (worth > 0 && worth == best_worth && query->covers[i].count < best->count)) {
+            best = &query->covers[i];
+            best_worth = worth;
+        }
+    }
+    return best;
+}
+
+static bool add_cover(const struct raw_choice *choice, const struct raw_cover *cover, struct raw_finder *finder)
+{
+    for (uint32_t i = 0; i < cover->count; i++) {
+        if (!add_literal(choice, &cover->literals[i], finder)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool raw_choice_make(const struct raw_choice *choice, const struct raw_prefilter *prefilter,
                      struct raw_finder *ret_finder)
 {
@@ -100,22 +125,38 @@ bool raw_choice_make(const struct raw_choice *choice, const struct raw_prefilter
         return false;
     }
     for (uint32_t i = 0; i < prefilter->count; i++) {
-        const struct raw_query *query = &prefilter->queries[i];
-        const struct raw_cover *best = NULL;
-        size_t best_worth = 0;
-        for (uint32_t j = 0; j < query->count; j++) {
-            size_t worth = worth_of(choice, &query->covers[j]);
-            if (worth > best_worth || (worth > 0 && worth == best_worth && query->covers[j].count < best->count)) {
-                best = &query->covers[j];
-                best_worth = worth;
-            }
+        const struct raw_cover *best = best_cover(choice, &prefilter->queries[i]);
+        if (!best || !add_cover(choice, best, ret_finder)) {
+            return false;
         }
-        for (uint32_t j = 0; best && j < best->count; j++) {
-            if (!add_literal(choice, &best->literals[j], ret_finder)) {
-                return false;
-            }
+    }
+    return true;
+}
+
+void raw_choice_confirm(const struct raw_choice *choice, const struct raw_prefilter *prefilter,
+                        struct raw_confirmation *ret_confirmation)
+{
+    ret_confirmation->count = 0;
+    if (prefilter->count != 1) {
+        return; /* which of the queries a hit is for is not known */
+    }
+    const struct raw_query *query = &prefilter->queries[0];
+    const struct raw_cover *best = best_cover(choice, query);
+    for (uint32_t i = 0; i < query->count && ret_confirmation->count < RAW_CONFIRMED_MAX; i++) {
+        struct raw_finder *finder = &ret_confirmation->finders[ret_confirmation->count];
+        raw_finder_init(finder);
+        if (&query->covers[i] != best && worth_of(choice, &query->covers[i]) > 0 &&
+            add_cover(choice, &query->covers[i], finder)) {
+            ret_confirmation->count++;
         }
-        if (!best) {
+    }
+}
+
+bool raw_confirm(const struct raw_confirmation *confirmation, str line)
+{
+    const char *end = line.data + line.len;
+    for (uint32_t i = 0; i < confirmation->count; i++) {
+        if (raw_finder_next(&confirmation->finders[i], line.data, end) == end) {
             return false;
         }
     }

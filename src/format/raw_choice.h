@@ -40,4 +40,16 @@ const char *const *raw_variants_of(char letter);
 bool raw_choice_make(const struct raw_choice *choice, const struct raw_prefilter *prefilter,
                      struct raw_finder *ret_finder);
 
+/* For formats whose rows are one line: what else such a line has to hold. */
+enum { RAW_CONFIRMED_MAX = 3 };
+struct raw_confirmation {
+    struct raw_finder finders[RAW_CONFIRMED_MAX];
+    uint32_t count;
+};
+/* Fills it for the finder that raw_choice_make made of the same prefilter. */
+void raw_choice_confirm(const struct raw_choice *choice, const struct raw_prefilter *prefilter,
+                        struct raw_confirmation *ret_confirmation);
+/* A line in which the finder has a hit may be wanted. */
+bool raw_confirm(const struct raw_confirmation *confirmation, str line);
+
 #endif

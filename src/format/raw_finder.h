@@ -1,18 +1,18 @@
 /* format/raw_finder.h
  * A few texts looked for in the raw bytes of a log, before anything is parsed: each as it stands and, where asked, as
  * the upper-case hex digits that auditd writes for text. For finding the lines worth parsing; not for values
- * (needle.h). How: three bytes in a row of every text, the rarest ones, are told by two tables for each of them, of
- * their low and their high halves, at 32 positions at a time (AVX2); only where all three fit some text it is compared.
- * Which code runs is chosen when the program runs. Reads only bytes between `from` and `end`. Memory: none but the
- * struct. Threads: immutable once filled. Limits: RAW_PATTERNS_MAX texts; of a longer text than RAW_PATTERN_BYTES the
- * begin is looked for, which only adds hits.
+ * (needle.h). How: three bytes in a row of every text, the rarest ones, are told by a table for each of them (AVX-512,
+ * 64 positions at a time) or by two, of their low and their high halves (AVX2); only where all three fit some text it
+ * is compared. Which code runs is chosen when the program runs. Reads only bytes between `from` and `end`. Memory: none
+ * but the struct. Threads: immutable once filled. Limits: RAW_PATTERNS_MAX texts; of a longer text than
+ * RAW_PATTERN_BYTES the begin is looked for, which only adds hits.
  */
 #ifndef FORMAT_RAW_FINDER_H
 #define FORMAT_RAW_FINDER_H
 
 #include "base/str.h"
 
-enum { RAW_PATTERNS_MAX = 24, RAW_PATTERN_BYTES = 48, RAW_PROBES = 3, RAW_TABLE_BYTES = 16 };
+enum { RAW_PATTERNS_MAX = 24, RAW_PATTERN_BYTES = 48, RAW_PROBES = 3, RAW_TABLE_BYTES = 16, RAW_BYTES = 128 };
 
 struct raw_pattern {
     uint8_t bytes[RAW_PATTERN_BYTES];
@@ -28,6 +28,7 @@ struct raw_finder {
     /* By half of a byte: a bit for each eighth of the patterns that have such a byte at this probe. */
     uint8_t low[RAW_PROBES][RAW_TABLE_BYTES];
     uint8_t high[RAW_PROBES][RAW_TABLE_BYTES];
+    uint8_t bytes[RAW_PROBES][RAW_BYTES]; /* the same by byte, without its highest bit */
 };
 
 void raw_finder_init(struct raw_finder *finder);
@@ -46,18 +47,53 @@ bool raw_finder_add_pattern(struct raw_finder *finder, const struct raw_pattern 
 /* A byte of the first hit at or behind `from`, or `end`. */
 const char *raw_finder_next(const struct raw_finder *finder, const char *from, const char *end);
 
-/* A search that goes on in the same bytes, asked from one place after the other: what was found ahead is remembered.
- * Zero at the beginning, and when the bytes change. */
-struct raw_search {
-    const char *from;
-    const char *end;
-    const char *hit; /* the first one at or behind `from`, or `end` */
+/* Lines one behind the other, and which of them hold a hit: what one pass over their bytes tells. */
+enum { RAW_LINES_MAX = 256, RAW_LINES_BYTES = 65536, RAW_LINES_SPARE = 4096 };
+struct raw_lines {
+    const char *from; /* of the first one */
+    uint32_t count;
+    uint32_t ends[RAW_LINES_MAX + RAW_LINES_SPARE + 1]; /* where their line ends stand behind `from` */
+    uint64_t hits[(RAW_LINES_MAX + RAW_LINES_SPARE) / 64 + 1];
 };
-const char *raw_search_next(struct raw_search *search, const struct raw_finder *finder, const char *from,
-                            const char *end);
+
+static inline bool raw_lines_has_hit(const struct raw_lines *lines, uint32_t line)
+{
+    return lines->hits[line / 64] >> line % 64 & 1;
+}
+
+/* The first lines of [from, end): RAW_LINES_MAX of them, as many as begin in about RAW_LINES_BYTES, or all that have
+ * an end; one at least if any has. No hit goes over a line's end, no text is one byte; there are less than 4 GiB. */
+void raw_finder_lines(const struct raw_finder *finder, const char *from, const char *end, struct raw_lines *ret_lines);
+
+/* Bytes of the lines up to number `count`. */
+static inline size_t raw_lines_bytes(const struct raw_lines *lines, uint32_t count)
+{
+    return count > 0 ? lines->ends[count - 1] + (size_t)1 : 0;
+}
+
+static inline str raw_lines_text(const struct raw_lines *lines, uint32_t line)
+{
+    size_t start = raw_lines_bytes(lines, line);
+    return str_from(lines->from + start, lines->ends[line] - start);
+}
+
+/* A search that goes on in the same bytes, asked from one line after the other: what was found ahead is remembered.
+ * Zero at the beginning. */
+struct raw_search {
+    struct raw_lines lines;
+    uint32_t next; /* of them */
+};
+/* Sees to it that the next line begins at `at`, unless there is none: then lines.count is 0. */
+void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const char *at, const char *end);
+/* The bytes change. */
+static inline void raw_search_forget(struct raw_search *search)
+{
+    search->lines.count = 0;
+    search->next = 0;
+}
 
 /* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */
-enum raw_kernel { RAW_KERNEL_BEST, RAW_KERNEL_PORTABLE };
+enum raw_kernel { RAW_KERNEL_BEST, RAW_KERNEL_AVX2, RAW_KERNEL_PORTABLE };
 void raw_finder_use_kernel(enum raw_kernel kernel);
 
 #endif

@@ -279,7 +279,7 @@ static void all_forms(const struct form *forms, size_t count)
 #define EVENT(fields)                                                                                                  \
     "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"auditID\":\"1\",\"stage\":"       \
     "\"ResponseComplete\"," fields ",\"stageTimestamp\":\"2026-11-21T22:26:40.061721Z\",\"annotations\":{"             \
-                                   "\"authorization.k8s.io/reason\":\"RBAC \\\"x\\\"\"}}\n"
+    "\"authorization.k8s.io/reason\":\"RBAC \\\"x\\\"\"}}\n"
 #define OTHER       EVENT("\"requestURI\":\"/api/v1/namespaces/a/pods?limit=5\\u0026watch=true\",\"verb\":\"list\"")
 #define SECRETS     "SELECT Verb, \"Object Name\" FROM events WHERE Resource = 'secrets'"
 #define COMMANDS    "SELECT \"Command\" FROM events WHERE \"Command\" ILIKE '%get secrets%'"
@@ -619,13 +619,74 @@ static void generated_kubernetes(void **state)
     assert_true(rows > 300);
 }
 
+/* ---- pieces ---- */
+
+static void add_usual_event(struct strbuf *log, uint32_t serial, const char *command, bool is_split)
+{
+    static const char *const types[] = {"USER_ACCT", "CRED_ACQ", "SERVICE_START", "1309", "AVC", "NETFILTER_CFG"};
+    char stamp[48];
+    snprintf(stamp, sizeof(stamp), "msg=audit(%u.%03u:%u):", 1700000000 + serial / 10, serial % 1000, serial);
+    if (pick(20) == 0) {
+        strbuf_append_format(log, "type=%s %s pid=1 uid=0 msg='op=x acct=\"root\" res=success'\n",
+                             types[pick(countof(types))], stamp);
+        return;
+    }
+    strbuf_append_format(log, "type=SYSCALL %s arch=c000003e syscall=59 success=yes exit=0 auid=%u comm=\"sh\"\n",
+                         stamp, serial % 7);
+    strbuf_append_format(log, "type=EXECVE %s argc=2 a0=\"%s\" a1=\"x\"\n", stamp, command);
+    if (is_split) {
+        add_usual_event(log, serial + 1000000, "between", false);
+    }
+    for (uint32_t i = pick(3); i > 0; i--) {
+        strbuf_append_format(log, "type=PATH %s item=%u name=\"/usr/bin/sh\" nametype=NORMAL\n", stamp, i);
+    }
+    strbuf_append_format(log, pick(9) ? "type=PROCTITLE %s proctitle=7368\n" : "type=EOE %s \n", stamp);
+}
+
+/* More bytes than are read, searched and kept at once, so that events lie over all those borders; among them lines that
+ * are not of the usual form, events that go on later, and events with more lines than are taken together. */
+static void borders_of_pieces(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"ls", "cat", "sleep", "KubeCtl", "docker"};
+    uint64_t rows = 0;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct strbuf log;
+        strbuf_init(&log, 64 * 1024 * 1024);
+        random_state = seed;
+        for (uint32_t serial = 1; log.len < 2500 * 1024; serial++) {
+            add_usual_event(&log, serial, commands[pick(pick(8) ? 3 : countof(commands))], pick(15) == 0);
+            if (pick(200) == 0) {
+                strbuf_append_format(&log, "%s\n", pick(2) ? "node=a type=EOE msg=audit(1700000001.001:11): " : "lost");
+            }
+            if (pick(300) == 0) { /* late */
+                strbuf_append_format(&log, "type=EXECVE msg=audit(%u.%03u:%u): argc=1 a0=\"kubectl\"\n",
+                                     1700000000 + (serial - 3) / 10, (serial - 3) % 1000, serial - 3);
+            }
+            for (uint32_t i = pick(2000) == 0 ? 300 : 0; i > 0; i--) {
+                strbuf_append_format(&log, "type=PATH msg=audit(1600000000.000:%u): item=%u name=\"/%.*s\"\n", serial,
+                                     i, (int)pick(200),
+                                     "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss");
+            }
+        }
+        for (size_t at = 0; seed == 4 && (at = str_find_char(strbuf_str(&log), '\n', at)) != SIZE_MAX; at++) {
+            log.data[at - 1] = '\r'; /* line ends of Windows, in the place of a byte */
+        }
+        write_log(strbuf_str(&log));
+        for (size_t i = 0; i < countof(generated_queries); i++) {
+            rows += ask(generated_queries[i], STR("(generated)"));
+        }
+        strbuf_release(&log);
+    }
+    assert_true(rows > 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms_of_audit),
-        cmocka_unit_test(forms_of_kubernetes),
-        cmocka_unit_test(generated_audit),
-        cmocka_unit_test(generated_kubernetes),
+        cmocka_unit_test(forms_of_audit),    cmocka_unit_test(forms_of_kubernetes),
+        cmocka_unit_test(generated_audit),   cmocka_unit_test(generated_kubernetes),
+        cmocka_unit_test(borders_of_pieces),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -80,6 +80,35 @@ static char *guarded_end(void)
     return pages + page;
 }
 
+/* Lines cut as memchr cuts them, and marked if a hit is found in them alone. */
+static void check_lines(const struct raw_finder *finder, str text)
+{
+    static struct raw_lines lines;
+    for (enum raw_kernel kernel = RAW_KERNEL_BEST; kernel <= RAW_KERNEL_PORTABLE; kernel++) {
+        raw_finder_use_kernel(kernel);
+        const char *at = text.data;
+        const char *end = text.data + text.len;
+        while (at < end) {
+            raw_finder_lines(finder, at, end, &lines);
+            assert_ptr_equal(lines.from, at);
+            assert_in_range(lines.count, 0, RAW_LINES_MAX);
+            const char *start = at;
+            for (uint32_t i = 0; i < lines.count; i++) {
+                const char *newline = memchr(start, '\n', (size_t)(end - start));
+                assert_ptr_equal(at + lines.ends[i], newline);
+                assert_int_equal(raw_lines_has_hit(&lines, i), raw_finder_next(finder, start, newline) != newline);
+                start = newline + 1;
+            }
+            if (lines.count == 0) {
+                assert_null(memchr(at, '\n', (size_t)(end - at)));
+                break;
+            }
+            at = start;
+        }
+    }
+    raw_finder_use_kernel(RAW_KERNEL_BEST);
+}
+
 static void random_texts(void **state)
 {
     (void)state;
@@ -107,6 +136,16 @@ static void random_texts(void **state)
             text[i] = pick(3) ? '.' : letters[pick(sizeof(letters) - 1)];
         }
         check(&finder, str_from(text, length));
+        for (size_t i = 0; i < length; i++) {
+            text[i] = pick(12) ? text[i] : '\n';
+        }
+        bool has_single = false;
+        for (uint32_t i = 0; i < finder.count; i++) {
+            has_single |= finder.patterns[i].length == 1;
+        }
+        if (!has_single) {
+            check_lines(&finder, str_from(text, length));
+        }
         found += first_in_hit(&finder, str_from(text, length)) < length;
     }
     assert_in_range(found, 2000, 18000); /* both happen */
@@ -149,32 +188,70 @@ static void limits(void **state)
     assert_false(raw_finder_add_masked(&finder, STR("abc"), "\0\0\3"));
 }
 
+/* More lines, and longer ones, than are looked at together. */
+static void many_lines(void **state)
+{
+    (void)state;
+    struct raw_finder finder;
+    raw_finder_init(&finder);
+    assert_true(raw_finder_add(&finder, STR("abc"), true));
+    assert_true(raw_finder_add_hex(&finder, STR("abc"), true));
+    static char text[3 * RAW_LINES_BYTES];
+    for (int round = 0; round < 12; round++) {
+        static const uint32_t every[] = {1, 2, 5, 63, 64, 65, 200, 4096, RAW_LINES_BYTES, 2 * RAW_LINES_BYTES};
+        uint32_t mean = every[pick(countof(every))];
+        for (size_t i = 0; i < sizeof(text); i++) {
+            text[i] = pick(mean) == 0 ? '\n' : pick(40) ? '.' : "aAbBcC"[pick(6)];
+        }
+        for (int i = 0; i < 200; i++) {
+            const char *word = pick(2) ? "aBc" : "614263";
+            memcpy(text + pick(sizeof(text) - 6), word, strlen(word));
+        }
+        check_lines(&finder, str_from(text, sizeof(text)));
+    }
+    memset(text, '\n', sizeof(text));
+    check_lines(&finder, str_from(text, sizeof(text)));
+    memset(text, 'b', sizeof(text));
+    check_lines(&finder, str_from(text, sizeof(text)));
+}
+
 static void search_goes_on(void **state)
 {
     (void)state;
     struct raw_finder finder;
     raw_finder_init(&finder);
     assert_true(raw_finder_add(&finder, STR("abc"), false));
-    char text[] = "..abc....abc...........................................................................";
+    char text[] = "..abc\n..\nabc\n.";
     const char *end = text + sizeof(text) - 1;
-    struct raw_search search = {0};
-    const char *first = raw_search_next(&search, &finder, text, end);
-    assert_in_range(first - text, 2, 4);
+    static struct raw_search search;
+    raw_search_go(&search, &finder, text, end);
+    assert_int_equal(search.next, 0);
+    assert_int_equal(search.lines.count, 3);
+    assert_true(raw_lines_has_hit(&search.lines, 0));
     text[2] = 'x'; /* remembered, not looked at again */
-    assert_ptr_equal(raw_search_next(&search, &finder, text, end), first);
-    assert_in_range(raw_search_next(&search, &finder, text + 5, end) - text, 9, 11);
-    assert_ptr_equal(raw_search_next(&search, &finder, text + 12, end), end);
-    search = (struct raw_search){0};
-    assert_in_range(raw_search_next(&search, &finder, text, end) - text, 9, 11);
+    raw_search_go(&search, &finder, text, end);
+    assert_true(raw_lines_has_hit(&search.lines, 0));
+    raw_search_go(&search, &finder, text + 9, end);
+    assert_int_equal(search.next, 2);
+    assert_true(raw_lines_has_hit(&search.lines, 2));
+    assert_true(str_eq(raw_lines_text(&search.lines, 2), STR("abc")));
+    raw_search_go(&search, &finder, text + 1, end); /* back, and not where a line was */
+    assert_int_equal(search.next, 0);
+    assert_int_equal(search.lines.count, 3);
+    assert_false(raw_lines_has_hit(&search.lines, 0));
+    raw_search_go(&search, &finder, text + 13, end);
+    assert_int_equal(search.lines.count, 0);
+    text[2] = 'a';
+    raw_search_forget(&search);
+    raw_search_go(&search, &finder, text, end);
+    assert_true(raw_lines_has_hit(&search.lines, 0));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_texts),
-        cmocka_unit_test(hex_of_both_cases),
-        cmocka_unit_test(limits),
-        cmocka_unit_test(search_goes_on),
+        cmocka_unit_test(random_texts), cmocka_unit_test(hex_of_both_cases), cmocka_unit_test(limits),
+        cmocka_unit_test(many_lines),   cmocka_unit_test(search_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
