@@ -326,6 +326,15 @@ static tocsin_status make_prefilter(struct tocsin_run *run, const struct raw_pre
     return status;
 }
 
+/* One thread and few rules: pieces that stay in the processor's cache, with the rows made of them, are a fifth faster.
+ * What a batch costs each of many rules, and the hand-over to another thread, wants larger ones. */
+static size_t chunk_bytes_of(const struct tocsin_run *run)
+{
+    enum { FEW_RULES = 4 };
+    const size_t cached = LIMIT_CHUNK_BYTES / 4;
+    return run->rule_count <= FEW_RULES && run->options.threads <= 1 ? cached : LIMIT_CHUNK_BYTES;
+}
+
 static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
 {
     const struct format_def *format = NULL;
@@ -350,7 +359,8 @@ static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
         .reader = {.context = &run->format_context,
                    .inputs = &run->inputs,
                    .format = format,
-                   .wall_clock_ms = clock_wall_ms()},
+                   .wall_clock_ms = clock_wall_ms(),
+                   .chunk_bytes = chunk_bytes_of(run)},
         .has_thread = run->options.threads > 1 && run->inputs.count > 0,
     };
     return row_source_of_logs(&options, &run->source, err);

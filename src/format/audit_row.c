@@ -610,16 +610,18 @@ static str type_list(const struct row *row)
     enum { RECORDS_MAX = 8 };
     const struct audit_event *event = row->details->event;
     const struct audit_index *index = row->details->index;
-    uint64_t types[2] = {0};
     if (event->record_count > RECORDS_MAX) {
         return join_types(row->batch, index, event);
     }
+    uint64_t first = 0;
+    uint64_t last = 0;
     for (uint32_t i = 0; i < event->record_count; i++) {
-        types[i / 4] = types[i / 4] << 16 | event->records[i].type;
+        first = first << 16 | last >> 48;
+        last = last << 16 | event->records[i].type;
     }
-    uint64_t mixed = (types[0] ^ types[1] << 1) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = (last ^ first << 1) * UINT64_C(0x9E3779B97F4A7C15);
     struct audit_type_list *list = &row->plan->type_lists[(mixed >> 32) % AUDIT_TYPE_LISTS];
-    if (list->types[0] == types[0] && list->types[1] == types[1] && list->record_count == event->record_count) {
+    if (list->first == first && list->last == last && list->record_count == event->record_count) {
         return list->text;
     }
     str text = join_types(row->batch, index, event);
@@ -628,7 +630,7 @@ static str type_list(const struct row *row)
         is_usual &= audit_type_name(index, event->records[i].type).len > 0;
     }
     if (is_usual) {
-        *list = (struct audit_type_list){{types[0], types[1]}, event->record_count, text};
+        *list = (struct audit_type_list){first, last, event->record_count, text};
     }
     return text;
 }

@@ -110,7 +110,8 @@ struct audit_row_plan {
     struct column *columns[AUDIT_FIELD_COUNT];
     /* Lists of record types that rows of this batch have: events of one kind have the same. */
     struct audit_type_list {
-        uint64_t types[2];     /* of up to eight records, sixteen bits each */
+        uint64_t first; /* types of up to eight records, sixteen bits each */
+        uint64_t last;
         uint32_t record_count; /* 0: nothing here */
         str text;
     } type_lists[AUDIT_TYPE_LISTS];

@@ -1,5 +1,8 @@
 #include "format/audit_walk.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 static enum audit_walk_kind kind_in_use = AUDIT_WALK_BEST;
 
 void audit_walk_use(enum audit_walk_kind kind)
@@ -105,20 +108,39 @@ INLINE_AVX2 unsigned count_quotes(const struct window *window, size_t bytes)
     return bytes == 0 ? count : count + (unsigned)__builtin_popcountll(window->quotes[block] << (BLOCK_BYTES - bytes));
 }
 
-/* The key has more than KEY_BYTES, or is not as guessed. */
-static bool is_long_key(const struct audit_guess *guess, const char *p, const char *limit)
+/* The key is as guessed and has more than KEY_BYTES. */
+static inline bool is_long_key(const struct audit_guess *guess, const char *p, const char *limit)
 {
-    return guess->length > KEY_BYTES && limit - p >= AUDIT_GUESS_BYTES && memcmp(p, guess->text, guess->length) == 0;
+    if (guess->length <= KEY_BYTES || limit - p <= AUDIT_GUESS_BYTES) {
+        return false;
+    }
+    uint64_t unlike = bytes_load8(p + KEY_BYTES) ^ bytes_load8(guess->text + KEY_BYTES);
+    return bytes_load8(p) == bytes_load8(guess->text) && unlike << 8 * (AUDIT_GUESS_BYTES - guess->length) == 0;
 }
 
-/* What a value begins with: nothing to look after, a quote, or what those begin with that say none. */
-enum { FIRST_PLAIN, FIRST_QUOTE, FIRST_ODD };
-static const uint8_t first_bytes[256] = {['"'] = FIRST_QUOTE, ['('] = FIRST_ODD, ['?'] = FIRST_ODD};
+/* Length, is_quoted and is_cut of a value as the number that they are in memory. */
+enum { QUOTED_BIT = 32 };
+static_assert(offsetof(struct audit_value, length) == 8 && offsetof(struct audit_value, is_quoted) == 12 &&
+                  offsetof(struct audit_value, is_cut) == 13 && sizeof(struct audit_value) == 16,
+              "store_value writes them at once");
 
-/* "(null)KEY=..": the separator is missing. */
-static inline bool is_glued(const struct audit_value *value)
+static inline void store_value(struct audit_value *slot, const char *data, uint64_t shape)
 {
-    return !value->is_quoted && *value->data == '(' && value->length > 6;
+    slot->data = data;
+    memcpy(&slot->length, &shape, sizeof(shape));
+}
+
+enum odd_value { ODD_VALUE, ODD_NONE, ODD_STOP };
+
+/* What is to be done about a value that begins like one that says none. */
+static enum odd_value odd_value_of(const char *data, uint64_t shape)
+{
+    struct audit_value value;
+    store_value(&value, data, shape);
+    if (!value.is_quoted && *data == '(' && value.length > 6) {
+        return ODD_STOP; /* "(null)KEY=..": a separator may be missing */
+    }
+    return audit_value_says_none(&value) ? ODD_NONE : ODD_VALUE;
 }
 
 /* Fields of one window, as long as they are as guessed and each quote is the first or the last byte of a value. If
@@ -128,46 +150,47 @@ INLINE_AVX2 size_t walk_window(const struct window *window, const struct audit_g
 {
     const struct audit_guess *guess = *ret_guess;
     const struct audit_values_set set_before = values->set;
-    const uint32_t count_before = values->count;
-    const char *last = window->limit - KEY_BYTES;
-    const char *field = window->p;
-    unsigned quotes = 0;
-    for (const uint16_t *place = window->places; place < window->end && field <= last; place++, guess++) {
-        if ((bytes_load8(field) & guess->mask) != guess->word && !is_long_key(guess, field, window->limit)) {
+    const char *const p = window->p;
+    const char *const limit = window->limit;
+    const char *field = p;
+    /* Two numbers that fit one register: the values still wanted, and above them the quotes that were met. */
+    const uint64_t one_quote = UINT64_C(1) << 32;
+    uint64_t tally = enough - values->count;
+    for (const uint16_t *place = window->places; place < window->end && limit - field > KEY_BYTES; place++, guess++) {
+        if ((bytes_load8(field) & guess->mask) != guess->word && !is_long_key(guess, field, limit)) {
             break;
         }
-        const char *stop = window->p + *place;
-        struct audit_value value = {.data = field + guess->length};
-        uint8_t first = stop > value.data ? first_bytes[(uint8_t)*value.data] : FIRST_PLAIN;
-        if (first == FIRST_QUOTE) {
-            if (stop - value.data < 2 || stop[-1] != '"') {
+        const char *stop = p + *place;
+        const char *data = field + guess->length; /* before the limit */
+        uint64_t shape = (uint64_t)(stop - data);
+        if (*data == '"') {
+            if (shape < 2 || stop[-1] != '"') {
                 break;
             }
-            quotes += 2;
-            value = (struct audit_value){value.data + 1, (uint32_t)(stop - value.data - 2), true, false};
-            first = first_bytes[(uint8_t)*value.data];
-        } else {
-            value.length = (uint32_t)(stop - value.data);
+            tally += 2 * one_quote;
+            data++;
+            shape += (UINT64_C(1) << QUOTED_BIT) - 2;
         }
-        if (first == FIRST_ODD && is_glued(&value)) {
+        enum audit_key key = guess->key;
+        enum odd_value odd = *data == '(' || *data == '?' ? odd_value_of(data, shape) : ODD_VALUE;
+        if (odd == ODD_STOP) {
             break;
         }
         field = stop + 1;
-        enum audit_key key = guess->key;
-        if (!values->set.has[key] && (first != FIRST_ODD || !audit_value_says_none(&value))) {
-            values->slots[key] = value;
+        if (odd == ODD_VALUE && !values->set.has[key]) {
+            store_value(&values->slots[key], data, shape);
             values->set.has[key] = true;
-            if (++values->count == enough) {
+            if ((uint32_t)--tally == 0) {
                 break;
             }
         }
     }
-    size_t bytes = (size_t)(field - window->p);
-    if (bytes > 0 && count_quotes(window, bytes - 1) != quotes) {
+    size_t bytes = (size_t)(field - p);
+    if (bytes > 0 && count_quotes(window, bytes - 1) != tally >> 32) {
         values->set = set_before;
-        values->count = count_before;
         return 0;
     }
+    values->count = enough - (uint32_t)tally;
     *ret_guess = guess;
     return bytes;
 }

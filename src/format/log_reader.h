@@ -30,8 +30,8 @@ struct log_reader_options {
     uint64_t (*released)(void *context, uint64_t wanted);
     void *released_context;
     int wake; /* with `released`: a descriptor that ends waiting for data when something can be read from it */
+    size_t chunk_bytes; /* of input that are read at a time; 0 = LIMIT_CHUNK_BYTES */
     /* For tests. */
-    size_t chunk_bytes;                      /* 0 = LIMIT_CHUNK_BYTES */
     const struct format_def *const *formats; /* NULL = all there are */
     size_t format_count;
 };

@@ -238,6 +238,44 @@ static void values_are_those_of_the_plain_walk(void **state)
     }
 }
 
+/* Numbers of all lengths, with what is no digit in some of them: eight digits are read at once. */
+static void numbers_are_those_of_their_digits(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 4000 };
+    static char texts[NUMBERS][24];
+    uint32_t seed = 9;
+    struct strbuf log;
+    strbuf_init(&log, 16 * MEBI);
+    for (uint32_t i = 0; i < NUMBERS; i++) {
+        uint32_t length = 1 + next_random(&seed) % 20;
+        for (uint32_t at = 0; at < length; at++) {
+            uint32_t any = 33 + next_random(&seed) % 223;
+            bool is_odd = next_random(&seed) % 60 == 0 && any != '"' && any != '=';
+            texts[i][at] = (char)(is_odd ? any : '0' + next_random(&seed) % 10);
+        }
+        strbuf_append_format(&log, "type=SYSCALL msg=audit(1795300000.000:%u): arch=c000003e ppid=1 pid=%s uid=0\n", i,
+                             texts[i]);
+    }
+    struct audit_collect collect;
+    audit_collect_run(&collect, strbuf_str(&log), SIZE_MAX / 2, NULL, 0);
+    assert_int_equal(collect.row_count, NUMBERS);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < NUMBERS; i++) {
+        uint64_t number;
+        char wanted[24];
+        bool is_number = str_to_u64(str_from_cstring(texts[i]), &number) && number <= INT64_MAX;
+        int length = is_number ? snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)number) : 0;
+        str got = audit_collect_get(&collect, i, "Process ID");
+        assert_int_equal(got.data != NULL, is_number);
+        assert_true(!is_number || str_eq(got, str_from(wanted, (size_t)length)));
+        kept += is_number;
+    }
+    assert_in_range(kept, NUMBERS / 2, NUMBERS - 100);
+    audit_collect_release(&collect);
+    strbuf_release(&log);
+}
+
 /* Not to be found out by the speed alone: on a processor that has what it takes, the walk is in use. */
 static void the_walk_is_used_where_it_can_be(void **state)
 {
@@ -256,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_those_of_the_plain_walk),
         cmocka_unit_test(values_are_those_of_the_plain_walk),
+        cmocka_unit_test(numbers_are_those_of_their_digits),
         cmocka_unit_test(the_walk_is_used_where_it_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
