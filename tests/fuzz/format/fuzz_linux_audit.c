@@ -1,5 +1,6 @@
 /* fuzz_linux_audit.c - any text as audit log: no crash, no overrun, and the same rows whether it is read whole, line by
- * line, or in pieces, and whether keys are guessed or read. The first two bytes choose the size of the pieces and the wanted fields.
+ * line, or in pieces, and whether keys are guessed or read. The first two bytes choose the size of the pieces and the
+ * wanted fields.
  */
 #include "../../support/audit_collect.h"
 #include "format/audit_walk.h"
