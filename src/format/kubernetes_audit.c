@@ -439,9 +439,39 @@ static bool parse_time(const struct json_value *value, int64_t *ret_ms)
     return true;
 }
 
-static bool event_time(const struct kube_event *event, int64_t *ret_ms)
+/* "2026-11-21T22:26:40.061721Z" */
+static bool read_stage_time(struct kubernetes_state *state, str text, int64_t *ret_ms)
+{
+    enum { MILLISECOND_DIGITS = 3 };
+    if (text.len < TIME_SECONDS_BYTES + 2 + MILLISECOND_DIGITS || text.data[TIME_SECONDS_BYTES] != '.' ||
+        text.data[text.len - 1] != 'Z') {
+        return false;
+    }
+    int64_t fraction = 0;
+    for (size_t i = TIME_SECONDS_BYTES + 1; i < text.len - 1; i++) {
+        if (!ascii_is_digit(text.data[i])) {
+            return false;
+        }
+        if (i <= TIME_SECONDS_BYTES + MILLISECOND_DIGITS) {
+            fraction = fraction * 10 + (text.data[i] - '0');
+        }
+    }
+    if (memcmp(state->newest_second.text, text.data, TIME_SECONDS_BYTES) != 0) {
+        if (!time_parse_iso8601(str_slice(text, 0, TIME_SECONDS_BYTES), NULL, &state->newest_second.ms)) {
+            return false;
+        }
+        memcpy(state->newest_second.text, text.data, TIME_SECONDS_BYTES);
+    }
+    *ret_ms = state->newest_second.ms + fraction;
+    return true;
+}
+
+static bool event_time(struct kubernetes_state *state, const struct kube_event *event, int64_t *ret_ms)
 {
     static const enum kube_value order[] = {KUBE_STAGE_TIME, KUBE_RECEIVED_TIME, KUBE_OTHER_TIME, KUBE_ARRIVAL_TIME};
+    if (kube_has(event, KUBE_STAGE_TIME) && read_stage_time(state, event->values[KUBE_STAGE_TIME].text, ret_ms)) {
+        return true;
+    }
     for (size_t i = 0; i < countof(order); i++) {
         if (kube_has(event, order[i]) && parse_time(&event->values[order[i]], ret_ms)) {
             return true;
@@ -537,7 +567,7 @@ static bool has_command(const struct kube_event *event)
 {
     static const char *const subresources[] = {"exec", "attach", "log", "proxy", "portforward"};
     str subresource = kube_raw(event, KUBE_SUBRESOURCE);
-    for (size_t i = 0; i < countof(subresources); i++) {
+    for (size_t i = 0; subresource.len > 0 && i < countof(subresources); i++) {
         if (str_eq(subresource, str_from_cstring(subresources[i]))) {
             return true;
         }
@@ -598,7 +628,7 @@ static void write_row(struct kubernetes_run *run, struct kube_event *event)
         .qid = kube_event_qid(&run->state->resources, kube_raw(event, KUBE_RESOURCE), kube_raw(event, KUBE_SUBRESOURCE),
                               kube_raw(event, KUBE_VERB), is_failed),
     };
-    header.has_time = event_time(event, &header.time_ms);
+    header.has_time = event_time(run->state, event, &header.time_ms);
     struct row row;
     row.batch = row_writer_begin(run->writer, &header, &run->line->frame, &row.number);
     if (!row.batch) {
@@ -774,17 +804,28 @@ static tocsin_status kubernetes_parse_line(void *opaque, const struct log_line *
 /* ---- many lines ----------------------------------------------------------------------------------------------------
  */
 
-/* A line that is one event as the API server writes it, of which the reader of lines would make nothing else. */
-static bool parse_whole_line(struct kubernetes_run *run, const char *readable_end)
+/* A line that is one event as the API server writes it, of which the reader of lines would make nothing else. Gives its
+ * line end; NULL: it is none, and nothing was written. */
+static const char *parse_whole_line(struct kubernetes_run *run, struct log_line *line, const char *at, const char *end)
 {
+    struct kube_rule_index *rules = &run->state->rules;
     struct kube_event event;
     event.is_scratch = false;
-    bool is_whole = kube_json_read_whole(&run->state->rules, run->line->text, readable_end, &event);
-    if (!is_whole || !kube_json_is_audit(&event) || kube_google_is_audit(&event)) {
-        return false;
+    const char *newline = kube_json_read_compact(rules, at, end, &event);
+    bool is_whole = newline != NULL;
+    newline = is_whole ? newline : memchr(at, '\n', (size_t)(end - at));
+    if (!newline || (size_t)(newline - at) > LIMIT_LINE_BYTES) {
+        return NULL;
+    }
+    line->text = line->raw = str_from(at, (size_t)(newline - at));
+    if (!is_whole && !kube_json_read_whole(rules, line->text, &event)) {
+        return NULL;
+    }
+    if (!kube_json_is_audit(&event) || kube_google_is_audit(&event)) {
+        return NULL;
     }
     write_row(run, &event);
-    return true;
+    return newline;
 }
 
 /* The last "stageTimestamp":" at or behind `from`; NULL if there is none. The letter T is rare. */
@@ -799,33 +840,6 @@ static const char *find_stage_time(const char *from, const char *end)
         }
     }
     return NULL;
-}
-
-/* "2026-11-21T22:26:40.061721Z" */
-static bool read_stage_time(struct kubernetes_state *state, str text, int64_t *ret_ms)
-{
-    enum { MILLISECOND_DIGITS = 3 };
-    if (text.len < TIME_SECONDS_BYTES + 2 + MILLISECOND_DIGITS || text.data[TIME_SECONDS_BYTES] != '.' ||
-        text.data[text.len - 1] != 'Z') {
-        return false;
-    }
-    int64_t fraction = 0;
-    for (size_t i = TIME_SECONDS_BYTES + 1; i < text.len - 1; i++) {
-        if (!ascii_is_digit(text.data[i])) {
-            return false;
-        }
-        if (i <= TIME_SECONDS_BYTES + MILLISECOND_DIGITS) {
-            fraction = fraction * 10 + (text.data[i] - '0');
-        }
-    }
-    if (memcmp(state->newest_second.text, text.data, TIME_SECONDS_BYTES) != 0) {
-        if (!time_parse_iso8601(str_slice(text, 0, TIME_SECONDS_BYTES), NULL, &state->newest_second.ms)) {
-            return false;
-        }
-        memcpy(state->newest_second.text, text.data, TIME_SECONDS_BYTES);
-    }
-    *ret_ms = state->newest_second.ms + fraction;
-    return true;
 }
 
 /* Counts a line nobody looks for, if it is one event as the API server writes it, whole as far as its ends tell:
@@ -856,10 +870,11 @@ static bool pass_line(struct kubernetes_run *run, const char *next, const char *
     return is_usual;
 }
 
-/* Takes the line in work, behind which the text goes on up to `end`. False: the reader of lines has to see it. */
-static bool take_line(struct kubernetes_run *run, const char *end, bool is_wanted)
+/* Takes the line in work, behind which the text goes on up to `end`, where a line ends. False: the reader of lines has
+ * to see it. */
+static bool take_line(struct kubernetes_run *run, struct log_line *line, const char *end, bool is_wanted)
 {
-    str text = run->line->text;
+    str text = line->text;
     if (text.len > LIMIT_LINE_BYTES || !begins_like_event(text)) {
         return false;
     }
@@ -867,7 +882,7 @@ static bool take_line(struct kubernetes_run *run, const char *end, bool is_wante
         return true;
     }
     arena_clear(&run->state->scratch);
-    return parse_whole_line(run, end);
+    return parse_whole_line(run, line, text.data, end) != NULL;
 }
 
 /* Lines that were searched. */
@@ -881,7 +896,7 @@ static bool take_searched(struct kubernetes_run *run, const char *end, struct lo
         line->text = line->raw = raw_lines_text(&search->lines, search->next);
         bool is_wanted =
             raw_lines_has_hit(&search->lines, search->next) && raw_confirm(&state->confirmation, line->text);
-        is_taken = take_line(run, end, is_wanted);
+        is_taken = take_line(run, line, end, is_wanted);
         line->line += is_taken;
         search->next += is_taken;
     }
@@ -904,9 +919,10 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
             at = state->search.lines.from + raw_lines_bytes(&state->search.lines, state->search.next);
             continue;
         }
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        line.text = line.raw = str_from(at, newline ? (size_t)(newline - at) : SIZE_MAX);
-        is_taken = take_line(&run, end, true);
+        arena_clear(&state->scratch);
+        is_taken = begins_like_event(str_from(at, (size_t)(end - at)));
+        const char *newline = is_taken ? parse_whole_line(&run, &line, at, end) : NULL;
+        is_taken = newline != NULL;
         line.line += is_taken;
         at = is_taken ? newline + 1 : at;
     }

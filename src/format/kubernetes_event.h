@@ -180,8 +180,12 @@ void kube_rule_index_build(struct kube_rule_index *index);
 /* Reads an object's members into `event`, as far as the text is JSON. False: no object. */
 bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_event *event);
 /* The same of a text that is one object and nothing else, from its first byte to its last, behind which stands a line
- * end. Bytes may be read up to `readable_end`. False: it is not, or holds a list. */
-bool kube_json_read_whole(struct kube_rule_index *index, str text, const char *readable_end, struct kube_event *event);
+ * end. False: it is not, or holds a list. */
+bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event);
+/* The same of the line that begins at `line`, if it is compact JSON (base/json_compact.h), valid UTF-8 too: gives its
+ * line end. end[-1] is one. NULL: see what kube_json_read_whole makes of it. */
+const char *kube_json_read_compact(struct kube_rule_index *rules, const char *line, const char *end,
+                                   struct kube_event *event);
 /* The event says enough to be a Kubernetes audit event itself (not only hold one). */
 bool kube_json_is_audit(const struct kube_event *event);
 

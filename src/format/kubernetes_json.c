@@ -2,7 +2,13 @@
  * collectors put around it. Tables say what is read from where; one walker goes through the text once. */
 #include <assert.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "base/json_compact.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "format/audit_bytes.h"
 #include "format/kubernetes_event.h"
 
@@ -423,201 +429,28 @@ bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_e
 
 /* ---- the walker of compact JSON ---- */
 
-/* The same as above for the text that writers without blanks write: whatever else comes, it gives up, and the walker
- * above begins anew. Bytes behind the text may be looked at, as far as they can be read, but not taken: `end` is where
- * a line ends, and a line end fits nothing. */
-struct compact_walk {
-    struct kube_rule_index *index;
-    struct kube_event *event;
-    const char *end;
-    const char *readable_end;
-};
-
 /* What is loaded at once, at most: a key. */
 enum { COMPACT_AHEAD = 64 };
 
-/* `at` is behind the opening quote. Gives the closing one, or NULL. */
-static inline const char *compact_string(const struct compact_walk *walk, const char *at, bool *ret_has_escape)
-{
-    enum { STEP = 32 };
-    *ret_has_escape = false;
-    while (walk->readable_end - at >= STEP) {
-#if defined(__SSE2__)
-        const __m128i quote = _mm_set1_epi8('"');
-        const __m128i backslash = _mm_set1_epi8('\\');
-        __m128i low = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
-        __m128i low_hit = _mm_or_si128(_mm_cmpeq_epi8(low, quote), _mm_cmpeq_epi8(low, backslash));
-        __m128i high_hit = _mm_or_si128(_mm_cmpeq_epi8(high, quote), _mm_cmpeq_epi8(high, backslash));
-        unsigned mask = (unsigned)_mm_movemask_epi8(low_hit) | (unsigned)_mm_movemask_epi8(high_hit) << 16;
-        if (mask == 0) {
-            at += STEP;
-            continue;
-        }
-        at += __builtin_ctz(mask);
-#else
-        if (*at != '"' && *at != '\\') {
-            at++;
-            continue;
-        }
+#define COMPACT(name) name##_portable
+#define COMPACT_TARGET
+#define COMPACT_INLINE  static inline
+#define COMPACT_IS_AVX2 0
+#include "base/json_compact_pass.h"
+#include "format/kubernetes_walk.h"
+#undef COMPACT
+#undef COMPACT_TARGET
+#undef COMPACT_INLINE
+#undef COMPACT_IS_AVX2
+
+#if defined(__x86_64__)
+#define COMPACT(name)   name##_avx2
+#define COMPACT_TARGET  __attribute__((target("avx2,bmi")))
+#define COMPACT_INLINE  static inline __attribute__((target("avx2,bmi")))
+#define COMPACT_IS_AVX2 1
+#include "base/json_compact_pass.h"
+#include "format/kubernetes_walk.h"
 #endif
-        if (*at == '"') {
-            return at < walk->end ? at : NULL;
-        }
-        *ret_has_escape = true;
-        at += 2;
-    }
-    return NULL;
-}
-
-/* `at` stands on a bracket. Gives the byte behind the one that closes it, or NULL. */
-static const char *compact_container(const struct compact_walk *walk, const char *at)
-{
-    enum { DEPTH_MAX = 60 };
-    uint64_t kinds = 0; /* of the open brackets, a bit each, the innermost one lowest: 1 = '{' */
-    unsigned depth = 0;
-    bool has_escape;
-    while (at < walk->end) {
-        switch (*at) {
-        case '"':
-            at = compact_string(walk, at + 1, &has_escape);
-            if (!at) {
-                return NULL;
-            }
-            break;
-        case '{':
-        case '[':
-            kinds = kinds << 1 | (*at == '{');
-            if (++depth > DEPTH_MAX) {
-                return NULL;
-            }
-            break;
-        case '}':
-        case ']':
-            if ((kinds & 1) != (*at == '}')) {
-                return NULL;
-            }
-            kinds >>= 1;
-            if (--depth == 0) {
-                return at + 1;
-            }
-            break;
-        default:
-            break;
-        }
-        at++;
-    }
-    return NULL;
-}
-
-static bool is_number_byte(char c)
-{
-    return ascii_is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
-}
-
-/* The value at `at`. Gives what is behind it, or NULL. */
-static inline const char *compact_value(const struct compact_walk *walk, const char *at, struct json_value *ret)
-{
-    const char *stop = at;
-    bool has_escape = false;
-    switch (*at) {
-    case '"':
-        stop = compact_string(walk, at + 1, &has_escape);
-        if (!stop) {
-            return NULL;
-        }
-        *ret = (struct json_value){JSON_STRING, has_escape, {at + 1, (size_t)(stop - at) - 1}};
-        return stop + 1;
-    case '{':
-    case '[':
-        stop = compact_container(walk, at);
-        if (!stop) {
-            return NULL;
-        }
-        *ret = (struct json_value){*at == '{' ? JSON_OBJECT : JSON_ARRAY, false, {at, (size_t)(stop - at)}};
-        return stop;
-    default:
-        while (stop < walk->end && is_number_byte(*stop)) {
-            stop++;
-        }
-        *ret = (struct json_value){JSON_NUMBER, false, {at, (size_t)(stop - at)}};
-        return stop > at && (ascii_is_digit(*at) || *at == '-') ? stop
-                                                                : NULL; /* words are rare, and left to the other */
-    }
-}
-
-static const char *compact_members(const struct compact_walk *walk, enum kube_rules set, const char *at, int depth);
-
-static const char *compact_apply(const struct compact_walk *walk, const struct rule *rule, const char *at, int depth)
-{
-    struct json_value value;
-    const char *start = at;
-    switch (rule->action) {
-    case TAKE_TEXT:
-    case TAKE_WHOLE:
-        at = compact_value(walk, at, &value);
-        if (at && (rule->action == TAKE_WHOLE || value.kind <= JSON_STRING)) {
-            kube_set(walk->event, rule->value, value);
-        }
-        return at;
-    case GO_INTO:
-    case GO_INTO_AND_TAKE:
-        if (*at != '{' || depth == RULES_DEPTH_MAX) {
-            return NULL;
-        }
-        at = compact_members(walk, rule->rules, at + 1, depth);
-        if (at && rule->action == GO_INTO_AND_TAKE) {
-            kube_set(walk->event, rule->value, (struct json_value){JSON_OBJECT, false, {start, (size_t)(at - start)}});
-        }
-        return at;
-    default:
-        return NULL; /* events in something else */
-    }
-}
-
-/* The members of an object from behind its opening bracket on. Gives what is behind the closing one, or NULL. */
-static const char *compact_members(const struct compact_walk *walk, enum kube_rules set, const char *at, int depth)
-{
-    struct kube_rule_index *index = walk->index;
-    const struct kube_key *keys = &index->keys[index->first_key[set]];
-    const struct rule *rules = rule_sets[set].rules;
-    unsigned before = 0;
-    if (*at == '}') {
-        return at + 1;
-    }
-    while (walk->readable_end - at >= COMPACT_AHEAD) {
-        unsigned guess = index->followers[set][before];
-        const struct rule *rule = NULL;
-        if (guess > 0 && keys[guess - 1].bits != 0 &&
-            (bytes_equal32(at, keys[guess - 1].text) & keys[guess - 1].bits) == keys[guess - 1].bits) {
-            rule = &rules[guess - 1];
-            at += keys[guess - 1].length;
-            before = guess;
-        } else {
-            bool has_escape;
-            const char *quote = *at == '"' ? compact_string(walk, at + 1, &has_escape) : NULL;
-            if (!quote || has_escape || quote[1] != ':') {
-                return NULL;
-            }
-            rule = rule_find(index, set, str_from(at + 1, (size_t)(quote - at) - 1));
-            at = quote + 2;
-            if (rule) {
-                index->followers[set][before] = (uint8_t)(rule - rules + 1);
-                before = (unsigned)(rule - rules) + 1;
-            }
-        }
-        struct json_value ignored;
-        at = rule ? compact_apply(walk, rule, at, depth + 1) : compact_value(walk, at, &ignored);
-        if (!at || at >= walk->end) {
-            return NULL;
-        }
-        if (*at != ',') {
-            return *at == '}' ? at + 1 : NULL;
-        }
-        at++;
-    }
-    return NULL;
-}
 
 static void event_clear(struct kube_event *event)
 {
@@ -626,15 +459,28 @@ static void event_clear(struct kube_event *event)
     event->has_list = event->is_cut = false;
 }
 
-bool kube_json_read_whole(struct kube_rule_index *index, str text, const char *readable_end, struct kube_event *event)
+const char *kube_json_read_compact(struct kube_rule_index *rules, const char *line, const char *end,
+                                   struct kube_event *event)
 {
-    const char *end = text.data + text.len;
-    struct compact_walk walk = {index, event, end, readable_end};
-    struct json_reader reader;
+    struct compact_walk walk = {.rules = rules, .event = event, .text = {.end = end}};
+    const char *stop = NULL;
     event_clear(event);
-    if (text.len >= 2 && text.data[0] == '{' && compact_members(&walk, KUBE_RULES_TOP, text.data + 1, 0) == end) {
-        return true;
+    if (*line == '{') {
+#if defined(__x86_64__)
+        stop = json_compact_has_avx2() ? compact_members_avx2(&walk, KUBE_RULES_TOP, line + 1, 0)
+                                       : compact_members_portable(&walk, KUBE_RULES_TOP, line + 1, 0);
+#else
+        stop = compact_members_portable(&walk, KUBE_RULES_TOP, line + 1, 0);
+#endif
     }
+    bool is_line =
+        stop && *stop == '\n' && (!walk.text.has_wide || utf8_is_valid(str_from(line, (size_t)(stop - line))));
+    return is_line ? stop : NULL;
+}
+
+bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event)
+{
+    struct json_reader reader;
     event_clear(event);
     json_reader_init(&reader, text);
     walk_object(index, KUBE_RULES_TOP, &reader, event, 0);

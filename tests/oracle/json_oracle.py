@@ -93,6 +93,8 @@ def random_value(random_source, level):
 
 
 def blank(random_source):
+    if random_source.is_compact:
+        return ""
     return "".join(random_source.choice(" \t\r\n") for _ in range(random_source.choice([0, 0, 0, 1, 3, 70])))
 
 
@@ -152,6 +154,7 @@ def texts(count, seed):
     for level in (DEPTH_MAX, DEPTH_MAX + 1):
         yield b"[" * level + b"]" * level
     for number in range(count):
+        random_source.is_compact = number % 2 == 0
         raw = write(random_source, random_value(random_source, 0)).encode("utf-8", "surrogatepass")
         yield raw if number % 3 == 0 else damage(random_source, raw)
 

@@ -1,13 +1,12 @@
 /* json_lines_check.c - what json_reader.h makes of JSON texts, for the comparison with another reader of JSON.
  * Reads texts from standard input, each behind its length in decimal and a newline. Writes a line for each: "-" if
  * json_validate refuses it, else the text again in one spelling: no blanks, every string as hex of its decoded UTF-8,
- * numbers as written. */
+ * numbers as written. base/json_compact.h must agree about each of them. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json_reader.h"
 #include "base/limits.h"
-#include "base/memory.h"
+#include "json_compact_check.h"
 
 struct printer {
     struct json_reader reader;
@@ -76,6 +75,11 @@ static bool print_next(struct printer *printer)
 
 static bool check(struct printer *printer, str text)
 {
+    const char *wrong = compact_check(text);
+    if (wrong) {
+        fprintf(stderr, "json_lines_check: the quick pass %s: %.*s\n", wrong, (int)text.len, text.data);
+        return false;
+    }
     if (!json_validate(text, NULL)) {
         puts("-");
         return true;
