@@ -413,12 +413,13 @@ tocsin_status block_builder_flush(struct block_builder *builder, const struct se
     uint32_t count = 0;
     bool is_made = columns != NULL;
     bool is_crowded = dictionary_bytes(builder) > LIMIT_STORE_DICTIONARIES_BYTES;
+    struct block_twins twins = {.count = 0};
     for (uint32_t i = 0; is_made && i < builder->buffer_count; i++) {
         struct column_buffer *buffer = builder->buffers[i];
         uint32_t slots = buffer->scope == SCOPE_LINE ? builder->line_count : builder->row_count;
         if (buffer->value_count > 0) {
             buffer->is_crowded |= is_crowded;
-            is_made = column_buffer_flush(buffer, slots, &builder->scratch, ret_body, &columns[count++]);
+            is_made = column_buffer_flush(buffer, slots, &twins, &builder->scratch, ret_body, &columns[count++]);
         }
     }
     if (!is_made) {

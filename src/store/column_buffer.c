@@ -620,9 +620,32 @@ void column_buffer_add_column(struct column_buffer *buffer, uint32_t slot, const
     buffer->is_failed |= !is_added;
 }
 
+/* ---- twins ---- */
+
+/* The chunk of a column before that was made of the same. */
+static bool find_twin(const struct block_twins *twins, const struct block_twin *wanted, struct segment_chunk *ret_chunk)
+{
+    uint32_t count = twins->count < BLOCK_TWINS_MAX ? twins->count : BLOCK_TWINS_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct block_twin *twin = &twins->items[i];
+        if (twin->bytes == wanted->bytes && twin->count == wanted->count && twin->width == wanted->width &&
+            twin->least == wanted->least && memcmp(twin->values, wanted->values, wanted->bytes) == 0) {
+            *ret_chunk = twin->chunk;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_twin(struct block_twins *twins, struct block_twin *twin, const struct segment_chunk *chunk)
+{
+    twin->chunk = *chunk;
+    twins->items[twins->count++ % BLOCK_TWINS_MAX] = *twin;
+}
+
 /* ---- a block ---- */
 
-static bool flush_presence(struct column_buffer *buffer, uint32_t slots, struct strbuf *body,
+static bool flush_presence(struct column_buffer *buffer, uint32_t slots, struct block_twins *twins, struct strbuf *body,
                            struct segment_chunk *chunk, enum segment_presence *ret_presence)
 {
     size_t bitmap_bytes = (slots + 7) / 8;
@@ -632,6 +655,11 @@ static bool flush_presence(struct column_buffer *buffer, uint32_t slots, struct 
         return false;
     }
     bool is_list = buffer->value_count * sizeof(uint16_t) < bitmap_bytes;
+    *ret_presence = is_list ? PRESENCE_LIST : PRESENCE_BITMAP;
+    struct block_twin twin = {.values = buffer->present, .bytes = ((size_t)slots + 63) / 64 * 8, .count = slots};
+    if (find_twin(twins, &twin, chunk)) {
+        return true;
+    }
     for (uint32_t word = 0; word <= (slots - 1) / 64; word++) {
         uint64_t bits = htole64(buffer->present[word]);
         size_t left = bitmap_bytes - word * 8;
@@ -644,10 +672,10 @@ static bool flush_presence(struct column_buffer *buffer, uint32_t slots, struct 
             strbuf_append(&raw, (str){(const char *)&slot, sizeof(slot)});
         }
     }
-    *ret_presence = is_list ? PRESENCE_LIST : PRESENCE_BITMAP;
     chunk->role = ROLE_PRESENCE;
     chunk->count = slots;
     bool is_stored = !raw.is_failed && store_chunk(chunk, strbuf_str(&raw), buffer->codec, body);
+    add_twin(twins, &twin, chunk);
     strbuf_release(&raw);
     return is_stored;
 }
@@ -682,7 +710,8 @@ static void find_zone(const struct column_buffer *buffer, struct segment_column 
     column->greatest = greatest;
 }
 
-static bool flush_integers(struct column_buffer *buffer, struct strbuf *body, struct segment_column *column)
+static bool flush_integers(struct column_buffer *buffer, struct block_twins *twins, struct strbuf *body,
+                           struct segment_column *column)
 {
     unsigned width = 64;
     if (buffer->type != SEGMENT_DOUBLE) {
@@ -696,6 +725,15 @@ static bool flush_integers(struct column_buffer *buffer, struct strbuf *body, st
     if (!vary(buffer, 0)) {
         return false;
     }
+    struct segment_chunk *chunk = &column->chunks[column->chunk_count++];
+    struct block_twin twin = {.values = is_text(buffer) ? (const void *)buffer->codes : buffer->integers,
+                              .bytes = buffer->value_count * value_bytes(buffer),
+                              .count = buffer->value_count,
+                              .least = column->least,
+                              .width = width};
+    if (find_twin(twins, &twin, chunk)) {
+        return true;
+    }
     struct strbuf raw;
     strbuf_init(&raw, LIMIT_STORE_CHUNK_BYTES);
     if (is_text(buffer)) {
@@ -703,10 +741,10 @@ static bool flush_integers(struct column_buffer *buffer, struct strbuf *body, st
     } else {
         integers_append(&raw, buffer->integers, buffer->value_count, column->least, width);
     }
-    struct segment_chunk *chunk = &column->chunks[column->chunk_count++];
     chunk->role = ROLE_INTEGERS;
     chunk->count = buffer->value_count;
     bool is_stored = !raw.is_failed && store_chunk(chunk, strbuf_str(&raw), buffer->codec, body);
+    add_twin(twins, &twin, chunk);
     strbuf_release(&raw);
     return is_stored;
 }
@@ -834,8 +872,8 @@ static void clear_block(struct column_buffer *buffer)
     }
 }
 
-bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct arena *arena, struct strbuf *body,
-                         struct segment_column *ret_column)
+bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct block_twins *twins, struct arena *arena,
+                         struct strbuf *body, struct segment_column *ret_column)
 {
     assert(buffer->value_count > 0 && buffer->value_count <= slots);
     if (is_text(buffer) && !choose_encoding(buffer)) {
@@ -864,10 +902,10 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct ar
         return false;
     }
     if (column.value_count < slots &&
-        !flush_presence(buffer, slots, body, &column.chunks[column.chunk_count++], &column.presence)) {
+        !flush_presence(buffer, slots, twins, body, &column.chunks[column.chunk_count++], &column.presence)) {
         return false;
     }
-    bool is_flushed = is_plain ? flush_plain(buffer, body, &column) : flush_integers(buffer, body, &column);
+    bool is_flushed = is_plain ? flush_plain(buffer, body, &column) : flush_integers(buffer, twins, body, &column);
     is_flushed = is_flushed && (is_plain || !is_text(buffer) || flush_entries(buffer, body, &column)) &&
                  flush_bloom(buffer, body, &column);
     assert(column.chunk_count <= chunks);

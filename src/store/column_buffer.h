@@ -74,9 +74,26 @@ void column_buffer_add_column(struct column_buffer *buffer, uint32_t slot, const
 size_t column_buffer_bytes(const struct column_buffer *buffer);
 size_t column_buffer_dictionary_bytes(const struct column_buffer *buffer);
 
+/* Presence, integers and codes that columns of a block have in its body already. Many columns have the same rows, or
+ * the same times: then one chunk serves all of them. What it points to are the arrays of buffers that were flushed,
+ * which stay as they are until the next value is added. */
+enum { BLOCK_TWINS_MAX = 64 };
+struct block_twins {
+    struct block_twin {
+        const void *values; /* from which the chunk was made */
+        size_t bytes;
+        uint32_t count;
+        int64_t least;
+        unsigned width; /* 0: presence; others have a width */
+        struct segment_chunk chunk;
+    } items[BLOCK_TWINS_MAX];
+    uint32_t count; /* the newest ones are kept */
+};
+
 /* Appends the column's chunks to a block's body and describes them, and empties the buffer for the next block. `slots`
- * of its scope. The chunks' array is in the arena. A column without a value must not be asked. False: memory. */
-bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct arena *arena, struct strbuf *body,
-                         struct segment_column *ret_column) __attribute__((warn_unused_result));
+ * of its scope. The chunks' array is in the arena. `twins`, empty at the beginning of a block: see there. A column
+ * without a value must not be asked. False: memory. */
+bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct block_twins *twins, struct arena *arena,
+                         struct strbuf *body, struct segment_column *ret_column) __attribute__((warn_unused_result));
 
 #endif

@@ -57,28 +57,44 @@ static inline uint64_t multiply(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Both factors hold the seed: who does not know it cannot make one of them zero. */
-static inline uint32_t hash_text(str text, uint64_t seed)
+/* The first and the last bytes of a text. Of a short one these are all, so that together with its length they are no
+ * other text's. */
+struct text_ends {
+    uint64_t front;
+    uint64_t back;
+};
+
+static inline struct text_ends text_ends(str text)
 {
     const char *data = text.data;
     size_t length = text.len;
-    uint64_t a = 0;
-    uint64_t b = 0;
-    if (length > SHORT_BYTES) {
-        return (uint32_t)XXH3_64bits_withSeed(data, length, seed);
-    }
     if (length >= 8) {
-        a = load_8(data);
-        b = load_8(data + length - 8);
-    } else if (length >= 4) {
-        a = load_4(data);
-        b = load_4(data + length - 4);
-    } else if (length > 0) {
-        a = (uint64_t)(unsigned char)data[0] << 16 | (uint64_t)(unsigned char)data[length / 2] << 8 |
-            (unsigned char)data[length - 1];
+        return (struct text_ends){load_8(data), load_8(data + length - 8)};
     }
-    uint64_t mixed = multiply(a ^ seed ^ UINT64_C(0x9e3779b97f4a7c15), b ^ ~seed ^ UINT64_C(0xd6e8feb86659fd93));
+    if (length >= 4) {
+        return (struct text_ends){load_4(data), load_4(data + length - 4)};
+    }
+    if (length > 0) {
+        return (struct text_ends){(uint64_t)(unsigned char)data[0] << 16 |
+                                       (uint64_t)(unsigned char)data[length / 2] << 8 |
+                                       (unsigned char)data[length - 1],
+                                   0};
+    }
+    return (struct text_ends){0, 0};
+}
+
+/* Both factors hold the seed: who does not know it cannot make one of them zero. */
+static inline uint32_t hash_short(struct text_ends ends, size_t length, uint64_t seed)
+{
+    uint64_t mixed =
+        multiply(ends.front ^ seed ^ UINT64_C(0x9e3779b97f4a7c15), ends.back ^ ~seed ^ UINT64_C(0xd6e8feb86659fd93));
     return (uint32_t)multiply(mixed ^ length, seed ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+static inline uint32_t hash_text(str text, uint64_t seed)
+{
+    return text.len > SHORT_BYTES ? (uint32_t)XXH3_64bits_withSeed(text.data, text.len, seed)
+                                  : hash_short(text_ends(text), text.len, seed);
 }
 
 /* ---- life ---- */
@@ -94,6 +110,7 @@ void text_dictionary_release(struct text_dictionary *dictionary)
     strbuf_release(&dictionary->heap);
     memory_free(dictionary->offsets);
     memory_free(dictionary->slots);
+    memory_free(dictionary->recent);
     text_dictionary_init(dictionary, dictionary->seed);
 }
 
@@ -107,6 +124,9 @@ void text_dictionary_restart(struct text_dictionary *dictionary)
     if (dictionary->slot_count > 0) {
         memset(dictionary->slots, 0, dictionary->slot_count * sizeof(*dictionary->slots));
     }
+    if (dictionary->recent) {
+        memset(dictionary->recent, 0, RECENT_TEXTS * sizeof(*dictionary->recent));
+    }
     strbuf_clear(&dictionary->heap);
     dictionary->count = 0;
     dictionary->flushed = 0;
@@ -115,7 +135,9 @@ void text_dictionary_restart(struct text_dictionary *dictionary)
 void text_dictionary_close(struct text_dictionary *dictionary)
 {
     memory_free(dictionary->slots);
+    memory_free(dictionary->recent);
     dictionary->slots = NULL;
+    dictionary->recent = NULL;
     dictionary->slot_count = 0;
     dictionary->count = dictionary->flushed;
     dictionary->heap.len = dictionary->count > 0 ? dictionary->offsets[dictionary->count] : 0;
@@ -149,6 +171,12 @@ static bool grow_slots(struct text_dictionary *dictionary)
 /* Room for a group of new entries: slots, and offsets with one more than entries, the end of the last one. */
 static bool make_room(struct text_dictionary *dictionary)
 {
+    if (!dictionary->recent) {
+        dictionary->recent = memory_allocate_zeroed(RECENT_TEXTS, sizeof(*dictionary->recent));
+        if (!dictionary->recent) {
+            return false;
+        }
+    }
     while (dictionary->count + TEXT_GROUP > dictionary->slot_count / 2) {
         if (!grow_slots(dictionary)) {
             return false;
@@ -194,28 +222,68 @@ static inline bool find_code(struct text_dictionary *dictionary, str text, uint3
     return add_entry(dictionary, text, &dictionary->slots[at], hash);
 }
 
+/* Where a text would be among those met lately. One multiplication: who makes many of them meet there gains that they
+ * are looked up. */
+static inline struct recent_text *recent_place(const struct text_dictionary *dictionary, struct text_ends ends,
+                                               size_t length)
+{
+    uint64_t mixed = (ends.front + ends.back * 31 + length) * UINT64_C(0x9e3779b97f4a7c15);
+    return &dictionary->recent[mixed >> (64 - RECENT_BITS)];
+}
+
+/* The numbers of those texts of the group that were not met lately, and the codes of the others. */
+static uint32_t find_recent(const struct text_dictionary *dictionary, const str *texts, uint32_t count,
+                            uint32_t *ret_codes, uint16_t *ret_missed)
+{
+    uint32_t missed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        str text = texts[i];
+        struct text_ends ends = text_ends(text);
+        const struct recent_text *recent = recent_place(dictionary, ends, text.len);
+        uint32_t code = recent->code_and_one - 1;
+        bool is_found = recent->front == ends.front && recent->back == ends.back && recent->length == text.len &&
+                        recent->code_and_one > 0;
+        if (is_found && text.len > SHORT_BYTES) {
+            is_found = same_text(text_dictionary_entry(dictionary, code), text);
+        }
+        ret_codes[i] = code;
+        ret_missed[missed] = (uint16_t)i;
+        missed += !is_found;
+    }
+    return missed;
+}
+
+static void keep_recent(const struct text_dictionary *dictionary, str text, uint32_t code)
+{
+    struct text_ends ends = text_ends(text);
+    *recent_place(dictionary, ends, text.len) =
+        (struct recent_text){ends.front, ends.back, (uint32_t)text.len, code + 1};
+}
+
 bool text_dictionary_codes(struct text_dictionary *dictionary, const str *texts, uint32_t count, uint32_t *ret_codes)
 {
     uint32_t hashes[TEXT_GROUP];
-    bool is_repeated[TEXT_GROUP];
+    uint16_t missed[TEXT_GROUP];
     assert(count <= TEXT_GROUP);
     if (!make_room(dictionary)) {
         return false;
     }
+    uint32_t missed_count = find_recent(dictionary, texts, count, ret_codes, missed);
     uint32_t mask = dictionary->slot_count - 1;
-    for (uint32_t i = 0; i < count; i++) {
-        is_repeated[i] = i > 0 && same_text(texts[i], texts[i - 1]);
-        if (!is_repeated[i]) {
-            hashes[i] = hash_text(texts[i], dictionary->seed);
-            __builtin_prefetch(&dictionary->slots[hashes[i] & mask]);
-        }
+    for (uint32_t i = 0; i < missed_count; i++) {
+        hashes[i] = hash_text(texts[missed[i]], dictionary->seed);
+        __builtin_prefetch(&dictionary->slots[hashes[i] & mask]);
     }
-    for (uint32_t i = 0; i < count; i++) {
-        if (is_repeated[i]) {
-            ret_codes[i] = ret_codes[i - 1];
-        } else if (!find_code(dictionary, texts[i], hashes[i], &ret_codes[i])) {
+    for (uint32_t i = 0; i < missed_count; i++) {
+        str text = texts[missed[i]];
+        if (i > 0 && missed[i] == missed[i - 1] + 1 && same_text(text, texts[missed[i - 1]])) {
+            ret_codes[missed[i]] = ret_codes[missed[i - 1]];
+            continue;
+        }
+        if (!find_code(dictionary, text, hashes[i], &ret_codes[missed[i]])) {
             return false;
         }
+        keep_recent(dictionary, text, ret_codes[missed[i]]);
     }
     return true;
 }

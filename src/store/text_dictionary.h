@@ -16,6 +16,17 @@ struct text_slot {
     uint32_t code_and_one; /* 0: free */
 };
 
+/* A text that was met lately: most values of most columns are one of few, which are found here without a hash of the
+ * whole text; if they are short, without a look at the entries. */
+struct recent_text {
+    uint64_t front; /* its first and its last bytes */
+    uint64_t back;
+    uint32_t length;
+    uint32_t code_and_one; /* 0: none */
+};
+
+enum { RECENT_BITS = 9, RECENT_TEXTS = 1 << RECENT_BITS };
+
 struct text_dictionary {
     struct strbuf heap; /* each entry with a separator behind it */
     uint32_t *offsets;  /* of entries, and where the next one would begin */
@@ -23,6 +34,7 @@ struct text_dictionary {
     uint32_t capacity;
     struct text_slot *slots; /* open addressing, at most half of them taken */
     uint32_t slot_count;
+    struct recent_text *recent; /* RECENT_TEXTS; NULL until there is an entry */
     uint32_t flushed; /* entries that blocks hold already */
     uint64_t seed;
 };

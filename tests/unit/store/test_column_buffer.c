@@ -207,8 +207,9 @@ static struct segment_column flush(struct column_buffer *buffer, struct decoder 
 {
     struct strbuf body;
     struct segment_column column;
+    struct block_twins twins = {.count = 0};
     strbuf_init(&body, LIMIT_STORE_BLOCK_BYTES);
-    assert_true(column_buffer_flush(buffer, rows, &decoder->arena, &body, &column));
+    assert_true(column_buffer_flush(buffer, rows, &twins, &decoder->arena, &body, &column));
     check_column(decoder, &column, strbuf_str(&body), rows);
     strbuf_release(&body);
     return column;
@@ -283,6 +284,97 @@ static void a_full_block(void **state)
         numbers[i] &= 1;
     }
     check(TYPE_BOOL, SEGMENT_BOOL, ROWS_MAX, 2048);
+}
+
+/* ---- twins ---- */
+
+static const struct segment_chunk *chunk_of(const struct segment_column *column, enum segment_role role)
+{
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        if (column->chunks[i].role == role) {
+            return &column->chunks[i];
+        }
+    }
+    return NULL;
+}
+
+/* Columns of one block, each like the one before or not: what is the same stands in the body once. */
+static void columns_with_the_same_values_have_one_chunk(void **state)
+{
+    (void)state;
+    enum { ROWS = 3003, COLUMNS = 5 };
+    static const struct {
+        enum value_type type;
+        enum segment_type stored;
+        int64_t last; /* number of the last row */
+        bool has_last_gap;
+        bool shares_integers; /* with the first column */
+        bool shares_presence;
+    } columns[COLUMNS] = {
+        {TYPE_INT64, SEGMENT_INTEGER, 77, false, true, true},   {TYPE_INT64, SEGMENT_INTEGER, 77, false, true, true},
+        {TYPE_INT64, SEGMENT_INTEGER, 78, false, false, true},  {TYPE_INT64, SEGMENT_INTEGER, 77, true, false, false},
+        {TYPE_DOUBLE, SEGMENT_DOUBLE, 77, false, false, true},
+    };
+    struct column_buffer buffers[COLUMNS];
+    struct segment_column made[COLUMNS];
+    struct decoder decoder;
+    struct block_twins twins = {.count = 0};
+    struct strbuf body;
+    open_decoder(&decoder);
+    strbuf_init(&body, LIMIT_STORE_BLOCK_BYTES);
+    reset();
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < COLUMNS; i++) {
+            for (uint32_t row = 0; row < ROWS; row++) {
+                valid[row] = row % 7 != 3 && !(columns[i].has_last_gap && row == ROWS - 2);
+                numbers[row] = row + 1 == ROWS ? columns[i].last : (int64_t)(mixed(row) % 1000);
+            }
+            if (pass == 0) {
+                buffers[i] = new_buffer(columns[i].stored);
+                add_rows(&buffers[i], columns[i].type, ROWS, 2048);
+                assert_true(column_buffer_flush(&buffers[i], ROWS, &twins, &decoder.arena, &body, &made[i]));
+                uint64_t first = chunk_of(&made[0], ROLE_INTEGERS)->offset;
+                assert_true((chunk_of(&made[i], ROLE_INTEGERS)->offset == first) == columns[i].shares_integers);
+                first = chunk_of(&made[0], ROLE_PRESENCE)->offset;
+                assert_true((chunk_of(&made[i], ROLE_PRESENCE)->offset == first) == columns[i].shares_presence);
+            } else {
+                check_column(&decoder, &made[i], strbuf_str(&body), ROWS);
+                column_buffer_release(&buffers[i]);
+            }
+        }
+    }
+    strbuf_release(&body);
+    close_decoder(&decoder);
+}
+
+/* Only the newest are kept: more columns than that are made all the same. */
+static void twins_are_bounded(void **state)
+{
+    (void)state;
+    struct decoder decoder;
+    struct block_twins twins = {.count = 0};
+    struct strbuf body;
+    struct column_buffer buffers[BLOCK_TWINS_MAX + 2];
+    struct segment_column made[countof(buffers)];
+    open_decoder(&decoder);
+    strbuf_init(&body, LIMIT_STORE_BLOCK_BYTES);
+    reset();
+    for (size_t i = 0; i < countof(buffers); i++) {
+        for (uint32_t row = 0; row < 100; row++) {
+            numbers[row] = (int64_t)(row * (i % (BLOCK_TWINS_MAX + 1) + 1));
+        }
+        buffers[i] = new_buffer(SEGMENT_INTEGER);
+        add_rows(&buffers[i], TYPE_INT64, 100, 2048);
+        assert_true(column_buffer_flush(&buffers[i], 100, &twins, &decoder.arena, &body, &made[i]));
+        check_column(&decoder, &made[i], strbuf_str(&body), 100);
+    }
+    /* The last is like the first, which had to make room. */
+    assert_true(made[countof(made) - 1].chunks[0].offset > made[0].chunks[0].offset);
+    for (size_t i = 0; i < countof(buffers); i++) {
+        column_buffer_release(&buffers[i]);
+    }
+    strbuf_release(&body);
+    close_decoder(&decoder);
 }
 
 /* ---- gaps ---- */
@@ -556,6 +648,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_width),
         cmocka_unit_test(a_full_block),
+        cmocka_unit_test(columns_with_the_same_values_have_one_chunk),
+        cmocka_unit_test(twins_are_bounded),
         cmocka_unit_test(every_gap),
         cmocka_unit_test(constants_that_end),
         cmocka_unit_test(texts_that_differ_in_one_byte),
