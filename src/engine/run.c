@@ -10,6 +10,7 @@
 #include "engine/raw_queries.h"
 #include "engine/store_use.h"
 #include "format/property_set.h"
+#include "function/text_memo.h"
 
 /* ---- bytes out --------------------------------------------------------------------------------------------------- */
 
@@ -477,6 +478,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     status = status == TOCSIN_OK ? choose_now(run, err) : status;
     status = status == TOCSIN_OK ? regex_scratch_create(&run->environment.scratch, err) : status;
     status = status == TOCSIN_OK ? command_cache_create(run->hash_seed, &run->environment.commands, err) : status;
+    status = status == TOCSIN_OK ? text_memo_create(run->hash_seed, &run->environment.texts, err) : status;
     if (status == TOCSIN_OK) {
         regex_scratch_count_into(run->environment.scratch, &run->regex_given_up);
     }
@@ -630,6 +632,7 @@ void tocsin_run_free(tocsin_run *run)
     }
     regex_scratch_free(run->environment.scratch);
     command_cache_free(run->environment.commands);
+    text_memo_free(run->environment.texts);
     account_summary_release(&run->kept_summary);
     arena_release(&run->arena);
     memory_free(run);

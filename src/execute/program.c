@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "execute/literal_gate.h"
 #include "execute/program_internal.h"
 
 /* ---- running ---- */
@@ -79,6 +80,20 @@ static uint32_t select_text_search(const struct text_search *search, const struc
     return hits;
 }
 
+static uint32_t select_regex(const struct program *program, const struct step *step, const struct column *column,
+                             const uint16_t *rows, uint32_t row_count, uint16_t *ret_rows)
+{
+    uint32_t hits = 0;
+    for (uint32_t i = 0; i < row_count; i++) {
+        uint16_t row = rows[i];
+        str value = column_string(column, row);
+        ret_rows[hits] = row;
+        hits += (!step->gate || literal_gate_admits(step->gate, value)) &&
+                regex_matches(step->expression->regex, program->environment->scratch, value);
+    }
+    return hits;
+}
+
 /* The constants, or the answer of the sub-select. Nothing is in an answer that is not known: it is asked for only by
    EXPLAIN, before the input was read. */
 static const struct value_set *in_set(const struct program *program, const struct expression *expression)
@@ -114,16 +129,9 @@ static tocsin_status select_positive(struct program *program, const struct step 
         }
         *ret_count = select_like(expression->like, left, rows, row_count, ret_rows);
         return TOCSIN_OK;
-    case EXPRESSION_REGEX: {
-        uint32_t hits = 0;
-        for (uint32_t i = 0; i < row_count; i++) {
-            uint16_t row = rows[i];
-            ret_rows[hits] = row;
-            hits += regex_matches(expression->regex, program->environment->scratch, column_string(left, row));
-        }
-        *ret_count = hits;
+    case EXPRESSION_REGEX:
+        *ret_count = select_regex(program, step, left, rows, row_count, ret_rows);
         return TOCSIN_OK;
-    }
     case EXPRESSION_TEXT_SEARCH:
         *ret_count = select_text_search(expression->text_search, left, rows, row_count, ret_rows);
         return TOCSIN_OK;
@@ -271,6 +279,7 @@ static tocsin_status run_call(struct program *program, const struct step *step, 
         .prepared = step->expression->prepared,
         .scratch = program->environment->scratch,
         .commands = program->environment->commands,
+        .texts = program->environment->texts,
     };
     return count == 0 ? TOCSIN_OK
                       : step->expression->signature->kernel(&call, list, step->operand_count, rows, count, target, err);

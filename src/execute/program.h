@@ -17,6 +17,7 @@ struct program_environment {
     struct function_environment functions; /* now_ms may change between calls: see program_set_now */
     struct regex_scratch *scratch;
     struct command_cache *commands; /* or NULL */
+    struct text_memo *texts;        /* or NULL */
     bool is_null_sql;
     const struct value_set *const *subqueries; /* answers of the plan's sub-selects; each NULL until it is known */
 };

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "execute/literal_gate.h"
 
 /* While compiling: where steps go. Failures are out of memory or too many registers. */
 struct compiler {
@@ -235,7 +236,11 @@ static tocsin_status compile_test(struct compiler *compiler, const struct expres
                                   uint16_t in, uint16_t out)
 {
     uint16_t *operands = NULL;
+    const struct literal_gate *gate = NULL;
     tocsin_status status = compile_operands(compiler, expression, in, &operands);
+    if (status == TOCSIN_OK && expression->kind == EXPRESSION_REGEX) {
+        status = literal_gate_create(&compiler->program->arena, expression, &gate, compiler->err);
+    }
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -247,6 +252,7 @@ static tocsin_status compile_test(struct compiler *compiler, const struct expres
     step->out = out;
     step->is_negated = is_negated;
     step->expression = expression;
+    step->gate = gate;
     step->operands = operands;
     step->operand_count = expression->operand_count;
     give_back_operands(compiler, expression, operands);

@@ -36,6 +36,7 @@ struct step {
     uint32_t operand_count;
     uint16_t *operands; /* value registers; in the program's arena */
     const struct expression *expression;
+    const struct literal_gate *gate; /* of a regular expression; NULL: none */
 };
 
 struct step_list {

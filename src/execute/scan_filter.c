@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "command/command_cache.h"
+#include "function/text_memo.h"
 #include "execute/scan_draft.h"
 
 /* A test in one thread. */
@@ -165,6 +166,7 @@ static tocsin_status make_worker(struct scan_filters *filters, const struct prog
     worker->environment.subqueries = NULL;
     worker->environment.scratch = NULL;
     worker->environment.commands = NULL;
+    worker->environment.texts = NULL;
     worker->view = (struct batch){.schema = schema, .column_count = 1};
     worker->view.column_of_field = arena_array(&filters->arena, uint16_t, field_count);
     worker->leaves = arena_array(&filters->arena, struct leaf, filters->test_count);
@@ -176,6 +178,7 @@ static tocsin_status make_worker(struct scan_filters *filters, const struct prog
     if (status == TOCSIN_OK) {
         regex_scratch_count_into(worker->environment.scratch, &worker->given_up);
         status = command_cache_create(options->hash_seed, &worker->environment.commands, err);
+        status = status == TOCSIN_OK ? text_memo_create(options->hash_seed, &worker->environment.texts, err) : status;
     }
     return status == TOCSIN_OK ? make_filter(filters, worker, filters->draft, &worker->filter, err) : status;
 }
@@ -207,6 +210,7 @@ static void free_workers(struct scan_filters *filters)
         }
         regex_scratch_free(worker->environment.scratch);
         command_cache_free(worker->environment.commands);
+        text_memo_free(worker->environment.texts);
     }
     filters->worker_count = 0;
 }

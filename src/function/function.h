@@ -27,6 +27,7 @@ struct function_call {
     const void *prepared; /* what `prepare` made, or NULL */
     void *scratch;        /* struct regex_scratch of this thread */
     struct command_cache *commands; /* of this run, or NULL */
+    struct text_memo *texts;        /* the same */
 };
 
 /* Fills ret for the rows listed: value and, with FUNCTION_SEES_NULLS or when the result is null, validity (the

@@ -552,12 +552,11 @@ static bool fits_account(const struct agent *agent, enum kube_client client, str
     }
 }
 
-bool kube_client_fits(str user_agent, str username)
+bool kube_known_client_fits(enum kube_client client, str user_agent, enum kube_identity identity, str username)
 {
     struct agent agent;
     agent_read(&agent, user_agent);
-    enum kube_client client = client_of(&agent);
-    switch (kube_identity_of(username)) {
+    switch (identity) {
     case KUBE_IDENTITY_NODE:
         return client == KUBE_CLIENT_KUBELET || str_starts_with(agent.product, STR("k3s")) ||
                str_starts_with(agent.product, STR("rke2")) || str_starts_with(agent.product, STR("kube-proxy"));
@@ -575,4 +574,9 @@ bool kube_client_fits(str user_agent, str username)
     default:
         return false;
     }
+}
+
+bool kube_client_fits(str user_agent, str username)
+{
+    return kube_known_client_fits(kube_client_of(user_agent), user_agent, kube_identity_of(username), username);
 }

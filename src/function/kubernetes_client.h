@@ -48,5 +48,7 @@ enum kube_client kube_client_of(str user_agent);
 /* The program is one that this identity runs by its nature: a kubelet for a node, the API server's companions for the
  * control plane, for a service account the program that it or its namespace is named after. Never true for users. */
 bool kube_client_fits(str user_agent, str username);
+/* The same, where it is known what kind of client and of identity they are. */
+bool kube_known_client_fits(enum kube_client client, str user_agent, enum kube_identity identity, str username);
 
 #endif

@@ -1,6 +1,7 @@
 /* KUBERNETESIDENTITY, KUBERNETESCLIENT and KUBERNETESCLIENTFITS: who asks an API server, and with what. */
 #include "function/function.h"
 #include "function/kubernetes_client.h"
+#include "function/text_memo.h"
 
 static str text_or_empty(const struct column *column, uint32_t row)
 {
@@ -9,13 +10,26 @@ static str text_or_empty(const struct column *column, uint32_t row)
 
 /* ---- KUBERNETESIDENTITY ---- */
 
+static enum kube_identity identity_of(const struct function_call *call, str username)
+{
+    bool is_known;
+    uint8_t *kept = text_memo_find(call->texts, TEXT_QUESTION_IDENTITY, username, STR_EMPTY, &is_known);
+    if (is_known) {
+        return (enum kube_identity) * kept;
+    }
+    enum kube_identity identity = kube_identity_of(username);
+    if (kept) {
+        *kept = (uint8_t)identity;
+    }
+    return identity;
+}
+
 static tocsin_status run_identity(const struct function_call *call, const struct column *const *arguments,
                                   uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
                                   struct error *err)
 {
     for (uint32_t i = 0; i < row_count; i++) {
-        enum kube_identity identity = kube_identity_of(text_or_empty(arguments[0], rows[i]));
-        ret->strings[rows[i]] = kube_identity_name(identity);
+        ret->strings[rows[i]] = kube_identity_name(identity_of(call, text_or_empty(arguments[0], rows[i])));
     }
     return TOCSIN_OK;
 }
@@ -47,12 +61,26 @@ const struct function_def function_kubernetes_identity = {
 
 /* ---- KUBERNETESCLIENT ---- */
 
+static enum kube_client client_of(const struct function_call *call, str user_agent)
+{
+    bool is_known;
+    uint8_t *kept = text_memo_find(call->texts, TEXT_QUESTION_CLIENT, user_agent, STR_EMPTY, &is_known);
+    if (is_known) {
+        return (enum kube_client) * kept;
+    }
+    enum kube_client client = kube_client_of(user_agent);
+    if (kept) {
+        *kept = (uint8_t)client;
+    }
+    return client;
+}
+
 static tocsin_status run_client(const struct function_call *call, const struct column *const *arguments,
                                 uint32_t argument_count, const uint16_t *rows, uint32_t row_count, struct column *ret,
                                 struct error *err)
 {
     for (uint32_t i = 0; i < row_count; i++) {
-        ret->strings[rows[i]] = kube_client_name(kube_client_of(text_or_empty(arguments[0], rows[i])));
+        ret->strings[rows[i]] = kube_client_name(client_of(call, text_or_empty(arguments[0], rows[i])));
     }
     return TOCSIN_OK;
 }
@@ -85,13 +113,35 @@ const struct function_def function_kubernetes_client = {
 
 /* ---- KUBERNETESCLIENTFITS ---- */
 
+/* Of a user it is never true, and only of a service account it takes a while to tell. */
+static bool client_fits(const struct function_call *call, str user_agent, str username)
+{
+    enum kube_identity identity = identity_of(call, username);
+    if (identity == KUBE_IDENTITY_USER) {
+        return false;
+    }
+    bool is_known = false;
+    uint8_t *kept = NULL;
+    if (identity == KUBE_IDENTITY_SERVICE_ACCOUNT) {
+        kept = text_memo_find(call->texts, TEXT_QUESTION_ACCOUNT_FITS, user_agent, username, &is_known);
+    }
+    if (is_known) {
+        return *kept != 0;
+    }
+    bool fits = kube_known_client_fits(client_of(call, user_agent), user_agent, identity, username);
+    if (kept) {
+        *kept = fits;
+    }
+    return fits;
+}
+
 static tocsin_status run_client_fits(const struct function_call *call, const struct column *const *arguments,
                                      uint32_t argument_count, const uint16_t *rows, uint32_t row_count,
                                      struct column *ret, struct error *err)
 {
     for (uint32_t i = 0; i < row_count; i++) {
         ret->bools[rows[i]] =
-            kube_client_fits(text_or_empty(arguments[0], rows[i]), text_or_empty(arguments[1], rows[i]));
+            client_fits(call, text_or_empty(arguments[0], rows[i]), text_or_empty(arguments[1], rows[i]));
     }
     return TOCSIN_OK;
 }
