@@ -64,15 +64,28 @@ static bool read_digits(str text, size_t *at, size_t digits_max, uint64_t *ret)
     return i > start;
 }
 
-/* "SEC.FRACTION:SERIAL)" from *at on. */
-static bool read_stamp(str text, size_t *at, int64_t *ret_time_ms, uint64_t *ret_serial)
+/* The stamp before had the same seconds. */
+static inline bool has_seconds_of(const struct audit_stamp *stamp, str text, size_t at)
 {
-    uint64_t seconds;
+    enum { BEHIND = AUDIT_SECONDS_BYTES - 8 };
+    const char *p = text.data + at;
+    return stamp->seconds > 0 && text.len - at > AUDIT_SECONDS_BYTES && bytes_load8(p) == bytes_load8(stamp->text) &&
+           bytes_load8(p + BEHIND) == bytes_load8(stamp->text + BEHIND);
+}
+
+/* "SEC.FRACTION:SERIAL)" from *at on. */
+static bool read_stamp(const struct audit_stamp *before, str text, size_t *at, uint64_t *ret_seconds,
+                       int64_t *ret_time_ms, uint64_t *ret_serial)
+{
+    uint64_t seconds = before->seconds;
     uint64_t fraction = 0;
     size_t i = *at;
-    if (!read_digits(text, &i, 12, &seconds)) {
+    if (has_seconds_of(before, text, i)) {
+        i += AUDIT_SECONDS_BYTES - 1;
+    } else if (!read_digits(text, &i, 12, &seconds)) {
         return false;
     }
+    *ret_seconds = i - *at == AUDIT_SECONDS_BYTES - 1 && i < text.len && text.data[i] == '.' ? seconds : 0;
     if (i < text.len && text.data[i] == '.') {
         i++;
         size_t start = i;
@@ -103,9 +116,11 @@ static inline bool parse_stamp(str text, const char *readable_end, size_t *at, s
     }
     size_t start = *at;
     stamp->bits = 0;
-    if (!read_stamp(text, at, &stamp->time_ms, &stamp->serial)) {
+    uint64_t seconds;
+    if (!read_stamp(stamp, text, at, &seconds, &stamp->time_ms, &stamp->serial)) {
         return false;
     }
+    stamp->seconds = seconds;
     stamp->length = *at - start;
     assert(stamp->length <= sizeof(stamp->text)); /* by the digits that read_stamp takes */
     memcpy(stamp->text, text.data + start, stamp->length);

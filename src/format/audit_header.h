@@ -10,11 +10,12 @@
 #include "format/audit_tables.h"
 
 /* The text "1700000000.123:42)" of the newest record: most records repeat it, so it is compared before it is read. */
-enum { AUDIT_STAMP_BYTES = 48 };
+enum { AUDIT_STAMP_BYTES = 48, AUDIT_SECONDS_BYTES = 11 /* since 2001 */ };
 struct audit_stamp {
     char text[AUDIT_STAMP_BYTES]; /* zero-padded */
     uint32_t bits;                /* one for each of the first 32 bytes that belong to it; 0 = none, or too long */
     size_t length;
+    uint64_t seconds; /* if it begins with AUDIT_SECONDS_BYTES of them, the point included; else 0 */
     int64_t time_ms;
     uint64_t serial;
 };

@@ -42,17 +42,14 @@ static void put_value(const struct row *row, enum audit_field field, enum audit_
     }
 }
 
-/* The same as audit_value_to_u64 for a value of a record, before which stand its key and the record's header. */
-static inline bool read_number(const struct audit_value *value, uint64_t *ret)
-{
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* One to eight digits before `end`, where eight bytes can be loaded. False if one is no digit. */
+static inline bool read_eight_digits(const char *end, unsigned count, uint64_t *ret)
+{
     static const uint64_t zeros = UINT64_C(0x3030303030303030);
-    if (value->length == 0 || value->length > 8) {
-        return audit_value_to_u64(value, 10, ret);
-    }
     /* The last digit is the highest byte; what stands before the first one becomes zeros. */
-    unsigned before = 8 * (8 - value->length);
-    uint64_t digits = bytes_load8(value->data + value->length - 8);
+    unsigned before = 8 * (8 - count);
+    uint64_t digits = bytes_load8(end - 8);
     digits = digits >> before << before | (before ? zeros >> (64 - before) : 0);
     uint64_t parts = digits ^ zeros;
     if (((parts + UINT64_C(0x7676767676767676)) | parts) & UINT64_C(0x8080808080808080)) {
@@ -62,9 +59,27 @@ static inline bool read_number(const struct audit_value *value, uint64_t *ret)
     parts = (parts * 100 + (parts >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
     *ret = (parts * 10000 + (parts >> 32)) & UINT32_MAX;
     return true;
-#else
-    return audit_value_to_u64(value, 10, ret);
+}
 #endif
+
+/* The same as audit_value_to_u64 for a value of a record, before which stand its key and the record's header. */
+static inline bool read_number(const struct audit_value *value, uint64_t *ret)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    enum { EIGHT_DIGITS = 100000000 };
+    const char *end = value->data + value->length;
+    if (value->length >= 1 && value->length <= 8) {
+        return read_eight_digits(end, value->length, ret);
+    }
+    uint64_t high;
+    uint64_t low;
+    if (value->length > 8 && value->length <= 16) {
+        bool is_number = read_eight_digits(end - 8, value->length - 8, &high) && read_eight_digits(end, 8, &low);
+        *ret = is_number ? high * EIGHT_DIGITS + low : 0;
+        return is_number;
+    }
+#endif
+    return audit_value_to_u64(value, 10, ret);
 }
 
 static void put_number(const struct row *row, enum audit_field field, enum audit_key key)
