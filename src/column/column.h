@@ -11,7 +11,8 @@
 
 enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
 
-/* The different texts of a column. Lives as long as the source that made it says, at least until its next call. */
+/* The different texts of a column, or addresses as the source has them. Lives as long as the source that made it says,
+ * at least until its next call. */
 struct column_dictionary {
     uint64_t id; /* within the process: another dictionary has another one. One that only grows keeps it, and what an
                     entry is stays so */
@@ -32,10 +33,10 @@ struct column {
         str *strings;
         struct ip *ips;
     };
-    /* Of a flat column of texts, if its source knows them: for each row with a value the entry that it is; a number
-     * that no entry has stands for a filler, or for no value. The strings are there as well, unless whoever reads the
-     * rows wants codes only (scan_request.coded): see column_text. Who groups or compares may look at codes instead.
-     * Both NULL: not known. */
+    /* Of a flat column of texts or addresses, if its source knows them: for each row with a value the entry that it is;
+     * a number that no entry has stands for a filler, or for no value. The values are there as well, unless they are
+     * texts and whoever reads the rows wants codes only (scan_request.coded): see column_text. Who groups or compares
+     * may look at codes instead. Both NULL: not known. */
     const struct column_dictionary *dictionary;
     uint32_t *codes;
 };

@@ -85,6 +85,7 @@ struct aggregator {
     struct strbuf scratch;
     struct group_codes codes;
     bool has_codes;
+    struct seen_values *seen; /* NULL until an aggregate can make use of it */
     /* Results */
     bool is_finished;
     size_t given;              /* slots, sorted, if all fitted */
@@ -220,6 +221,7 @@ void aggregator_free(struct aggregator *aggregator)
     memory_free(aggregator->slots);
     memory_free(aggregator->numbered);
     memory_free(aggregator->tallies);
+    memory_free(aggregator->seen);
     arena_release(&aggregator->output);
     arena_release(&aggregator->arena);
     memory_free(aggregator);
@@ -319,6 +321,8 @@ static void clear_table(struct aggregator *aggregator)
     aggregator->group_count = 0;
     memory_free(aggregator->numbered);
     memory_free(aggregator->tallies);
+    memory_free(aggregator->seen); /* other groups will be where these were */
+    aggregator->seen = NULL;
     aggregator->numbered = NULL;
     aggregator->tallies = NULL;
     aggregator->numbered_capacity = 0;
@@ -830,6 +834,11 @@ static tocsin_status find_all(struct aggregator *aggregator, struct chunk *chunk
     return TOCSIN_OK;
 }
 
+static bool is_worth_seeing(const struct aggregate_layout *layout, const struct column *argument)
+{
+    return aggregate_state_is_of_different(layout->kind) && argument->kind == COLUMN_FLAT && argument->codes;
+}
+
 static tocsin_status add_values(struct aggregator *aggregator, const struct chunk *chunk, bool counts_rows,
                                 struct error *err)
 {
@@ -839,9 +848,12 @@ static tocsin_status add_values(struct aggregator *aggregator, const struct chun
         bool is_added = layout->kind == AGGREGATE_COUNT_ROWS
                             ? counts_rows
                             : layout->kind != AGGREGATE_FIRST && layout->kind != AGGREGATE_LAST;
-        if (is_added &&
-            !aggregate_state_add(layout, input->arguments[i], input->rows + chunk->from, chunk->count,
-                                 aggregator->states, aggregator->options.hash_seed, &aggregator->memory)) {
+        if (is_added && !aggregator->seen && is_worth_seeing(layout, input->arguments[i])) {
+            aggregator->seen = memory_allocate_zeroed(1, sizeof(*aggregator->seen)); /* none: it goes without */
+        }
+        if (is_added && !aggregate_state_add(layout, input->arguments[i], input->rows + chunk->from, chunk->count,
+                                             aggregator->states, aggregator->options.hash_seed, aggregator->seen,
+                                             &aggregator->memory)) {
             return error_memory(err);
         }
     }

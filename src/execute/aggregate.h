@@ -9,7 +9,7 @@
  * Where all keys of a push are codes of dictionaries, or the same in all rows, groups are found by their codes, which
  * are remembered: see group_codes.h.
  * What a row changes of its group beside values, its count and its first row, is then kept apart: see group_tally.h.
- * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row), and 8 MiB for codes. What does not fit
+ * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row), and 9 MiB for codes. What does not fit
  * goes to a temporary file, as groups with their state, by 4 bits of the hash of the key; each part is then read back
  * and put together, and parted again if it must. One group has to fit in half of bytes_max: else TOCSIN_ERROR_LIMIT,
  * which names the clause. Threads: one.

@@ -292,8 +292,16 @@ static bool add_value(const struct aggregate_layout *layout, const struct column
     }
 }
 
+/* A value that was added once changes nothing when it comes again. */
+bool aggregate_state_is_of_different(enum aggregate_kind kind)
+{
+    return kind == AGGREGATE_MIN || kind == AGGREGATE_MAX || kind == AGGREGATE_UNIQUECOUNT ||
+           kind == AGGREGATE_DISTINCTCOUNT;
+}
+
 bool aggregate_state_add(const struct aggregate_layout *layout, const struct column *column, const uint16_t *rows,
-                         uint32_t row_count, char *const *states, uint64_t seed, struct state_memory *memory)
+                         uint32_t row_count, char *const *states, uint64_t seed, struct seen_values *seen,
+                         struct state_memory *memory)
 {
     if (layout->kind == AGGREGATE_COUNT_ROWS || layout->kind == AGGREGATE_COUNT) {
         count_values(layout->offset, layout->kind == AGGREGATE_COUNT ? column : NULL, rows, row_count, states);
@@ -303,9 +311,13 @@ bool aggregate_state_add(const struct aggregate_layout *layout, const struct col
         add_integers(layout->offset, column, rows, row_count, states);
         return true;
     }
+    bool has_codes = column->kind == COLUMN_FLAT && column->codes;
+    bool has_seen = seen && has_codes && aggregate_state_is_of_different(layout->kind);
     for (uint32_t i = 0; i < row_count; i++) {
-        if (column_is_valid(column, rows[i]) &&
-            !add_value(layout, column, rows[i], states[i] + layout->offset, seed, memory)) {
+        char *state = states[i] + layout->offset;
+        bool is_added =
+            column_is_valid(column, rows[i]) && !(has_seen && seen_values_has(seen, state, column, rows[i]));
+        if (is_added && !add_value(layout, column, rows[i], state, seed, memory)) {
             return false;
         }
     }

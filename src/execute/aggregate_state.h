@@ -8,6 +8,7 @@
 #define EXECUTE_AGGREGATE_STATE_H
 
 #include "column/column.h"
+#include "execute/seen_values.h"
 #include "execute/state_memory.h"
 #include "plan/plan.h"
 
@@ -38,10 +39,14 @@ struct aggregate_layout {
 uint32_t aggregate_state_bytes(const struct aggregate_layout *layout);
 
 /* Adds rows[i] of the column to the state at states[i] + layout->offset. Nulls are skipped. The column is NULL for
- * COUNT(*). Not for FIRST and LAST. False when memory is out. */
+ * COUNT(*). Not for FIRST and LAST. `seen` may be NULL; it is of the same states, and forgotten with them. False when
+ * memory is out. */
 bool aggregate_state_add(const struct aggregate_layout *layout, const struct column *column, const uint16_t *rows,
-                         uint32_t row_count, char *const *states, uint64_t seed, struct state_memory *memory)
+                         uint32_t row_count, char *const *states, uint64_t seed, struct seen_values *seen,
+                         struct state_memory *memory)
     __attribute__((warn_unused_result));
+/* Of a kind that goes by different values only. */
+bool aggregate_state_is_of_different(enum aggregate_kind kind);
 /* COUNT over rows that are all of the group with this state. `is_run`: each row is one behind the row before it. */
 void aggregate_state_add_count(char *state, const struct column *column, const uint16_t *rows, uint32_t row_count,
                                bool is_run);

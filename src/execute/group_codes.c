@@ -238,7 +238,7 @@ static uint32_t give_room(struct group_codes *codes)
     uint64_t size = 1;
     for (uint32_t i = 0; i < codes->key_count; i++) {
         uint64_t digits = digits_in_use(&codes->keys[i]);
-        uint64_t room = digits + digits / 8 + ROOM_TO_GROW;
+        uint64_t room = digits + (codes->keys[i].has_codes ? digits : digits / 8) + ROOM_TO_GROW;
         if (room > UINT32_MAX / size) {
             return 0;
         }
@@ -279,6 +279,31 @@ static bool start(struct group_codes *codes)
         memset(codes->owners, 0xFF, GROUP_CODES_SLOTS * sizeof(*codes->owners));
     }
     codes->slots_cleared += slots;
+    codes->size = size;
+    return true;
+}
+
+/* Of one key the combination is its digit: with more room, what is known stays where it is. */
+static bool grow(struct group_codes *codes)
+{
+    uint32_t old_size = codes->size;
+    if (codes->key_count != 1 || old_size == 0 || codes->is_hashed) {
+        return false;
+    }
+    uint32_t size = give_room(codes);
+    if (size <= old_size || size > GROUP_CODES_SLOTS) {
+        return false;
+    }
+    if (size > codes->slot_room) {
+        uint32_t *groups = memory_resize(codes->groups, size * sizeof(*groups));
+        if (!groups) {
+            return false;
+        }
+        codes->groups = groups;
+        codes->slot_room = size;
+    }
+    memset(codes->groups + old_size, 0xFF, (size - old_size) * sizeof(*codes->groups));
+    codes->slots_cleared += size - old_size;
     codes->size = size;
     return true;
 }
@@ -391,5 +416,5 @@ bool group_codes_begin(struct group_codes *codes, const struct column *const *ke
     for (uint32_t i = 0; i < coded; i++) {
         number_texts(codes, &codes->keys[i], rows, row_count);
     }
-    return (has_room(codes) || start(codes)) && combine_all(codes, rows, row_count);
+    return (has_room(codes) || grow(codes) || start(codes)) && combine_all(codes, rows, row_count);
 }

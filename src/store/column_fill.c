@@ -253,9 +253,9 @@ static tocsin_status fill_dictionary(struct column_filler *filler, struct column
                                      const struct picked_rows *rows, enum text_form form, uint32_t *ret_count,
                                      struct error *err)
 {
-    bool has_codes = form != TEXT_ONLY && !filler->copies_entries && column->type != TYPE_IP;
+    bool has_codes = form != TEXT_ONLY && !filler->copies_entries;
     tocsin_status status = TOCSIN_END;
-    if (has_codes && form == TEXT_AS_CODES) {
+    if (has_codes && form == TEXT_AS_CODES && column->type != TYPE_IP) {
         status = take_all_codes(filler, column, cursor, rows, err);
     }
     if (status == TOCSIN_END) {

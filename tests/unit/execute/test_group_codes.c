@@ -13,7 +13,7 @@
 #include "execute/aggregate.h"
 #include "execute/group_codes.h"
 
-enum { BATCHES = 40, KEYS = 3, AGGREGATES = 4, ENTRIES_MAX = 3000 };
+enum { BATCHES = 40, KEYS = 3, AGGREGATES = 5, ENTRIES_MAX = 3000 };
 
 static uint64_t random_state;
 
@@ -28,6 +28,7 @@ static const struct aggregate_column aggregates[AGGREGATES] = {
     {AGGREGATE_COUNT_ROWS, TYPE_NULL, TYPE_DOUBLE},
     {AGGREGATE_SUM, TYPE_INT64, TYPE_DOUBLE},
     {AGGREGATE_MAX, TYPE_STRING, TYPE_STRING},
+    {AGGREGATE_UNIQUECOUNT, TYPE_STRING, TYPE_DOUBLE},
     {AGGREGATE_FIRST, TYPE_INT64, TYPE_INT64},
 };
 
@@ -194,7 +195,8 @@ static void group(uint64_t seed, bool has_codes, size_t bytes_max, struct strbuf
     for (int i = 0; i < BATCHES; i++) {
         uint32_t count = fill(&world, rows, has_codes);
         const struct column *keys[KEYS] = {&world.keys[0], &world.keys[1], &world.keys[2]};
-        const struct column *arguments[AGGREGATES] = {NULL, &world.number, &world.keys[0], &world.number};
+        const struct column *arguments[AGGREGATES] = {NULL, &world.number, &world.keys[0], &world.keys[2],
+                                                            &world.number};
         struct aggregate_input input = {.keys = keys,
                                         .arguments = arguments,
                                         .batch = &world.batch,

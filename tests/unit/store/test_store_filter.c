@@ -242,7 +242,8 @@ static void expand_codes(struct batch *given)
 {
     for (uint32_t c = 0; c < given->column_count; c++) {
         struct column *column = &given->columns[c];
-        for (uint32_t row = 0; column->codes && row < given->row_count; row++) {
+        bool is_coded = column->codes && column->type != TYPE_IP;
+        for (uint32_t row = 0; is_coded && row < given->row_count; row++) {
             column->strings[row] = column_is_valid(column, row) ? column_text(column, row) : STR_EMPTY;
         }
     }
@@ -311,7 +312,7 @@ static void check_codes(const struct walk *walk)
     for (uint32_t c = 0; c < walk->batch->column_count; c++) {
         const struct column *column = &walk->batch->columns[c];
         assert_true((column->codes != NULL) == (column->dictionary != NULL));
-        if (column->codes && column_is_valid(column, walk->row)) {
+        if (column->codes && column->type != TYPE_IP && column_is_valid(column, walk->row)) {
             uint32_t code = column->codes[walk->row];
             const struct field *field = schema_field(schema, walk->batch->fields[c]);
             bool is_entry = code < column->dictionary->count;
