@@ -14,6 +14,8 @@
 #include "column/log_source.h"
 #include "format/json_frame.h"
 
+struct raw_finder;   /* format/raw_finder.h */
+struct raw_lines;
 struct property_set; /* format/property_set.h */
 struct row_writer;   /* format/row_writer.h */
 
@@ -82,6 +84,9 @@ struct log_block {
     str text;
     uint32_t input;
     uint64_t line; /* number of the first one */
+    /* Lines, maybe some of these, in which the format's finder was used already; NULL: none. The same object is of
+     * other lines in a later block. */
+    const struct raw_lines *searched;
 };
 
 struct format_field {
@@ -126,6 +131,8 @@ struct format_def {
        writer has a full batch. What rows come of them is as with parse_line, line by line. May be NULL. */
     tocsin_status (*parse_lines)(void *state, const struct log_block *block, struct row_writer *writer,
                                  size_t *ret_bytes, uint64_t *ret_lines, struct error *err);
+    /* What parse_lines looks for in every line; NULL: nothing. Does not change until close. May be NULL. */
+    const struct raw_finder *(*finder)(void *state);
     /* The line goes on what an earlier line of this input began, like a row under the names of columns: as good as a
        sure detect, which is asked first. May be NULL. */
     bool (*continues)(void *state, const struct log_line *line);

@@ -891,11 +891,11 @@ static bool take_searched(struct kubernetes_run *run, const char *end, struct lo
     struct kubernetes_state *state = run->state;
     struct raw_search *search = &state->search;
     bool is_taken = true;
-    while (search->next < search->lines.count && is_taken && !row_writer_has_full(run->writer) &&
+    while (search->next < search->lines->count && is_taken && !row_writer_has_full(run->writer) &&
            !run->is_out_of_memory) {
-        line->text = line->raw = raw_lines_text(&search->lines, search->next);
+        line->text = line->raw = raw_lines_text(search->lines, search->next);
         bool is_wanted =
-            raw_lines_has_hit(&search->lines, search->next) && raw_confirm(&state->confirmation, line->text);
+            raw_lines_has_hit(search->lines, search->next) && raw_confirm(&state->confirmation, line->text);
         is_taken = take_line(run, line, end, is_wanted);
         line->line += is_taken;
         search->next += is_taken;
@@ -914,9 +914,9 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
     bool is_taken = true;
     while (at < end && is_taken && !row_writer_has_full(writer) && !run.is_out_of_memory) {
         if (state->has_finder) {
-            raw_search_go(&state->search, &state->finder, at, end);
+            raw_search_go(&state->search, &state->finder, block->searched, at, end);
             is_taken = take_searched(&run, end, &line);
-            at = state->search.lines.from + raw_lines_bytes(&state->search.lines, state->search.next);
+            at = state->search.lines->from + raw_lines_bytes(state->search.lines, state->search.next);
             continue;
         }
         arena_clear(&state->scratch);
@@ -929,6 +929,12 @@ static tocsin_status kubernetes_parse_lines(void *opaque, const struct log_block
     *ret_bytes = (size_t)(at - block->text.data);
     *ret_lines = line.line - block->line;
     return run.is_out_of_memory ? error_memory(err) : TOCSIN_OK;
+}
+
+static const struct raw_finder *kubernetes_finder(void *opaque)
+{
+    const struct kubernetes_state *state = opaque;
+    return state->has_finder ? &state->finder : NULL;
 }
 
 static tocsin_status kubernetes_release_chunk(void *opaque, struct error *err)
@@ -951,5 +957,6 @@ const struct format_def format_kubernetes_audit = {
     .close = kubernetes_close,
     .parse_line = kubernetes_parse_line,
     .parse_lines = kubernetes_parse_lines,
+    .finder = kubernetes_finder,
     .release_chunk = kubernetes_release_chunk,
 };

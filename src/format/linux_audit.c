@@ -224,7 +224,7 @@ struct line_group {
 static inline void add_to_group(const struct linux_audit *audit, struct line_group *group, str text, uint16_t type,
                                 bool completes, size_t body)
 {
-    group->is_wanted |= raw_lines_has_hit(&audit->search.lines, group->first + group->count);
+    group->is_wanted |= raw_lines_has_hit(audit->search.lines, group->first + group->count);
     group->count++;
     group->is_complete |= completes;
     if (type == AUDIT_TYPE_EXECVE && audit->plan.needs.arguments) {
@@ -237,7 +237,7 @@ static struct line_group read_group(struct linux_audit *audit, uint32_t first, c
 {
     enum { GROUP_LINES_MAX = 64 };
     struct line_group group = {.first = first};
-    str text = raw_lines_text(&audit->search.lines, first);
+    str text = raw_lines_text(audit->search.lines, first);
     bool is_plain = is_line_plain(text);
     if (is_plain && !audit_header_parse_usual(&audit->headers, text, end, &group.header)) {
         /* One that the reader of lines would hand over as it stands. */
@@ -255,8 +255,8 @@ static struct line_group read_group(struct linux_audit *audit, uint32_t first, c
     }
     uint32_t body;
     const struct audit_prefix *prefix;
-    while (group.count < GROUP_LINES_MAX && first + group.count < audit->search.lines.count) {
-        text = raw_lines_text(&audit->search.lines, first + group.count);
+    while (group.count < GROUP_LINES_MAX && first + group.count < audit->search.lines->count) {
+        text = raw_lines_text(audit->search.lines, first + group.count);
         if (!is_line_plain(text) || !(prefix = audit_header_repeats(&audit->headers, text.data, end, &body))) {
             break;
         }
@@ -269,7 +269,7 @@ static struct line_group read_group(struct linux_audit *audit, uint32_t first, c
 static tocsin_status add_group(struct linux_audit *audit, const struct line_group *group, struct log_line *line,
                                struct row_writer *writer, struct error *err)
 {
-    const struct raw_lines *lines = &audit->search.lines;
+    const struct raw_lines *lines = audit->search.lines;
     if (!group->is_wanted) {
         const char *start = lines->from + raw_lines_bytes(lines, group->first);
         const char *stop = lines->from + lines->ends[group->first + group->count - 1];
@@ -307,7 +307,7 @@ static tocsin_status add_group(struct linux_audit *audit, const struct line_grou
 static tocsin_status add_lines(struct linux_audit *audit, const char *end, struct log_line *line, const char **at,
                                struct row_writer *writer, bool *ret_is_stuck, struct error *err)
 {
-    const struct raw_lines *lines = &audit->search.lines;
+    const struct raw_lines *lines = audit->search.lines;
     const char *searched_end = lines->from + raw_lines_bytes(lines, lines->count);
     const char *first = *at;
     tocsin_status status = TOCSIN_OK;
@@ -319,7 +319,7 @@ static tocsin_status add_lines(struct linux_audit *audit, const char *end, struc
         }
         bool is_last = audit->search.next + group.count == lines->count;
         if (is_last && *at != first && searched_end < end) {
-            raw_search_forget(&audit->search); /* more of its lines may stand behind these: it is searched again */
+            raw_search_forget(&audit->search); /* more of its lines may stand behind these: they are searched again */
             break;
         }
         status = add_group(audit, &group, line, writer, err);
@@ -339,7 +339,7 @@ static tocsin_status parse_searched(struct linux_audit *audit, const struct log_
     tocsin_status status = TOCSIN_OK;
     bool is_stuck = false;
     while (at < end && !is_stuck && status == TOCSIN_OK && !row_writer_has_full(writer)) {
-        raw_search_go(&audit->search, &audit->finder, at, end);
+        raw_search_go(&audit->search, &audit->finder, block->searched, at, end);
         status = add_lines(audit, end, &line, &at, writer, &is_stuck, err);
     }
     *ret_bytes = (size_t)(at - block->text.data);
@@ -352,6 +352,12 @@ static tocsin_status linux_audit_parse_lines(void *state, const struct log_block
 {
     struct linux_audit *audit = state;
     return (audit->has_finder ? parse_searched : parse_each)(audit, block, writer, ret_bytes, ret_lines, err);
+}
+
+static const struct raw_finder *linux_audit_finder(void *state)
+{
+    const struct linux_audit *audit = state;
+    return audit->has_finder ? &audit->finder : NULL;
 }
 
 static tocsin_status linux_audit_release_chunk(void *state, struct error *err)
@@ -380,6 +386,7 @@ const struct format_def format_linux_audit = {
     .close = linux_audit_close,
     .parse_line = linux_audit_parse_line,
     .parse_lines = linux_audit_parse_lines,
+    .finder = linux_audit_finder,
     .release_chunk = linux_audit_release_chunk,
     .finish = linux_audit_finish,
 };

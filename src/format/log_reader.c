@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "format/json_frame.h"
+#include "format/read_ahead.h"
 #include "format/row_writer_internal.h"
 #include "format/syslog_frame.h"
 
@@ -16,6 +17,9 @@ enum { RETIRED_MAX = 16 };
 static const size_t NO_FORMAT = SIZE_MAX;
 /* What is read at once is parsed while it is still in the processor's cache, which a whole chunk would push out. */
 static const size_t PIECE_BYTES = 128 * KIBI;
+/* The same if another thread reads it: waiting for each other costs time. The first one of a buffer is waited for. */
+static const size_t PIECE_BYTES_AHEAD = 256 * KIBI;
+static const size_t PIECE_BYTES_FIRST = 32 * KIBI;
 
 /* What stands at `begin`. */
 enum reader_mode {
@@ -69,6 +73,11 @@ struct log_reader {
     size_t begin;
     size_t end;
     size_t searched; /* bytes behind begin without a line end */
+    /* With options.released, for formats that look for something: reads the next piece. */
+    struct read_ahead *ahead;
+    bool is_without_ahead;               /* there is no thread for it */
+    const struct raw_lines *lines_ahead; /* looked through in the buffer; NULL: none */
+    uint64_t bytes_consumed;             /* of the input, as far as is known */
     enum reader_mode mode;
     bool has_json_value; /* since MODE_JSON began */
     bool is_interrupted;
@@ -187,6 +196,7 @@ static void retired_close(struct log_reader *reader)
 void log_reader_free(struct log_reader *reader)
 {
     if (reader) {
+        read_ahead_free(reader->ahead);
         if (reader->retired && reader->resting && reader->open) {
             states_close(reader->resting, &reader->resting_count);
             states_close(reader->retired, &reader->retired_count);
@@ -532,8 +542,10 @@ static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, s
     if (!last) {
         return TOCSIN_OK;
     }
-    struct log_block block = {
-        .text = str_from(start, (size_t)(last - start) + 1), .input = (uint32_t)reader->input, .line = reader->line};
+    struct log_block block = {.text = str_from(start, (size_t)(last - start) + 1),
+                              .input = (uint32_t)reader->input,
+                              .line = reader->line,
+                              .searched = reader->lines_ahead};
     size_t bytes = 0;
     uint64_t lines = 0;
     tocsin_status status =
@@ -639,6 +651,8 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
     reader->is_begun = false;
     reader->last_byte = '\n';
     reader->line = 1;
+    reader->lines_ahead = NULL;
+    reader->bytes_consumed = 0;
     reader->bytes_before = reader->statistics.bytes;
     reader->searched = 0;
     reader->mode = MODE_LINE;
@@ -653,7 +667,11 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
 
 static tocsin_status end_input(struct log_reader *reader, struct error *err)
 {
+    struct read_answer ignored;
     tocsin_status status = TOCSIN_OK;
+    bool is_asked = reader->ahead && read_ahead_wait(reader->ahead, &ignored);
+    assert(!is_asked); /* whoever says that it is the end has waited */
+    (void)is_asked;
     for (size_t i = 0; i < reader->format_count && status == TOCSIN_OK; i++) {
         if (reader->open[i].is_open && reader->formats[i]->finish) {
             status = reader->formats[i]->finish(reader->open[i].state, reader->writer, err);
@@ -719,13 +737,78 @@ static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error
     return TOCSIN_OK;
 }
 
+static bool has_room(const struct log_reader *reader)
+{
+    return reader->capacity - reader->end > reader->chunk_bytes / 4;
+}
+
+/* Where a piece of so many bytes behind `end` ends. However large pieces are, a buffer ends at the same place. */
+static size_t piece_end(const struct log_reader *reader, size_t bytes)
+{
+    size_t room = reader->capacity - reader->chunk_bytes / 4 - reader->end;
+    size_t piece = reader->chunk_bytes < bytes ? reader->chunk_bytes : bytes;
+    return reader->end + (room < piece ? room : piece);
+}
+
+/* What the format of the line before looks for; NULL: nothing, or it is not known. */
+static const struct raw_finder *finder_in_use(const struct log_reader *reader)
+{
+    size_t format = reader->last_format;
+    if (format == NO_FORMAT || reader->was_framed || !reader->open[format].is_open ||
+        !reader->formats[format]->finder) {
+        return NULL;
+    }
+    return reader->formats[format]->finder(reader->open[format].state);
+}
+
+/* Takes the piece that was read ahead, if one was. */
+static bool take_piece_ahead(struct log_reader *reader, tocsin_status *status, struct error *err)
+{
+    struct read_answer answer;
+    if (!reader->ahead || !read_ahead_wait(reader->ahead, &answer)) {
+        return false;
+    }
+    reader->statistics.bytes += answer.end - reader->end;
+    reader->end = answer.end;
+    reader->is_end = answer.is_end;
+    reader->lines_ahead = answer.lines;
+    *status = answer.status == TOCSIN_OK ? TOCSIN_OK : handle_failure(reader, &answer.failure, err);
+    return true;
+}
+
+/* Has the next piece read while this one is parsed, if the format does little more with most bytes than looking through
+ * them. */
+static void begin_piece_ahead(struct log_reader *reader)
+{
+    bool is_file = reader->options.inputs->files[reader->input].kind == INPUT_FILE;
+    const struct raw_finder *finder = finder_in_use(reader);
+    if (!reader->options.released || !finder || !is_file || !reader->is_begun || reader->is_end || reader->is_stopped ||
+        reader->is_interrupted || reader->is_without_ahead || !has_room(reader)) {
+        return;
+    }
+    if (!reader->ahead) {
+        reader->ahead = read_ahead_create();
+        reader->is_without_ahead = !reader->ahead;
+    }
+    if (reader->ahead) {
+        const char *begin = reader->buffer + reader->begin;
+        const char *last = memrchr(begin, '\n', reader->end - reader->begin);
+        struct read_request request = {.stream = reader->stream,
+                                       .buffer = reader->buffer,
+                                       .from = last ? (size_t)(last - reader->buffer) + 1 : reader->begin,
+                                       .end = reader->end,
+                                       .stop = piece_end(reader, PIECE_BYTES_AHEAD),
+                                       .finder = finder};
+        read_ahead_begin(reader->ahead, &request);
+    }
+}
+
 /* Reads up to a piece of a chunk behind `end`. */
 static tocsin_status read_piece(struct log_reader *reader, struct error *err)
 {
-    size_t room = reader->capacity - reader->end;
-    size_t piece = reader->chunk_bytes < PIECE_BYTES ? reader->chunk_bytes : PIECE_BYTES;
-    size_t stop = reader->end + (room < piece ? room : piece);
     tocsin_status status = TOCSIN_OK;
+    bool is_ahead = take_piece_ahead(reader, &status, err);
+    size_t stop = is_ahead ? reader->end : piece_end(reader, reader->ahead ? PIECE_BYTES_FIRST : PIECE_BYTES);
     if (reader->is_stopped) {
         /* A line or value of which the end was not read. */
         reader->begin = reader->end;
@@ -745,11 +828,15 @@ static tocsin_status read_piece(struct log_reader *reader, struct error *err)
         reader->statistics.bytes += got;
         reader->is_end = got == 0;
     }
+    reader->bytes_consumed = input_bytes_consumed(reader->stream);
     if (reader->end > reader->begin) {
         reader->last_byte = reader->buffer[reader->end - 1];
     }
     if (status == TOCSIN_OK && !reader->is_begun) {
         status = look_at_first_bytes(reader, err);
+    }
+    if (status == TOCSIN_OK) {
+        begin_piece_ahead(reader);
     }
     return status;
 }
@@ -805,6 +892,7 @@ static tocsin_status make_room(struct log_reader *reader, struct error *err)
     if (status != TOCSIN_OK) {
         return status;
     }
+    reader->lines_ahead = NULL;
     size_t kept = reader->end - reader->begin;
     bool must_grow = reader->capacity - kept < reader->chunk_bytes;
     size_t capacity = must_grow ? kept + kept / 2 + reader->chunk_bytes : reader->capacity;
@@ -812,11 +900,6 @@ static tocsin_status make_room(struct log_reader *reader, struct error *err)
     reader->begin = 0;
     reader->end = kept;
     return status;
-}
-
-static bool has_room(const struct log_reader *reader)
-{
-    return reader->capacity - reader->end > reader->chunk_bytes / 4;
 }
 
 /* ---- batches ---- */
@@ -938,7 +1021,7 @@ void log_reader_progress(const struct log_reader *reader, struct log_reader_prog
 {
     const struct input_list *inputs = reader->options.inputs;
     *ret_progress = (struct log_reader_progress){
-        .bytes = reader->disk_bytes + (reader->stream ? input_bytes_consumed(reader->stream) : 0),
+        .bytes = reader->disk_bytes + (reader->stream ? reader->bytes_consumed : 0),
         .bytes_total = inputs->bytes_total,
         .input = reader->input < inputs->count ? inputs->files[reader->input].path : STR_EMPTY,
     };

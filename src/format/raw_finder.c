@@ -375,14 +375,29 @@ void raw_finder_lines(const struct raw_finder *finder, const char *from, const c
     ret_lines->count = marks.end_count < RAW_LINES_MAX ? marks.end_count : RAW_LINES_MAX;
 }
 
-void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const char *at, const char *end)
+/* Makes it the next line if one of the lines, from number `first` on, begins at `at`. */
+static bool use_lines(struct raw_search *search, const struct raw_lines *lines, uint32_t first, const char *at)
 {
-    const struct raw_lines *lines = &search->lines;
-    while (search->next < lines->count && lines->from + raw_lines_bytes(lines, search->next) < at) {
-        search->next++;
+    while (first < lines->count && lines->from + raw_lines_bytes(lines, first) < at) {
+        first++;
     }
-    if (search->next == lines->count || lines->from + raw_lines_bytes(lines, search->next) != at) {
-        raw_finder_lines(finder, at, end, &search->lines);
-        search->next = 0;
+    if (first >= lines->count || lines->from + raw_lines_bytes(lines, first) != at) {
+        return false;
     }
+    search->lines = lines;
+    search->next = first;
+    return true;
+}
+
+void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_lines *ready,
+                   const char *at, const char *end)
+{
+    bool is_there = search->lines && (search->lines == &search->own || search->lines == ready);
+    if ((is_there && use_lines(search, search->lines, search->next, at)) ||
+        (ready && use_lines(search, ready, 0, at))) {
+        return;
+    }
+    raw_finder_lines(finder, at, end, &search->own);
+    search->lines = &search->own;
+    search->next = 0;
 }

@@ -48,7 +48,7 @@ bool raw_finder_add_pattern(struct raw_finder *finder, const struct raw_pattern 
 const char *raw_finder_next(const struct raw_finder *finder, const char *from, const char *end);
 
 /* Lines one behind the other, and which of them hold a hit: what one pass over their bytes tells. */
-enum { RAW_LINES_MAX = 256, RAW_LINES_BYTES = 65536, RAW_LINES_SPARE = 4096 };
+enum { RAW_LINES_MAX = 2048, RAW_LINES_BYTES = 262144, RAW_LINES_SPARE = 4096 };
 struct raw_lines {
     const char *from; /* of the first one */
     uint32_t count;
@@ -80,15 +80,18 @@ static inline str raw_lines_text(const struct raw_lines *lines, uint32_t line)
 /* A search that goes on in the same bytes, asked from one line after the other: what was found ahead is remembered.
  * Zero at the beginning. */
 struct raw_search {
-    struct raw_lines lines;
-    uint32_t next; /* of them */
+    struct raw_lines own;
+    const struct raw_lines *lines; /* found last; NULL: none */
+    uint32_t next;                 /* of them */
 };
-/* Sees to it that the next line begins at `at`, unless there is none: then lines.count is 0. */
-void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const char *at, const char *end);
+/* Sees to it that the next line begins at `at`, where one does. `ready`: lines that somebody else found with this
+ * finder in these bytes, or NULL; they are looked at until others are given. */
+void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_lines *ready,
+                   const char *at, const char *end);
 /* The bytes change. */
 static inline void raw_search_forget(struct raw_search *search)
 {
-    search->lines.count = 0;
+    search->lines = NULL;
     search->next = 0;
 }
 

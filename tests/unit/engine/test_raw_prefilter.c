@@ -681,12 +681,107 @@ static void borders_of_pieces(void **state)
     assert_true(rows > 300);
 }
 
+/* ---- files that change ---- */
+
+enum { CHANGED_EVENTS = 40000 };
+
+static void write_events(struct strbuf *log)
+{
+    strbuf_init(log, 64 * 1024 * 1024);
+    random_state = 9;
+    for (uint32_t serial = 1; serial <= CHANGED_EVENTS; serial++) {
+        add_usual_event(log, serial, serial % 500 == 0 ? "kubectl" : "ls", false);
+    }
+    write_log(strbuf_str(log));
+}
+
+/* Rows of the answer if the file changes when so much of it was read that a first row came. */
+static uint64_t rows_of_changed(unsigned threads, bool grows, size_t *ret_problems)
+{
+    struct strbuf output;
+    strbuf_init(&output, 64 * 1024 * 1024);
+    const char *inputs[] = {fixture.log};
+    struct tocsin_run_options options = {.inputs = inputs,
+                                         .input_count = 1,
+                                         .output = "csv",
+                                         .threads = threads,
+                                         .keeps_input_order = true,
+                                         .write = collect,
+                                         .write_context = &output};
+    struct tocsin_error err = {0};
+    tocsin_query *query = NULL;
+    tocsin_run *one = NULL;
+    assert_int_equal(tocsin_query_prepare(fixture.engine, KUBECTL, strlen(KUBECTL), "query", &query, &err), TOCSIN_OK);
+    assert_int_equal(tocsin_run_query(fixture.engine, query, &options, &one, &err), TOCSIN_OK);
+    tocsin_status status = tocsin_run_step(one, &err);
+    assert_int_equal(status, TOCSIN_OK);
+    FILE *file = fopen(fixture.log, grows ? "a" : "r+");
+    assert_non_null(file);
+    if (grows) {
+        assert_true(fprintf(file, "type=EXECVE msg=audit(1700000900.000:7): argc=1 a0=\"kubectl\"\n") > 0);
+    } else {
+        assert_int_equal(ftruncate(fileno(file), 3 * 1024 * 1024), 0);
+    }
+    assert_int_equal(fclose(file), 0);
+    while ((status = tocsin_run_step(one, &err)) == TOCSIN_OK) {
+    }
+    assert_int_equal(status, TOCSIN_END);
+    struct tocsin_summary summary;
+    tocsin_run_summary(one, &summary);
+    *ret_problems = summary.problem_count;
+    uint64_t rows = summary.rows;
+    tocsin_run_free(one);
+    tocsin_query_free(query);
+    strbuf_release(&output);
+    return rows;
+}
+
+static void files_that_change(void **state)
+{
+    (void)state;
+    struct strbuf log;
+    size_t problems;
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        write_events(&log);
+        assert_true(log.len > 6 * 1024 * 1024);
+        uint64_t rows = ask(KUBECTL, STR("(generated)"));
+        assert_in_range(rows, CHANGED_EVENTS / 500 - 20, CHANGED_EVENTS / 500);
+        assert_int_equal(rows_of_changed(threads, true, &problems), rows); /* as far as it went when it was opened */
+        assert_int_equal(problems, 0);
+        strbuf_release(&log);
+        write_events(&log);
+        uint64_t fewer = rows_of_changed(threads, false, &problems);
+        assert_true(fewer > 0 && fewer < rows);
+        assert_int_equal(problems, 1);
+        strbuf_release(&log);
+    }
+}
+
+/* A run that ends before its input does. */
+static void limits_and_two_threads(void **state)
+{
+    (void)state;
+    static const char query[] = "SELECT \"Command\", username FROM events WHERE \"Command\" ILIKE '%kubectl%' LIMIT 3";
+    struct strbuf log;
+    write_events(&log);
+    struct result one;
+    struct result two;
+    run(query, false, 1, &one);
+    run(query, false, 2, &two);
+    assert_int_equal(one.rows, 3);
+    assert_text_equal(&one.output, &two.output, query, STR("(generated)"));
+    release(&one);
+    release(&two);
+    strbuf_release(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms_of_audit),    cmocka_unit_test(forms_of_kubernetes),
-        cmocka_unit_test(generated_audit),   cmocka_unit_test(generated_kubernetes),
-        cmocka_unit_test(borders_of_pieces),
+        cmocka_unit_test(forms_of_audit),         cmocka_unit_test(forms_of_kubernetes),
+        cmocka_unit_test(generated_audit),        cmocka_unit_test(generated_kubernetes),
+        cmocka_unit_test(borders_of_pieces),      cmocka_unit_test(files_that_change),
+        cmocka_unit_test(limits_and_two_threads),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

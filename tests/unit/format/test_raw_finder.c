@@ -224,27 +224,37 @@ static void search_goes_on(void **state)
     char text[] = "..abc\n..\nabc\n.";
     const char *end = text + sizeof(text) - 1;
     static struct raw_search search;
-    raw_search_go(&search, &finder, text, end);
+    raw_search_go(&search, &finder, NULL, text, end);
     assert_int_equal(search.next, 0);
-    assert_int_equal(search.lines.count, 3);
-    assert_true(raw_lines_has_hit(&search.lines, 0));
+    assert_int_equal(search.lines->count, 3);
+    assert_true(raw_lines_has_hit(search.lines, 0));
     text[2] = 'x'; /* remembered, not looked at again */
-    raw_search_go(&search, &finder, text, end);
-    assert_true(raw_lines_has_hit(&search.lines, 0));
-    raw_search_go(&search, &finder, text + 9, end);
+    raw_search_go(&search, &finder, NULL, text, end);
+    assert_true(raw_lines_has_hit(search.lines, 0));
+    raw_search_go(&search, &finder, NULL, text + 9, end);
     assert_int_equal(search.next, 2);
-    assert_true(raw_lines_has_hit(&search.lines, 2));
-    assert_true(str_eq(raw_lines_text(&search.lines, 2), STR("abc")));
-    raw_search_go(&search, &finder, text + 1, end); /* back, and not where a line was */
+    assert_true(raw_lines_has_hit(search.lines, 2));
+    assert_true(str_eq(raw_lines_text(search.lines, 2), STR("abc")));
+    raw_search_go(&search, &finder, NULL, text + 1, end); /* back, and not where a line was */
     assert_int_equal(search.next, 0);
-    assert_int_equal(search.lines.count, 3);
-    assert_false(raw_lines_has_hit(&search.lines, 0));
-    raw_search_go(&search, &finder, text + 13, end);
-    assert_int_equal(search.lines.count, 0);
+    assert_int_equal(search.lines->count, 3);
+    assert_false(raw_lines_has_hit(search.lines, 0));
+    raw_search_go(&search, &finder, NULL, text + 13, end);
+    assert_int_equal(search.lines->count, 0);
+    static struct raw_lines ready;
+    raw_finder_lines(&finder, text, end, &ready);
     text[2] = 'a';
+    raw_search_go(&search, &finder, &ready, text, end);
+    assert_ptr_equal(search.lines, &ready);
+    assert_false(raw_lines_has_hit(search.lines, 0));
+    raw_search_go(&search, &finder, &ready, text + 9, end);
+    assert_int_equal(search.next, 2);
+    raw_search_go(&search, &finder, NULL, text + 9, end); /* they are no longer there */
+    assert_ptr_equal(search.lines, &search.own);
+    assert_int_equal(search.next, 0);
     raw_search_forget(&search);
-    raw_search_go(&search, &finder, text, end);
-    assert_true(raw_lines_has_hit(&search.lines, 0));
+    raw_search_go(&search, &finder, NULL, text, end);
+    assert_true(raw_lines_has_hit(search.lines, 0));
 }
 
 int main(void)
