@@ -6,8 +6,8 @@
 #include "match/needle.h"
 
 enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHUNK_HEAD_ROOM = 64 };
-/* Bytes of a value that a block's dictionary has to spare: less is what a number and compression cost. And the most that
- * its texts may take, so that readers can hold all of them. */
+/* Bytes of a value that a block's dictionary has to spare: less is what a number and compression cost. And the most
+ * that its texts may take, so that readers can hold all of them. */
 enum { SPARED_BYTES_MIN = 12, BLOCK_TEXT_BYTES_MAX = 7 * 1024 * 1024 };
 enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024 };
 

@@ -73,7 +73,7 @@ static tocsin_status read_into(const struct store_file *file, uint64_t offset, s
                                struct error *err)
 {
     strbuf_clear(buffer);
-    char *room = strbuf_reserve(buffer, bytes);
+    char *room = strbuf_reserve(buffer, bytes > 0 ? bytes : 1); /* none is no failure */
     if (!room) {
         return error_memory(err);
     }

@@ -106,7 +106,8 @@ static void read_some(struct store_rows *rows, struct store_reader *reader, uint
     static const str words[] = {{"a", 1}, {"job", 3}, {"tool", 4}, {"7", 1}};
     static const int64_t numbers[] = {0, 1, 100, 255, -1, 1700000000000};
     const field_id fields[] = {rows->repeated, rows->unique, rows->sparse,  rows->number,   rows->ratio,
-                               rows->blob,     rows->flag,   rows->address, FIELD_USERNAME, FIELD_STARTTIME};
+                               rows->blob,     rows->flag,   rows->address, FIELD_USERNAME, FIELD_STARTTIME,
+                               rows->paired};
     struct error err = {0};
     struct batch_source source;
     struct batch *batch;
