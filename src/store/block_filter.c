@@ -30,6 +30,7 @@ struct filter_node {
     struct column_cursor *cursor;
     /* what is known of values in this segment: entries by code, integers by their difference to `base` */
     bool has_base;
+    uint32_t blooms_in_vain; /* filters in a row that ruled nothing out */
     int64_t base;
     uint64_t *tested;
     uint64_t *good;
@@ -41,7 +42,7 @@ struct block_filter {
     struct arena arena;
     struct filter_node root;
     uint32_t row_count;
-    uint64_t *values;   /* a bit a value */
+    uint64_t *values; /* a bit a value */
     uint64_t *kept;
     uint64_t *selected; /* a bit a row */
     uint64_t *local;    /* a bit a text of a chunk */
@@ -91,8 +92,7 @@ static tocsin_status build_node(struct block_filter *filter, struct filter_node 
 }
 
 tocsin_status block_filter_create(const struct scan_filter *asked, const struct schema *schema,
-                                  const struct block_filter *twin, struct block_filter **ret_filter,
-                                  struct error *err)
+                                  const struct block_filter *twin, struct block_filter **ret_filter, struct error *err)
 {
     struct block_filter *filter = memory_allocate_zeroed(1, sizeof(*filter));
     if (!filter) {
@@ -180,8 +180,9 @@ static enum node_cost cost_of(const struct column_cursor *cursor)
 {
     switch (cursor->column->encoding) {
     case ENCODING_INTEGERS:
-        return column_cursor_is_constant(cursor) ? COST_CONSTANT : is_small(cursor->column) ? COST_SMALL
-                                                                                            : COST_INTEGERS;
+        return column_cursor_is_constant(cursor) ? COST_CONSTANT
+               : is_small(cursor->column)        ? COST_SMALL
+                                                 : COST_INTEGERS;
     case ENCODING_DICTIONARY:
         return COST_ENTRIES;
     default:
@@ -197,10 +198,12 @@ static enum filter_verdict verdict_of(const struct filter_node *node, enum filte
     return !has_nulls || values == nulls ? values : FILTER_SOME;
 }
 
-/* Whether there are texts that were not asked yet, and so many that a Bloom filter is worth reading. */
+/* Whether there are texts that were not asked yet, and so many that a Bloom filter is worth reading: less and less so
+ * where those before ruled nothing out. */
 static bool has_much_to_read(const struct filter_node *node, const struct segment_chunk *bloom)
 {
     enum { WORTH = 4 };
+    uint64_t worth = node->blooms_in_vain > WORTH ? WORTH : node->blooms_in_vain + 1;
     const struct segment_column *column = node->cursor->column;
     if (column->encoding == ENCODING_DICTIONARY && column->greatest < node->bit_count &&
         bits_all(node->tested, (uint32_t)column->least, (uint32_t)column->greatest + 1)) {
@@ -211,11 +214,52 @@ static bool has_much_to_read(const struct filter_node *node, const struct segmen
         const struct segment_chunk *chunk = &column->chunks[i];
         bytes += chunk->role == ROLE_VALUES || chunk->role == ROLE_ENTRIES ? chunk->raw_bytes : 0;
     }
-    return bytes > (uint64_t)bloom->stored_bytes * WORTH;
+    return bytes > bloom->stored_bytes * worth;
+}
+
+/* Room for so many bits; what is known stays. */
+static tocsin_status reserve_bits(struct filter_node *node, uint32_t count, struct error *err)
+{
+    if (count <= node->bit_count) {
+        return TOCSIN_OK;
+    }
+    uint32_t wanted = (count > node->bit_count * 2 ? count : node->bit_count * 2) / 64 * 64 + 64;
+    uint64_t *tested = memory_resize(node->tested, wanted / 8);
+    node->tested = tested ? tested : node->tested;
+    uint64_t *good = tested ? memory_resize(node->good, wanted / 8) : NULL;
+    node->good = good ? good : node->good;
+    uint64_t *asked = good ? memory_resize(node->wanted, wanted / 8) : NULL;
+    node->wanted = asked ? asked : node->wanted;
+    if (!asked) {
+        return error_memory(err);
+    }
+    memset((char *)tested + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
+    memset((char *)good + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
+    memset((char *)asked + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
+    node->bit_count = wanted;
+    return TOCSIN_OK;
+}
+
+/* Entries that the block brings are in its filter: they are asked with it, so that later blocks need not read them. */
+static tocsin_status rule_out_entries(struct filter_node *node, struct error *err)
+{
+    const struct segment_column *column = node->cursor->column;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        if (chunk->role != ROLE_ENTRIES) {
+            continue;
+        }
+        status = reserve_bits(node, chunk->first + chunk->count, err);
+        for (uint32_t k = 0; status == TOCSIN_OK && k < chunk->count; k++) {
+            bits_add(node->tested, chunk->first + k); /* and not good */
+        }
+    }
+    return status;
 }
 
 /* No value of the block holds any of the literals. */
-static tocsin_status ask_bloom(const struct filter_node *node, bool *ret_is_ruled_out, struct error *err)
+static tocsin_status ask_bloom(struct filter_node *node, bool *ret_is_ruled_out, struct error *err)
 {
     const struct scan_test *test = &node->filter->test;
     struct column_cursor *cursor = node->cursor;
@@ -232,7 +276,8 @@ static tocsin_status ask_bloom(const struct filter_node *node, bool *ret_is_rule
     for (uint32_t i = 0; *ret_is_ruled_out && i < test->literal_count; i++) {
         *ret_is_ruled_out = !segment_bloom_may_hold(&bloom, &test->literals[i]);
     }
-    return status;
+    node->blooms_in_vain = *ret_is_ruled_out ? 0 : node->blooms_in_vain + 1;
+    return *ret_is_ruled_out ? rule_out_entries(node, err) : status;
 }
 
 static void judge_test(struct filter_node *node)
@@ -367,29 +412,6 @@ static void keep_few(const struct block_filter *filter, const struct filter_node
             rows[word] &= keeps ? UINT64_MAX : ~(left & -left);
         }
     }
-}
-
-/* Room for so many bits; what is known stays. */
-static tocsin_status reserve_bits(struct filter_node *node, uint32_t count, struct error *err)
-{
-    if (count <= node->bit_count) {
-        return TOCSIN_OK;
-    }
-    uint32_t wanted = (count > node->bit_count * 2 ? count : node->bit_count * 2) / 64 * 64 + 64;
-    uint64_t *tested = memory_resize(node->tested, wanted / 8);
-    node->tested = tested ? tested : node->tested;
-    uint64_t *good = tested ? memory_resize(node->good, wanted / 8) : NULL;
-    node->good = good ? good : node->good;
-    uint64_t *asked = good ? memory_resize(node->wanted, wanted / 8) : NULL;
-    node->wanted = asked ? asked : node->wanted;
-    if (!asked) {
-        return error_memory(err);
-    }
-    memset((char *)tested + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
-    memset((char *)good + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
-    memset((char *)asked + node->bit_count / 8, 0, (wanted - node->bit_count) / 8);
-    node->bit_count = wanted;
-    return TOCSIN_OK;
 }
 
 /* ---- integers of few different values ---- */

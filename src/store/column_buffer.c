@@ -810,8 +810,16 @@ static bool flush_plain(struct column_buffer *buffer, struct strbuf *body, struc
     return !body->is_failed;
 }
 
-/* Entries that the block uses, new ones and older ones. */
-static bool add_entries_to_bloom(struct column_buffer *buffer)
+static void add_entry_to_bloom(struct column_buffer *buffer, uint64_t *used, uint32_t code)
+{
+    if ((used[code / 64] >> code % 64 & 1) == 0) {
+        used[code / 64] |= UINT64_C(1) << code % 64;
+        bloom_builder_add(&buffer->bloom, text_dictionary_entry(&buffer->dictionary, code));
+    }
+}
+
+/* Entries that the block brings, used or not, and older ones that it uses. */
+static bool add_entries_to_bloom(struct column_buffer *buffer, const struct segment_column *column)
 {
     const struct text_dictionary *dictionary = &buffer->dictionary;
     uint64_t *used = memory_allocate_zeroed(dictionary->count / 64 + 1, sizeof(*used));
@@ -819,12 +827,14 @@ static bool add_entries_to_bloom(struct column_buffer *buffer)
         memory_free(used);
         return false;
     }
-    for (uint32_t i = 0; i < (buffer->is_varied ? buffer->value_count : 1); i++) {
-        uint32_t code = buffer->is_varied ? buffer->codes[i] : (uint32_t)buffer->same;
-        if ((used[code / 64] >> code % 64 & 1) == 0) {
-            used[code / 64] |= UINT64_C(1) << code % 64;
-            bloom_builder_add(&buffer->bloom, text_dictionary_entry(dictionary, code));
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        for (uint32_t k = 0; chunk->role == ROLE_ENTRIES && k < chunk->count; k++) {
+            add_entry_to_bloom(buffer, used, chunk->first + k);
         }
+    }
+    for (uint32_t i = 0; i < (buffer->is_varied ? buffer->value_count : 1); i++) {
+        add_entry_to_bloom(buffer, used, buffer->is_varied ? buffer->codes[i] : (uint32_t)buffer->same);
     }
     memory_free(used);
     return true;
@@ -836,7 +846,7 @@ static bool flush_bloom(struct column_buffer *buffer, struct strbuf *body, struc
     if (!buffer->wants_bloom || buffer->value_count < BLOOM_VALUES_MIN) {
         return true;
     }
-    if (!is_plain && !add_entries_to_bloom(buffer)) {
+    if (!is_plain && !add_entries_to_bloom(buffer, column)) {
         return false;
     }
     struct strbuf raw;
