@@ -5,11 +5,15 @@
 
 #include "base/civil_time.h"
 #include "base/memory.h"
+#include "engine/rule_numbers.h"
 #include "match/match_set.h"
 #include "plan/literals.h"
 
 /* A literal shorter than this is nearly everywhere, and looking for it costs more than it spares. */
 enum { LITERAL_BYTES_MIN = 2 };
+
+/* Of so many bytes of values on it is told from them what is common. */
+enum { SAMPLE_BYTES_MIN = 64 * 1024 };
 
 typedef uint64_t row_set[VALIDITY_WORDS];
 
@@ -29,6 +33,7 @@ struct prefilter_field {
     uint32_t *plans;  /* each literal's, ascending */
     struct match_set *set;
     struct match_scratch *scratch;
+    bool has_sample; /* the set was compiled for values like those of the log */
 };
 
 struct rule_prefilter {
@@ -37,9 +42,10 @@ struct rule_prefilter {
     uint32_t row_count; /* of the batch */
     struct prefilter_field *fields;
     uint32_t field_count;
+    struct rule_numbers *numbers; /* of plans without literals that want a number */
     row_set *rows;         /* of each plan; meaningful if it is touched */
-    uint64_t *uncovered;   /* plans without literals */
-    uint64_t *touched;     /* plans with rows of this batch, those without literals included */
+    uint64_t *uncovered;   /* plans without literals and numbers */
+    uint64_t *touched;     /* plans with rows of this batch, those of which nothing is known included */
     struct wanted *wanted; /* until the fields are made */
     uint32_t wanted_count;
     uint32_t wanted_capacity;
@@ -71,7 +77,9 @@ static void set_bit(uint64_t *bits, uint32_t i)
 static bool add_wanted(struct rule_prefilter *prefilter, const struct literal *literal, uint32_t plan)
 {
     str text = arena_copy(&prefilter->arena, literal->text);
-    if (!text.data) {
+    str before = arena_copy(&prefilter->arena, literal->before);
+    str behind = arena_copy(&prefilter->arena, literal->behind);
+    if (!text.data || !before.data || !behind.data) {
         return false;
     }
     if (prefilter->wanted_count == prefilter->wanted_capacity) {
@@ -83,7 +91,10 @@ static bool add_wanted(struct rule_prefilter *prefilter, const struct literal *l
         prefilter->wanted = grown;
         prefilter->wanted_capacity = capacity;
     }
-    prefilter->wanted[prefilter->wanted_count++] = (struct wanted){{text, literal->ignores_case}, literal->field, plan};
+    prefilter->wanted[prefilter->wanted_count++] =
+        (struct wanted){{text, literal->ignores_case, before, behind, literal->is_first, literal->is_last},
+                        literal->field,
+                        plan};
     return true;
 }
 
@@ -98,7 +109,39 @@ static bool is_usable(const struct literal_cover *cover, const struct schema *sc
     return cover->count > 0 && cover->count <= LIMIT_MATCH_LITERALS;
 }
 
-/* The literals that the plan's rows must hold one of; a plan without is marked. */
+/* Bytes that are known of a value that holds the literal. */
+static size_t known_bytes(const struct literal *literal)
+{
+    size_t count = literal->text.len + literal->is_first + literal->is_last;
+    const str beside[] = {literal->before, literal->behind};
+    for (size_t i = 0; i < countof(beside); i++) {
+        for (size_t at = 0; at < beside[i].len; at++) {
+            count += beside[i].data[at] != '_';
+        }
+    }
+    return count;
+}
+
+/* The cover that should prune best: most is known of the literal of which least is known, then with the fewest. */
+static const struct literal_cover *best_cover(const struct literal_cover *covers, uint32_t count)
+{
+    const struct literal_cover *best = NULL;
+    size_t best_known = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t known = SIZE_MAX;
+        for (uint32_t j = 0; j < covers[i].count; j++) {
+            size_t bytes = known_bytes(&covers[i].literals[j]);
+            known = bytes < known ? bytes : known;
+        }
+        if (!best || known > best_known || (known == best_known && covers[i].count < best->count)) {
+            best = &covers[i];
+            best_known = known;
+        }
+    }
+    return best;
+}
+
+/* The literals that the plan's rows must hold one of, or else the numbers; a plan without either is marked. */
 static tocsin_status collect_plan(struct rule_prefilter *prefilter, const struct plan *plan, uint32_t number,
                                   struct error *err)
 {
@@ -113,17 +156,31 @@ static tocsin_status collect_plan(struct rule_prefilter *prefilter, const struct
             covers[usable++] = covers[i];
         }
     }
-    const struct literal_cover *best = status == TOCSIN_OK ? literal_covers_best(covers, usable) : NULL;
+    const struct literal_cover *best = status == TOCSIN_OK ? best_cover(covers, usable) : NULL;
     bool is_covered = best && prefilter->wanted_count + best->count <= LIMIT_MATCH_LITERALS;
     for (uint32_t i = 0; is_covered && status == TOCSIN_OK && i < best->count; i++) {
         status = add_wanted(prefilter, &best->literals[i], number) ? TOCSIN_OK : error_memory(err);
     }
-    if (!is_covered) {
+    bool is_counted = false;
+    if (status == TOCSIN_OK && !is_covered) {
+        status = rule_numbers_add(prefilter->numbers, plan, number, &is_counted, err);
+    }
+    if (!is_covered && !is_counted) {
         set_bit(prefilter->uncovered, number);
     }
     prefilter->statistics.plans += is_covered;
     arena_release(&arena);
     return status;
+}
+
+static int compare_literals(const struct match_literal *a, const struct match_literal *b)
+{
+    int kind_a = a->ignores_case * 4 + a->is_first * 2 + a->is_last;
+    int kind_b = b->ignores_case * 4 + b->is_first * 2 + b->is_last;
+    int order = kind_a - kind_b;
+    order = order != 0 ? order : str_compare(a->text, b->text);
+    order = order != 0 ? order : str_compare(a->before, b->before);
+    return order != 0 ? order : str_compare(a->behind, b->behind);
 }
 
 static int compare_wanted(const void *left, const void *right)
@@ -133,17 +190,13 @@ static int compare_wanted(const void *left, const void *right)
     if (a->field != b->field) {
         return a->field < b->field ? -1 : 1;
     }
-    if (a->literal.ignores_case != b->literal.ignores_case) {
-        return a->literal.ignores_case ? 1 : -1;
-    }
-    int order = str_compare(a->literal.text, b->literal.text);
+    int order = compare_literals(&a->literal, &b->literal);
     return order != 0 ? order : a->plan < b->plan ? -1 : a->plan > b->plan;
 }
 
 static bool is_twin(const struct wanted *a, const struct wanted *b)
 {
-    return a->field == b->field && a->literal.ignores_case == b->literal.ignores_case &&
-           str_eq(a->literal.text, b->literal.text);
+    return a->field == b->field && compare_literals(&a->literal, &b->literal) == 0;
 }
 
 /* One field: wanted[0 .. count), sorted. */
@@ -206,6 +259,10 @@ static bool allocate(struct rule_prefilter *prefilter)
     prefilter->offsets = arena_array(arena, uint32_t, BATCH_ROWS_MAX + 1);
     prefilter->heap_rows = arena_array(arena, uint16_t, BATCH_ROWS_MAX);
     prefilter->heap = memory_allocate_zeroed(PREFILTER_HEAP_BYTES + MATCH_HEAP_PADDING, 1);
+    if (prefilter->heap && prefilter->offsets) {
+        prefilter->heap[0] = '\n'; /* in front of the first value as behind each */
+        prefilter->offsets[0] = 1;
+    }
     return prefilter->rows && prefilter->uncovered && prefilter->touched && prefilter->offsets &&
            prefilter->heap_rows && prefilter->heap;
 }
@@ -224,12 +281,14 @@ tocsin_status rule_prefilter_create(const struct plan *const *plans, uint32_t co
     arena_init(&prefilter->arena, ARENA_NO_LIMIT);
     prefilter->plan_count = count;
     tocsin_status status = allocate(prefilter) ? TOCSIN_OK : error_memory(err);
+    status = status == TOCSIN_OK ? rule_numbers_create(&prefilter->numbers, err) : status;
     for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
         status = collect_plan(prefilter, plans[i], i, err);
     }
     if (status == TOCSIN_OK && !make_fields(prefilter)) {
         status = error_memory(err);
     }
+    status = status == TOCSIN_OK ? rule_numbers_compile(prefilter->numbers, err) : status;
     bool is_worth_it =
         status == TOCSIN_OK && prefilter->statistics.plans > 0 && prefilter->statistics.plans >= plans_min;
     if (!is_worth_it) {
@@ -249,6 +308,7 @@ void rule_prefilter_free(struct rule_prefilter *prefilter)
         match_scratch_free(prefilter->fields[i].scratch);
         match_set_free(prefilter->fields[i].set);
     }
+    rule_numbers_free(prefilter->numbers);
     memory_free(prefilter->wanted);
     memory_free(prefilter->heap);
     arena_release(&prefilter->arena);
@@ -286,6 +346,29 @@ static void add_row(struct rule_prefilter *prefilter, const struct prefilter_fie
     }
 }
 
+/* For values like those in the heap: at once, and anew when there are enough of them to say what is common. */
+static tocsin_status compile(struct rule_prefilter *prefilter, struct prefilter_field *field,
+                             const struct match_heap *heap, struct error *err)
+{
+    bool is_sample = heap->offsets[heap->count] - heap->offsets[0] >= SAMPLE_BYTES_MIN;
+    if (field->set && (field->has_sample || !is_sample)) {
+        return TOCSIN_OK;
+    }
+    int64_t started = clock_monotonic_ns();
+    match_scratch_free(field->scratch);
+    match_set_free(field->set);
+    field->scratch = NULL;
+    field->set = NULL;
+    field->has_sample = is_sample;
+    tocsin_status status = match_set_compile_like(field->literals, field->literal_count, is_sample ? heap : NULL,
+                                                  &field->set, err);
+    status = status == TOCSIN_OK ? match_scratch_create(field->set, &field->scratch, err) : status;
+    int64_t taken = clock_monotonic_ns() - started;
+    prefilter->statistics.compile_ns += taken;
+    prefilter->statistics.scan_ns -= taken;
+    return status;
+}
+
 /* Looks through the values in the heap, and empties it. Rows of which it could not be told are added to *every. */
 static tocsin_status scan_heap(struct rule_prefilter *prefilter, struct prefilter_field *field, bool is_constant,
                                const uint64_t *all, uint64_t *every, struct error *err)
@@ -295,7 +378,11 @@ static tocsin_status scan_heap(struct rule_prefilter *prefilter, struct prefilte
     struct match_heap heap = {prefilter->heap, prefilter->offsets, prefilter->heap_count};
     prefilter->statistics.bytes += prefilter->offsets[prefilter->heap_count];
     prefilter->statistics.rows += prefilter->heap_count;
-    tocsin_status status = match_set_hits(field->set, field->scratch, &heap, &hits, &count, err);
+    tocsin_status status = compile(prefilter, field, &heap, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    status = match_set_hits(field->set, field->scratch, &heap, &hits, &count, err);
     for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
         uint32_t row = prefilter->heap_rows[hits[i].value];
         if (hits[i].literal == MATCH_EVERY_LITERAL) {
@@ -377,29 +464,24 @@ static tocsin_status scan_field(struct rule_prefilter *prefilter, struct prefilt
     return status;
 }
 
-static tocsin_status compile(struct rule_prefilter *prefilter, struct error *err)
+/* Rows with a number that a plan wants. */
+static void take_numbers(void *context, uint32_t plan, uint32_t row)
 {
-    int64_t started = clock_monotonic_ns();
-    tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = 0; status == TOCSIN_OK && i < prefilter->field_count; i++) {
-        struct prefilter_field *field = &prefilter->fields[i];
-        if (!field->set) {
-            status = match_set_compile(field->literals, field->literal_count, &field->set, err);
-        }
-        if (status == TOCSIN_OK && !field->scratch) {
-            status = match_scratch_create(field->set, &field->scratch, err);
-        }
+    set_bit(touch(context, plan), row);
+}
+
+static void take_all_rows(void *context, uint32_t plan)
+{
+    struct rule_prefilter *prefilter = context;
+    uint64_t *rows = touch(prefilter, plan);
+    for (uint32_t row = 0; row < prefilter->row_count; row++) {
+        set_bit(rows, row);
     }
-    prefilter->statistics.compile_ns = clock_monotonic_ns() - started;
-    return status;
 }
 
 tocsin_status rule_prefilter_batch(struct rule_prefilter *prefilter, struct batch *batch, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
-    if (prefilter->statistics.compile_ns == 0) {
-        status = compile(prefilter, err);
-    }
     int64_t started = clock_monotonic_ns();
     row_set all = {0};
     prefilter->row_count = batch->row_count;
@@ -407,10 +489,16 @@ tocsin_status rule_prefilter_batch(struct rule_prefilter *prefilter, struct batc
         set_bit(all, row);
     }
     memset(prefilter->touched, 0, word_count(prefilter->plan_count) * sizeof(*prefilter->touched));
+    if (batch->row_count == 0) {
+        return TOCSIN_OK; /* a source with a thread of its own may have no more to give yet, and then no columns */
+    }
     for (uint32_t i = 0; status == TOCSIN_OK && i < prefilter->field_count; i++) {
         status = scan_field(prefilter, &prefilter->fields[i], batch, all, err);
     }
-    for (size_t word = 0; batch->row_count > 0 && word < word_count(prefilter->plan_count); word++) {
+    if (status == TOCSIN_OK) {
+        rule_numbers_scan(prefilter->numbers, batch, take_numbers, take_all_rows, prefilter);
+    }
+    for (size_t word = 0; word < word_count(prefilter->plan_count); word++) {
         prefilter->touched[word] |= prefilter->uncovered[word];
     }
     prefilter->statistics.scan_ns += clock_monotonic_ns() - started;

@@ -31,7 +31,7 @@ struct rule_prefilter_statistics {
 tocsin_status rule_prefilter_create(const struct plan *const *plans, uint32_t count, uint32_t plans_min,
                                     struct rule_prefilter **ret_prefilter, struct error *err);
 void rule_prefilter_free(struct rule_prefilter *prefilter);
-/* Looks through the batch; the first time it compiles the literals, some 30 us each. */
+/* Looks through the batch; the first time it compiles the literals. */
 tocsin_status rule_prefilter_batch(struct rule_prefilter *prefilter, struct batch *batch, struct error *err);
 /* Of the batch: the next plan from `from` on that has rows to look at, or UINT32_MAX. */
 uint32_t rule_prefilter_next(const struct rule_prefilter *prefilter, uint32_t from);

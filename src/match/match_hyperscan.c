@@ -46,7 +46,7 @@ enum { ESCAPED_BYTES = 4 };
 static void escape(const struct match_entry *entry, char *target)
 {
     static const char digits[] = "0123456789abcdef";
-    for (uint32_t i = 0; i < entry->len; i++) {
+    for (uint32_t i = entry->sure_at; i < entry->sure_at + entry->sure_len; i++) {
         *target++ = '\\';
         *target++ = 'x';
         *target++ = digits[entry->bytes[i] >> 4];
@@ -67,7 +67,7 @@ static bool spell(struct spelling *spelling, const struct match_entry *entries, 
     entries += first;
     size_t bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
-        bytes += (size_t)entries[i].len * ESCAPED_BYTES + 1;
+        bytes += (size_t)entries[i].sure_len * ESCAPED_BYTES + 1;
     }
     spelling->texts = memory_allocate_zeroed(count, sizeof(*spelling->texts));
     spelling->flags = memory_allocate_zeroed(count, sizeof(*spelling->flags));
@@ -82,7 +82,7 @@ static bool spell(struct spelling *spelling, const struct match_entry *entries, 
         spelling->texts[i] = at;
         spelling->flags[i] = entries[i].ignores_case ? HS_FLAG_CASELESS : 0;
         spelling->ids[i] = first + i;
-        at += (size_t)entries[i].len * ESCAPED_BYTES + 1;
+        at += (size_t)entries[i].sure_len * ESCAPED_BYTES + 1;
     }
     return true;
 }
@@ -151,9 +151,16 @@ static int take_match(unsigned id, unsigned long long from, unsigned long long t
 {
     struct pass *pass = context;
     struct match_sink *sink = pass->sink;
-    uint32_t value = match_sink_value(sink, pass->start + (uint32_t)to - 1);
-    match_sink_add(sink, id, value);
+    const struct match_entry *entry = &sink->entries[id];
+    if (entry->len > entry->sure_len) {
+        if (!match_sink_confirm(sink, id, pass->start + (uint32_t)to - entry->sure_len)) {
+            return 0;
+        }
+    } else {
+        match_sink_add(sink, id, match_sink_value(sink, pass->start + (uint32_t)to - 1));
+    }
     if (sink->bits) {
+        uint32_t value = sink->value;
         pass->vain_count = pass->vain_in == value ? pass->vain_count + 1 : 0;
         pass->vain_in = value;
         pass->resume = sink->heap->offsets[value + 1];

@@ -9,8 +9,12 @@
 
 struct match_entry {
     uint8_t bytes[LIMIT_MATCH_LITERAL_BYTES]; /* lower case where case is ignored; 0 behind the end */
-    uint8_t masks[LIMIT_MATCH_LITERAL_BYTES]; /* 0x20 for such a letter, else 0: (c | mask) == byte if it fits */
+    uint8_t masks[LIMIT_MATCH_LITERAL_BYTES]; /* 0x20 for such a letter, 0xFF where any byte fits (and then the byte is
+                                                 0xFF), else 0: (c | mask) == byte if it fits */
     uint32_t len;
+    uint32_t sure_at; /* the part that the value holds whatever stands for any character, and that is in one value */
+    uint32_t sure_len;
+    bool has_any;
     bool ignores_case;
     uint32_t member_start; /* literals that became this entry: in match_set.members */
     uint32_t member_count;
@@ -20,6 +24,22 @@ static inline bool match_entry_is_at(const struct match_entry *entry, const char
 {
     for (uint32_t i = 0; i < entry->len; i++) {
         if (((uint8_t)at[i] | entry->masks[i]) != entry->bytes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many bytes side by side are certain of the entry. */
+static inline uint32_t match_entry_sure_bytes(const struct match_entry *entry)
+{
+    return entry->has_any ? entry->sure_len : entry->len;
+}
+
+static inline bool match_entry_sure_is_at(const struct match_entry *entry, const char *at)
+{
+    for (uint32_t i = entry->sure_at; i < entry->sure_at + entry->sure_len; i++) {
+        if (((uint8_t)at[i - entry->sure_at] | entry->masks[i]) != entry->bytes[i]) {
             return false;
         }
     }
@@ -37,6 +57,7 @@ struct match_sink {
     size_t count;
     size_t capacity;
     uint64_t *every; /* of values that are hits for every literal */
+    const uint64_t *high; /* of values with bytes outside ASCII; NULL: there are none, or nobody asks */
     bool is_every;   /* any of them */
     bool is_unsorted;
     bool is_out_of_memory;
@@ -74,6 +95,10 @@ static inline void match_sink_add(struct match_sink *sink, uint32_t entry, uint3
     }
 }
 
+/* What is certain of the entry may stand at `sure`; added if the entry does, or (where a character may have more bytes
+ * than one) as much of it as is certain. */
+bool match_sink_confirm(struct match_sink *sink, uint32_t index, uint32_t sure);
+
 /* Each way takes the entries from `first` on, `count` of them. */
 
 /* ---- up to three entries (match_pairs.c) ---- */
@@ -108,11 +133,25 @@ struct match_automaton *match_automaton_compile(const struct match_entry *entrie
 void match_automaton_free(struct match_automaton *automaton);
 void match_automaton_scan(const struct match_automaton *automaton, struct match_sink *sink);
 
+/* ---- entries of two bytes and more: by their grams (match_grams.c) ---- */
+
+/* Entries of which so many bytes are certain are looked for quickly. */
+enum { MATCH_LONG_BYTES = 7 };
+
+struct match_grams;
+/* NULL when memory is out, or the entries are too much alike. The sample may be NULL. Only here entries may have bytes that fit any other, and
+ * line ends at their ends, for the ends of a value. */
+struct match_grams *match_grams_compile(const struct match_entry *entries, uint32_t first, uint32_t count,
+                                        const struct match_heap *sample);
+void match_grams_free(struct match_grams *grams);
+void match_grams_scan(const struct match_grams *grams, struct match_sink *sink);
+
 /* ---- entries of two bytes and more: the library (match_hyperscan.c) ---- */
 
 struct match_hyperscan;
 struct match_hyperscan_scratch;
-/* NULL if there is no such library, or it does not want to: memory, a processor that it does not know. */
+/* NULL if there is no such library, or it does not want to: memory, a processor that it does not know. Of each entry
+ * what is certain is looked for; what it has more is looked at where that stands. */
 struct match_hyperscan *match_hyperscan_compile(const struct match_entry *entries, uint32_t first, uint32_t count);
 void match_hyperscan_free(struct match_hyperscan *hyperscan);
 /* NULL when memory is out. */

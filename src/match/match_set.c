@@ -11,10 +11,18 @@
 
 enum { BYTE_ENTRIES_MAX = 2 }; /* one byte can be two entries: itself, and its letter in any case */
 
+/* From so many literals on the library's compiling costs more than its scanning spares. */
+enum { GRAMS_MIN = 64 };
+/* Up to so many short ones among them are left to it. */
+enum { SHORT_MAX = 256 };
+
+enum { BYTE_ANY = 0xFF };
+
 struct match_set {
     struct arena arena;
-    struct match_entry *entries; /* those of one byte in front */
+    struct match_entry *entries; /* those of one byte in front, then short ones */
     uint32_t entry_count;
+    uint32_t short_count;
     uint32_t *members; /* literals of the entries */
     uint32_t *high;    /* literals that only a value with bytes outside ASCII can hold */
     uint32_t high_count;
@@ -23,7 +31,10 @@ struct match_set {
     bool has_variants;                            /* letters outside ASCII may stand for some of the entries' */
     uint32_t byte_count;                          /* entries of one byte, if they are looked for apart */
     uint32_t byte_entries[256][BYTE_ENTRIES_MAX]; /* 1 + the entry; 0: none */
+    bool has_any; /* entries with bytes that fit any other */
+    bool has_first; /* entries that begin a value */
     struct match_pairs pairs;
+    struct match_grams *grams;
     struct match_automaton *automaton;
     struct match_hyperscan *hyperscan;
 };
@@ -54,8 +65,12 @@ void match_use_code(enum match_code code)
 /* A literal on its way to an entry. */
 struct spelled {
     uint8_t bytes[LIMIT_MATCH_LITERAL_BYTES];
+    uint8_t is_any[LIMIT_MATCH_LITERAL_BYTES]; /* the byte is BYTE_ANY then */
     uint32_t len;
+    uint32_t sure_at;
+    uint32_t sure_len;
     uint32_t literal;
+    uint8_t kind; /* of length, see kind_of */
     bool ignores_case;
 };
 
@@ -100,25 +115,92 @@ static bool has_foreign_partner(uint8_t letter)
 
 static void spell(str part, bool ignores_case, uint32_t literal, struct spelled *ret)
 {
-    *ret = (struct spelled){.len = (uint32_t)part.len, .literal = literal};
+    *ret = (struct spelled){.len = (uint32_t)part.len, .sure_len = (uint32_t)part.len, .literal = literal};
     for (size_t i = 0; i < part.len; i++) {
         ret->bytes[i] = (uint8_t)(ignores_case ? ascii_lower(part.data[i]) : part.data[i]);
         ret->ignores_case |= ignores_case && ascii_is_alpha(part.data[i]);
     }
 }
 
-static bool is_same_text(const struct spelled *a, const struct spelled *b)
+/* How many bytes that stand beside the text may be looked for with it: `step` 1 of what stands behind, -1 in front.
+ * Characters that fit any at the far end say nothing. */
+static size_t near_length(str text, int step)
 {
-    return a->len == b->len && a->ignores_case == b->ignores_case && memcmp(a->bytes, b->bytes, a->len) == 0;
+    size_t length = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[step > 0 ? i : text.len - 1 - i];
+        if (c >= 0x80 || c == '\n') {
+            break;
+        }
+        length = c == '_' ? length : i + 1;
+    }
+    return length;
 }
 
-/* Those of one byte first, twins side by side. */
+static void spell_beside(struct spelled *spelled, uint32_t at, str text, bool ignores_case)
+{
+    for (uint32_t i = 0; i < text.len; i++) {
+        bool is_any = text.data[i] == '_';
+        spelled->is_any[at + i] = is_any;
+        spelled->bytes[at + i] =
+            is_any ? BYTE_ANY : (uint8_t)(ignores_case ? ascii_lower(text.data[i]) : text.data[i]);
+        spelled->ignores_case |= !is_any && ignores_case && ascii_is_alpha(text.data[i]);
+    }
+}
+
+/* Adds what stands beside the whole text, as far as there is room; the ends of a value are line ends. */
+static void spell_surroundings(const struct match_literal *literal, struct spelled *spelled)
+{
+    size_t before_len = near_length(literal->before, -1);
+    size_t behind_len = near_length(literal->behind, 1);
+    bool is_first = literal->is_first && before_len == literal->before.len;
+    bool is_last = literal->is_last && behind_len == literal->behind.len;
+    str before = str_skip(literal->before, literal->before.len - before_len);
+    str behind = str_slice(literal->behind, 0, behind_len);
+    bool has_any = str_find_char(before, '_', 0) != SIZE_MAX || str_find_char(behind, '_', 0) != SIZE_MAX;
+    size_t len = spelled->len + before_len + behind_len + is_first + is_last;
+    if (len > LIMIT_MATCH_LITERAL_BYTES || (has_any && spelled->len < 2)) {
+        return;
+    }
+    uint32_t front = (uint32_t)before_len + is_first;
+    memmove(spelled->bytes + front, spelled->bytes, spelled->len);
+    spelled->sure_at = front;
+    spelled->len += front;
+    spell_beside(spelled, is_first, before, literal->ignores_case);
+    spell_beside(spelled, spelled->len, behind, literal->ignores_case);
+    spelled->len += (uint32_t)behind_len;
+    if (is_first) {
+        spelled->bytes[0] = '\n';
+    }
+    if (is_last) {
+        spelled->bytes[spelled->len++] = '\n';
+    }
+}
+
+static bool is_same_text(const struct spelled *a, const struct spelled *b)
+{
+    return a->len == b->len && a->ignores_case == b->ignores_case && a->sure_at == b->sure_at &&
+           a->sure_len == b->sure_len && memcmp(a->bytes, b->bytes, a->len) == 0 &&
+           memcmp(a->is_any, b->is_any, a->len) == 0;
+}
+
+/* One byte, few, or many: entries come in this order. */
+enum { KIND_BYTE, KIND_SHORT, KIND_LONG };
+
+static uint8_t kind_of(const struct spelled *spelled)
+{
+    bool has_any = memchr(spelled->is_any, 1, spelled->len);
+    uint32_t sure_bytes = has_any ? spelled->sure_len : spelled->len;
+    return spelled->len == 1 ? KIND_BYTE : sure_bytes < MATCH_LONG_BYTES ? KIND_SHORT : KIND_LONG;
+}
+
+/* Twins side by side. */
 static int compare_spelled(const void *left, const void *right)
 {
     const struct spelled *a = left;
     const struct spelled *b = right;
-    if ((a->len == 1) != (b->len == 1)) {
-        return a->len == 1 ? -1 : 1;
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
     }
     int order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
     if (order != 0) {
@@ -130,21 +212,36 @@ static int compare_spelled(const void *left, const void *right)
     if (a->ignores_case != b->ignores_case) {
         return a->ignores_case ? 1 : -1;
     }
+    order = memcmp(a->is_any, b->is_any, sizeof(a->is_any));
+    if (order != 0) {
+        return order;
+    }
+    if (a->sure_at != b->sure_at || a->sure_len != b->sure_len) {
+        return a->sure_at < b->sure_at || (a->sure_at == b->sure_at && a->sure_len < b->sure_len) ? -1 : 1;
+    }
     return a->literal < b->literal ? -1 : a->literal > b->literal;
 }
 
 static void make_entry(const struct spelled *spelled, uint32_t member_start, struct match_entry *ret)
 {
-    *ret =
-        (struct match_entry){.len = spelled->len, .ignores_case = spelled->ignores_case, .member_start = member_start};
+    *ret = (struct match_entry){.len = spelled->len,
+                                .sure_at = spelled->sure_at,
+                                .sure_len = spelled->sure_len,
+                                .ignores_case = spelled->ignores_case,
+                                .member_start = member_start};
     memcpy(ret->bytes, spelled->bytes, sizeof(ret->bytes));
     for (uint32_t i = 0; i < spelled->len; i++) {
-        ret->masks[i] = spelled->ignores_case && ascii_is_alpha((char)spelled->bytes[i]) ? 0x20 : 0;
+        bool is_letter = spelled->ignores_case && ascii_is_alpha((char)spelled->bytes[i]);
+        ret->masks[i] = spelled->is_any[i] ? BYTE_ANY : is_letter ? 0x20 : 0;
+        ret->has_any |= spelled->is_any[i] != 0;
     }
 }
 
 static bool make_entries(struct match_set *set, struct spelled *spelled, uint32_t count)
 {
+    for (uint32_t i = 0; i < count; i++) {
+        spelled[i].kind = kind_of(&spelled[i]);
+    }
     qsort(spelled, count, sizeof(*spelled), compare_spelled);
     set->entries = arena_array(&set->arena, struct match_entry, count);
     set->members = arena_array(&set->arena, uint32_t, count);
@@ -154,6 +251,9 @@ static bool make_entries(struct match_set *set, struct spelled *spelled, uint32_
     for (uint32_t i = 0; i < count; i++) {
         if (i == 0 || !is_same_text(&spelled[i - 1], &spelled[i])) {
             make_entry(&spelled[i], i, &set->entries[set->entry_count++]);
+            set->short_count += spelled[i].kind == KIND_SHORT;
+            set->has_any |= set->entries[set->entry_count - 1].has_any;
+            set->has_first |= spelled[i].bytes[0] == '\n';
         }
         set->members[i] = spelled[i].literal;
         set->entries[set->entry_count - 1].member_count++;
@@ -164,7 +264,8 @@ static bool make_entries(struct match_set *set, struct spelled *spelled, uint32_
     return true;
 }
 
-static bool spell_literals(struct match_set *set, const struct match_literal *literals, uint32_t count)
+static bool spell_literals(struct match_set *set, const struct match_literal *literals, uint32_t count,
+                           bool has_surroundings)
 {
     struct spelled *spelled = memory_allocate_zeroed(count, sizeof(*spelled));
     set->high = arena_array(&set->arena, uint32_t, count);
@@ -174,7 +275,11 @@ static bool spell_literals(struct match_set *set, const struct match_literal *li
     for (uint32_t i = 0; is_good && i < count; i++) {
         str part = searchable_part(literals[i].text, literals[i].ignores_case);
         if (part.len > 0) {
-            spell(part, literals[i].ignores_case, i, &spelled[spelled_count++]);
+            struct spelled *next = &spelled[spelled_count++];
+            spell(part, literals[i].ignores_case, i, next);
+            if (has_surroundings && part.len == literals[i].text.len) {
+                spell_surroundings(&literals[i], next);
+            }
         } else if (needs_high_byte(literals[i].text)) {
             set->high[set->high_count++] = i;
         } else {
@@ -201,6 +306,29 @@ static void split_off_bytes(struct match_set *set)
     }
 }
 
+/* Whether grams are tried; entries may then be more than plain texts. */
+static bool wants_grams(uint32_t literal_count)
+{
+    return code_wanted == MATCH_GRAMS || (code_wanted == MATCH_BEST && literal_count >= GRAMS_MIN);
+}
+
+/* Short entries, for which grams would look at every place, are left to the library if there are some dozens of them,
+   which it compiles quickly. False when memory is out, or the entries are too much alike. */
+static bool use_grams(struct match_set *set, const struct match_heap *sample)
+{
+    split_off_bytes(set);
+    uint32_t first = set->byte_count;
+    if (code_wanted == MATCH_BEST && set->short_count > 0 && set->short_count <= SHORT_MAX) {
+        set->hyperscan = match_hyperscan_compile(set->entries, first, set->short_count);
+    }
+    first += set->hyperscan ? set->short_count : 0;
+    uint32_t count = set->entry_count - first;
+    if (count > 0) {
+        set->grams = match_grams_compile(set->entries, first, count, sample);
+    }
+    return count == 0 || set->grams;
+}
+
 static bool choose_way(struct match_set *set)
 {
     uint32_t pairs_max = code_wanted == MATCH_BEST ? MATCH_PAIRS_MAX : 0;
@@ -224,8 +352,33 @@ static bool choose_way(struct match_set *set)
     return set->hyperscan || set->automaton;
 }
 
+/* Nothing of what was compiled stays. */
+static void set_begin(struct match_set *set)
+{
+    match_hyperscan_free(set->hyperscan);
+    arena_release(&set->arena);
+    *set = (struct match_set){0};
+    arena_init(&set->arena, ARENA_NO_LIMIT);
+}
+
+static bool compile(struct match_set *set, const struct match_literal *literals, uint32_t count,
+                    const struct match_heap *sample)
+{
+    if (wants_grams(count) && spell_literals(set, literals, count, true) && use_grams(set, sample)) {
+        return true;
+    }
+    set_begin(set);
+    return spell_literals(set, literals, count, false) && choose_way(set);
+}
+
 tocsin_status match_set_compile(const struct match_literal *literals, uint32_t count, struct match_set **ret_set,
                                 struct error *err)
+{
+    return match_set_compile_like(literals, count, NULL, ret_set, err);
+}
+
+tocsin_status match_set_compile_like(const struct match_literal *literals, uint32_t count,
+                                     const struct match_heap *sample, struct match_set **ret_set, struct error *err)
 {
     if (count > LIMIT_MATCH_LITERALS) {
         return error_set(err, TOCSIN_ERROR_LIMIT, "%u literals are more than can be looked for at once (%d)", count,
@@ -236,7 +389,7 @@ tocsin_status match_set_compile(const struct match_literal *literals, uint32_t c
         return error_memory(err);
     }
     arena_init(&set->arena, ARENA_NO_LIMIT);
-    if (count > 0 && (!spell_literals(set, literals, count) || !choose_way(set))) {
+    if (count > 0 && !compile(set, literals, count, sample)) {
         match_set_free(set);
         return error_memory(err);
     }
@@ -247,6 +400,7 @@ tocsin_status match_set_compile(const struct match_literal *literals, uint32_t c
 void match_set_free(struct match_set *set)
 {
     if (set) {
+        match_grams_free(set->grams);
         match_automaton_free(set->automaton);
         match_hyperscan_free(set->hyperscan);
         arena_release(&set->arena);
@@ -256,7 +410,7 @@ void match_set_free(struct match_set *set)
 
 const char *match_set_code(const struct match_set *set)
 {
-    return set->hyperscan ? "hyperscan" : set->automaton ? "automaton" : "pairs";
+    return set->grams ? "grams" : set->hyperscan ? "hyperscan" : set->automaton ? "automaton" : "pairs";
 }
 
 /* ---- scratch ----------------------------------------------------------------------------------------------------- */
@@ -347,6 +501,28 @@ uint32_t match_sink_seek(struct match_sink *sink, uint32_t at)
     sink->value = low;
     sink->is_unsorted = true;
     return low;
+}
+
+bool match_sink_confirm(struct match_sink *sink, uint32_t index, uint32_t sure)
+{
+    const struct match_entry *entry = &sink->entries[index];
+    const struct match_heap *heap = sink->heap;
+    uint32_t lowest = heap->offsets[0] > 0 ? heap->offsets[0] - 1 : 0;
+    bool fits = sure >= lowest + entry->sure_at &&
+                sure - entry->sure_at + entry->len <= heap->offsets[heap->count] &&
+                match_entry_is_at(entry, heap->bytes + sure - entry->sure_at);
+    if (!fits && !(entry->has_any && sink->high)) {
+        return false;
+    }
+    uint32_t value = match_sink_value(sink, sure);
+    if (!fits) { /* a character may have more bytes than one */
+        fits = has_bit(sink->high, value) && sure + entry->sure_len < heap->offsets[value + 1] &&
+               match_entry_sure_is_at(entry, heap->bytes + sure);
+    }
+    if (fits) {
+        match_sink_add(sink, index, value);
+    }
+    return fits;
 }
 
 static bool sink_grow(struct match_sink *sink)
@@ -441,6 +617,21 @@ static void mark_high_values(const struct match_heap *heap, uint64_t *bits)
     }
 }
 
+static bool heap_has_high_byte(const struct match_heap *heap)
+{
+    uint32_t start = heap->offsets[0];
+    return !heap->is_ascii && text_has_high_byte(str_from(heap->bytes + start, heap->offsets[heap->count] - start));
+}
+
+/* In front of the pass, if it wants to know: in such values a character may have more bytes than one. */
+static void note_high_values(const struct match_set *set, struct match_sink *sink, uint64_t *high)
+{
+    if (set->has_any && sink->heap->count > 0 && heap_has_high_byte(sink->heap)) {
+        mark_high_values(sink->heap, high);
+        sink->high = high;
+    }
+}
+
 static tocsin_status scan(const struct match_set *set, struct match_scratch *scratch, struct match_sink *sink,
                           struct error *err)
 {
@@ -448,6 +639,11 @@ static tocsin_status scan(const struct match_set *set, struct match_scratch *scr
     if (set->byte_count > 0) {
         scan_bytes(set, sink);
         sink->is_unsorted = set->byte_count < set->entry_count;
+    }
+    assert(!set->has_first || sink->heap->offsets[0] > 0);
+    if (set->grams) {
+        match_grams_scan(set->grams, sink);
+        sink->is_unsorted |= set->hyperscan != NULL;
     }
     if (set->pairs.count > 0) {
         match_pairs_scan(&set->pairs, sink);
@@ -462,15 +658,13 @@ static tocsin_status scan(const struct match_set *set, struct match_scratch *scr
 /* Bits of what cannot be looked for as bytes. */
 static void mark_unsearchable(const struct match_set *set, struct match_sink *sink, uint64_t *every, uint64_t *high)
 {
-    const struct match_heap *heap = sink->heap;
-    uint32_t start = heap->offsets[0];
-    bool wants = !heap->is_ascii && (set->has_variants || set->high_count > 0);
-    if (wants && text_has_high_byte(str_from(heap->bytes + start, heap->offsets[heap->count] - start))) {
+    bool wants = set->has_variants || set->high_count > 0;
+    if (wants && heap_has_high_byte(sink->heap)) {
         if (set->has_variants) {
             mark_variants(sink, every);
         }
         if (set->high_count > 0) {
-            mark_high_values(heap, high);
+            mark_high_values(sink->heap, high);
         }
     }
 }
@@ -486,7 +680,13 @@ tocsin_status match_set_select(const struct match_set *set, struct match_scratch
     if (is_always || heap->count == 0) {
         return TOCSIN_OK;
     }
-    struct match_sink sink = {.heap = heap, .bits = bits};
+    struct match_sink sink = {.heap = heap, .bits = bits, .entries = set->entries};
+    if (set->has_any) {
+        if (!reserve_values(scratch, heap->count)) {
+            return error_memory(err);
+        }
+        note_high_values(set, &sink, scratch->every + word_count(heap->count));
+    }
     tocsin_status status = scan(set, scratch, &sink, err);
     mark_unsearchable(set, &sink, bits, bits);
     return status;
@@ -572,6 +772,7 @@ tocsin_status match_set_hits(const struct match_set *set, struct match_scratch *
         .entries = set->entries,
         .members = set->members,
     };
+    note_high_values(set, &sink, high);
     tocsin_status status = heap->count > 0 ? scan(set, scratch, &sink, err) : TOCSIN_OK;
     scratch->hits = sink.hits;
     scratch->hit_capacity = sink.capacity;

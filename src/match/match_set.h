@@ -5,9 +5,9 @@
  * UPPER and LOWER), is always a hit for it. A literal is looked for by its bytes, so what is not one for certain: a
  * value with a letter outside ASCII that some case mapping turns into an ASCII one (Kelvin sign, long s, dotted and
  * dotless i), and a literal of which nothing can be looked for as bytes, in values with bytes outside ASCII.
- * Which code runs: a pair finder for up to three literals, else Hyperscan (or Vectorscan) with literals only, else an
- * automaton of our own; regular expressions never go into it (docs/matching.md says what was measured). The time is
- * linear in the heap's length, whatever the values. Memory: a set and its scratch are allocated; values are views.
+ * Which code runs: a pair finder for up to three literals, Hyperscan (or Vectorscan) with literals only for some dozens,
+ * a table of grams for more; where these are not to be had, or not willing, an automaton of our own. Regular expressions
+ * never go into it (docs/matching.md says what was measured). The time is linear in the heap's length, whatever the values. Memory: a set and its scratch are allocated; values are views.
  * Threads: a compiled set is immutable; one scratch for each thread. Limits: LIMIT_MATCH_LITERALS,
  * LIMIT_MATCH_LITERAL_BYTES (what is longer is cut, which only adds hits), LIMIT_MATCH_HITS.
  */
@@ -23,6 +23,13 @@ struct match_scratch;
 struct match_literal {
     str text; /* not empty; copied. Of one with a line end a part without is looked for */
     bool ignores_case;
+    /* What else is known of a value that holds it, so that fewer values are hits; made use of if there are many literals.
+     * In front of the text and behind it these stand, where '_' is any one character; the first of it all begins the
+     * value, the last of it ends it. */
+    str before;
+    str behind;
+    bool is_first; /* heaps must then have a line end in front of the first value */
+    bool is_last;
 };
 
 /* Values one behind the other, each with one separator ('\n') behind it: value i is bytes[offsets[i] .. offsets[i + 1]
@@ -48,6 +55,10 @@ struct match_hit {
  */
 tocsin_status match_set_compile(const struct match_literal *literals, uint32_t count, struct match_set **ret_set,
                                 struct error *err);
+/* The same for values like these (64 KiB of them and more are worth it): what they often hold is not what is looked for
+ * first. Results are the same. */
+tocsin_status match_set_compile_like(const struct match_literal *literals, uint32_t count,
+                                     const struct match_heap *sample, struct match_set **ret_set, struct error *err);
 void match_set_free(struct match_set *set);
 tocsin_status match_scratch_create(const struct match_set *set, struct match_scratch **ret_scratch, struct error *err);
 void match_scratch_free(struct match_scratch *scratch);
@@ -61,10 +72,10 @@ tocsin_status match_set_select(const struct match_set *set, struct match_scratch
 tocsin_status match_set_hits(const struct match_set *set, struct match_scratch *scratch, const struct match_heap *heap,
                              const struct match_hit **ret_hits, size_t *ret_count, struct error *err);
 
-/* "pairs", "hyperscan" or "automaton", for whoever explains. */
+/* "pairs", "hyperscan", "grams" or "automaton", for whoever explains. */
 const char *match_set_code(const struct match_set *set);
 /* Which code sets are compiled for: the best, unless a test asks for less. Not for use while sets are compiled. */
-enum match_code { MATCH_BEST, MATCH_WITHOUT_PAIRS, MATCH_AUTOMATON };
+enum match_code { MATCH_BEST, MATCH_WITHOUT_PAIRS, MATCH_GRAMS, MATCH_AUTOMATON };
 void match_use_code(enum match_code code);
 
 #endif

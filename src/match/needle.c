@@ -19,7 +19,7 @@ enum { WASTE_PER_BYTE = 8, WASTE_CREDIT = 1024 };
    listed are rare. */
 static const char common_bytes[] = "\"estario:ncud,0m-p1l2. v/b4gk63895f7{}hyz=\\w[]qxj_()\n?%@><$*|&'+;`~!#";
 
-static unsigned byte_rank(uint8_t byte)
+unsigned needle_byte_rank(uint8_t byte)
 {
     const char *hit = byte ? strchr(common_bytes, byte) : NULL;
     return hit ? (unsigned)(sizeof(common_bytes) - (size_t)(hit - common_bytes)) : 0;
@@ -30,14 +30,14 @@ static void choose_pair(struct needle *needle)
     size_t span = needle->len < NEEDLE_PAIR_SPAN ? needle->len : NEEDLE_PAIR_SPAN;
     size_t rarest = 0;
     for (size_t i = 1; i < span; i++) {
-        if (byte_rank(needle->bytes[i]) < byte_rank(needle->bytes[rarest])) {
+        if (needle_byte_rank(needle->bytes[i]) < needle_byte_rank(needle->bytes[rarest])) {
             rarest = i;
         }
     }
     /* The second one should be another byte: in "aaaa" two of the same say little more than one. */
     size_t second = rarest == 0 && span > 1 ? span - 1 : 0;
     for (size_t i = 0; i < span; i++) {
-        bool is_better = byte_rank(needle->bytes[i]) < byte_rank(needle->bytes[second]);
+        bool is_better = needle_byte_rank(needle->bytes[i]) < needle_byte_rank(needle->bytes[second]);
         bool is_other = needle->bytes[i] != needle->bytes[rarest];
         bool second_is_other = needle->bytes[second] != needle->bytes[rarest];
         if (i != rarest && (is_other > second_is_other || (is_other == second_is_other && is_better))) {

@@ -44,6 +44,9 @@ size_t needle_select(const struct needle *needle, const str *values, const uint1
 /* True if any byte is outside ASCII. */
 bool text_has_high_byte(str value);
 
+/* How common a byte is in command lines and logs: 0 the rarest, below 256. */
+unsigned needle_byte_rank(uint8_t byte);
+
 /* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */
 enum needle_kernel { NEEDLE_BEST, NEEDLE_SSE2, NEEDLE_PORTABLE };
 void needle_use_kernel(enum needle_kernel kernel);

@@ -63,6 +63,25 @@ static str longest_run(str text, bool has_wildcards, const struct source *source
     return best;
 }
 
+/* What stands around the run in a pattern of LIKE, as far as the next %. */
+static void add_surroundings(struct literal *literal, str pattern)
+{
+    size_t start = (size_t)(literal->text.data - pattern.data);
+    size_t end = start + literal->text.len;
+    size_t from = start;
+    size_t to = end;
+    while (from > 0 && pattern.data[from - 1] != '%') {
+        from--;
+    }
+    while (to < pattern.len && pattern.data[to] != '%') {
+        to++;
+    }
+    literal->before = str_slice(pattern, from, start);
+    literal->behind = str_slice(pattern, end, to);
+    literal->is_first = from == 0;
+    literal->is_last = to == pattern.len;
+}
+
 /* The field whose value, or whose value in other case, the expression gives. */
 static bool text_of_field(const struct expression *expression, struct source *ret_source)
 {
@@ -91,6 +110,12 @@ static bool cover_text(struct literal_list *list, const struct expression *value
     struct literal literal = {.field = source.field, .ignores_case = ignores_case || source.folds};
     literal.text = longest_run(text, !is_whole, &source, literal.ignores_case);
     literal.is_whole = is_whole && literal.text.len == text.len;
+    if (literal.is_whole) {
+        literal.is_first = true;
+        literal.is_last = true;
+    } else if (!is_whole && literal.text.len > 0) {
+        add_surroundings(&literal, text);
+    }
     return literal.text.len > 0 && list_add(list, literal);
 }
 
@@ -221,7 +246,8 @@ static bool holds_ignoring_case(str text, str part)
 /* Whatever holds `literal` holds `other`, so that looking for `other` is enough. */
 static bool is_implied(const struct literal *literal, const struct literal *other)
 {
-    if (literal->field != other->field || other->is_whole || (literal->ignores_case && !other->ignores_case)) {
+    bool is_more = other->is_whole || other->is_first || other->is_last || other->before.len + other->behind.len > 0;
+    if (literal->field != other->field || is_more || (literal->ignores_case && !other->ignores_case)) {
         return false;
     }
     return other->ignores_case ? holds_ignoring_case(literal->text, other->text)
@@ -231,7 +257,8 @@ static bool is_implied(const struct literal *literal, const struct literal *othe
 static bool is_same(const struct literal *a, const struct literal *b)
 {
     return a->field == b->field && a->is_whole == b->is_whole && a->ignores_case == b->ignores_case &&
-           str_eq(a->text, b->text);
+           a->is_first == b->is_first && a->is_last == b->is_last && str_eq(a->text, b->text) &&
+           str_eq(a->before, b->before) && str_eq(a->behind, b->behind);
 }
 
 static void drop_implied(struct literal_list *list)
@@ -244,7 +271,7 @@ static void drop_implied(struct literal_list *list)
         bool is_needed = true;
         for (uint32_t j = 0; is_needed && j < list->count; j++) {
             bool is_twin = is_same(&list->items[i], &list->items[j]);
-            is_needed = i == j || !is_implied(&list->items[i], &list->items[j]) || (is_twin && i < j);
+            is_needed = i == j || (is_twin ? i < j : !is_implied(&list->items[i], &list->items[j]));
         }
         if (is_needed) {
             struct literal literal = list->items[i];

@@ -14,6 +14,10 @@ struct literal {
         ignores_case; /* as ILIKE compares; the text is ASCII, and a value with bytes outside ASCII may match without */
     bool is_whole;    /* the value is this text, not only holds it */
     str text;         /* not empty, without a line end; a view into the plan or in the arena */
+    str before;       /* what the value holds directly in front of the text and behind it, '_' for any one character */
+    str behind;
+    bool is_first; /* the value begins with what is in front of the text, or with it; ends likewise */
+    bool is_last;
 };
 
 struct literal_cover {

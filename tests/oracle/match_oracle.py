@@ -146,7 +146,7 @@ def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     total, codes = 0, {}
-    for code in ("best", "without_pairs", "automaton"):
+    for code in ("best", "without_pairs", "grams", "automaton"):
         maker = Maker(seed)
         made = [maker.round(number) for number in range(rounds)]
         lines = []

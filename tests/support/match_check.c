@@ -115,6 +115,7 @@ int main(int argc, char **argv)
     const char *code = argc > 1 ? argv[1] : "best";
     match_use_code(strcmp(code, "automaton") == 0       ? MATCH_AUTOMATON
                    : strcmp(code, "without_pairs") == 0 ? MATCH_WITHOUT_PAIRS
+                   : strcmp(code, "grams") == 0         ? MATCH_GRAMS
                                                         : MATCH_BEST);
     struct round round = {.literals = calloc(LIMIT_MATCH_LITERALS, sizeof(*round.literals)),
                           .offsets = calloc(VALUES_MAX + 1, sizeof(*round.offsets))};

@@ -82,6 +82,30 @@ static const char *const conditions[] = {
     "\"Command\" ILIKE '%sh%' LAST 2 MINUTES",
     "\"Command\" ILIKE '%sh%' LIMIT 3",
     "\"Command\" ILIKE '%sh%' ORDER BY \"Command\" LIMIT 5",
+    /* what stands beside a text, and where the value begins and ends */
+    "\"Command\" ILIKE '%docker_get%'",
+    "\"Command\" LIKE '%Docker__ls%'",
+    "\"Command\" ILIKE 'kubectl %'",
+    "\"Command\" ILIKE '%_ubectl'",
+    "\"Command\" ILIKE '%caf_ docker%'",
+    "\"Command\" ILIKE '%docker caf_'",
+    "\"Command\" ILIKE 'init_get%secrets'",
+    "\"Command\" LIKE '_nit'",
+    "UPPER(\"Command\") LIKE '%INIT_GET%'",
+    "UTF8(payload) LIKE '%argc=2 a0=6765_4%'",
+    "\"Process Name\" = 'ls' AND \"Command\" ILIKE '%x_y%'",
+    /* numbers */
+    "\"User ID\" = 5",
+    "\"User ID\" = 5 AND \"Session ID\" = 3",
+    "\"User ID\" IN (1, 7, 400)",
+    "\"User ID\" = 2 OR \"Session ID\" = 8",
+    "\"User ID\" = 2 OR \"Session ID\" > 7",
+    "NOT (\"User ID\" = 5) AND \"Session ID\" = 0",
+    "\"User ID\" != 5 AND 6 = \"User ID\"",
+    "\"User ID\" = 123456789",
+    "\"User ID\" = 0 AND devicetype = 11",
+    "\"No Such\" = 4",
+    "\"User ID\" = 3 AND \"Session ID\" IN (SELECT \"Session ID\" FROM events WHERE \"User ID\" = 4)",
 };
 
 static const char *const queries[] = {
@@ -332,6 +356,17 @@ static void test_same_answers_without_the_library(void **state)
     tocsin_pack_free(pack);
 }
 
+/* By grams, which packs of many rules are looked for by. */
+static void test_same_answers_by_grams(void **state)
+{
+    tocsin_pack *pack = open_pack(fixture.pack);
+    match_use_code(MATCH_GRAMS);
+    assert_true(compare(pack, fixture.log, (struct tocsin_run_options){.keeps_rows = true}) > 1000);
+    assert_true(compare(pack, fixture.log, (struct tocsin_run_options){.threads = 2, .batch_rows = 7}) > 1000);
+    match_use_code(MATCH_BEST);
+    tocsin_pack_free(pack);
+}
+
 static void test_some_rules_only(void **state)
 {
     tocsin_pack *pack = open_pack(fixture.pack);
@@ -376,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_answers),    cmocka_unit_test(test_same_answers_without_the_library),
+        cmocka_unit_test(test_same_answers_by_grams),
         cmocka_unit_test(test_some_rules_only), cmocka_unit_test(test_own_pack),
         cmocka_unit_test(test_corpus),
     };

@@ -11,6 +11,7 @@
 #include "base/civil_time.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "match/like.h"
 #include "match/match_set.h"
 #include "match/needle.h"
 
@@ -118,7 +119,7 @@ static void expect_hit(str value, const struct match_literal *literal, bool is_h
     }
 }
 
-static const enum match_code codes[] = {MATCH_BEST, MATCH_WITHOUT_PAIRS, MATCH_AUTOMATON};
+static const enum match_code codes[] = {MATCH_BEST, MATCH_WITHOUT_PAIRS, MATCH_GRAMS, MATCH_AUTOMATON};
 
 /* Select and hits of all the heap's values, by one of the codes. */
 static void check_code(const struct match_literal *literals, uint32_t count, enum match_code code)
@@ -476,6 +477,165 @@ static void test_random(void **state)
     }
 }
 
+/* ---- what stands beside a text ----------------------------------------------------------------------------------- */
+
+static size_t random_beside(char *text, size_t most)
+{
+    size_t len = 0;
+    for (uint32_t i = random_below(4); i > 0; i--) {
+        static const char *const pieces[] = {"_", "a", "B", "k", "s", "-", "_", "\xC3\xA9", "docker"};
+        const char *piece = pieces[random_below(countof(pieces))];
+        size_t piece_len = strlen(piece);
+        if (len + piece_len < most) {
+            memcpy(text + len, piece, piece_len);
+            len += piece_len;
+        }
+    }
+    return len;
+}
+
+/* The pattern of LIKE that a literal with surroundings is of. */
+static const struct like_pattern *pattern_of(struct arena *arena, const struct match_literal *literal)
+{
+    const str parts[] = {literal->is_first ? STR("") : STR("%"), literal->before, literal->text, literal->behind,
+                         literal->is_last ? STR("") : STR("%")};
+    char text[300];
+    size_t len = 0;
+    for (size_t i = 0; i < countof(parts); i++) {
+        memcpy(text + len, parts[i].data, parts[i].len);
+        len += parts[i].len;
+    }
+    const struct like_pattern *pattern = like_compile(arena, arena_copy(arena, str_from(text, len)),
+                                                      literal->ignores_case);
+    assert_non_null(pattern);
+    return pattern;
+}
+
+static bool is_exact(const struct match_literal *literal)
+{
+    const str parts[] = {literal->before, literal->text, literal->behind};
+    for (size_t i = 0; i < countof(parts); i++) {
+        if (text_has_high_byte(parts[i]) || str_find_char(parts[i], '_', 0) != SIZE_MAX ||
+            str_find_char(parts[i], '\n', 0) != SIZE_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Values made of pieces of the literals; a line end in front of the first one, as is asked for. */
+static struct match_heap heap_of_pieces(const struct match_literal *literals, uint32_t count, char *bytes,
+                                        uint32_t *offsets, uint32_t values)
+{
+    uint32_t at = 1;
+    bytes[0] = '\n';
+    for (uint32_t i = 0; i < values; i++) {
+        offsets[i] = at;
+        for (uint32_t pieces = random_below(4); pieces > 0; pieces--) {
+            const struct match_literal *literal = &literals[random_below(count)];
+            const str parts[] = {literal->before, literal->text, literal->behind, STR(" "), STR("\xC5\xBF")};
+            uint32_t last = random_below(20) ? 3 + random_below(2) : 5;
+            for (uint32_t part = random_below(2); part < last; part++) {
+                for (size_t j = 0; j < parts[part].len; j++) {
+                    char c = parts[part].data[j];
+                    bytes[at++] = c == '_' && random_below(8) ? 'x' : random_below(2) ? c : ascii_lower(c);
+                }
+            }
+        }
+        bytes[at++] = '\n';
+    }
+    offsets[values] = at;
+    memset(bytes + at, 0, MATCH_HEAP_PADDING);
+    return (struct match_heap){bytes, offsets, values};
+}
+
+static void check_surroundings(const struct match_literal *literals, uint32_t count, const struct match_heap *view,
+                               const struct match_heap *sample)
+{
+    struct arena arena;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    struct match_set *set = NULL;
+    struct match_scratch *scratch = NULL;
+    struct error err = {0};
+    const struct match_hit *hits;
+    size_t hit_count;
+    static uint64_t bits[10];
+    assert_int_equal(match_set_compile_like(literals, count, sample, &set, &err), TOCSIN_OK);
+    assert_int_equal(match_scratch_create(set, &scratch, &err), TOCSIN_OK);
+    assert_int_equal(match_set_hits(set, scratch, view, &hits, &hit_count, &err), TOCSIN_OK);
+    static bool is_hit[500];
+    for (uint32_t i = 0, at = 0; i < view->count; i++) {
+        memset(is_hit, 0, sizeof(is_hit));
+        bool is_every = false;
+        for (; at < hit_count && hits[at].value == i; at++) {
+            if (hits[at].literal == MATCH_EVERY_LITERAL) {
+                is_every = true;
+            } else {
+                is_hit[hits[at].literal] = true;
+            }
+        }
+        str value = str_from(view->bytes + view->offsets[i], view->offsets[i + 1] - view->offsets[i] - 1);
+        for (uint32_t j = 0; j < count; j++) {
+            bool matches = like_matches(pattern_of(&arena, &literals[j]), value);
+            if (matches && !is_hit[j] && !is_every) {
+                fail_msg("%s: '%.*s' '%.*s' '%.*s' is not found in '%.*s'", match_set_code(set),
+                         STR_ARG(literals[j].before), STR_ARG(literals[j].text), STR_ARG(literals[j].behind),
+                         STR_ARG(value));
+            }
+            bool must_be_exact = strcmp(match_set_code(set), "grams") == 0 && is_exact(&literals[j]) &&
+                                 !text_has_high_byte(value);
+            if (must_be_exact && is_hit[j] && !matches) {
+                fail_msg("'%.*s' '%.*s' '%.*s' is found in '%.*s'", STR_ARG(literals[j].before),
+                         STR_ARG(literals[j].text), STR_ARG(literals[j].behind), STR_ARG(value));
+            }
+        }
+        arena_clear(&arena);
+    }
+    assert_int_equal(match_set_select(set, scratch, view, bits, &err), TOCSIN_OK);
+    for (size_t i = 0; i < hit_count; i++) {
+        assert_true(bits[hits[i].value / 64] >> hits[i].value % 64 & 1);
+    }
+    match_scratch_free(scratch);
+    match_set_free(set);
+    arena_release(&arena);
+}
+
+static void test_surroundings(void **state)
+{
+    enum { LITERALS_MAX = 300, VALUES_MAX = 200, ROUNDS = 120 };
+    static char texts[LITERALS_MAX][3][40];
+    static char bytes[200000];
+    static uint32_t offsets[VALUES_MAX + 1];
+    static struct match_literal literals[LITERALS_MAX];
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t count = 1 + random_below(round % 4 ? 20 : LITERALS_MAX);
+        for (uint32_t i = 0; i < count; i++) {
+            char(*text)[40] = texts[i];
+            size_t len;
+            do {
+                len = random_text(text[1], sizeof(text[1]) - 6, false);
+            } while (len == 0 || memchr(text[1], '_', len) || memchr(text[1], '%', len));
+            for (uint32_t j = random_below(2) ? 6 : 0; j > 0; j--) {
+                text[1][len++] = (char)('a' + random_below(26));
+            }
+            literals[i] = (struct match_literal){
+                .text = str_from(text[1], len),
+                .ignores_case = random_below(2),
+                .before = str_from(text[0], random_beside(text[0], sizeof(text[0]))),
+                .behind = str_from(text[2], random_beside(text[2], sizeof(text[2]))),
+                .is_first = random_below(4) == 0,
+                .is_last = random_below(4) == 0,
+            };
+        }
+        struct match_heap view = heap_of_pieces(literals, count, bytes, offsets, VALUES_MAX);
+        for (enum match_code code = MATCH_BEST; code <= MATCH_AUTOMATON; code++) {
+            match_use_code(code);
+            check_surroundings(literals, count, &view, round % 2 ? &view : NULL);
+        }
+    }
+    match_use_code(MATCH_BEST);
+}
+
 /* A part of a heap: the first value need not begin at 0. */
 static void test_part_of_a_heap(void **state)
 {
@@ -570,6 +730,7 @@ int main(void)
         cmocka_unit_test(test_more_hits_than_are_kept),
         cmocka_unit_test(test_floods_stay_linear),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_part_of_a_heap),
         cmocka_unit_test(test_memory_out),
     };
