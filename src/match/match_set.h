@@ -6,8 +6,9 @@
  * value with a letter outside ASCII that some case mapping turns into an ASCII one (Kelvin sign, long s, dotted and
  * dotless i), and a literal of which nothing can be looked for as bytes, in values with bytes outside ASCII.
  * Which code runs: a pair finder for up to three literals, Hyperscan (or Vectorscan) with literals only for some dozens,
- * a table of grams for more; where these are not to be had, or not willing, an automaton of our own. Regular expressions
- * never go into it (docs/matching.md says what was measured). The time is linear in the heap's length, whatever the values. Memory: a set and its scratch are allocated; values are views.
+ * a table of grams for more; where these are not to be had, or not willing, an automaton of our own. Regular
+ * expressions never go into it (docs/matching.md says what was measured). The time is linear in the heap's length,
+ * whatever the values. Memory: a set and its scratch are allocated; values are views.
  * Threads: a compiled set is immutable; one scratch for each thread. Limits: LIMIT_MATCH_LITERALS,
  * LIMIT_MATCH_LITERAL_BYTES (what is longer is cut, which only adds hits), LIMIT_MATCH_HITS.
  */
@@ -23,8 +24,8 @@ struct match_scratch;
 struct match_literal {
     str text; /* not empty; copied. Of one with a line end a part without is looked for */
     bool ignores_case;
-    /* What else is known of a value that holds it, so that fewer values are hits; made use of if there are many literals.
-     * In front of the text and behind it these stand, where '_' is any one character; the first of it all begins the
+    /* What else is known of a value that holds it, so that fewer values are hits; made use of if there are many. In
+     * front of the text and behind it these stand, where '_' is any one character; the first of it all begins the
      * value, the last of it ends it. */
     str before;
     str behind;
