@@ -150,7 +150,7 @@ static uint32_t gram_cost(const struct match_entry *entry, uint32_t at, uint32_t
     return 64 * met + 64u * loads->taken[slot] + 4 * wanted + gram_rank(loads, entry->bytes + at, gram_bytes);
 }
 
-/* The first of the entry's grams, such that few others have them and they are rare in texts. False if there are none. */
+/* The first of the entry's grams, such that few others have them and they are rare. False if there are none. */
 static bool choose_grams(const struct match_entry *entry, const struct gram_kind *kind, uint32_t key_mask,
                          struct gram_loads *loads, uint32_t *ret_offset)
 {

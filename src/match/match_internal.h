@@ -139,8 +139,8 @@ void match_automaton_scan(const struct match_automaton *automaton, struct match_
 enum { MATCH_LONG_BYTES = 7 };
 
 struct match_grams;
-/* NULL when memory is out, or the entries are too much alike. The sample may be NULL. Only here entries may have bytes that fit any other, and
- * line ends at their ends, for the ends of a value. */
+/* NULL when memory is out, or the entries are too much alike. The sample may be NULL. Only here entries may have bytes
+ * that fit any other, and line ends at their ends, for the ends of a value. */
 struct match_grams *match_grams_compile(const struct match_entry *entries, uint32_t first, uint32_t count,
                                         const struct match_heap *sample);
 void match_grams_free(struct match_grams *grams);
