@@ -327,13 +327,14 @@ static tocsin_status make_prefilter(struct tocsin_run *run, const struct raw_pre
     return status;
 }
 
-/* One thread and few rules: pieces that stay in the processor's cache, with the rows made of them, are a fifth faster.
- * What a batch costs each of many rules, and the hand-over to another thread, wants larger ones. */
+/* With few rules pieces that stay in the processor's cache, with the rows made of them, are a fifth faster; what a
+ * batch costs each of many rules wants larger ones. The number of threads has no say: both cut the input into the same
+ * batches. */
 static size_t chunk_bytes_of(const struct tocsin_run *run)
 {
     enum { FEW_RULES = 4 };
     const size_t cached = LIMIT_CHUNK_BYTES / 4;
-    return run->rule_count <= FEW_RULES && run->options.threads <= 1 ? cached : LIMIT_CHUNK_BYTES;
+    return run->rule_count <= FEW_RULES ? cached : LIMIT_CHUNK_BYTES;
 }
 
 static tocsin_status read_logs(struct tocsin_run *run, struct error *err)

@@ -5,8 +5,8 @@
  * UPPER and LOWER), is always a hit for it. A literal is looked for by its bytes, so what is not one for certain: a
  * value with a letter outside ASCII that some case mapping turns into an ASCII one (Kelvin sign, long s, dotted and
  * dotless i), and a literal of which nothing can be looked for as bytes, in values with bytes outside ASCII.
- * Which code runs: a pair finder for up to three literals, Hyperscan (or Vectorscan) with literals only for some dozens,
- * a table of grams for more; where these are not to be had, or not willing, an automaton of our own. Regular
+ * Which code runs: a pair finder for up to three literals, Hyperscan (or Vectorscan) with literals only for some
+ * dozens, a table of grams for more; where these are not to be had, or not willing, an automaton of our own. Regular
  * expressions never go into it (docs/matching.md says what was measured). The time is linear in the heap's length,
  * whatever the values. Memory: a set and its scratch are allocated; values are views.
  * Threads: a compiled set is immutable; one scratch for each thread. Limits: LIMIT_MATCH_LITERALS,
