@@ -223,6 +223,8 @@ static void write_long_events(FILE *file, int number)
     free(text);
 }
 
+enum { EVENTS = 6000 };
+
 static int set_up(void **state)
 {
     (void)state;
@@ -233,10 +235,10 @@ static int set_up(void **state)
     write_pack();
     FILE *file = fopen(fixture.log, "w");
     assert_non_null(file);
-    for (int i = 0; i < 9000; i++) {
+    for (int i = 0; i < EVENTS; i++) {
         write_event(file, i);
     }
-    write_long_events(file, 9000);
+    write_long_events(file, EVENTS);
     fputs("a line of somebody else about docker\n", file);
     assert_int_equal(fclose(file), 0);
     struct tocsin_engine_options options = {.time_zone = "UTC", .has_null_unknown_fields = true};
