@@ -420,7 +420,7 @@ static void test_floods_stay_linear(void **state)
             assert_int_equal(match_set_hits(set, scratch, &view, &hits, &hit_count, &err), TOCSIN_OK);
             double seconds = (double)(clock_monotonic_ns() - started) / 1e9;
             assert_int_equal(hit_count, heap.count * count);
-            /* 64 hits for each of a million bytes, where one costs up to 50 ns; a quadratic search would take an hour. */
+            /* 64 hits for each of a million bytes, where one costs up to 50 ns; a quadratic search would take hours. */
             assert_true(seconds < 60);
             free(copy);
             match_scratch_free(scratch);
