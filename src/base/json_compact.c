@@ -11,12 +11,6 @@
 
 _Static_assert(JSON_COMPACT_DEPTH_MAX <= LIMIT_JSON_DEPTH, "what is passed can be read");
 
-static bool is_hex_digit(char c)
-{
-    char lower = (char)(c | 0x20);
-    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 const char *json_compact_escape(const char *at)
 {
     switch (*at) {
@@ -30,7 +24,10 @@ const char *json_compact_escape(const char *at)
     case 't':
         return at + 1;
     case 'u':
-        return is_hex_digit(at[1]) && is_hex_digit(at[2]) && is_hex_digit(at[3]) && is_hex_digit(at[4]) ? at + 5 : NULL;
+        return ascii_is_hex_digit(at[1]) && ascii_is_hex_digit(at[2]) && ascii_is_hex_digit(at[3]) &&
+                       ascii_is_hex_digit(at[4])
+                   ? at + 5
+                   : NULL;
     default:
         return NULL;
     }

@@ -26,12 +26,6 @@ static bool pass_char(struct validation *v, char c)
     return false;
 }
 
-static bool is_hex_digit(char c)
-{
-    char lower = (char)(c | 0x20);
-    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 /* `at` stands on the backslash; stays there if the escape is none. */
 static bool pass_escape(struct validation *v)
 {
@@ -54,7 +48,7 @@ static bool pass_escape(struct validation *v)
             return false;
         }
         for (int i = 2; i < 6; i++) {
-            if (!is_hex_digit(v->at[i])) {
+            if (!ascii_is_hex_digit(v->at[i])) {
                 return false;
             }
         }

@@ -44,6 +44,11 @@ static inline bool ascii_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
+static inline bool ascii_is_hex_digit(char c)
+{
+    char lower = (char)(c | 0x20);
+    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
+}
 
 static inline bool ascii_is_alpha(char c)
 {

@@ -260,12 +260,6 @@ static size_t skip_digits(const struct lexer *lexer, size_t at)
     return at;
 }
 
-static bool is_hex_digit(char c)
-{
-    char lower = ascii_lower(c);
-    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 /* LIMIT 10LAST 24HOURS: programs that join the parts of a query forget a blank, and people do. */
 static bool is_keyword_at(const struct lexer *lexer, size_t at)
 {
@@ -281,9 +275,9 @@ static struct token lex_number(struct lexer *lexer)
     enum token_kind kind = TOKEN_INTEGER;
     size_t end = lexer->at;
     if (byte_at(lexer, end) == '0' && ascii_lower(byte_at(lexer, end + 1)) == 'x' &&
-        is_hex_digit(byte_at(lexer, end + 2))) {
+        ascii_is_hex_digit(byte_at(lexer, end + 2))) {
         end += 3;
-        while (is_hex_digit(byte_at(lexer, end))) {
+        while (ascii_is_hex_digit(byte_at(lexer, end))) {
             end++;
         }
     } else {
