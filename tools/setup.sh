@@ -1,5 +1,6 @@
 #!/bin/bash
-# setup.sh build|test|bench: makes sure that what the build (or the tests, or the benchmark) needs is there.
+# setup.sh build|test|bench|clickhouse: makes sure that what the build (or the tests, or the benchmark, or the tests on
+# ClickHouse) needs is there.
 #
 # Says what it installs before it does, installs with apt-get (as root or through sudo), and is silent and quick when
 # nothing is missing. Needs are found by trying them, not by asking the package manager, so hand-installed tools count
@@ -26,6 +27,7 @@ zlib1g-dev      has_library zlib
 libzstd-dev     has_library libzstd
 liblz4-dev      has_library liblz4
 liblzma-dev     has_library liblzma
+libcurl4-openssl-dev has_library libcurl
 END
     echo "$(matcher_package) has_library libhs"
 }
@@ -69,9 +71,24 @@ npm             has_command npm
 END
 }
 
+# The server itself is unpacked, see unpack_clickhouse: its package would set up a service.
+clickhouse_needs() {
+    cat <<'END'
+clickhouse-common    has_file /usr/lib/*/libclickhouse.so.18.16
+zookeeper            has_file /usr/share/java/zookeeper.jar
+default-jre-headless has_command java
+openssl              has_command openssl
+python3              has_command python3
+nodejs               has_command node
+npm                  has_command npm
+END
+}
+
 has_command() { command -v "$1" >/dev/null 2>&1; }
 
 has_library() { pkg-config --exists "$1" 2>/dev/null; }
+
+has_file() { [ -e "$1" ]; }
 
 has_python_module() { python3 -c "import $1" >/dev/null 2>&1; }
 
@@ -180,10 +197,31 @@ unpack_ausearch() {
         "Check the network and the package sources, then run make again."
 }
 
+# From the package clickhouse-server only the program is taken, into build/oracle: installing it starts a server.
+unpack_clickhouse() {
+    if has_command clickhouse-server || [ -x /usr/sbin/clickhouse-server ] ||
+        [ -x build/oracle/sbin/clickhouse-server ]; then
+        return 0
+    fi
+    echo "tocsin: fetching clickhouse-server from its package into build/oracle (nothing is installed)"
+    local folder
+    folder=$(mktemp -d)
+    if (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download clickhouse-server) >"$log" 2>&1 &&
+        dpkg-deb -x "$folder"/clickhouse-server_*.deb "$folder/root" && mkdir -p build/oracle/sbin &&
+        cp "$folder/root/usr/sbin/clickhouse-server" build/oracle/sbin/; then
+        rm -rf "$folder"
+        return 0
+    fi
+    tail -n 5 "$log" | sed 's/^/        /' >&2
+    rm -rf "$folder"
+    fail "the package clickhouse-server could not be fetched (the last lines of apt-get are above)." \
+        "Check the network and the package sources, then run make again."
+}
+
 case "${1:-}" in
-build | test | bench) ;;
+build | test | bench | clickhouse) ;;
 *)
-    echo "usage: setup.sh build|test|bench" >&2
+    echo "usage: setup.sh build|test|bench|clickhouse" >&2
     exit 2
     ;;
 esac
@@ -209,4 +247,8 @@ if [ -n "${packages// /}" ]; then
 fi
 case "$kinds" in
 *test* | *bench*) unpack_ausearch ;;
+*clickhouse*)
+    unpack_clickhouse
+    tests/bench/install_peers.sh
+    ;;
 esac
