@@ -295,6 +295,12 @@
 /* A zoneinfo file; the largest of the tz database has 4 KiB. */
 #define LIMIT_ZONE_FILE_BYTES     (256 * KIBI)
 
+/* ---- ClickHouse ---- */
+/* Columns of a table there: the schema's fields, those of our own, and some that others put there. */
+#define LIMIT_CLICKHOUSE_COLUMNS    8192
+/* The name of a column: a field's, of which each byte may be written as three; and its type. */
+#define LIMIT_CLICKHOUSE_NAME_BYTES (4 * KIBI)
+
 /* ---- the host: doctor and simulate ---- */
 /* A configuration file, the arguments of a process, the log of a simulation. */
 #define LIMIT_HOST_FILE_BYTES     (32 * MEBI)
