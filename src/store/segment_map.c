@@ -124,8 +124,9 @@ tocsin_status segment_block_verify(const struct store_file *file, const struct s
             if (in_place == TOCSIN_ERROR_MEMORY || in_copy == TOCSIN_ERROR_MEMORY) {
                 return TOCSIN_ERROR_MEMORY;
             }
-            bad += in_place != TOCSIN_OK;
-            if (problems && (in_place != TOCSIN_OK || in_copy != TOCSIN_OK)) {
+            bool is_bad = in_place != TOCSIN_OK || in_copy != TOCSIN_OK;
+            bad += is_bad;
+            if (problems && is_bad) {
                 bool is_needed = place.role != ROLE_BLOOM;
                 bool is_lost = in_place != TOCSIN_OK && in_copy != TOCSIN_OK && is_needed;
                 store_problem_add(problems, file->path, is_lost ? block->row_count : 0,
@@ -195,9 +196,8 @@ static bool head_is_sound(const struct segment_map *map, const struct segment_bl
            block->first_row < LIMIT_STORE_ROWS;
 }
 
-/* Of a block at this place. TOCSIN_END: none begins here. */
-static tocsin_status read_head(const struct store_file *file, const struct segment_map *map, uint64_t offset,
-                               struct segment_block *ret_block, struct error *err)
+tocsin_status segment_head_read(const struct store_file *file, const struct segment_map *map, uint64_t offset,
+                                struct segment_block *ret_block, struct error *err)
 {
     char head[SEGMENT_HEAD_BYTES];
     tocsin_status status = read_part(file, offset, "TBLK", head, err);
@@ -264,7 +264,7 @@ static tocsin_status read_block(const struct store_file *file, struct segment_ma
                                 struct strbuf *scratch, struct segment_block *ret_block, bool *ret_has_head,
                                 struct error *err)
 {
-    tocsin_status status = read_head(file, map, offset, ret_block, err);
+    tocsin_status status = segment_head_read(file, map, offset, ret_block, err);
     *ret_has_head = status == TOCSIN_OK;
     if (status != TOCSIN_OK) {
         return status;
@@ -297,7 +297,7 @@ static tocsin_status find_block(const struct store_file *file, const struct segm
             if (memcmp(scratch->data + at, "TBLK", 4) != 0) {
                 continue;
             }
-            status = read_head(file, map, offset + at, &block, err);
+            status = segment_head_read(file, map, offset + at, &block, err);
             if (status != TOCSIN_END) {
                 *ret_offset = offset + at;
                 return status;
@@ -313,7 +313,7 @@ static tocsin_status count_gap(const struct store_file *file, const struct segme
                                uint64_t *ret_rows, struct error *err)
 {
     struct segment_block block;
-    tocsin_status status = read_head(file, map, offset, &block, err);
+    tocsin_status status = segment_head_read(file, map, offset, &block, err);
     if (status == TOCSIN_OK) {
         *ret_rows = block.first_row > map->row_count ? block.first_row - map->row_count : 0;
     }
@@ -558,6 +558,7 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
         (!is_note && block.first_row < map->row_count) || !head_is_sound(map, &block)) {
         return TOCSIN_END;
     }
+    block.directory_checksum = chunk_checksum(directory);
     tocsin_status status = segment_directory_parse(directory, &map->arena, &block);
     if (status != TOCSIN_OK) {
         return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
@@ -718,6 +719,7 @@ tocsin_status segment_map_load(const struct store_file *file, struct segment_map
         status = read_footer(file, map.file_bytes, &scratch, err);
         status = status == TOCSIN_OK ? take_footer(strbuf_str(&scratch), &map, err) : status;
         map.has_footer = status == TOCSIN_OK;
+        map.footer_offset = map.has_footer ? map.file_bytes - SEGMENT_TRAILER_BYTES - scratch.len : 0;
     }
     if (status == TOCSIN_END) {
         store_problem_add(problems, file->path, 0, "the footer is damaged; the blocks are read one after the other");

@@ -121,6 +121,7 @@ struct segment_map {
     uint32_t note_block_count;
     uint32_t note_block_capacity;
     bool has_footer;
+    uint64_t footer_offset;
 };
 
 /* ---- reading ---- */
@@ -142,7 +143,10 @@ bool segment_map_notes(const struct segment_map *map, struct mark_set *marks, st
  * TOCSIN_END: neither is right. */
 tocsin_status segment_chunk_read(const struct store_file *file, const struct segment_chunk *chunk,
                                  struct strbuf *buffer, struct error *err);
-/* Every chunk of a block; how many are damaged in their place. Notes them. */
+/* Of a block at this place, checked; not its directory. TOCSIN_END: none begins here. */
+tocsin_status segment_head_read(const struct store_file *file, const struct segment_map *map, uint64_t offset,
+                                struct segment_block *ret_block, struct error *err);
+/* Every chunk of a block, in its place and as a copy; how many are damaged in either. Notes them. */
 tocsin_status segment_block_verify(const struct store_file *file, const struct segment_block *block,
                                    struct strbuf *scratch, struct store_problems *problems, uint64_t *ret_bad,
                                    struct error *err);

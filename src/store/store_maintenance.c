@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/memory.h"
+#include "store/segment_check.h"
 #include "store/segment_merge.h"
 #include "store/segment_reader.h"
 #include "store/store_recovery.h"
@@ -293,18 +294,14 @@ static tocsin_status check_segment(struct store_file *file, uint64_t rows, struc
 {
     struct store_problems problems;
     struct segment_map map;
-    struct strbuf scratch;
     store_problems_init(&problems);
-    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
     uint64_t found = 0;
     uint64_t bad = 0;
     tocsin_status status = segment_map_scan(file, &map, &problems, err);
     if (status == TOCSIN_OK) {
-        for (uint32_t b = 0; status == TOCSIN_OK && b < map.block_count; b++) {
-            uint64_t bad_here = 0;
-            status = segment_block_verify(file, &map.blocks[b], &scratch, NULL, &bad_here, err);
+        status = segment_check(file, &map, NULL, &bad, err);
+        for (uint32_t b = 0; b < map.block_count; b++) {
             found += map.blocks[b].row_count;
-            bad += bad_here;
         }
         bad += map.blocks_end != map.file_bytes;
         segment_map_release(&map);
@@ -312,7 +309,6 @@ static tocsin_status check_segment(struct store_file *file, uint64_t rows, struc
     if (status == TOCSIN_OK && (found != rows || bad > 0 || problems.count + problems.more > 0)) {
         status = error_set(err, TOCSIN_ERROR_OUTPUT, "%s: what was written cannot be read again", file->path);
     }
-    strbuf_release(&scratch);
     store_problems_release(&problems);
     return status;
 }
@@ -654,31 +650,21 @@ tocsin_status store_retain(const struct store_retain_options *options, struct st
 
 /* ---- repair ---- */
 
-/* Footer, heads, directories, and all chunks, in both places where there are two. */
 static tocsin_status find_damage(struct maintenance *work, const struct segment_summary *segment, bool *ret_is_damaged,
                                  struct error *err)
 {
     struct store_problems problems;
     struct store_file file = {.descriptor = -1};
     struct segment_map map;
-    struct segment_map walked = {0};
-    struct strbuf scratch;
+    uint64_t bad = 0;
     store_problems_init(&problems);
-    strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
     tocsin_status status = load_map(work->options->folder, &segment->name, &file, &map, &problems, err);
     if (status == TOCSIN_OK) {
-        status = segment_map_scan(&file, &walked, &problems, err);
-        for (uint32_t b = 0; status == TOCSIN_OK && b < map.block_count; b++) {
-            uint64_t bad = 0;
-            status = segment_block_verify(&file, &map.blocks[b], &scratch, &problems, &bad, err);
-        }
-        *ret_is_damaged = !map.has_footer || problems.count + problems.more > 0 ||
-                          walked.block_count != map.block_count || walked.note_block_count != map.note_block_count;
+        status = segment_check(&file, &map, NULL, &bad, err);
+        *ret_is_damaged = !map.has_footer || bad > 0 || problems.count + problems.more > 0;
         segment_map_release(&map);
-        segment_map_release(&walked);
         store_file_close(&file);
     }
-    strbuf_release(&scratch);
     store_problems_release(&problems);
     return status;
 }

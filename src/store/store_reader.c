@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "store/segment_check.h"
 #include "store/segment_reader.h"
 #include "store/store_folder.h"
 #include "store/store_reader_internal.h"
@@ -421,15 +422,14 @@ static bool is_new_column(const struct segment_map *map, uint32_t block, const s
 static tocsin_status verify_segment(struct store_reader *reader, const struct open_segment *segment,
                                     struct strbuf *stored, struct store_statistics *statistics, struct error *err)
 {
-    tocsin_status status = TOCSIN_OK;
     const struct segment_map *map = &segment->map;
+    uint64_t bad = 0;
+    tocsin_status status = segment_check(&segment->file, map, &reader->problems, &bad, err);
+    statistics->damaged += bad;
     for (uint32_t b = 0; status == TOCSIN_OK && b < map->block_count; b++) {
         const struct segment_block *block = &map->blocks[b];
-        uint64_t bad = 0;
-        status = segment_block_verify(&segment->file, block, stored, &reader->problems, &bad, err);
         statistics->rows += block->row_count;
         statistics->blocks++;
-        statistics->damaged += bad;
         for (uint32_t i = 0; status == TOCSIN_OK && i < block->column_count; i++) {
             statistics->chunks += block->columns[i].chunk_count;
             if (is_new_column(map, b, &block->columns[i])) {
