@@ -300,6 +300,18 @@
 #define LIMIT_CLICKHOUSE_COLUMNS    8192
 /* The name of a column: a field's, of which each byte may be written as three; and its type. */
 #define LIMIT_CLICKHOUSE_NAME_BYTES (4 * KIBI)
+/* Of an answer, until whoever reads it asks for more. */
+#define LIMIT_CLICKHOUSE_PIECE_BYTES    (1 * MEBI)
+/* An answer that is taken as a whole: names of columns, nodes, blocks. */
+#define LIMIT_CLICKHOUSE_ANSWER_BYTES   (64 * MEBI)
+/* What a server says instead of an answer; the rest is dropped. */
+#define LIMIT_CLICKHOUSE_REFUSAL_BYTES  (64 * KIBI)
+/* Host, database and settings. Queries are sent apart from it. */
+#define LIMIT_CLICKHOUSE_URL_BYTES      (64 * KIBI)
+#define LIMIT_CLICKHOUSE_PASSWORD_BYTES (4 * KIBI)
+/* To reach a server, and for one to say anything: it may have to look through all days first. */
+#define LIMIT_CLICKHOUSE_CONNECT_MS     10000
+#define LIMIT_CLICKHOUSE_SILENCE_MS     600000
 
 /* ---- the host: doctor and simulate ---- */
 /* A configuration file, the arguments of a process, the log of a simulation. */

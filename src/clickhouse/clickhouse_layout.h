@@ -10,7 +10,7 @@
  *     TYPE_STRING and TYPE_BYTES String (any bytes), TYPE_IP FixedString(16) as struct ip has it, so that the order of
  *     bytes is the order of addresses. Nullable(...) if the field has no filler: only then can a row be without a
  *     value. A field with a filler has it as the column's DEFAULT.
- * A table may lack columns of fields (they are null, or the filler, in all rows), and may have columns that are no field.
+ * A table may lack columns of fields (they are null, or the filler, in all rows), and have columns that are no field.
  *
  * Columns of our own begin with an underscore, and never are Nullable: see LAYOUT_HIDDEN_LIST.
  * Rows as they were read: ORDER BY `_input`, `_row`.
