@@ -39,6 +39,15 @@ enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf 
     return CHUNK_PLAIN;
 }
 
+bool chunk_compress_lines(struct line_lz4_table *table, str head, str text, struct strbuf *target)
+{
+    size_t raw = head.len + text.len;
+    char *room = strbuf_reserve(target, raw - raw / 16);
+    size_t length = room ? line_lz4_compress(table, head, text, room, raw - raw / 16) : SIZE_MAX;
+    target->len += length != SIZE_MAX ? length : 0;
+    return length != SIZE_MAX;
+}
+
 bool chunk_decompress(str stored, enum chunk_codec codec, char *target, size_t raw_bytes)
 {
     switch (codec) {
@@ -277,7 +286,7 @@ static void pack_lengths(unsigned char *out, const uint32_t *lengths, uint32_t c
     }
 }
 
-void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count, str heap)
+void texts_append_head(struct strbuf *target, const uint32_t *lengths, uint32_t count, size_t heap_bytes)
 {
     uint32_t least = count > 0 ? lengths[0] : 0;
     uint32_t most = least;
@@ -289,11 +298,16 @@ void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count
     bytes_put_u32(target, count);
     bytes_put_u32(target, width);
     bytes_put_u32(target, least);
-    bytes_put_u32(target, (uint32_t)heap.len);
+    bytes_put_u32(target, (uint32_t)heap_bytes);
     unsigned char *out = room_for_packed(target, count, width);
     if (out && width > 0) {
         pack_lengths(out, lengths, count, least, width);
     }
+}
+
+void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count, str heap)
+{
+    texts_append_head(target, lengths, count, heap.len);
     strbuf_append(target, heap);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "store/line_lz4.h"
 
 enum chunk_codec { CHUNK_PLAIN, CHUNK_LZ4, CHUNK_ZSTD };
 
@@ -19,6 +20,10 @@ enum { CHUNK_SLACK_BYTES = 64 };
 uint64_t chunk_checksum(str stored);
 /* Appends the bytes with LZ4 or zstd, or as they are if that saves less than a sixteenth. target->is_failed tells. */
 enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf *target);
+/* Appends `head` and behind it `text`, as LZ4, by line_lz4.h. False, and nothing appended: that saves less than a
+ * sixteenth, or memory is out, which target->is_failed tells. */
+bool chunk_compress_lines(struct line_lz4_table *table, str head, str text, struct strbuf *target)
+    __attribute__((warn_unused_result));
 /* Into exactly so many bytes; false if these are not those. */
 bool chunk_decompress(str stored, enum chunk_codec codec, char *target, size_t raw_bytes);
 
@@ -81,6 +86,8 @@ enum { TEXTS_HEAD_BYTES = 16, TEXTS_SEPARATOR = '\n' };
 
 /* `heap` has a separator behind each text. */
 void texts_append(struct strbuf *target, const uint32_t *lengths, uint32_t count, str heap);
+/* What stands before the heap. */
+void texts_append_head(struct strbuf *target, const uint32_t *lengths, uint32_t count, size_t heap_bytes);
 /* `offsets` has room for count + 1. */
 bool texts_parse(str raw, uint32_t count, uint32_t *offsets, struct texts *ret);
 /* The room that offsets need is bounded by the chunk's own bytes: false if there are more texts than bytes. */

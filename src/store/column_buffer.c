@@ -9,7 +9,7 @@ enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHU
 /* Bytes of a value that a block's dictionary has to spare: less is what a number and compression cost. And the most
  * that its texts may take, so that readers can hold all of them. */
 enum { SPARED_BYTES_MIN = 12, BLOCK_TEXT_BYTES_MAX = 7 * 1024 * 1024 };
-enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024 };
+enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024, PACKING_PROBE_BYTES = 64 * 1024 };
 
 /* An array with room for one more; false when memory is out. */
 static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t bytes_each)
@@ -43,6 +43,7 @@ void column_buffer_release(struct column_buffer *buffer)
     strbuf_release(&buffer->heap);
     strbuf_release(&buffer->stored);
     bloom_builder_release(&buffer->bloom);
+    memory_free(buffer->line_table);
     memory_free(buffer->present);
     memory_free(buffer->integers);
     memory_free(buffer->codes);
@@ -57,6 +58,7 @@ void column_buffer_new_segment(struct column_buffer *buffer)
     text_dictionary_clear(&buffer->dictionary);
     buffer->was_plain = buffer->is_plain && buffer->type != SEGMENT_BYTES;
     buffer->is_plain = buffer->type == SEGMENT_BYTES;
+    buffer->packing = PACKING_UNKNOWN;
     buffer->is_of_block = false;
     buffer->is_crowded = false;
 }
@@ -97,15 +99,22 @@ static struct segment_chunk *add_chunk(struct segment_chunk **chunks, uint32_t *
     return chunk;
 }
 
+/* What stands behind the chunk's offset in `target` is the chunk. */
+static void end_chunk(struct segment_chunk *chunk, enum chunk_codec codec, size_t raw_bytes,
+                      const struct strbuf *target)
+{
+    chunk->raw_bytes = (uint32_t)raw_bytes;
+    chunk->codec = codec;
+    chunk->stored_bytes = (uint32_t)(target->len - chunk->offset);
+    chunk->checksum = chunk_checksum(str_skip(strbuf_str(target), chunk->offset));
+}
+
 /* Compresses `raw` behind `target`. */
 static bool store_chunk(struct segment_chunk *chunk, str raw, enum chunk_codec codec, struct strbuf *target)
 {
-    size_t start = target->len;
-    chunk->offset = start;
-    chunk->raw_bytes = (uint32_t)raw.len;
-    chunk->codec = chunk_compress(raw, codec, target);
-    chunk->stored_bytes = (uint32_t)(target->len - start);
-    chunk->checksum = chunk_checksum(str_skip(strbuf_str(target), start));
+    chunk->offset = target->len;
+    enum chunk_codec used = chunk_compress(raw, codec, target);
+    end_chunk(chunk, used, raw.len, target);
     return !target->is_failed;
 }
 
@@ -126,19 +135,83 @@ static bool has_line_end(str heap, uint32_t texts)
     return found > texts;
 }
 
+static void describe_texts(struct segment_chunk *chunk, enum segment_role role, uint32_t first, uint32_t count,
+                           str heap)
+{
+    chunk->role = role;
+    chunk->first = first;
+    chunk->count = count;
+    chunk->flags = has_line_end(heap, count) ? CHUNK_HAS_LINE_END : 0;
+    chunk->flags |= text_has_high_byte(heap) ? 0 : CHUNK_IS_ASCII;
+}
+
 static bool store_texts(struct segment_chunk *chunk, enum segment_role role, uint32_t first, const uint32_t *lengths,
                         uint32_t count, str heap, enum chunk_codec codec, struct strbuf *target)
 {
     struct strbuf raw;
     strbuf_init(&raw, UINT32_MAX);
     texts_append(&raw, lengths, count, heap);
-    chunk->role = role;
-    chunk->first = first;
-    chunk->count = count;
-    chunk->flags = has_line_end(heap, count) ? CHUNK_HAS_LINE_END : 0;
-    chunk->flags |= text_has_high_byte(heap) ? 0 : CHUNK_IS_ASCII;
+    describe_texts(chunk, role, first, count, heap);
     bool is_stored = !raw.is_failed && store_chunk(chunk, strbuf_str(&raw), codec, target);
     strbuf_release(&raw);
+    return is_stored;
+}
+
+/* ---- raw records ---- */
+
+static bool may_pack_by_fields(const struct column_buffer *buffer)
+{
+    return buffer->type == SEGMENT_BYTES && buffer->codec == CHUNK_LZ4 && buffer->packing != PACKING_BY_BYTES &&
+           (buffer->packing == PACKING_BY_FIELDS || buffer->heap.len >= PACKING_PROBE_BYTES) &&
+           buffer->heap.len <= LIMIT_STORE_CHUNK_BYTES;
+}
+
+/* The time that packing by fields spares may cost a quarter more of the disk. */
+static void choose_packing(struct column_buffer *buffer, size_t by_fields, size_t by_bytes)
+{
+    bool is_worth_it = by_fields <= by_bytes + by_bytes / 4;
+    buffer->packing = is_worth_it ? PACKING_BY_FIELDS : PACKING_BY_BYTES;
+}
+
+/* The records of the chunk that is being closed. *ret_is_packed false: too little is spared by it, and nothing done. */
+static bool pack_by_fields(struct column_buffer *buffer, struct segment_chunk *chunk, bool *ret_is_packed)
+{
+    if (!buffer->line_table) {
+        buffer->line_table = memory_allocate(sizeof(*buffer->line_table));
+    }
+    struct strbuf head;
+    strbuf_init(&head, LIMIT_STORE_CHUNK_BYTES * 2);
+    str heap = strbuf_str(&buffer->heap);
+    texts_append_head(&head, buffer->lengths, buffer->length_count, heap.len);
+    bool has_memory = buffer->line_table && !head.is_failed;
+    chunk->offset = buffer->stored.len;
+    *ret_is_packed = has_memory && chunk_compress_lines(buffer->line_table, strbuf_str(&head), heap, &buffer->stored);
+    if (*ret_is_packed) {
+        end_chunk(chunk, CHUNK_LZ4, head.len + heap.len, &buffer->stored);
+    }
+    strbuf_release(&head);
+    return has_memory && !buffer->stored.is_failed;
+}
+
+static bool store_records(struct column_buffer *buffer, struct segment_chunk *chunk, uint32_t first)
+{
+    str heap = strbuf_str(&buffer->heap);
+    bool has_choice = may_pack_by_fields(buffer);
+    bool is_packed = false;
+    if (has_choice && !pack_by_fields(buffer, chunk, &is_packed)) {
+        return false;
+    }
+    if (is_packed && buffer->packing == PACKING_BY_FIELDS) {
+        describe_texts(chunk, ROLE_VALUES, first, buffer->length_count, heap);
+        return true;
+    }
+    size_t by_fields = is_packed ? chunk->stored_bytes : SIZE_MAX;
+    buffer->stored.len -= is_packed ? chunk->stored_bytes : 0;
+    bool is_stored = store_texts(chunk, ROLE_VALUES, first, buffer->lengths, buffer->length_count, heap, buffer->codec,
+                                 &buffer->stored);
+    if (has_choice) {
+        choose_packing(buffer, by_fields, chunk->stored_bytes);
+    }
     return is_stored;
 }
 
@@ -172,8 +245,7 @@ static bool close_plain_chunk(struct column_buffer *buffer)
         first = buffer->chunks[buffer->chunk_count - 1].first + buffer->chunks[buffer->chunk_count - 1].count;
     }
     struct segment_chunk *chunk = add_chunk(&buffer->chunks, &buffer->chunk_count, &buffer->chunk_capacity);
-    bool is_stored = chunk && store_texts(chunk, ROLE_VALUES, first, buffer->lengths, buffer->length_count,
-                                          strbuf_str(&buffer->heap), buffer->codec, &buffer->stored);
+    bool is_stored = chunk && store_records(buffer, chunk, first);
     buffer->length_count = 0;
     strbuf_clear(&buffer->heap);
     return is_stored;

@@ -14,6 +14,9 @@
 #include "store/segment_map.h"
 #include "store/text_dictionary.h"
 
+/* Raw records are packed by line_lz4.h if they are lines of the kind that it is for: the first chunk decides. */
+enum record_packing { PACKING_UNKNOWN, PACKING_BY_FIELDS, PACKING_BY_BYTES };
+
 struct column_buffer {
     str name; /* owned by the builder's arena */
     enum segment_type type;
@@ -51,6 +54,8 @@ struct column_buffer {
     struct segment_chunk *chunks;
     uint32_t chunk_count;
     uint32_t chunk_capacity;
+    enum record_packing packing; /* of raw records, in this segment */
+    struct line_lz4_table *line_table; /* NULL: not needed yet */
     struct bloom_builder bloom; /* of plain values that have a chunk; for others only while the block is made */
     bool is_failed; /* memory ran out */
 };

@@ -220,6 +220,30 @@ static void texts_come_back(str bytes, enum chunk_codec codec)
     strbuf_release(&stored);
 }
 
+/* What is packed by its fields is an LZ4 block of the same bytes, which fits where it says, and no less. */
+static void lines_come_back(str bytes, size_t head_bytes)
+{
+    static struct line_lz4_table table;
+    str head = str_slice(bytes, 0, head_bytes);
+    str text = str_skip(bytes, head.len);
+    size_t room = bytes.len + bytes.len / 255 + 64;
+    char *packed = malloc(room);
+    char *back = malloc(bytes.len + 1);
+    check(packed && back);
+    size_t length = line_lz4_compress(&table, head, text, packed, room);
+    check(length <= room);
+    check(chunk_decompress((str){packed, length}, CHUNK_LZ4, back, bytes.len));
+    check(memcmp(back, bytes.data, bytes.len) == 0);
+    char *tight = malloc(length + 1);
+    check(tight);
+    for (size_t less = length < 4 ? length : 4; less > 0; less--) {
+        check(line_lz4_compress(&table, head, text, tight, length - less) == SIZE_MAX);
+    }
+    free(tight);
+    free(packed);
+    free(back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 4) {
@@ -232,6 +256,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unpack(rest, codec, (size_t)data[3] * 257, count);
     integers_come_back(rest);
     texts_come_back(rest, codec);
+    lines_come_back(rest, data[3]);
     move_bits(rest);
     if (rest.len > 3) {
         static const uint32_t steps[] = {1, 2, 7, 20000};

@@ -536,6 +536,44 @@ static void texts_that_hardly_repeat(void **state)
     column_buffer_release(&buffer);
 }
 
+/* Lines of fields in one order are packed by them, what has none is not; each segment finds out anew. */
+static void records_are_packed_by_what_they_are(void **state)
+{
+    (void)state;
+    enum { RECORDS = 6000 };
+    static char bytes[RECORDS][400];
+    struct decoder decoder;
+    struct column_buffer buffer = new_buffer(SEGMENT_BYTES);
+    open_decoder(&decoder);
+    for (int round = 0; round < 2; round++) {
+        reset();
+        for (uint32_t i = 0; i < RECORDS; i++) {
+            int length = snprintf(bytes[i], sizeof(bytes[i]),
+                                  "type=SYSCALL msg=audit(1700000000.%03u:%u): arch=c000003e syscall=59 success=yes "
+                                  "exit=0 a0=55d0 a1=%x pid=%u auid=1000 uid=0 gid=0 euid=0 tty=pts0 ses=4 comm=\"ls\" "
+                                  "exe=\"/usr/bin/ls\" key=\"exec\"",
+                                  i % 1000, i, i * 7919, i * 31 % 4000);
+            texts[i] = str_from(bytes[i], (size_t)length);
+        }
+        add_rows(&buffer, TYPE_BYTES, RECORDS, 2048);
+        (void)flush(&buffer, &decoder, RECORDS);
+        assert_int_equal(buffer.packing, PACKING_BY_FIELDS);
+        column_buffer_new_segment(&buffer);
+        assert_int_equal(buffer.packing, PACKING_UNKNOWN);
+        for (uint32_t i = 0; i < RECORDS; i++) {
+            for (uint32_t at = 0; at < texts[i].len; at++) {
+                bytes[i][at] = at % 7 ? "ab"[i * 31 % 97 * at % 5 % 2] : (char)('0' + (i + at) % 10);
+            }
+        }
+        add_rows(&buffer, TYPE_BYTES, RECORDS, 2048);
+        (void)flush(&buffer, &decoder, RECORDS);
+        assert_int_equal(buffer.packing, PACKING_BY_BYTES);
+        column_buffer_new_segment(&buffer);
+    }
+    close_decoder(&decoder);
+    column_buffer_release(&buffer);
+}
+
 /* Texts of which many come twice, but mostly new ones: blocks with a dictionary of their own, which knows nothing of
  * the segment's. If they do not repeat any more, or only short ones do, they are plain. */
 static void texts_that_repeat_within_a_block(void **state)
@@ -655,6 +693,7 @@ int main(void)
         cmocka_unit_test(texts_that_differ_in_one_byte),
         cmocka_unit_test(addresses),
         cmocka_unit_test(texts_that_hardly_repeat),
+        cmocka_unit_test(records_are_packed_by_what_they_are),
         cmocka_unit_test(texts_that_repeat_within_a_block),
         cmocka_unit_test(a_dictionary_grows),
         cmocka_unit_test(memory_runs_out),
