@@ -300,6 +300,10 @@
 #define LIMIT_CLICKHOUSE_COLUMNS    8192
 /* The name of a column: a field's, of which each byte may be written as three; and its type. */
 #define LIMIT_CLICKHOUSE_NAME_BYTES (4 * KIBI)
+/* One block of an answer. Servers make some of 65,536 rows; the largest row has a few times LIMIT_LINE_BYTES. */
+#define LIMIT_CLICKHOUSE_BLOCK_BYTES    (256 * MEBI)
+#define LIMIT_CLICKHOUSE_BLOCK_ROWS     (16 * MEBI)
+#define LIMIT_CLICKHOUSE_FIXED_BYTES    (64 * KIBI)
 /* Of an answer, until whoever reads it asks for more. */
 #define LIMIT_CLICKHOUSE_PIECE_BYTES    (1 * MEBI)
 /* An answer that is taken as a whole: names of columns, nodes, blocks. */
