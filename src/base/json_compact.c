@@ -11,27 +11,12 @@
 
 _Static_assert(JSON_COMPACT_DEPTH_MAX <= LIMIT_JSON_DEPTH, "what is passed can be read");
 
-const char *json_compact_escape(const char *at)
-{
-    switch (*at) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return at + 1;
-    case 'u':
-        return ascii_is_hex_digit(at[1]) && ascii_is_hex_digit(at[2]) && ascii_is_hex_digit(at[3]) &&
-                       ascii_is_hex_digit(at[4])
-                   ? at + 5
-                   : NULL;
-    default:
-        return NULL;
+#define EIGHT(c) (c), (c), (c), (c), (c), (c), (c), (c)
+#define THIRTY(c)                                                                                                      \
+    {                                                                                                                  \
+        EIGHT(c), EIGHT(c), EIGHT(c), EIGHT(c)                                                                         \
     }
-}
+const struct json_compact_bytes json_compact_bytes = {THIRTY('"'), THIRTY('\\'), THIRTY('\x1F')};
 
 /* Gives what is behind one digit or more. */
 static const char *pass_digits(const char *at)

@@ -27,8 +27,36 @@ const char *json_compact_line(const char *text, const char *end);
 bool json_compact_has_avx2(void);
 void json_compact_use_portable(bool is_portable); /* not while another thread reads */
 
+/* 32 each of what the loops look for, in memory: made anew for each string, they cost as much as the search. */
+struct json_compact_bytes {
+    char quotes[32];
+    char backslashes[32];
+    char controls[32]; /* the highest one */
+};
+extern const struct json_compact_bytes json_compact_bytes;
+
 /* What follows a backslash: gives what is behind the escape. */
-const char *json_compact_escape(const char *at);
+static inline const char *json_compact_escape(const char *at)
+{
+    switch (*at) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return at + 1;
+    case 'u':
+        return ascii_is_hex_digit(at[1]) && ascii_is_hex_digit(at[2]) && ascii_is_hex_digit(at[3]) &&
+                       ascii_is_hex_digit(at[4])
+                   ? at + 5
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
 /* A number or word: gives what is behind it, which may be anything. */
 const char *json_compact_scalar(const char *at, enum json_kind *ret_kind);
 

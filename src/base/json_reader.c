@@ -1,5 +1,9 @@
 #include "base/json_reader.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/json_scan.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -391,11 +395,18 @@ struct json_value json_value_from(str text)
 
 static bool read_hex4(str s, size_t at, uint32_t *ret)
 {
-    uint64_t value;
-    if (s.len < at + 4 || !str_hex_to_u64(str_slice(s, at, at + 4), &value)) {
+    uint32_t value = 0;
+    if (s.len < at + 4) {
         return false;
     }
-    *ret = (uint32_t)value;
+    for (size_t i = at; i < at + 4; i++) {
+        char c = s.data[i];
+        if (!ascii_is_hex_digit(c)) {
+            return false;
+        }
+        value = value << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    *ret = value;
     return true;
 }
 
@@ -442,6 +453,29 @@ static char simple_escape(char c)
     }
 }
 
+/* Copies what stands in front of the next backslash and gives its length. `target` has room for all of `from`. */
+static size_t copy_plain(str from, char *target, bool is_in_place)
+{
+    size_t at = 0;
+#ifdef __SSE2__
+    enum { STEP = 16 };
+    const __m128i backslash = _mm_set1_epi8('\\');
+    for (; !is_in_place && from.len - at >= STEP; at += STEP) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from.data + at));
+        unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, backslash));
+        _mm_storeu_si128((__m128i *)(void *)(target + at), bytes);
+        if (hits != 0) {
+            return at + (unsigned)__builtin_ctz(hits);
+        }
+    }
+#endif
+    (void)is_in_place;
+    for (; at < from.len && from.data[at] != '\\'; at++) {
+        target[at] = from.data[at];
+    }
+    return at;
+}
+
 size_t json_unescape(str raw, char *target)
 {
     /* Every escape is at least as long as what it stands for (\uXXXX: 6 for at most 3 bytes, a pair: 12 for 4), so the
@@ -449,13 +483,10 @@ size_t json_unescape(str raw, char *target)
     size_t used = 0;
     size_t at = 0;
     while (at < raw.len) {
-        const char *run = raw.data + at;
-        const char *backslash = memchr(run, '\\', raw.len - at);
-        size_t run_len = backslash ? (size_t)(backslash - run) : raw.len - at;
-        memmove(target + used, run, run_len);
+        size_t run_len = copy_plain(str_skip(raw, at), target + used, target == raw.data);
         used += run_len;
         at += run_len;
-        if (!backslash) {
+        if (at == raw.len) {
             break;
         }
         uint32_t code_point = 0;
