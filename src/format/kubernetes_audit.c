@@ -5,8 +5,10 @@
  * ends after an hour is not dated back to its begin; requestReceivedTimestamp stands in where there is none. */
 #include "base/limits.h"
 #include "base/memory.h"
+#include "format/audit_bytes.h"
 #include "format/kubernetes_event.h"
 #include "format/kubernetes_event_names.h"
+#include "format/kubernetes_shape.h"
 #include "format/raw_choice.h"
 #include "format/row_writer.h"
 
@@ -112,11 +114,25 @@ static const size_t scratch_bytes_max = (NESTING_MAX + 1) * LIMIT_LINE_BYTES;
 /* "2026-11-21T22:26:40" */
 enum { TIME_SECONDS_BYTES = 19 };
 
+/* What was made of a text, in the batch in work. */
+enum { MADE_TEXT_BITS = 8 };
+struct made_text {
+    enum kube_value value;
+    uint32_t generation;
+    str raw; /* in the batch's line */
+    str made;
+};
+
 struct kubernetes_state {
     const struct format_context *context;
     field_id properties[PROPERTY_COUNT]; /* FIELD_NONE: not wanted */
+    /* Of those: the values that are written as they are, and by value the property's field. */
+    uint64_t plain_values;
+    uint64_t list_values;
+    field_id field_of[KUBE_VALUE_COUNT];
     bool wants_command;
     struct kube_rule_index rules;
+    struct kube_shapes *shapes; /* of lines so far */
     struct kube_index resources;
     struct arena scratch; /* of one line */
     /* Lines that hold none of the texts that somebody looks for are counted, not read. */
@@ -128,6 +144,10 @@ struct kubernetes_state {
         char text[TIME_SECONDS_BYTES];
         int64_t ms;
     } newest_second; /* the time of the line before, as lines mostly have one second in common */
+    const struct batch *made_batch;
+    uint32_t made_times_cleared;
+    uint32_t made_generation; /* of the texts of this batch, never 0 */
+    struct made_text made_texts[1 << MADE_TEXT_BITS];
 };
 
 /* What one call of parse_line works on. */
@@ -198,15 +218,26 @@ static bool raw_forms_of(const void *opaque, const struct raw_literal *literal, 
 static tocsin_status kubernetes_open(const struct format_context *context, void **ret_state, struct error *err)
 {
     struct kubernetes_state *state = memory_allocate_zeroed(1, sizeof(*state));
-    if (!state) {
+    struct kube_shapes *shapes = memory_allocate(sizeof(*shapes));
+    if (!state || !shapes) {
+        memory_free(state);
+        memory_free(shapes);
         return error_memory(err);
     }
     state->context = context;
+    state->shapes = shapes;
+    kube_shapes_reset(shapes);
     size_t first = countof(fields) - PROPERTY_COUNT;
     for (size_t i = 0; i < PROPERTY_COUNT; i++) {
         field_id field = schema_find(context->schema, str_from_cstring(fields[first + i].name));
         bool is_wanted = field != FIELD_NONE && field_set_has(context->wanted, field);
         state->properties[i] = is_wanted ? field : FIELD_NONE;
+        if (is_wanted && property_sources[i].how != AS_DERIVED) {
+            enum kube_value value = property_sources[i].value;
+            state->plain_values |= UINT64_C(1) << value;
+            state->list_values |= (uint64_t)(property_sources[i].how == AS_LIST) << value;
+            state->field_of[value] = field;
+        }
     }
     state->wants_command =
         state->properties[PROPERTY_COMMAND] != FIELD_NONE || state->properties[PROPERTY_CONTAINER] != FIELD_NONE;
@@ -227,6 +258,7 @@ static void kubernetes_close(void *opaque)
     struct kubernetes_state *state = opaque;
     if (state) {
         arena_release(&state->scratch);
+        memory_free(state->shapes);
         memory_free(state);
     }
 }
@@ -355,36 +387,53 @@ static str scratch_text(struct kubernetes_run *run, const struct json_value *val
     return text;
 }
 
-/* The path and the query of the request, decoded from JSON. */
-static str request_uri(struct kubernetes_run *run, struct kube_event *event)
-{
-    if (!kube_has(event, KUBE_REQUEST_URI)) {
-        return STR_EMPTY;
-    }
-    return scratch_text(run, &event->values[KUBE_REQUEST_URI]);
-}
-
 static str uri_path(str uri)
 {
     return str_slice(uri, 0, str_find_char(uri, '?', 0));
 }
 
+/* The path of the request, decoded from JSON, which is mostly needed for the query only. */
+static str request_path(struct kubernetes_run *run, const struct kube_event *event, bool *ret_is_scratch)
+{
+    *ret_is_scratch = false;
+    if (!kube_has(event, KUBE_REQUEST_URI)) {
+        return STR_EMPTY;
+    }
+    const struct json_value *uri = &event->values[KUBE_REQUEST_URI];
+    str path = uri_path(uri->text);
+    if (uri->has_escape && str_find_char(path, '\\', 0) != SIZE_MAX) {
+        *ret_is_scratch = true;
+        path = uri_path(scratch_text(run, uri));
+    }
+    return path;
+}
+
+static str request_query(struct kubernetes_run *run, const struct kube_event *event)
+{
+    if (!kube_has(event, KUBE_REQUEST_URI)) {
+        return STR_EMPTY;
+    }
+    str uri = scratch_text(run, &event->values[KUBE_REQUEST_URI]);
+    return str_skip(uri, uri_path(uri).len + 1);
+}
+
 static void complete_text(struct kube_event *event, enum kube_value value, str text)
 {
-    if (kube_raw(event, value).len == 0 && text.len > 0) {
+    if (kube_raw(event, value).len == 0) {
         kube_set_text(event, value, text);
-        event->is_scratch |= event->values[KUBE_REQUEST_URI].has_escape;
     }
 }
 
 /* The legacy form, and lines that were cut early, have no objectRef, and some writers leave the name out of it: the
  * path says the same. */
-static void complete_object(struct kube_event *event, str uri)
+static void complete_object(struct kubernetes_run *run, struct kube_event *event)
 {
     struct kube_object object;
+    bool is_scratch = false;
     str resource = kube_raw(event, KUBE_RESOURCE);
     bool is_complete = resource.len > 0 && kube_raw(event, KUBE_NAME).len > 0;
-    if (!is_complete && uri.len > 0 && uri.data[0] == '/' && kube_path_parse(uri_path(uri), &object) &&
+    str path = is_complete ? STR_EMPTY : request_path(run, event, &is_scratch);
+    if (path.len > 0 && path.data[0] == '/' && kube_path_parse(path, &object) &&
         (resource.len == 0 || str_eq(resource, object.resource))) {
         if (resource.len == 0) {
             complete_text(event, KUBE_OBJECT_GROUP, object.group);
@@ -394,6 +443,7 @@ static void complete_object(struct kube_event *event, str uri)
         complete_text(event, KUBE_NAMESPACE, object.name_space);
         complete_text(event, KUBE_NAME, object.name);
         complete_text(event, KUBE_SUBRESOURCE, object.subresource);
+        event->is_scratch |= is_scratch;
     }
     str version = kube_raw(event, KUBE_OBJECT_VERSION);
     size_t slash = str_find_char(version, '/', 0);
@@ -508,26 +558,74 @@ static str value_text(const struct kube_event *event, enum kube_value value, str
     return event->is_scratch ? batch_copy(batch, found->text) : found->text;
 }
 
+/* ---- texts that come again: lists and reasons ---- */
+
+/* Where the text that is made of this one is kept, or may be. */
+static struct made_text *made_text_slot(struct kubernetes_run *run, enum kube_value value, str raw,
+                                        const struct row *row)
+{
+    struct kubernetes_state *state = run->state;
+    enum { SAMPLE = 8 };
+    if (raw.len < SAMPLE) {
+        return NULL;
+    }
+    uint64_t hash = bytes_load8(raw.data) + bytes_load8(raw.data + (raw.len - SAMPLE) / 2) * 3 +
+                    bytes_load8(raw.data + raw.len - SAMPLE) * 5 + raw.len + (uint64_t)value * 7;
+    if (state->made_batch != row->batch || state->made_times_cleared != row->batch->times_cleared) {
+        if (++state->made_generation == 0) {
+            memset(state->made_texts, 0, sizeof(state->made_texts));
+            state->made_generation = 1;
+        }
+        state->made_batch = row->batch;
+        state->made_times_cleared = row->batch->times_cleared;
+    }
+    return &state->made_texts[hash * UINT64_C(0x9E3779B97F4A7C15) >> (64 - MADE_TEXT_BITS)];
+}
+
+/* Of a value that is read or decoded: what was made of the same text in this batch, or is made now. */
+static str value_make(struct kubernetes_run *run, const struct kube_event *event, enum kube_value value, struct row row)
+{
+    const struct json_value *found = &event->values[value];
+    struct made_text *made = event->is_scratch ? NULL : made_text_slot(run, value, found->text, &row);
+    uint32_t generation = run->state->made_generation;
+    if (made && made->generation == generation && made->value == value && str_eq(made->raw, found->text)) {
+        return made->made;
+    }
+    bool is_list = found->kind == JSON_ARRAY;
+    str text = is_list ? kube_list_join(found, ',', &row.batch->arena) : value_text(event, value, row.batch);
+    row.batch->is_failed |= !text.data;
+    text = text.data ? text : STR_EMPTY;
+    if (made) {
+        *made = (struct made_text){value, generation, found->text, text};
+    }
+    return text;
+}
+
+/* The text of a value that is not what stands in the line. */
+static str value_other(struct kubernetes_run *run, const struct kube_event *event, enum kube_value value,
+                       struct row row)
+{
+    const struct json_value *found = &event->values[value];
+    bool is_list = found->kind == JSON_ARRAY && run->state->list_values >> value & 1;
+    str single = is_list && !event->is_scratch ? kube_list_single(found) : STR_EMPTY;
+    if (single.len > 0) {
+        return single;
+    }
+    return is_list || value == KUBE_REASON ? value_make(run, event, value, row) : value_text(event, value, row.batch);
+}
+
 static void write_properties(struct kubernetes_run *run, const struct kube_event *event, struct row row)
 {
-    for (size_t i = 0; i < PROPERTY_COUNT; i++) {
-        enum kube_value value = property_sources[i].value;
-        if (run->state->properties[i] == FIELD_NONE || property_sources[i].how == AS_DERIVED ||
-            !kube_has(event, value)) {
-            continue;
-        }
-        str text;
-        if (property_sources[i].how == AS_LIST) {
-            text = kube_list_join(&event->values[value], ',', &row.batch->arena);
-            row.batch->is_failed |= !text.data;
-            text = text.data ? text : STR_EMPTY;
-            /* A single string is given as it is: copy what would die with the line. */
-            text = event->is_scratch && event->values[value].kind != JSON_ARRAY ? batch_copy(row.batch, text) : text;
-        } else {
-            text = value_text(event, value, row.batch);
+    const struct kubernetes_state *state = run->state;
+    for (uint64_t left = event->present & state->plain_values; left != 0; left &= left - 1) {
+        enum kube_value value = (enum kube_value)__builtin_ctzll(left);
+        const struct json_value *found = &event->values[value];
+        str text = found->text;
+        if (found->kind == JSON_ARRAY || (found->has_escape && found->kind == JSON_STRING) || event->is_scratch) {
+            text = value_other(run, event, value, row);
         }
         if (text.len > 0 || value != KUBE_REASON) { /* RBAC decides with an empty reason for masters: none */
-            set_property(run, row, (enum property)i, text);
+            row_set_string(row.batch, row.number, state->field_of[value], text);
         }
     }
 }
@@ -575,7 +673,7 @@ static bool has_command(const struct kube_event *event)
     return false;
 }
 
-static void write_command(struct kubernetes_run *run, const struct kube_event *event, str uri, struct row row)
+static void write_command(struct kubernetes_run *run, const struct kube_event *event, struct row row)
 {
     if (!run->state->wants_command || !has_command(event)) {
         return;
@@ -583,7 +681,7 @@ static void write_command(struct kubernetes_run *run, const struct kube_event *e
     struct kube_command found = {STR_EMPTY, STR_EMPTY};
     struct kube_command options = {STR_EMPTY, STR_EMPTY};
     struct arena *arena = &row.batch->arena;
-    bool is_done = kube_query_parse(str_skip(uri, uri_path(uri).len + 1), arena, &found);
+    bool is_done = kube_query_parse(request_query(run, event), arena, &found);
     if (is_done && found.command.len == 0 && kube_has(event, KUBE_REQUEST_OBJECT)) {
         str object = value_text(event, KUBE_REQUEST_OBJECT, row.batch); /* arguments may be views into it */
         is_done = kube_options_parse(object, arena, &options);
@@ -614,8 +712,7 @@ static str header_text_keep(const struct log_line *line, str text, struct batch 
 
 static void write_row(struct kubernetes_run *run, struct kube_event *event)
 {
-    str uri = request_uri(run, event);
-    complete_object(event, uri);
+    complete_object(run, event);
     complete_cluster(event);
     int64_t code = 0;
     bool has_code = kube_has(event, KUBE_RESPONSE_CODE) && json_to_i64(&event->values[KUBE_RESPONSE_CODE], &code);
@@ -661,7 +758,7 @@ static void write_row(struct kubernetes_run *run, struct kube_event *event)
     }
     write_user(run, event, row);
     write_properties(run, event, row);
-    write_command(run, event, uri, row);
+    write_command(run, event, row);
 }
 
 /* ---- finding the event ---------------------------------------------------------------------------------------------
@@ -811,7 +908,7 @@ static const char *parse_whole_line(struct kubernetes_run *run, struct log_line 
     struct kube_rule_index *rules = &run->state->rules;
     struct kube_event event;
     event.is_scratch = false;
-    const char *newline = kube_json_read_compact(rules, at, end, &event);
+    const char *newline = kube_json_read_compact(rules, run->state->shapes, at, end, &event);
     bool is_whole = newline != NULL;
     newline = is_whole ? newline : memchr(at, '\n', (size_t)(end - at));
     if (!newline || (size_t)(newline - at) > LIMIT_LINE_BYTES) {
@@ -941,6 +1038,7 @@ static tocsin_status kubernetes_release_chunk(void *opaque, struct error *err)
 {
     struct kubernetes_state *state = opaque;
     raw_search_forget(&state->search);
+    state->made_batch = NULL;
     return TOCSIN_OK;
 }
 

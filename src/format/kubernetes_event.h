@@ -183,9 +183,11 @@ bool kube_json_read(const struct kube_rule_index *index, str text, struct kube_e
  * end. False: it is not, or holds a list. */
 bool kube_json_read_whole(const struct kube_rule_index *index, str text, struct kube_event *event);
 /* The same of the line that begins at `line`, if it is compact JSON (base/json_compact.h), valid UTF-8 too: gives its
- * line end. end[-1] is one. NULL: see what kube_json_read_whole makes of it. */
-const char *kube_json_read_compact(struct kube_rule_index *rules, const char *line, const char *end,
-                                   struct kube_event *event);
+ * line end. end[-1] is one. NULL: see what kube_json_read_whole makes of it. `shapes`: what came in lines before, or
+ * NULL (kubernetes_shape.h). */
+struct kube_shapes;
+const char *kube_json_read_compact(struct kube_rule_index *rules, struct kube_shapes *shapes, const char *line,
+                                   const char *end, struct kube_event *event);
 /* The event says enough to be a Kubernetes audit event itself (not only hold one). */
 bool kube_json_is_audit(const struct kube_event *event);
 
@@ -229,6 +231,8 @@ bool kube_options_parse(str json, struct arena *arena, struct kube_command *ret)
 
 /* Strings of a JSON array joined by commas; a string is itself. data NULL when `arena` is out of memory. */
 str kube_list_join(const struct json_value *list, char separator, struct arena *arena);
+/* The only string of an array, if it has no escapes; else empty. */
+str kube_list_single(const struct json_value *list);
 /* The first string of an array, as written. */
 str kube_list_first(const struct json_value *list);
 

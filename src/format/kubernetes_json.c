@@ -10,25 +10,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "format/audit_bytes.h"
-#include "format/kubernetes_event.h"
-
-enum action {
-    TAKE_TEXT,        /* a string, number or boolean */
-    TAKE_WHOLE,       /* any value, objects and arrays as text; what there is of it if the text is cut */
-    TAKE_PACKED,      /* may hold an event: a string with JSON in it, or an object */
-    TAKE_LIST,        /* may hold events: an array */
-    GO_INTO,          /* an object: go on with its own table */
-    GO_INTO_OR_TAKE,  /* the same, or a string taken as text */
-    GO_INTO_EACH,     /* an array of objects */
-    GO_INTO_AND_TAKE, /* both */
-};
-
-struct rule {
-    str key;
-    enum action action;
-    enum kube_value value;
-    enum kube_rules rules;
-};
+#include "format/kubernetes_rules.h"
+#include "format/kubernetes_shape.h"
 
 #define KEY(text)                                                                                                      \
     {                                                                                                                  \
@@ -284,6 +267,11 @@ static const struct rule *rule_find(const struct kube_rule_index *index, enum ku
     return NULL;
 }
 
+const struct rule *kube_rule_find(const struct kube_rule_index *index, enum kube_rules set, str key)
+{
+    return rule_find(index, set, key);
+}
+
 /* ---- the walker ---- */
 
 static void take_text(struct json_reader *reader, struct kube_event *event, enum kube_value value)
@@ -336,9 +324,6 @@ static void take_list(struct json_reader *reader, struct kube_event *event)
         event->has_list = true;
     }
 }
-
-/* How deep the tables above lead: Entry, Payload, authorizationInfo, and one to spare. */
-enum { RULES_DEPTH_MAX = 5 };
 
 static void walk_object(const struct kube_rule_index *index, enum kube_rules set, struct json_reader *reader,
                         struct kube_event *event, int depth);
@@ -438,6 +423,7 @@ enum { COMPACT_AHEAD = 64 };
 #define COMPACT_IS_AVX2 0
 #include "base/json_compact_pass.h"
 #include "format/kubernetes_walk.h"
+#include "format/kubernetes_shape_walk.h"
 #undef COMPACT
 #undef COMPACT_TARGET
 #undef COMPACT_INLINE
@@ -450,6 +436,7 @@ enum { COMPACT_AHEAD = 64 };
 #define COMPACT_IS_AVX2 1
 #include "base/json_compact_pass.h"
 #include "format/kubernetes_walk.h"
+#include "format/kubernetes_shape_walk.h"
 #endif
 
 static void event_clear(struct kube_event *event)
@@ -459,19 +446,44 @@ static void event_clear(struct kube_event *event)
     event->has_list = event->is_cut = false;
 }
 
-const char *kube_json_read_compact(struct kube_rule_index *rules, const char *line, const char *end,
-                                   struct kube_event *event)
+/* The two walks over a line that begins with a bracket, each for the processor. */
+static const char *walk_shape(struct compact_walk *walk, const char *line)
 {
-    struct compact_walk walk = {.rules = rules, .event = event, .text = {.end = end}};
+#if defined(__x86_64__)
+    if (json_compact_has_avx2()) {
+        return shape_line_avx2(walk, line);
+    }
+#endif
+    return shape_line_portable(walk, line);
+}
+
+static const char *walk_members(struct compact_walk *walk, const char *line)
+{
+#if defined(__x86_64__)
+    if (json_compact_has_avx2()) {
+        return compact_members_avx2(walk, KUBE_RULES_TOP, line + 1, 0);
+    }
+#endif
+    return compact_members_portable(walk, KUBE_RULES_TOP, line + 1, 0);
+}
+
+const char *kube_json_read_compact(struct kube_rule_index *rules, struct kube_shapes *shapes, const char *line,
+                                   const char *end, struct kube_event *event)
+{
+    struct compact_walk walk = {.rules = rules, .shapes = shapes, .event = event, .text = {.end = end}};
     const char *stop = NULL;
     event_clear(event);
-    if (*line == '{') {
-#if defined(__x86_64__)
-        stop = json_compact_has_avx2() ? compact_members_avx2(&walk, KUBE_RULES_TOP, line + 1, 0)
-                                       : compact_members_portable(&walk, KUBE_RULES_TOP, line + 1, 0);
-#else
-        stop = compact_members_portable(&walk, KUBE_RULES_TOP, line + 1, 0);
-#endif
+    if (*line != '{') {
+        return NULL;
+    }
+    if (shapes && kube_shapes_wanted(shapes)) {
+        stop = walk_shape(&walk, line);
+        kube_shapes_note(shapes, stop != NULL);
+    }
+    if (!stop) {
+        event_clear(event);
+        walk.text.has_wide = false;
+        stop = walk_members(&walk, line);
     }
     bool is_line =
         stop && *stop == '\n' && (!walk.text.has_wide || utf8_is_valid(str_from(line, (size_t)(stop - line))));

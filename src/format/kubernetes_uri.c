@@ -207,6 +207,14 @@ str kube_list_join(const struct json_value *list, char separator, struct arena *
     return (str){target, used};
 }
 
+str kube_list_single(const struct json_value *list)
+{
+    const char *first = list->text.data + 1;
+    const char *end = list->text.data + list->text.len;
+    const char *stop = plain_string_end(first, end);
+    return stop && stop + 1 == end ? str_from(first + 1, (size_t)(stop - first) - 2) : STR_EMPTY;
+}
+
 str kube_list_first(const struct json_value *list)
 {
     if (list->kind != JSON_ARRAY) {

@@ -8,6 +8,7 @@
 
 struct compact_walk {
     struct kube_rule_index *rules;
+    struct kube_shapes *shapes;
     struct kube_event *event;
     struct json_compact text;
 };
