@@ -1,8 +1,13 @@
 #include "store/chunk_codec.h"
 
 #include <lz4.h>
-#include <xxhash.h>
 #include <zstd.h>
+
+#ifdef HAS_XXH_DISPATCH
+#include <xxh_x86dispatch.h>
+#else
+#include <xxhash.h>
+#endif
 
 #include "base/limits.h"
 #include "store/store_bytes.h"
@@ -24,9 +29,8 @@ static size_t compress_into(str raw, enum chunk_codec codec, char *target, size_
     return ZSTD_isError(length) ? SIZE_MAX : length;
 }
 
-enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf *target)
+static enum chunk_codec compress(str raw, enum chunk_codec wanted, size_t worth, struct strbuf *target)
 {
-    size_t worth = raw.len - raw.len / 16;
     if (wanted != CHUNK_PLAIN && raw.len >= 64 && raw.len <= LZ4_MAX_INPUT_SIZE) {
         char *room = strbuf_reserve(target, worth);
         size_t length = room ? compress_into(raw, wanted, room, worth) : SIZE_MAX;
@@ -37,6 +41,16 @@ enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf 
     }
     strbuf_append(target, raw);
     return CHUNK_PLAIN;
+}
+
+enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf *target)
+{
+    return compress(raw, wanted, raw.len - raw.len / 16, target);
+}
+
+enum chunk_codec chunk_compress_integers(str raw, enum chunk_codec wanted, struct strbuf *target)
+{
+    return compress(raw, wanted, wanted == CHUNK_LZ4 ? raw.len / 2 : raw.len - raw.len / 16, target);
 }
 
 bool chunk_compress_lines(struct line_lz4_table *table, str head, str text, struct strbuf *target)

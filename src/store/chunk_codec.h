@@ -20,6 +20,9 @@ enum { CHUNK_SLACK_BYTES = 64 };
 uint64_t chunk_checksum(str stored);
 /* Appends the bytes with LZ4 or zstd, or as they are if that saves less than a sixteenth. target->is_failed tells. */
 enum chunk_codec chunk_compress(str raw, enum chunk_codec wanted, struct strbuf *target);
+/* The same for packed numbers, of which LZ4 has to leave less than half: where it finds but short matches it is
+ * slower than reading what it saves. */
+enum chunk_codec chunk_compress_integers(str raw, enum chunk_codec wanted, struct strbuf *target);
 /* Appends `head` and behind it `text`, as LZ4, by line_lz4.h. False, and nothing appended: that saves less than a
  * sixteenth, or memory is out, which target->is_failed tells. */
 bool chunk_compress_lines(struct line_lz4_table *table, str head, str text, struct strbuf *target)

@@ -10,6 +10,8 @@ enum { ENTRY_OVERHEAD = 17, PLAIN_BYTES_MIN = 4096, PLAIN_VALUES_MIN = 4096, CHU
  * that its texts may take, so that readers can hold all of them. */
 enum { SPARED_BYTES_MIN = 12, BLOCK_TEXT_BYTES_MAX = 7 * 1024 * 1024 };
 enum { PRESENT_BYTES = LIMIT_STORE_BLOCK_ROWS / 8, BLOOM_VALUES_MIN = 1024, PACKING_PROBE_BYTES = 64 * 1024 };
+/* So many bytes of new entries are worth sorting. */
+enum { SORTED_BYTES_MIN = 16 * 1024 };
 
 /* An array with room for one more; false when memory is out. */
 static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t bytes_each)
@@ -113,7 +115,8 @@ static void end_chunk(struct segment_chunk *chunk, enum chunk_codec codec, size_
 static bool store_chunk(struct segment_chunk *chunk, str raw, enum chunk_codec codec, struct strbuf *target)
 {
     chunk->offset = target->len;
-    enum chunk_codec used = chunk_compress(raw, codec, target);
+    enum chunk_codec used = chunk->role == ROLE_INTEGERS ? chunk_compress_integers(raw, codec, target)
+                                                         : chunk_compress(raw, codec, target);
     end_chunk(chunk, used, raw.len, target);
     return !target->is_failed;
 }
@@ -844,6 +847,36 @@ static uint32_t count_entry_chunks(const struct text_dictionary *dictionary)
     return chunks;
 }
 
+/* The block's codes for new entries that change their places. */
+static void renumber(struct column_buffer *buffer, const uint32_t *new_codes)
+{
+    uint32_t first = buffer->dictionary.flushed;
+    for (uint32_t i = 0; buffer->is_varied && i < buffer->value_count; i++) {
+        uint32_t code = buffer->codes[i];
+        buffer->codes[i] = code >= first ? new_codes[code - first] : code;
+    }
+    if (!buffer->is_varied && buffer->same >= first) {
+        buffer->same = new_codes[buffer->same - first];
+    }
+}
+
+/* Many new entries are stored in the order of their beginnings: what is alike stands together, which halves the time to
+ * decompress it. Those of the store's own columns stay as they came. */
+static bool sort_entries(struct column_buffer *buffer)
+{
+    struct text_dictionary *dictionary = &buffer->dictionary;
+    if (buffer->is_dictionary || text_dictionary_bytes_from(dictionary, dictionary->flushed) < SORTED_BYTES_MIN) {
+        return true;
+    }
+    uint32_t *new_codes = NULL;
+    bool is_sorted = text_dictionary_sort_new(dictionary, !buffer->is_of_block, &new_codes);
+    if (is_sorted && new_codes) {
+        renumber(buffer, new_codes);
+    }
+    memory_free(new_codes);
+    return is_sorted;
+}
+
 static bool flush_entries(struct column_buffer *buffer, struct strbuf *body, struct segment_column *column)
 {
     struct text_dictionary *dictionary = &buffer->dictionary;
@@ -973,7 +1006,7 @@ bool column_buffer_flush(struct column_buffer *buffer, uint32_t slots, struct bl
                                                                       : ENCODING_DICTIONARY,
                                     .value_count = buffer->value_count};
     bool is_plain = column.encoding == ENCODING_PLAIN;
-    if (is_plain && !close_plain_chunk(buffer)) {
+    if (is_plain ? !close_plain_chunk(buffer) : is_text(buffer) && !sort_entries(buffer)) {
         return false;
     }
     uint32_t chunks = 3 + (is_plain          ? buffer->chunk_count

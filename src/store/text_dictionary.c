@@ -1,6 +1,8 @@
 #include "store/text_dictionary.h"
 
 #include <assert.h>
+#include <endian.h>
+#include <stdlib.h>
 #include <xxhash.h>
 
 #include "base/memory.h"
@@ -286,4 +288,105 @@ bool text_dictionary_codes(struct text_dictionary *dictionary, const str *texts,
         keep_recent(dictionary, text, ret_codes[missed[i]]);
     }
     return true;
+}
+
+/* ---- order ---- */
+
+/* The first bytes of an entry: those of nearly all texts that are alike are. */
+struct entry_front {
+    uint64_t first;
+    uint64_t second;
+    uint32_t code;
+};
+
+static uint64_t front_of(str text)
+{
+    uint64_t front = 0;
+    memcpy(&front, text.data, text.len < sizeof(front) ? text.len : sizeof(front));
+    return be64toh(front);
+}
+
+static int compare_fronts(const void *left, const void *right)
+{
+    const struct entry_front *a = left;
+    const struct entry_front *b = right;
+    if (a->first != b->first) {
+        return a->first < b->first ? -1 : 1;
+    }
+    if (a->second != b->second) {
+        return a->second < b->second ? -1 : 1;
+    }
+    return a->code < b->code ? -1 : a->code > b->code;
+}
+
+/* The entries from dictionary->flushed on become those of `fronts`. */
+static void permute(struct text_dictionary *dictionary, const struct entry_front *fronts, char *heap,
+                    uint32_t *offsets, uint32_t *new_codes)
+{
+    uint32_t first = dictionary->flushed;
+    uint32_t count = dictionary->count - first;
+    uint32_t base = dictionary->offsets[first];
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t from = dictionary->offsets[fronts[i].code];
+        uint32_t bytes = dictionary->offsets[fronts[i].code + 1] - from;
+        memcpy(heap + at, dictionary->heap.data + from, bytes);
+        at += bytes;
+        offsets[i] = base + at;
+        new_codes[fronts[i].code - first] = first + i;
+    }
+    memcpy(dictionary->heap.data + base, heap, at);
+    memcpy(dictionary->offsets + first + 1, offsets, count * sizeof(*offsets));
+}
+
+static uint32_t renumbered(const struct text_dictionary *dictionary, const uint32_t *new_codes, uint32_t code_and_one)
+{
+    uint32_t first = dictionary->flushed;
+    return code_and_one > first ? new_codes[code_and_one - 1 - first] + 1 : code_and_one;
+}
+
+static void renumber_slots(struct text_dictionary *dictionary, const uint32_t *new_codes)
+{
+    for (uint32_t i = 0; i < dictionary->slot_count; i++) {
+        struct text_slot *slot = &dictionary->slots[i];
+        slot->code_and_one = renumbered(dictionary, new_codes, slot->code_and_one);
+    }
+    for (uint32_t i = 0; dictionary->recent && i < RECENT_TEXTS; i++) {
+        struct recent_text *recent = &dictionary->recent[i];
+        recent->code_and_one = renumbered(dictionary, new_codes, recent->code_and_one);
+    }
+}
+
+bool text_dictionary_sort_new(struct text_dictionary *dictionary, bool stays_open, uint32_t **ret_codes)
+{
+    uint32_t first = dictionary->flushed;
+    uint32_t count = dictionary->count - first;
+    size_t bytes = text_dictionary_bytes_from(dictionary, first);
+    *ret_codes = NULL;
+    if (count < 2) {
+        return true;
+    }
+    struct entry_front *fronts = memory_allocate(count * sizeof(*fronts));
+    uint32_t *offsets = memory_allocate(count * sizeof(*offsets));
+    uint32_t *new_codes = memory_allocate(count * sizeof(*new_codes));
+    char *heap = memory_allocate(bytes);
+    bool is_good = fronts && offsets && new_codes && heap;
+    if (is_good) {
+        for (uint32_t i = 0; i < count; i++) {
+            str text = text_dictionary_entry(dictionary, first + i);
+            fronts[i] = (struct entry_front){front_of(text), front_of(str_skip(text, sizeof(uint64_t))), first + i};
+        }
+        qsort(fronts, count, sizeof(*fronts), compare_fronts);
+        permute(dictionary, fronts, heap, offsets, new_codes);
+        if (stays_open) {
+            renumber_slots(dictionary, new_codes);
+        }
+        *ret_codes = new_codes;
+        new_codes = NULL;
+    }
+    memory_free(fronts);
+    memory_free(offsets);
+    memory_free(new_codes);
+    memory_free(heap);
+    return is_good;
 }

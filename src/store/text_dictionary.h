@@ -1,5 +1,6 @@
 /* store/text_dictionary.h
- * The different texts of a column while a segment grows: a number for each, in the order in which they were first seen.
+ * The different texts of a column while a segment grows: a number for each, in the order in which they were first seen
+ * until those of a block are sorted.
  * Texts are looked up in groups, so that the memory of many can be on its way at the same time.
  * Memory: a dictionary owns its arrays; how large it may get is for its owner to watch. Threads: one.
  * Texts come from attackers: the seed of the hash is random.
@@ -49,6 +50,12 @@ void text_dictionary_restart(struct text_dictionary *dictionary);
 /* The codes of up to TEXT_GROUP texts; those that are new are added. False: memory; it is then only good to be
  * released. */
 bool text_dictionary_codes(struct text_dictionary *dictionary, const str *texts, uint32_t count, uint32_t *ret_codes)
+    __attribute__((warn_unused_result));
+
+/* Puts the entries that no block holds yet into the order of their first bytes, those that begin alike in the order in
+ * which they came. *ret_codes, for its caller to free, has the new code of each of them; NULL: they stay as they are.
+ * `stays_open`: texts are looked up and added afterwards; else first comes a restart. False: memory. */
+bool text_dictionary_sort_new(struct text_dictionary *dictionary, bool stays_open, uint32_t **ret_codes)
     __attribute__((warn_unused_result));
 
 /* Back to the entries that blocks hold. Nothing can be looked up or added any more. */

@@ -611,6 +611,72 @@ static void texts_that_repeat_within_a_block(void **state)
     column_buffer_release(&buffer);
 }
 
+/* By the first 16 bytes, a missing one counting as 0. */
+static int compare_beginnings(str a, str b)
+{
+    for (size_t i = 0; i < 16; i++) {
+        int left = i < a.len ? (unsigned char)a.data[i] : 0;
+        int right = i < b.len ? (unsigned char)b.data[i] : 0;
+        if (left != right) {
+            return left - right;
+        }
+    }
+    return 0;
+}
+
+/* How many entries from `first` on do not begin behind the one before. */
+static uint32_t count_disorder(const struct decoder *decoder, uint32_t first)
+{
+    uint32_t count = 0;
+    for (uint32_t i = first + 1; i < decoder->entry_count; i++) {
+        count += compare_beginnings(decoder->entries[i - 1], decoder->entries[i]) > 0;
+    }
+    return count;
+}
+
+/* Many new entries of a block stand in the order of their beginnings, whatever bytes these have, and those of blocks
+ * before keep their codes. Few, and those of the store's own columns, stand as they came. */
+static void new_entries_are_stored_in_order(void **state)
+{
+    (void)state;
+    enum { TEXTS = 1500, BLOCKS = 4 };
+    static const char *const beginnings[] = {"",      "b", "\xff\xfe", "/usr/bin/docker ", "/usr/bin/docker_",
+                                             "a\xff", "Zz"};
+    static char bytes[TEXTS * BLOCKS][64];
+    static size_t lengths[TEXTS * BLOCKS];
+    for (int is_own = 0; is_own < 2; is_own++) {
+        struct decoder decoder;
+        struct column_buffer buffer = new_buffer(SEGMENT_STRING);
+        buffer.is_dictionary = is_own;
+        open_decoder(&decoder);
+        reset();
+        uint32_t known = 0;
+        for (uint32_t block = 0; block < BLOCKS; block++) {
+            uint32_t new_texts = block == 2 ? 50 : TEXTS; /* which are not worth it */
+            uint32_t count = known + new_texts;
+            for (uint32_t i = known; i < count; i++) {
+                const char *beginning = beginnings[mixed(i) % countof(beginnings)];
+                int length = snprintf(bytes[i], sizeof(bytes[i]), "%s%u, text %u", beginning,
+                                      (unsigned)(mixed(i) % 1000), i);
+                lengths[i] = i % 40 == 7 ? i % 4 : (size_t)length;
+                bytes[i][length / 2] = i % 31 == 0 ? '\0' : bytes[i][length / 2];
+            }
+            for (uint32_t slot = 0; slot < ROWS_MAX; slot++) {
+                uint32_t number = slot < new_texts ? known + slot : (uint32_t)(mixed(slot) % count);
+                texts[slot] = str_from(bytes[number], lengths[number]);
+            }
+            uint32_t before = decoder.entry_count;
+            add_rows(&buffer, TYPE_STRING, ROWS_MAX, 2048);
+            assert_int_equal(flush(&buffer, &decoder, ROWS_MAX).encoding, ENCODING_DICTIONARY);
+            bool is_sorted = count_disorder(&decoder, before) == 0;
+            assert_int_equal(is_sorted, !is_own && block != 2);
+            known = count;
+        }
+        close_decoder(&decoder);
+        column_buffer_release(&buffer);
+    }
+}
+
 /* ---- the dictionary alone ---- */
 
 static void a_dictionary_grows(void **state)
@@ -695,6 +761,7 @@ int main(void)
         cmocka_unit_test(texts_that_hardly_repeat),
         cmocka_unit_test(records_are_packed_by_what_they_are),
         cmocka_unit_test(texts_that_repeat_within_a_block),
+        cmocka_unit_test(new_entries_are_stored_in_order),
         cmocka_unit_test(a_dictionary_grows),
         cmocka_unit_test(memory_runs_out),
     };
