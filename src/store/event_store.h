@@ -122,6 +122,7 @@ struct store_scan_options {
     uint32_t input_base; /* added to the numbers of inputs */
     uint32_t row_max;    /* of a batch; 0: BATCH_ROWS_MAX */
     uint32_t threads;    /* at most LIMIT_STORE_SCAN_THREADS, and as many as filters; 0, 1: the caller's */
+    uint32_t split_rows; /* that are worth a thread, or moving from one to another; 0: enough of them */
     struct store_scan_statistics *statistics; /* NULL, or where to count; up to date when a call has returned */
 };
 /* Rows in the order of their arrival, whatever the number of threads. Blocks outside the time range are not read;

@@ -154,7 +154,7 @@ void segment_reader_begin(struct segment_reader *reader, const struct segment_so
 {
     const struct batch *batch = reader->layout;
     reader->source = *source;
-    reader->block = 0;
+    reader->block = source->first_block;
     reader->has_block = false;
     for (uint32_t i = 0; i < batch->column_count; i++) {
         init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
@@ -164,7 +164,7 @@ void segment_reader_begin(struct segment_reader *reader, const struct segment_so
     if (reader->options.filter) {
         block_filter_begin_segment(reader->options.filter, cursor_of, reader);
     }
-    reader->budget.statistics.segments++;
+    reader->budget.statistics.segments += source->first_block == 0;
 }
 
 void segment_reader_free(struct segment_reader *reader)
@@ -287,7 +287,7 @@ static tocsin_status begin_block(struct segment_reader *reader, struct error *er
 static tocsin_status next_block(struct segment_reader *reader, struct error *err)
 {
     reader->block += reader->has_block;
-    reader->has_block = reader->block < reader->source.map->block_count;
+    reader->has_block = reader->block < reader->source.end_block;
     return reader->has_block ? begin_block(reader, err) : TOCSIN_END;
 }
 

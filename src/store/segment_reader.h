@@ -30,13 +30,15 @@ struct segment_source {
     /* For each code of the segment's @evidence.input the number of the input. */
     const uint32_t *inputs;
     uint32_t input_count;
+    uint32_t first_block; /* those that are read: others may be another thread's */
+    uint32_t end_block;
 };
 
 /* The batch is like those that will be filled: it is made for the fields of the request. */
 tocsin_status segment_reader_create(const struct segment_reader_options *options, const struct batch *batch,
                                     struct segment_reader **ret_reader, struct error *err);
 void segment_reader_free(struct segment_reader *reader);
-/* To the first row of a segment; of one before nothing remains but memory. */
+/* To the first row of a segment's blocks; of one before nothing remains but memory. */
 void segment_reader_begin(struct segment_reader *reader, const struct segment_source *source);
 /* Empties the batch, which was made for the fields of the request, and fills it. It stays empty if it took a while to
  * find nothing, so that the caller can be told to stop. TOCSIN_END: no more rows. */

@@ -12,6 +12,8 @@ enum { WAIT_MS = 100 };
 /* Batches of a thread, ahead of what was taken: as many as so many bytes hold. Blocks of which few rows are wanted give
  * small ones, and a segment should fit, or threads wait for each other. */
 enum { AHEAD_MAX = 32, AHEAD_BYTES = 24 * 1024 * 1024 };
+/* Fewer rows are not worth a thread, or reading a segment's dictionaries twice. */
+enum { SPLIT_ROWS_MIN = 2 * LIMIT_STORE_BLOCK_ROWS };
 
 /* What a worker gives. */
 struct scan_item {
@@ -23,12 +25,21 @@ struct scan_item {
     struct store_scan_statistics statistics; /* so far */
 };
 
-/* Reads every n-th segment, in the caller's thread or in its own. */
+/* What a worker reads at a time: a segment, or a part of one. */
+struct scan_unit {
+    size_t segment;
+    uint32_t first_block;
+    uint32_t end_block;
+    uint32_t worker;
+};
+
+/* Reads its units, in the caller's thread or in its own. */
 struct scan_worker {
     struct store_scan *scan;
     struct block_filter *filter; /* NULL: all rows are wanted */
-    size_t segment;              /* the one being read, or the next one */
-    bool has_segment;
+    uint32_t number;
+    size_t unit; /* the one being read, or the next one */
+    bool has_unit;
     struct segment_reader *reader;
     uint32_t *inputs;        /* of the segment, with the base added */
     uint64_t put;            /* items, */
@@ -46,8 +57,10 @@ struct store_scan {
     struct store_scan_options options;
     struct scan_worker workers[LIMIT_STORE_SCAN_THREADS];
     uint32_t worker_count;
+    struct scan_unit *units; /* in the order of their rows */
+    size_t unit_count;
     bool is_started;
-    size_t segment;             /* whose items are being taken */
+    size_t unit;                /* whose items are being taken */
     struct scan_worker *taking; /* whose item was taken, and is to be given back */
     struct batch nothing; /* has no rows */
     bool has_nothing;
@@ -55,10 +68,11 @@ struct store_scan {
 
 /* ---- a worker ---- */
 
-static tocsin_status begin_segment(struct scan_worker *worker, const struct batch *batch, struct error *err)
+static tocsin_status begin_unit(struct scan_worker *worker, const struct batch *batch, struct error *err)
 {
     const struct store_scan *scan = worker->scan;
-    const struct open_segment *segment = &scan->reader->segments[worker->segment];
+    const struct scan_unit *unit = &scan->units[worker->unit];
+    const struct open_segment *segment = &scan->reader->segments[unit->segment];
     memory_free(worker->inputs);
     worker->inputs = memory_allocate_zeroed(segment->input_count, sizeof(*worker->inputs));
     if (!worker->inputs) {
@@ -76,20 +90,30 @@ static tocsin_status begin_segment(struct scan_worker *worker, const struct batc
     tocsin_status status =
         worker->reader ? TOCSIN_OK : segment_reader_create(&options, batch, &worker->reader, err);
     if (status == TOCSIN_OK) {
-        const struct segment_source source = {&segment->file, &segment->map, worker->inputs, segment->input_count};
+        const struct segment_source source = {.file = &segment->file,
+                                              .map = &segment->map,
+                                              .inputs = worker->inputs,
+                                              .input_count = segment->input_count,
+                                              .first_block = unit->first_block,
+                                              .end_block = unit->end_block};
         segment_reader_begin(worker->reader, &source);
-        worker->has_segment = true;
+        worker->has_unit = true;
     }
     return status;
 }
 
-static void end_segment(struct scan_worker *worker)
+/* To the first of its units from this one on. */
+static void go_to_unit(struct scan_worker *worker, size_t unit)
 {
-    worker->has_segment = false;
-    worker->segment += worker->scan->worker_count;
+    const struct store_scan *scan = worker->scan;
+    while (unit < scan->unit_count && scan->units[unit].worker != worker->number) {
+        unit++;
+    }
+    worker->unit = unit;
+    worker->has_unit = false;
 }
 
-/* The next batch of the segment, or its end. */
+/* The next batch of the unit, or its end. */
 static tocsin_status fill_item(struct scan_worker *worker, struct scan_item *item, struct error *err)
 {
     const struct store_scan_options *options = &worker->scan->options;
@@ -98,8 +122,8 @@ static tocsin_status fill_item(struct scan_worker *worker, struct scan_item *ite
         status = batch_init(&item->batch, options->schema, &options->request.fields, err);
         item->has_batch = status == TOCSIN_OK;
     }
-    if (status == TOCSIN_OK && !worker->has_segment) {
-        status = begin_segment(worker, &item->batch, err);
+    if (status == TOCSIN_OK && !worker->has_unit) {
+        status = begin_unit(worker, &item->batch, err);
     }
     if (status != TOCSIN_OK) {
         return status;
@@ -116,7 +140,7 @@ static void *work(void *context)
     const struct store_scan *scan = worker->scan;
     tocsin_status status = TOCSIN_OK;
     uint32_t slot;
-    while (worker->segment < scan->reader->segment_count && (status == TOCSIN_OK || status == TOCSIN_END) &&
+    while (worker->unit < scan->unit_count && (status == TOCSIN_OK || status == TOCSIN_END) &&
            ring_reserve(worker->ring, &slot)) {
         struct scan_item *item = &worker->items[slot];
         status = item->status = fill_item(worker, item, &item->error);
@@ -126,7 +150,7 @@ static void *work(void *context)
         ring_put(worker->ring);
         if (status == TOCSIN_END) {
             (void)ring_wait_released(worker->ring, worker->put_with_views);
-            end_segment(worker);
+            go_to_unit(worker, worker->unit + 1);
         }
     }
     return NULL;
@@ -199,8 +223,8 @@ static tocsin_status scan_next(void *state, struct batch **ret_batch, struct err
             start_worker(&scan->workers[i]);
         }
     }
-    while (scan->segment < scan->reader->segment_count) {
-        struct scan_worker *worker = &scan->workers[scan->segment % scan->worker_count];
+    while (scan->unit < scan->unit_count) {
+        struct scan_worker *worker = &scan->workers[scan->units[scan->unit].worker];
         give_back(scan);
         const struct scan_item *item = take_item(scan, worker);
         if (!item) {
@@ -218,9 +242,9 @@ static tocsin_status scan_next(void *state, struct batch **ret_batch, struct err
             return item->status;
         }
         if (!worker->has_thread) {
-            end_segment(worker);
+            go_to_unit(worker, worker->unit + 1);
         }
-        scan->segment++;
+        scan->unit++;
     }
     give_back(scan);
     return TOCSIN_END;
@@ -256,6 +280,7 @@ static void scan_close(void *state)
     if (scan->has_nothing) {
         batch_release(&scan->nothing);
     }
+    memory_free(scan->units);
     memory_free(scan);
 }
 
@@ -289,13 +314,82 @@ static uint32_t items_ahead(const struct store_scan *scan)
     return count > AHEAD_MAX ? AHEAD_MAX : count < LIMIT_BATCHES_AHEAD ? LIMIT_BATCHES_AHEAD : (uint32_t)count;
 }
 
+static uint64_t rows_of_blocks(const struct store_scan *scan, size_t segment, uint32_t first, uint32_t end)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = first; i < end; i++) {
+        rows += scan->reader->segments[segment].map.blocks[i].row_count;
+    }
+    return rows;
+}
+
 static uint32_t count_workers(const struct store_scan *scan)
 {
     size_t count = scan->options.threads > LIMIT_STORE_SCAN_THREADS ? LIMIT_STORE_SCAN_THREADS : scan->options.threads;
     uint32_t filters = scan->options.request.filter_count;
     count = filters > 0 && filters < count ? filters : count;
-    count = scan->reader->segment_count < count ? scan->reader->segment_count : count;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < scan->reader->segment_count; i++) {
+        rows += rows_of_blocks(scan, i, 0, scan->reader->segments[i].map.block_count);
+    }
+    bool is_split = rows / scan->options.split_rows >= count;
+    count = !is_split && scan->reader->segment_count < count ? scan->reader->segment_count : count;
     return count > 1 ? (uint32_t)count : 1;
+}
+
+/* From the worker that has the most to the one that has the least: the last blocks of its last segment, so that both
+ * end at about the same time. */
+static void even_out(struct store_scan *scan, const uint64_t *loads)
+{
+    uint32_t most = 0;
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < scan->worker_count; i++) {
+        most = loads[i] > loads[most] ? i : most;
+        least = loads[i] < loads[least] ? i : least;
+    }
+    uint64_t moved = (loads[most] - loads[least]) / 2;
+    size_t at = scan->unit_count;
+    while (at > 0 && scan->units[at - 1].worker != most) {
+        at--;
+    }
+    if (at == 0 || moved < scan->options.split_rows) {
+        return;
+    }
+    struct scan_unit *unit = &scan->units[at - 1];
+    uint32_t split = unit->end_block;
+    while (split > unit->first_block + 1 && rows_of_blocks(scan, unit->segment, split - 1, unit->end_block) <= moved) {
+        split--;
+    }
+    if (split == unit->end_block) {
+        return;
+    }
+    memmove(unit + 2, unit + 1, (scan->unit_count - at) * sizeof(*unit));
+    unit[1] = (struct scan_unit){unit->segment, split, unit->end_block, least};
+    unit->end_block = split;
+    scan->unit_count++;
+}
+
+static tocsin_status plan_units(struct store_scan *scan, struct error *err)
+{
+    size_t count = scan->reader->segment_count;
+    uint64_t loads[LIMIT_STORE_SCAN_THREADS] = {0};
+    scan->units = memory_allocate_zeroed(count + 1, sizeof(*scan->units));
+    if (!scan->units) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t block_count = scan->reader->segments[i].map.block_count;
+        uint32_t worker = 0;
+        for (uint32_t k = 1; k < scan->worker_count; k++) {
+            worker = loads[k] < loads[worker] ? k : worker;
+        }
+        loads[worker] += rows_of_blocks(scan, i, 0, block_count);
+        scan->units[scan->unit_count++] = (struct scan_unit){i, 0, block_count, worker};
+    }
+    if (scan->worker_count > 1) {
+        even_out(scan, loads);
+    }
+    return TOCSIN_OK;
 }
 
 static tocsin_status prepare_worker(struct store_scan *scan, uint32_t number, struct error *err)
@@ -303,7 +397,8 @@ static tocsin_status prepare_worker(struct store_scan *scan, uint32_t number, st
     struct scan_worker *worker = &scan->workers[number];
     const struct scan_request *request = &scan->options.request;
     worker->scan = scan;
-    worker->segment = number;
+    worker->number = number;
+    go_to_unit(worker, 0);
     uint32_t count = scan->worker_count > 1 ? items_ahead(scan) : 1;
     worker->items = memory_allocate_zeroed(count, sizeof(*worker->items));
     if (!worker->items) {
@@ -330,6 +425,7 @@ tocsin_status store_reader_scan(struct store_reader *reader, const struct store_
     }
     scan->reader = reader;
     scan->options = *options;
+    scan->options.split_rows = options->split_rows ? options->split_rows : SPLIT_ROWS_MIN;
     if (options->row_max == 0 || options->row_max > BATCH_ROWS_MAX) {
         scan->options.row_max = BATCH_ROWS_MAX;
     }
@@ -337,7 +433,7 @@ tocsin_status store_reader_scan(struct store_reader *reader, const struct store_
         add_tested_fields(options->request.filters[0], &scan->options.request.fields);
     }
     scan->worker_count = count_workers(scan);
-    tocsin_status status = TOCSIN_OK;
+    tocsin_status status = plan_units(scan, err);
     for (uint32_t i = 0; status == TOCSIN_OK && i < scan->worker_count; i++) {
         status = prepare_worker(scan, i, err);
     }

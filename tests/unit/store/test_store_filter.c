@@ -344,6 +344,7 @@ static struct store_scan_options random_options(const struct tree *tree, const s
     }
     options.wants_raw = tree_below(&seed, 2);
     options.threads = tree_below(&seed, 4);
+    options.split_rows = tree_below(&seed, 2) ? 1 + tree_below(&seed, 500) : 0;
     return options;
 }
 
