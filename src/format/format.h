@@ -15,7 +15,7 @@
 #include "format/json_frame.h"
 
 struct raw_finder;   /* format/raw_finder.h */
-struct raw_lines;
+struct raw_found;
 struct property_set; /* format/property_set.h */
 struct row_writer;   /* format/row_writer.h */
 
@@ -84,9 +84,9 @@ struct log_block {
     str text;
     uint32_t input;
     uint64_t line; /* number of the first one */
-    /* Lines, maybe some of these, in which the format's finder was used already; NULL: none. The same object is of
-     * other lines in a later block. */
-    const struct raw_lines *searched;
+    /* Lines, maybe some of these, in which the format's finder was used already; NULL: none. They are gone with the
+     * chunk (release_chunk). */
+    const struct raw_found *searched;
 };
 
 struct format_field {

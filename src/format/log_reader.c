@@ -17,9 +17,6 @@ enum { RETIRED_MAX = 16 };
 static const size_t NO_FORMAT = SIZE_MAX;
 /* What is read at once is parsed while it is still in the processor's cache, which a whole chunk would push out. */
 static const size_t PIECE_BYTES = 128 * KIBI;
-/* The same if another thread reads it: waiting for each other costs time. The first one of a buffer is waited for. */
-static const size_t PIECE_BYTES_AHEAD = 256 * KIBI;
-static const size_t PIECE_BYTES_FIRST = 32 * KIBI;
 
 /* What stands at `begin`. */
 enum reader_mode {
@@ -70,14 +67,17 @@ struct log_reader {
     size_t other_capacity;
     uint64_t other_until; /* batches */
     size_t chunk_bytes;
+    size_t room; /* bytes that are still to be read into the buffer: where it ends goes by the input's bytes alone */
     size_t begin;
     size_t end;
     size_t searched; /* bytes behind begin without a line end */
-    /* With options.released, for formats that look for something: reads the next piece. */
+    /* With options.released, for formats that look for something: reads what the buffer gets next. */
     struct read_ahead *ahead;
-    bool is_without_ahead;               /* there is no thread for it */
-    const struct raw_lines *lines_ahead; /* looked through in the buffer; NULL: none */
-    uint64_t bytes_consumed;             /* of the input, as far as is known */
+    bool is_without_ahead; /* there is no thread for it */
+    bool is_ahead;         /* the current input is read so */
+    /* What it read last. The buffer is the reader's; here stands one for the next exchange. */
+    struct read_piece piece;
+    bool has_piece; /* in the buffer */
     enum reader_mode mode;
     bool has_json_value; /* since MODE_JSON began */
     bool is_interrupted;
@@ -121,6 +121,7 @@ tocsin_status log_reader_create(const struct log_reader_options *options, struct
     assert(reader->format_count <= 64); /* choose_format has a bit for each */
     reader->chunk_bytes = options->chunk_bytes ? options->chunk_bytes : LIMIT_CHUNK_BYTES;
     reader->capacity = reader->chunk_bytes + reader->chunk_bytes / 16; /* a chunk and a torn line */
+    reader->room = reader->chunk_bytes;
     reader->buffer = memory_allocate(reader->capacity);
     reader->open = memory_allocate_zeroed(reader->format_count + 1, sizeof(*reader->open));
     reader->retired = memory_allocate_zeroed(RETIRED_MAX + reader->format_count, sizeof(*reader->retired));
@@ -197,6 +198,7 @@ void log_reader_free(struct log_reader *reader)
 {
     if (reader) {
         read_ahead_free(reader->ahead);
+        read_piece_free(&reader->piece);
         if (reader->retired && reader->resting && reader->open) {
             states_close(reader->resting, &reader->resting_count);
             states_close(reader->retired, &reader->retired_count);
@@ -527,6 +529,24 @@ static tocsin_status step_message(struct log_reader *reader, struct error *err)
     return parse_by_detection(reader, err);
 }
 
+/* What the format of the line before looks for; NULL: nothing, or it is not known. */
+static const struct raw_finder *finder_in_use(const struct log_reader *reader)
+{
+    size_t format = reader->last_format;
+    if (format == NO_FORMAT || reader->was_framed || !reader->open[format].is_open ||
+        !reader->formats[format]->finder) {
+        return NULL;
+    }
+    return reader->formats[format]->finder(reader->open[format].state);
+}
+
+/* What was found of it in the buffer; NULL: nobody looked. */
+static const struct raw_found *found_ahead(const struct log_reader *reader)
+{
+    bool is_it = reader->has_piece && reader->piece.finder && reader->piece.finder == finder_in_use(reader);
+    return is_it ? &reader->piece.found : NULL;
+}
+
 /* Gives all whole lines in memory to the format of the line before, if it takes many at once. *ret_is_taken: it took
  * some. */
 static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, struct error *err)
@@ -545,7 +565,7 @@ static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, s
     struct log_block block = {.text = str_from(start, (size_t)(last - start) + 1),
                               .input = (uint32_t)reader->input,
                               .line = reader->line,
-                              .searched = reader->lines_ahead};
+                              .searched = found_ahead(reader)};
     size_t bytes = 0;
     uint64_t lines = 0;
     tocsin_status status =
@@ -651,8 +671,7 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
     reader->is_begun = false;
     reader->last_byte = '\n';
     reader->line = 1;
-    reader->lines_ahead = NULL;
-    reader->bytes_consumed = 0;
+    reader->has_piece = false;
     reader->bytes_before = reader->statistics.bytes;
     reader->searched = 0;
     reader->mode = MODE_LINE;
@@ -667,11 +686,11 @@ static tocsin_status begin_input(struct log_reader *reader, struct error *err)
 
 static tocsin_status end_input(struct log_reader *reader, struct error *err)
 {
-    struct read_answer ignored;
     tocsin_status status = TOCSIN_OK;
-    bool is_asked = reader->ahead && read_ahead_wait(reader->ahead, &ignored);
-    assert(!is_asked); /* whoever says that it is the end has waited */
-    (void)is_asked;
+    if (reader->is_ahead) {
+        read_ahead_end(reader->ahead);
+        reader->is_ahead = false;
+    }
     for (size_t i = 0; i < reader->format_count && status == TOCSIN_OK; i++) {
         if (reader->open[i].is_open && reader->formats[i]->finish) {
             status = reader->formats[i]->finish(reader->open[i].state, reader->writer, err);
@@ -737,78 +756,11 @@ static tocsin_status look_at_first_bytes(struct log_reader *reader, struct error
     return TOCSIN_OK;
 }
 
-static bool has_room(const struct log_reader *reader)
-{
-    return reader->capacity - reader->end > reader->chunk_bytes / 4;
-}
-
-/* Where a piece of so many bytes behind `end` ends. However large pieces are, a buffer ends at the same place. */
-static size_t piece_end(const struct log_reader *reader, size_t bytes)
-{
-    size_t room = reader->capacity - reader->chunk_bytes / 4 - reader->end;
-    size_t piece = reader->chunk_bytes < bytes ? reader->chunk_bytes : bytes;
-    return reader->end + (room < piece ? room : piece);
-}
-
-/* What the format of the line before looks for; NULL: nothing, or it is not known. */
-static const struct raw_finder *finder_in_use(const struct log_reader *reader)
-{
-    size_t format = reader->last_format;
-    if (format == NO_FORMAT || reader->was_framed || !reader->open[format].is_open ||
-        !reader->formats[format]->finder) {
-        return NULL;
-    }
-    return reader->formats[format]->finder(reader->open[format].state);
-}
-
-/* Takes the piece that was read ahead, if one was. */
-static bool take_piece_ahead(struct log_reader *reader, tocsin_status *status, struct error *err)
-{
-    struct read_answer answer;
-    if (!reader->ahead || !read_ahead_wait(reader->ahead, &answer)) {
-        return false;
-    }
-    reader->statistics.bytes += answer.end - reader->end;
-    reader->end = answer.end;
-    reader->is_end = answer.is_end;
-    reader->lines_ahead = answer.lines;
-    *status = answer.status == TOCSIN_OK ? TOCSIN_OK : handle_failure(reader, &answer.failure, err);
-    return true;
-}
-
-/* Has the next piece read while this one is parsed, if the format does little more with most bytes than looking through
- * them. */
-static void begin_piece_ahead(struct log_reader *reader)
-{
-    bool is_file = reader->options.inputs->files[reader->input].kind == INPUT_FILE;
-    const struct raw_finder *finder = finder_in_use(reader);
-    if (!reader->options.released || !finder || !is_file || !reader->is_begun || reader->is_end || reader->is_stopped ||
-        reader->is_interrupted || reader->is_without_ahead || !has_room(reader)) {
-        return;
-    }
-    if (!reader->ahead) {
-        reader->ahead = read_ahead_create();
-        reader->is_without_ahead = !reader->ahead;
-    }
-    if (reader->ahead) {
-        const char *begin = reader->buffer + reader->begin;
-        const char *last = memrchr(begin, '\n', reader->end - reader->begin);
-        struct read_request request = {.stream = reader->stream,
-                                       .buffer = reader->buffer,
-                                       .from = last ? (size_t)(last - reader->buffer) + 1 : reader->begin,
-                                       .end = reader->end,
-                                       .stop = piece_end(reader, PIECE_BYTES_AHEAD),
-                                       .finder = finder};
-        read_ahead_begin(reader->ahead, &request);
-    }
-}
-
 /* Reads up to a piece of a chunk behind `end`. */
 static tocsin_status read_piece(struct log_reader *reader, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
-    bool is_ahead = take_piece_ahead(reader, &status, err);
-    size_t stop = is_ahead ? reader->end : piece_end(reader, reader->ahead ? PIECE_BYTES_FIRST : PIECE_BYTES);
+    size_t stop = reader->end + (reader->room < PIECE_BYTES ? reader->room : PIECE_BYTES);
     if (reader->is_stopped) {
         /* A line or value of which the end was not read. */
         reader->begin = reader->end;
@@ -825,18 +777,15 @@ static tocsin_status read_piece(struct log_reader *reader, struct error *err)
             continue;
         }
         reader->end += got;
+        reader->room -= got;
         reader->statistics.bytes += got;
         reader->is_end = got == 0;
     }
-    reader->bytes_consumed = input_bytes_consumed(reader->stream);
     if (reader->end > reader->begin) {
         reader->last_byte = reader->buffer[reader->end - 1];
     }
     if (status == TOCSIN_OK && !reader->is_begun) {
         status = look_at_first_bytes(reader, err);
-    }
-    if (status == TOCSIN_OK) {
-        begin_piece_ahead(reader);
     }
     return status;
 }
@@ -860,13 +809,18 @@ static tocsin_status change_buffer(struct log_reader *reader, size_t capacity, s
     reader->other_until = reader->given;
     reader->buffer = buffer;
     reader->capacity = capacity;
+    reader->begin = 0;
+    reader->end = kept;
     return TOCSIN_OK;
 }
 
 /* The same in the place where it is: no row may point there any more. */
 static tocsin_status clear_buffer(struct log_reader *reader, size_t capacity, struct error *err)
 {
-    memmove(reader->buffer, reader->buffer + reader->begin, reader->end - reader->begin);
+    size_t kept = reader->end - reader->begin;
+    memmove(reader->buffer, reader->buffer + reader->begin, kept);
+    reader->begin = 0;
+    reader->end = kept;
     if (reader->capacity < capacity) {
         char *grown = memory_resize(reader->buffer, capacity);
         if (!grown) {
@@ -876,6 +830,74 @@ static tocsin_status clear_buffer(struct log_reader *reader, size_t capacity, st
         reader->capacity = capacity;
     }
     return TOCSIN_OK;
+}
+
+/* Has the rest of the input read ahead, if the format does little more with most bytes than looking through them. */
+static tocsin_status begin_ahead(struct log_reader *reader, struct error *err)
+{
+    bool is_file = reader->options.inputs->files[reader->input].kind == INPUT_FILE;
+    struct input_rest rest;
+    if (!reader->options.released || reader->is_without_ahead || reader->is_stopped || reader->is_interrupted ||
+        !is_file || !finder_in_use(reader) || !input_rest_get(reader->stream, &rest) ||
+        !read_ahead_is_worth(&rest, reader->chunk_bytes)) {
+        return TOCSIN_OK;
+    }
+    if (!reader->ahead) {
+        tocsin_status status = read_ahead_create(reader->chunk_bytes, &reader->ahead, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        reader->is_without_ahead = !reader->ahead;
+    }
+    if (reader->ahead) {
+        read_ahead_begin(reader->ahead, &rest);
+        reader->is_ahead = true;
+    }
+    return TOCSIN_OK;
+}
+
+/* A buffer with a piece in the place of the one used now; in front of the piece stand the bytes not parsed yet. */
+static tocsin_status take_piece(struct log_reader *reader, struct error *err)
+{
+    struct read_piece *piece = &reader->piece;
+    size_t kept = reader->end - reader->begin;
+    piece->buffer = reader->other;
+    piece->capacity = reader->other_capacity;
+    reader->other = NULL;
+    reader->other_capacity = 0;
+    tocsin_status status = read_ahead_take(reader->ahead, finder_in_use(reader), piece, err);
+    size_t margin = READ_AHEAD_MARGIN;
+    reader->has_piece = status == TOCSIN_OK && kept <= margin;
+    if (status == TOCSIN_OK && kept > margin) {
+        char *larger = memory_allocate(kept + reader->chunk_bytes);
+        if (larger) {
+            memcpy(larger + kept, piece->buffer + margin, piece->bytes);
+            memory_free(piece->buffer);
+            piece->buffer = larger;
+            piece->capacity = kept + reader->chunk_bytes;
+            margin = kept;
+        } else {
+            status = error_memory(err);
+        }
+    }
+    if (status != TOCSIN_OK) {
+        return status; /* the piece's buffer goes with it */
+    }
+    memcpy(piece->buffer + margin - kept, reader->buffer + reader->begin, kept);
+    reader->other = reader->buffer;
+    reader->other_capacity = reader->capacity;
+    reader->other_until = reader->given;
+    reader->buffer = piece->buffer;
+    reader->capacity = piece->capacity;
+    piece->buffer = NULL;
+    piece->capacity = 0;
+    reader->begin = margin - kept;
+    reader->end = margin + piece->bytes;
+    reader->room -= piece->bytes;
+    reader->statistics.bytes += piece->bytes;
+    reader->is_end = reader->room > 0;
+    input_rest_note(reader->stream, piece->bytes);
+    return piece->status == TOCSIN_OK ? TOCSIN_OK : handle_failure(reader, &piece->failure, err);
 }
 
 /* Makes room behind `end` by leaving what was parsed, to which no row that waits may point. Formats forget what rows of
@@ -889,17 +911,21 @@ static tocsin_status make_room(struct log_reader *reader, struct error *err)
             status = reader->formats[i]->release_chunk(reader->open[i].state, err);
         }
     }
+    reader->has_piece = false;
+    if (status == TOCSIN_OK && !reader->is_ahead) {
+        status = begin_ahead(reader, err);
+    }
     if (status != TOCSIN_OK) {
         return status;
     }
-    reader->lines_ahead = NULL;
     size_t kept = reader->end - reader->begin;
-    bool must_grow = reader->capacity - kept < reader->chunk_bytes;
-    size_t capacity = must_grow ? kept + kept / 2 + reader->chunk_bytes : reader->capacity;
-    status = reader->options.released ? change_buffer(reader, capacity, err) : clear_buffer(reader, capacity, err);
-    reader->begin = 0;
-    reader->end = kept;
-    return status;
+    /* Where something is looked for, one thread and two must end the buffer at the same place. */
+    reader->room = reader->chunk_bytes + (reader->options.context->prefilter ? 0 : kept / 2);
+    if (reader->is_ahead && !reader->is_stopped) {
+        return take_piece(reader, err);
+    }
+    size_t capacity = reader->capacity - kept < reader->room ? kept + reader->room : reader->capacity;
+    return reader->options.released ? change_buffer(reader, capacity, err) : clear_buffer(reader, capacity, err);
 }
 
 /* ---- batches ---- */
@@ -926,7 +952,7 @@ static tocsin_status get_bytes(struct log_reader *reader, struct error *err)
     if (reader->is_end) {
         return end_input(reader, err);
     }
-    if (!has_room(reader)) {
+    if (reader->room == 0) {
         tocsin_status status = make_room(reader, err);
         if (status != TOCSIN_OK) {
             return status;
@@ -942,16 +968,18 @@ tocsin_status log_reader_next(struct log_reader *reader, struct batch **ret_batc
         retired_close(reader);
     }
     uint64_t bytes_before = reader->statistics.bytes;
-    for (uint64_t rounds = 0;; rounds++) {
+    uint64_t inputs_before = reader->statistics.inputs;
+    for (;;) {
         tocsin_status status = reader->is_begun ? parse_buffer(reader, err) : TOCSIN_OK;
         if (status != TOCSIN_OK) {
             return status;
         }
         bool is_over = !reader->stream && (reader->input == reader->options.inputs->count || reader->is_stopped);
-        uint64_t chunks = (reader->statistics.bytes - bytes_before) / reader->chunk_bytes;
-        bool is_tired = rounds + chunks * EFFORT_OF_CHUNK >= EFFORT_PER_CALL;
         /* Rows must not see the buffer or a format's state go: they are given first. */
-        bool must_reuse_buffer = reader->stream && !reader->is_end && !has_room(reader);
+        bool must_reuse_buffer = reader->stream && !reader->is_end && reader->room == 0;
+        uint64_t chunks = (reader->statistics.bytes - bytes_before) / reader->chunk_bytes;
+        uint64_t effort = reader->statistics.inputs - inputs_before + chunks * EFFORT_OF_CHUNK;
+        bool is_tired = effort >= EFFORT_PER_CALL && (must_reuse_buffer || !reader->stream);
         bool must_close = reader->retired_count >= RETIRED_MAX;
         if (row_writer_has_full(reader->writer) || reader->writer->is_failed || reader->is_interrupted || is_tired ||
             ((is_over || must_reuse_buffer || must_close) && has_rows(reader))) {
@@ -994,6 +1022,7 @@ void log_reader_statistics(const struct log_reader *reader, struct log_reader_st
     *ret_statistics = reader->statistics;
     if (reader->stream) {
         ret_statistics->lines += reader->line - 1;
+        ret_statistics->bytes -= reader->end - reader->begin;
     }
     ret_statistics->events = rows.events;
     ret_statistics->unparsed_events = rows.unparsed;
@@ -1020,8 +1049,14 @@ const struct log_reader_problem *log_reader_problems(const struct log_reader *re
 void log_reader_progress(const struct log_reader *reader, struct log_reader_progress *ret_progress)
 {
     const struct input_list *inputs = reader->options.inputs;
+    uint64_t consumed = 0;
+    if (reader->stream && input_is_packed(reader->stream)) {
+        consumed = input_bytes_consumed(reader->stream);
+    } else if (reader->stream) {
+        consumed = reader->statistics.bytes - reader->bytes_before - (reader->end - reader->begin);
+    }
     *ret_progress = (struct log_reader_progress){
-        .bytes = reader->disk_bytes + (reader->stream ? reader->bytes_consumed : 0),
+        .bytes = reader->disk_bytes + consumed,
         .bytes_total = inputs->bytes_total,
         .input = reader->input < inputs->count ? inputs->files[reader->input].path : STR_EMPTY,
     };

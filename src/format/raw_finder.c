@@ -351,6 +351,7 @@ const char *raw_finder_next(const struct raw_finder *finder, const char *from, c
     }
     return end;
 }
+
 void raw_finder_lines(const struct raw_finder *finder, const char *from, const char *end, struct raw_lines *ret_lines)
 {
     look_kernel *look = choose_kernel();
@@ -378,6 +379,9 @@ void raw_finder_lines(const struct raw_finder *finder, const char *from, const c
 /* Makes it the next line if one of the lines, from number `first` on, begins at `at`. */
 static bool use_lines(struct raw_search *search, const struct raw_lines *lines, uint32_t first, const char *at)
 {
+    if (lines->from + raw_lines_bytes(lines, lines->count) <= at) {
+        return false;
+    }
     while (first < lines->count && lines->from + raw_lines_bytes(lines, first) < at) {
         first++;
     }
@@ -389,13 +393,21 @@ static bool use_lines(struct raw_search *search, const struct raw_lines *lines, 
     return true;
 }
 
-void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_lines *ready,
+void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_found *ready,
                    const char *at, const char *end)
 {
-    bool is_there = search->lines && (search->lines == &search->own || search->lines == ready);
-    if ((is_there && use_lines(search, search->lines, search->next, at)) ||
-        (ready && use_lines(search, ready, 0, at))) {
+    if (search->lines && use_lines(search, search->lines, search->next, at)) {
         return;
+    }
+    for (uint32_t i = 0; ready && i < ready->count; i++) {
+        const struct raw_lines *list = &ready->lists[i];
+        if (list->from > at) {
+            end = list->from < end ? list->from : end; /* only what they leave out is looked through here */
+            break;
+        }
+        if (use_lines(search, list, 0, at)) {
+            return;
+        }
     }
     raw_finder_lines(finder, at, end, &search->own);
     search->lines = &search->own;

@@ -77,6 +77,12 @@ static inline str raw_lines_text(const struct raw_lines *lines, uint32_t line)
     return str_from(lines->from + start, lines->ends[line] - start);
 }
 
+/* Lines that somebody else found: lists of them, one behind the other, with other lines between them maybe. */
+struct raw_found {
+    const struct raw_lines *lists;
+    uint32_t count;
+};
+
 /* A search that goes on in the same bytes, asked from one line after the other: what was found ahead is remembered.
  * Zero at the beginning. */
 struct raw_search {
@@ -84,9 +90,9 @@ struct raw_search {
     const struct raw_lines *lines; /* found last; NULL: none */
     uint32_t next;                 /* of them */
 };
-/* Sees to it that the next line begins at `at`, where one does. `ready`: lines that somebody else found with this
- * finder in these bytes, or NULL; they are looked at until others are given. */
-void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_lines *ready,
+/* Sees to it that the next line begins at `at`, where one does. `ready`: what somebody else found with this finder in
+ * these bytes, or NULL; it is looked at until the bytes change. */
+void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_found *ready,
                    const char *at, const char *end);
 /* The bytes change. */
 static inline void raw_search_forget(struct raw_search *search)

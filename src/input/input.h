@@ -3,7 +3,7 @@
  * content). Knows nothing about logs.
  * A failed input does not stop the others: it is reported in its own error, and reading goes on.
  * Memory: a list owns its paths; a stream keeps a view of its file's path, so the list must outlive it.
- * Threads: one at a time for each list and stream.
+ * Threads: one at a time for each list and stream; input_rest_read: any.
  * Limits: LIMIT_INPUT_FILES, LIMIT_DIRECTORY_DEPTH, LIMIT_INPUT_PROBLEMS, LIMIT_DECOMPRESSION_*.
  */
 #ifndef INPUT_INPUT_H
@@ -60,6 +60,22 @@ tocsin_status input_open_wakeable(const struct input_file *file, int wake, struc
  * wake came while waiting for data; nothing is lost, call again to go on. */
 tocsin_status input_read(struct input_stream *stream, char *buffer, size_t bytes, size_t *ret_bytes, struct error *err);
 uint64_t input_bytes_consumed(const struct input_stream *stream); /* from disk, for progress */
+bool input_is_packed(const struct input_stream *stream);          /* known when something was read */
+
+/* What was not read yet of a file that is not compressed: any thread may read it, at any place. */
+struct input_rest {
+    str path;
+    int fd; /* the stream's */
+    uint64_t from;
+    uint64_t end; /* as far as the file went when it was opened */
+};
+/* False: it can only be read by input_read. */
+bool input_rest_get(const struct input_stream *stream, struct input_rest *ret_rest);
+/* All of `bytes` bytes at `offset`, which lie within the rest, or TOCSIN_ERROR_INPUT: *ret_bytes could be had. */
+tocsin_status input_rest_read(const struct input_rest *rest, uint64_t offset, char *buffer, size_t bytes,
+                              size_t *ret_bytes, struct error *err);
+/* So many bytes of the rest count as read by the stream, which must not be asked for bytes again. */
+void input_rest_note(struct input_stream *stream, uint64_t bytes);
 void input_close(struct input_stream *stream);
 
 #endif

@@ -147,6 +147,11 @@ uint64_t input_bytes_consumed(const struct input_stream *stream)
     return stream->raw_bytes_read;
 }
 
+bool input_is_packed(const struct input_stream *stream)
+{
+    return stream->codec != NULL;
+}
+
 /* ---- bytes from the descriptor ---- */
 
 static tocsin_status cancelled(const struct input_stream *stream, struct error *err)
@@ -164,6 +169,14 @@ static tocsin_status wait_for_data(const struct input_stream *stream, struct err
                    : error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
     }
     return waits[0].revents != 0 ? cancelled(stream, err) : TOCSIN_OK;
+}
+
+static tocsin_status shrank(str path, uint64_t bytes_read, uint64_t bytes_max, struct error *err)
+{
+    error_set(err, TOCSIN_ERROR_INPUT, "'%.*s' shrank while it was read: %llu of %llu bytes were there", STR_ARG(path),
+              (unsigned long long)bytes_read, (unsigned long long)bytes_max);
+    error_hint(err, "read it again, or copy it first: it was emptied or rotated in place");
+    return TOCSIN_ERROR_INPUT;
 }
 
 /* One read. *ret_bytes 0: the end. */
@@ -193,16 +206,47 @@ static tocsin_status raw_read(struct input_stream *stream, void *buffer, size_t 
         return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(stream->path));
     }
     if (got == 0 && stream->raw_bytes_max != UINT64_MAX) {
-        error_set(err, TOCSIN_ERROR_INPUT, "'%.*s' shrank while it was read: %llu of %llu bytes were there",
-                  STR_ARG(stream->path), (unsigned long long)stream->raw_bytes_read,
-                  (unsigned long long)stream->raw_bytes_max);
-        error_hint(err, "read it again, or copy it first: it was emptied or rotated in place");
-        return TOCSIN_ERROR_INPUT;
+        return shrank(stream->path, stream->raw_bytes_read, stream->raw_bytes_max, err);
     }
     stream->is_raw_end = got == 0;
     stream->raw_bytes_read += (uint64_t)got;
     *ret_bytes = (size_t)got;
     return TOCSIN_OK;
+}
+
+bool input_rest_get(const struct input_stream *stream, struct input_rest *ret_rest)
+{
+    bool is_whole = stream->is_started && !stream->codec && !stream->is_failed && !stream->is_interrupted &&
+                    stream->raw_begin == stream->raw_end;
+    if (!is_whole || stream->may_wait || !stream->is_fd_ours || stream->raw_bytes_max == UINT64_MAX) {
+        return false;
+    }
+    *ret_rest = (struct input_rest){stream->path, stream->fd, stream->raw_bytes_read, stream->raw_bytes_max};
+    return true;
+}
+
+tocsin_status input_rest_read(const struct input_rest *rest, uint64_t offset, char *buffer, size_t bytes,
+                              size_t *ret_bytes, struct error *err)
+{
+    size_t total = 0;
+    *ret_bytes = 0;
+    while (total < bytes) {
+        ssize_t got = pread(rest->fd, buffer + total, bytes - total, (off_t)(offset + total));
+        if (got < 0 && errno != EINTR) {
+            return error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot read '%.*s'", STR_ARG(rest->path));
+        }
+        if (got == 0) {
+            return shrank(rest->path, offset + total, rest->end, err);
+        }
+        total += got > 0 ? (size_t)got : 0;
+        *ret_bytes = total;
+    }
+    return TOCSIN_OK;
+}
+
+void input_rest_note(struct input_stream *stream, uint64_t bytes)
+{
+    stream->raw_bytes_read += bytes;
 }
 
 /* Sees to it that at least `bytes` bytes wait in `raw`; fewer only at the end. */

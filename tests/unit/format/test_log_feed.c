@@ -25,6 +25,7 @@ struct fixture {
     struct input_list list;
     char folder[64];
     unsigned thread_count;
+    const struct raw_prefilter *prefilter; /* of the feeds that are opened */
 };
 
 static unsigned thread_count(void)
@@ -103,7 +104,10 @@ static void assert_no_thread_is_left(const struct fixture *f)
 
 static struct log_feed *feed_open(struct fixture *f, bool has_thread, size_t chunk_bytes)
 {
-    struct log_feed_options options = {.reader = {.context = &f->context.context,
+    static struct format_context context;
+    context = f->context.context;
+    context.prefilter = f->prefilter;
+    struct log_feed_options options = {.reader = {.context = &context,
                                                   .inputs = &f->list,
                                                   .wall_clock_ms = INT64_C(1800000000000),
                                                   .chunk_bytes = chunk_bytes},
@@ -319,7 +323,7 @@ static void freed_at_any_time(void **state)
             pause_ms(pause * 5);
             if (batches % 2 == 0) {
                 log_feed_close(feed);
-                assert_true(log_feed_account(feed)->statistics.events > 0);
+                assert_true(batch->row_count == 0 || log_feed_account(feed)->statistics.events > 0);
             }
             log_feed_free(feed);
             assert_no_thread_is_left(f);
@@ -445,6 +449,139 @@ static void memory_running_out(void **state)
     assert_no_thread_is_left(f);
 }
 
+/* ---- files that are searched, which one more thread reads ahead ---- */
+
+enum { SEARCHED_EVENTS = 4000, LONG_LINE_BYTES = 200000 };
+
+/* Audit events, some of which hold the word, and what stands between such: a line longer than what fits in front of a
+ * piece, more short lines than a search keeps, lines of other formats. */
+static void write_audit(FILE *file)
+{
+    for (int i = 0; i < SEARCHED_EVENTS; i++) {
+        const char *word = i % 37 == 5 ? "docker" : i % 41 == 3 ? "646F636B6572" : "\"x\"";
+        fprintf(file,
+                "type=SYSCALL msg=audit(17954034%02d.402:%d): arch=c000003e syscall=59 success=yes exit=0\n%s"
+                "type=EXECVE msg=audit(17954034%02d.402:%d): argc=2 a0=%s a1=\"%d\"\n",
+                i / 100, i, i % 500 == 7 ? "a line of docker's between\n" : "", i / 100, i, word, i);
+        for (int k = 0; i == 1000 && k < LONG_LINE_BYTES; k++) {
+            fprintf(file, "%c", k + 1 < LONG_LINE_BYTES ? 'l' : '\n');
+        }
+        for (int k = 0; i == 2000 && k < 30000; k++) {
+            fprintf(file, "\n");
+        }
+    }
+}
+
+static void write_kubernetes(FILE *file)
+{
+    for (int i = 0; i < SEARCHED_EVENTS; i++) {
+        fprintf(file,
+                "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"auditID\":\"a-%d\","
+                "\"stage\":\"ResponseComplete\",\"requestURI\":\"/api/v1/pods\",\"verb\":\"get\","
+                "\"user\":{\"username\":\"%s\"},\"stageTimestamp\":\"2026-11-23T03:%02d:%02d.000000Z\"}\n",
+                i, i % 37 == 5 ? "docker" : "somebody", i / 60 % 60, i % 60);
+    }
+}
+
+static void open_searched(struct fixture *f)
+{
+    static const struct {
+        const char *name;
+        void (*write)(FILE *file);
+    } files[] = {{"a.log", write_audit}, {"b.log", write_kubernetes}, {"c.log", write_audit}};
+    static struct raw_literal literals[2];
+    static const struct raw_cover cover = {literals, countof(literals)};
+    static const struct raw_query query = {&cover, 1};
+    static const struct raw_prefilter prefilter = {&query, 1};
+    for (size_t i = 0; i < countof(files); i++) {
+        FILE *file = fopen(path_of(f, files[i].name), "w");
+        assert_non_null(file);
+        files[i].write(file);
+        fprintf(file, "an end without a line feed");
+        assert_int_equal(fclose(file), 0);
+    }
+    static const char *const fields[] = {"Command", "username"};
+    for (size_t i = 0; i < countof(fields); i++) {
+        field_id field = schema_find(f->context.schema, str_from_cstring(fields[i]));
+        assert_true(field != FIELD_NONE);
+        literals[i] = (struct raw_literal){.field = field, .text = STR("docker")};
+    }
+    list_one(f, f->folder);
+    f->prefilter = &prefilter;
+}
+
+static void searched_files(void **state)
+{
+    struct fixture *f = *state;
+    static const size_t chunks[] = {3000, 4096, 30000, 65536, 0};
+    open_searched(f);
+    for (size_t i = 0; i < countof(chunks); i++) {
+        read_feed(f, false, chunks[i], false, &alone);
+        assert_int_equal(alone.status, TOCSIN_END);
+        assert_true(alone.count > (chunks[i] > 0 ? 3 : 0));
+        read_feed(f, true, chunks[i], false, &ahead);
+        assert_same_reading(&alone, &ahead);
+        read_feed(f, true, chunks[i], true, &ahead);
+        assert_same_reading(&alone, &ahead);
+    }
+    assert_no_thread_is_left(f);
+}
+
+static void searched_files_ended_early(void **state)
+{
+    struct fixture *f = *state;
+    unsigned threads = 0;
+    open_searched(f);
+    for (int ending = 0; ending < 3; ending++) {
+        for (int batches = 0; batches < 60; batches += 3) {
+            struct log_feed *feed = feed_open(f, true, 4096);
+            struct batch *batch;
+            tocsin_status status = TOCSIN_OK;
+            for (int i = 0; i < batches && status == TOCSIN_OK; i++) {
+                status = log_feed_next(feed, &batch, NULL);
+            }
+            threads = thread_count() > threads ? thread_count() : threads;
+            if (ending == 0 && status == TOCSIN_OK) {
+                log_feed_stop(feed);
+                while ((status = log_feed_next(feed, &batch, NULL)) == TOCSIN_OK) {
+                }
+                assert_int_equal(status, TOCSIN_END);
+            } else if (ending == 1) {
+                log_feed_close(feed);
+            }
+            log_feed_free(feed);
+        }
+    }
+    assert_true(threads >= f->thread_count + 2); /* else the test would be of nothing */
+    assert_no_thread_is_left(f);
+}
+
+/* What is there is given, then the input has failed, whoever notices. */
+static void searched_file_that_shrinks(void **state)
+{
+    struct fixture *f = *state;
+    open_searched(f);
+    list_one(f, path_of(f, "a.log"));
+    struct stat whole;
+    assert_int_equal(stat(path_of(f, "a.log"), &whole), 0);
+    struct log_feed *feed = feed_open(f, true, 4096);
+    struct batch *batch;
+    tocsin_status status = log_feed_next(feed, &batch, NULL);
+    assert_int_equal(status, TOCSIN_OK);
+    assert_int_equal(truncate(path_of(f, "a.log"), whole.st_size - 50000), 0);
+    while (status == TOCSIN_OK) {
+        status = log_feed_next(feed, &batch, NULL);
+    }
+    assert_int_equal(status, TOCSIN_END);
+    const struct log_account *account = log_feed_account(feed);
+    assert_int_equal(account->problem_count, 1);
+    assert_non_null(strstr(account->problems[0].error.message, "shrank"));
+    assert_int_equal(account->statistics.bytes, whole.st_size - 50000);
+    assert_int_equal(account->statistics.inputs_failed, 1);
+    log_feed_free(feed);
+    assert_no_thread_is_left(f);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -456,6 +593,9 @@ int main(void)
         TEST(stopped_in_the_middle),
         TEST(woken_while_waiting),
         TEST(pipe_in_pieces),
+        TEST(searched_files),
+        TEST(searched_files_ended_early),
+        TEST(searched_file_that_shrinks),
         TEST(memory_running_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,17 +241,31 @@ static void search_goes_on(void **state)
     assert_false(raw_lines_has_hit(search.lines, 0));
     raw_search_go(&search, &finder, NULL, text + 13, end);
     assert_int_equal(search.lines->count, 0);
-    static struct raw_lines ready;
-    raw_finder_lines(&finder, text, end, &ready);
+    /* What others found is used as it is; what lies between is looked through here, and only that. */
+    static struct raw_lines lists[2];
+    raw_finder_lines(&finder, text, text + 6, &lists[0]);
+    raw_finder_lines(&finder, text + 9, end, &lists[1]);
+    const struct raw_found ready = {lists, 2};
     text[2] = 'a';
+    raw_search_forget(&search);
     raw_search_go(&search, &finder, &ready, text, end);
-    assert_ptr_equal(search.lines, &ready);
+    assert_ptr_equal(search.lines, &lists[0]);
+    assert_int_equal(search.next, 0);
+    assert_false(raw_lines_has_hit(search.lines, 0));
+    raw_search_go(&search, &finder, &ready, text + 6, end);
+    assert_ptr_equal(search.lines, &search.own);
+    assert_int_equal(search.lines->count, 1);
     assert_false(raw_lines_has_hit(search.lines, 0));
     raw_search_go(&search, &finder, &ready, text + 9, end);
-    assert_int_equal(search.next, 2);
-    raw_search_go(&search, &finder, NULL, text + 9, end); /* they are no longer there */
-    assert_ptr_equal(search.lines, &search.own);
+    assert_ptr_equal(search.lines, &lists[1]);
     assert_int_equal(search.next, 0);
+    assert_true(raw_lines_has_hit(search.lines, 0));
+    raw_search_go(&search, &finder, &ready, text + 13, end); /* behind all of them */
+    assert_ptr_equal(search.lines, &search.own);
+    assert_int_equal(search.lines->count, 0);
+    raw_search_go(&search, &finder, &ready, text + 2, end); /* where no line begins that they know */
+    assert_ptr_equal(search.lines, &search.own);
+    assert_int_equal(search.lines->count, 2);
     raw_search_forget(&search);
     raw_search_go(&search, &finder, NULL, text, end);
     assert_true(raw_lines_has_hit(search.lines, 0));
