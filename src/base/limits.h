@@ -316,6 +316,9 @@
 /* To reach a server, and for one to say anything: it may have to look through all days first. */
 #define LIMIT_CLICKHOUSE_CONNECT_MS     10000
 #define LIMIT_CLICKHOUSE_SILENCE_MS     600000
+/* SQL of one condition or value, and of a whole query. */
+#define LIMIT_CLICKHOUSE_PART_BYTES (256 * KIBI)
+#define LIMIT_CLICKHOUSE_SQL_BYTES  (16 * MEBI)
 
 /* ---- the host: doctor and simulate ---- */
 /* A configuration file, the arguments of a process, the log of a simulation. */

@@ -127,6 +127,16 @@ tocsin_status date_pattern_compile(str text, struct arena *arena, const struct d
     return TOCSIN_OK;
 }
 
+bool date_pattern_part_at(const struct date_pattern *pattern, size_t index, struct date_pattern_part *ret_part)
+{
+    if (index >= pattern->item_count) {
+        return false;
+    }
+    const struct date_item *item = &pattern->items[index];
+    *ret_part = (struct date_pattern_part){item->letter, item->count, item->literal};
+    return true;
+}
+
 size_t date_pattern_bytes_max(const struct date_pattern *pattern)
 {
     return pattern->bytes_max;

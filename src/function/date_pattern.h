@@ -32,6 +32,14 @@ bool date_pattern_shows_milliseconds(const struct date_pattern *pattern);
 /* Writes at most date_pattern_bytes_max bytes and gives their number. */
 size_t date_pattern_format(const struct date_pattern *pattern, const struct date_moment *moment, char *ret_text);
 
+/* What a pattern is made of: a letter, repeated, or literal text (letter '\0'). False: there are no more. */
+struct date_pattern_part {
+    char letter;
+    uint32_t count;
+    str literal;
+};
+bool date_pattern_part_at(const struct date_pattern *pattern, size_t index, struct date_pattern_part *ret_part);
+
 /* Text to time, as SimpleDateFormat reads it: what the pattern leaves out is taken from 1970-01-01 00:00, text behind
  * the pattern's end is ignored, `yy` means the 80 years before and 20 years behind `now_ms`. Unlike Java's lenient
  * default a field out of range (month 13) is no time. False: the text does not fit. */

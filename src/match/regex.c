@@ -50,6 +50,7 @@ struct regex {
     struct regex_code quick; /* for values of ASCII */
     struct regex_code exact; /* for all others; without code if the quick one is exact, too */
     unsigned group_count;
+    bool is_full;
 };
 
 /* What one value may still cost. */
@@ -189,6 +190,7 @@ static tocsin_status compile_both(str pattern, const struct regex_java *quick, c
         return status;
     }
     regex->group_count = quick->group_count;
+    regex->is_full = options.is_full;
     *ret_regex = regex;
     return TOCSIN_OK;
 }
@@ -215,6 +217,11 @@ void regex_free(struct regex *regex)
         memory_free(regex->exact.reserve.block);
         memory_free(regex);
     }
+}
+
+bool regex_is_full(const struct regex *regex)
+{
+    return regex->is_full;
 }
 
 unsigned regex_group_count(const struct regex *regex)

@@ -28,6 +28,7 @@ struct regex_options {
 tocsin_status regex_compile(str pattern, struct regex_options options, struct regex **ret_regex, struct error *err);
 void regex_free(struct regex *regex);
 unsigned regex_group_count(const struct regex *regex);
+bool regex_is_full(const struct regex *regex); /* compiled to match whole values */
 
 tocsin_status regex_scratch_create(struct regex_scratch **ret_scratch, struct error *err);
 void regex_scratch_free(struct regex_scratch *scratch);

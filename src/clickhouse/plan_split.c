@@ -1,0 +1,493 @@
+/* plan_split.c - the SELECT of rows: WHERE of what can be written of the plans' conditions, PREWHERE of the literals
+ * that rows must hold, and the first rows only where that is exact. */
+#include "clickhouse/plan_split.h"
+
+#include "base/limits.h"
+#include "clickhouse/sql_writer.h"
+#include "plan/expression_text.h"
+#include "plan/literals.h"
+
+enum { PREWHERE_LITERALS_MAX = 64 };
+
+struct splitter {
+    const struct clickhouse_target *target;
+    struct arena *arena;
+    struct sql_writer writer;
+    struct clickhouse_part *parts;
+    uint32_t part_count;
+    uint32_t part_capacity;
+    bool is_exact; /* of the plan at hand: all its conditions are */
+    struct error *err;
+};
+
+static tocsin_status add_part(struct splitter *splitter, struct clickhouse_part part)
+{
+    if (splitter->part_count == splitter->part_capacity) {
+        uint32_t capacity = splitter->part_capacity ? splitter->part_capacity * 2 : 16;
+        struct clickhouse_part *grown = arena_array(splitter->arena, struct clickhouse_part, capacity);
+        if (!grown) {
+            return error_memory(splitter->err);
+        }
+        if (splitter->part_count > 0) {
+            memcpy(grown, splitter->parts, splitter->part_count * sizeof(*grown));
+        }
+        splitter->parts = grown;
+        splitter->part_capacity = capacity;
+    }
+    splitter->parts[splitter->part_count++] = part;
+    return TOCSIN_OK;
+}
+
+/* ---- literals that rows must hold ---- */
+
+/* Letters outside ASCII that become one of it in another case. */
+static bool doubt_letters(struct sql_writer *writer, str value, str text)
+{
+    static const struct {
+        char letter;
+        const char *bytes;
+    } letters[] = {{'k', "\\xE2\\x84\\xAA"}, {'s', "\\xC5\\xBF"}, {'i', "\\xC4\\xB0"}, {'i', "\\xC4\\xB1"}};
+    for (size_t i = 0; i < countof(letters); i++) {
+        bool has_letter = false;
+        for (size_t j = 0; j < text.len; j++) {
+            has_letter |= ascii_lower(text.data[j]) == letters[i].letter;
+        }
+        str bytes = str_from_cstring(letters[i].bytes);
+        if (has_letter && !sql_doubt(writer, SQL(writer, "position($1, '$2') > 0", value, bytes))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_literal(struct sql_writer *writer, const struct literal *literal, str *ret_text)
+{
+    const struct expression field = {.kind = EXPRESSION_FIELD,
+                                     .field = literal->field,
+                                     .type = schema_field(writer->schema, literal->field)->type};
+    struct sql_value value;
+    if ((field.type != TYPE_STRING && field.type != TYPE_BYTES) || !sql_value_write(writer, &field, &value)) {
+        return false;
+    }
+    str plain = value.may_be_null ? SQL(writer, "ifNull($1, '')", value.text) : value.text;
+    str text = sql_string(writer, literal->text);
+    *ret_text = literal->is_whole && !literal->ignores_case ? SQL(writer, "$1 = $2", plain, text)
+                : literal->ignores_case ? SQL(writer, "positionCaseInsensitive($1, $2) > 0", plain, text)
+                                        : SQL(writer, "position($1, $2) > 0", plain, text);
+    return ret_text->len > 0 && (!literal->ignores_case || doubt_letters(writer, plain, literal->text));
+}
+
+/* The literals by OR, each doubt once. False: they can't be asked for. */
+static bool write_cover(struct sql_writer *writer, const struct literal *literals, uint32_t count, str *ret_text)
+{
+    str text = STR_EMPTY;
+    for (uint32_t i = 0; i < count; i++) {
+        str part;
+        if (!write_literal(writer, &literals[i], &part)) {
+            return false;
+        }
+        text = text.len > 0 ? SQL(writer, "$1 OR $2", text, part) : part;
+    }
+    *ret_text = text;
+    return text.len > 0;
+}
+
+/* What WHERE can be tested with beforehand, reading few columns only: of every plan the literals of which a row has to
+ * hold one. Empty: some plan has none. */
+static tocsin_status write_prewhere(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                    str *ret_text)
+{
+    struct sql_writer *writer = &splitter->writer;
+    uint32_t total = 0;
+    *ret_text = STR_EMPTY;
+    str text = STR_EMPTY;
+    sql_writer_reset(writer);
+    for (uint32_t i = 0; i < plan_count; i++) {
+        struct literal_cover *covers = NULL;
+        uint32_t count = 0;
+        str part;
+        tocsin_status status = plan_literal_covers(plans[i], splitter->arena, &covers, &count, splitter->err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        const struct literal_cover *best = literal_covers_best(covers, count);
+        total += best ? best->count : 0;
+        if (!best || total > PREWHERE_LITERALS_MAX || !write_cover(writer, best->literals, best->count, &part)) {
+            return writer->is_failed ? error_memory(splitter->err) : TOCSIN_OK;
+        }
+        text = text.len > 0 ? SQL(writer, "$1 OR $2", text, part) : part;
+    }
+    *ret_text = sql_with_doubts(writer, text);
+    return writer->is_failed ? error_memory(splitter->err) : TOCSIN_OK;
+}
+
+/* ---- conditions ---- */
+
+static const char *weaker_reason(const struct sql_writer *writer, bool is_whole)
+{
+    if (!is_whole) {
+        return writer->reason[0] ? writer->reason : "the server may find more";
+    }
+    return "values that the server may see otherwise come, too, and are looked at here";
+}
+
+/* The literals that a value has to hold, where the condition itself can't be written. */
+static tocsin_status write_by_literals(struct splitter *splitter, const struct expression *conjunct, str *ret_text)
+{
+    struct sql_writer *writer = &splitter->writer;
+    struct literal *literals = NULL;
+    uint32_t count = 0;
+    char reason[SQL_REASON_BYTES];
+    memcpy(reason, writer->reason, sizeof(reason));
+    *ret_text = STR_EMPTY;
+    tocsin_status status = expression_literals(conjunct, splitter->arena, &literals, &count, splitter->err);
+    sql_writer_reset(writer);
+    if (status == TOCSIN_OK && count > 0 && !write_cover(writer, literals, count, ret_text)) {
+        *ret_text = STR_EMPTY;
+    }
+    memcpy(writer->reason, reason, sizeof(reason));
+    return writer->is_failed ? error_memory(splitter->err) : status;
+}
+
+/* *ret_text is empty if nothing of it can be asked for. */
+static tocsin_status write_conjunct(struct splitter *splitter, const struct plan *plan,
+                                    const struct expression *conjunct, str *ret_text)
+{
+    struct sql_writer *writer = &splitter->writer;
+    bool is_whole = false;
+    str text = STR_EMPTY;
+    sql_writer_reset(writer);
+    bool is_written = sql_weaker_write(writer, conjunct, false, &text, &is_whole);
+    if (writer->is_failed) {
+        return error_memory(splitter->err);
+    }
+    if (!is_written) {
+        is_whole = false;
+        tocsin_status status = write_by_literals(splitter, conjunct, &text);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
+    bool is_exact = is_whole && writer->doubt_count == 0;
+    enum clickhouse_push push = text.len == 0 ? PUSH_NONE : is_exact ? PUSH_EXACT : PUSH_WEAKER;
+    str reason = push == PUSH_EXACT ? STR_EMPTY : str_from_cstring(weaker_reason(writer, is_whole));
+    reason = arena_copy(splitter->arena, reason);
+    if (push != PUSH_NONE && writer->doubt_count > 0) {
+        text = SQL(writer, "($1)", sql_with_doubts(writer, text));
+    }
+    if (!reason.data || writer->is_failed) {
+        return error_memory(splitter->err);
+    }
+    splitter->is_exact &= push == PUSH_EXACT;
+    *ret_text = text;
+    return add_part(splitter,
+                    (struct clickhouse_part){
+                        .plan = plan, .expression = conjunct, .push = push, .sql = text, .reason = reason});
+}
+
+/* Days outside of the plan's time range are in other partitions. */
+static str write_days(struct splitter *splitter, const struct plan *plan)
+{
+    struct sql_writer *writer = &splitter->writer;
+    str text = STR_EMPTY;
+    if (plan->has_window && plan->window_min_ms != INT64_MIN) {
+        text = SQL(writer, "toUInt16(_day) >= $1", sql_integer(writer, layout_day(plan->window_min_ms)));
+    }
+    if (plan->has_window && plan->window_max_ms != INT64_MAX) {
+        str last = SQL(writer, "toUInt16(_day) <= $1", sql_integer(writer, layout_day(plan->window_max_ms)));
+        text = text.len > 0 ? SQL(writer, "$1 AND $2", text, last) : last;
+    }
+    return text;
+}
+
+/* All conditions of one plan; empty: it wants every row. */
+static tocsin_status write_plan(struct splitter *splitter, const struct plan *plan, str *ret_text)
+{
+    const struct expression *const *lists[] = {plan->early, plan->late};
+    const uint32_t counts[] = {plan->early_count, plan->late_count};
+    struct strbuf all;
+    strbuf_init(&all, LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_append(&all, write_days(splitter, plan));
+    splitter->is_exact = true;
+    splitter->writer.is_null_sql = plan->is_null_sql;
+    tocsin_status status = TOCSIN_OK;
+    for (size_t list = 0; list < countof(lists); list++) {
+        for (uint32_t i = 0; status == TOCSIN_OK && i < counts[list]; i++) {
+            str text = STR_EMPTY;
+            status = write_conjunct(splitter, plan, lists[list][i], &text);
+            strbuf_append(&all, text.len > 0 && all.len > 0 ? STR(" AND ") : STR_EMPTY);
+            strbuf_append(&all, text);
+        }
+    }
+    if (status == TOCSIN_OK) {
+        *ret_text = arena_copy(splitter->arena, strbuf_str(&all));
+        status = !ret_text->data || splitter->writer.is_failed ? error_memory(splitter->err) : TOCSIN_OK;
+    }
+    if (status == TOCSIN_OK && all.is_failed) {
+        *ret_text = STR_EMPTY;
+        splitter->is_exact = false;
+    }
+    strbuf_release(&all);
+    return status;
+}
+
+static tocsin_status write_where(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                 struct strbuf *where)
+{
+    bool wants_all = false;
+    for (uint32_t i = 0; i < plan_count; i++) {
+        str text = STR_EMPTY;
+        tocsin_status status = write_plan(splitter, plans[i], &text);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        wants_all |= text.len == 0;
+        strbuf_append(where, i > 0 ? STR("\n   OR ") : STR_EMPTY);
+        strbuf_append(where, plan_count > 1 ? STR("(") : STR_EMPTY);
+        strbuf_append(where, text);
+        strbuf_append(where, plan_count > 1 ? STR(")") : STR_EMPTY);
+    }
+    if (wants_all || where->is_failed) { /* too long: all rows come */
+        splitter->is_exact &= !where->is_failed;
+        strbuf_release(where);
+        strbuf_init(where, LIMIT_CLICKHOUSE_SQL_BYTES);
+    }
+    return TOCSIN_OK;
+}
+
+/* ---- columns ---- */
+
+static tocsin_status write_columns(struct splitter *splitter, const struct clickhouse_rows_options *options,
+                                   struct strbuf *sql, struct clickhouse_rows *rows)
+{
+    const struct schema *schema = splitter->target->schema;
+    size_t field_count = schema_field_count(schema);
+    field_id *fields = arena_array(splitter->arena, field_id, field_count + 1);
+    if (!fields) {
+        return error_memory(splitter->err);
+    }
+    for (size_t id = 0; id < field_count; id++) {
+        field_id field = (field_id)id;
+        const struct layout_column *column = NULL;
+        if (!field_set_has(&options->fields, field) || !layout_is_stored(schema, field)) {
+            continue;
+        }
+        if (splitter->target->table) {
+            tocsin_status status =
+                layout_table_field(splitter->target->table, schema, field, &column, splitter->err);
+            if (status != TOCSIN_OK) {
+                return status;
+            }
+            if (!column) {
+                continue;
+            }
+        }
+        struct strbuf name;
+        strbuf_init(&name, LIMIT_CLICKHOUSE_NAME_BYTES);
+        if (!column) {
+            layout_column_name(schema, field, &name);
+        }
+        strbuf_append(sql, sql->len > strlen("SELECT ") ? STR(", ") : STR_EMPTY);
+        layout_append_name(sql, column ? column->name : strbuf_str(&name));
+        sql->is_failed |= name.is_failed;
+        strbuf_release(&name);
+        fields[rows->field_count++] = field;
+    }
+    rows->fields = fields;
+    rows->has_places = options->wants_places;
+    const char *places = options->wants_places     ? "_source, _line, _evidence"
+                         : rows->field_count == 0 ? "_line"
+                                                   : "";
+    strbuf_append(sql, *places && rows->field_count > 0 ? STR(", ") : STR_EMPTY);
+    strbuf_append(sql, str_from_cstring(places));
+    return TOCSIN_OK;
+}
+
+/* ---- the first rows ---- */
+
+static tocsin_status refuse_order(struct splitter *splitter, const struct plan *plan, const char *reason)
+{
+    str text = arena_copy(splitter->arena, str_from_cstring(reason));
+    return text.data ? add_part(splitter, (struct clickhouse_part){.plan = plan,
+                                                                   .name = "first rows",
+                                                                   .push = PUSH_NONE,
+                                                                   .sql = STR_EMPTY,
+                                                                   .reason = text})
+                     : error_memory(splitter->err);
+}
+
+/* One key of ORDER BY; false with the reason. */
+static bool write_order(struct sql_writer *writer, const struct plan_order *order, struct strbuf *sql)
+{
+    struct sql_value value;
+    if (order->collation.len > 0) {
+        return sql_refuse(writer, "the server may collate otherwise");
+    }
+    if (order->expression->type == TYPE_DOUBLE) {
+        return sql_refuse(writer, "the server may place doubles that are no number otherwise");
+    }
+    if (!sql_value_write(writer, order->expression, &value)) {
+        return false;
+    }
+    if (writer->doubt_count > 0) {
+        return sql_refuse(writer, "the server may see some values of ORDER BY otherwise");
+    }
+    strbuf_append(sql, value.text);
+    strbuf_append(sql, order->is_descending ? STR(" DESC NULLS LAST, ") : STR(" ASC NULLS FIRST, "));
+    return true;
+}
+
+/* LIMIT is asked for if the server's order of rows is ours. */
+static tocsin_status write_limit(struct splitter *splitter, const struct plan *plan, struct strbuf *sql)
+{
+    struct sql_writer *writer = &splitter->writer;
+    if (!plan->has_limit || plan->group) {
+        return TOCSIN_OK;
+    }
+    const char *reason = !splitter->is_exact              ? "not all conditions are exact"
+                         : plan->session                  ? "sessions need all rows"
+                         : plan->limit > (uint64_t)INT64_MAX ? "the limit is no limit"
+                                                          : NULL;
+    if (reason) {
+        return refuse_order(splitter, plan, reason);
+    }
+    struct strbuf order;
+    strbuf_init(&order, LIMIT_CLICKHOUSE_PART_BYTES);
+    bool is_written = true;
+    sql_writer_reset(writer);
+    for (uint32_t i = 0; is_written && i < plan->order_count; i++) {
+        is_written = write_order(writer, &plan->orders[i], &order);
+    }
+    tocsin_status status = TOCSIN_OK;
+    if (writer->is_failed || order.is_failed) {
+        status = error_memory(splitter->err);
+    } else if (!is_written) {
+        status = refuse_order(splitter, plan, writer->reason);
+    } else {
+        strbuf_append(&order, plan->order_count > 0 ? STR_EMPTY : STR("starttime DESC, "));
+        strbuf_append(&order, STR("_input, _line, _row")); /* as equal rows go here */
+        strbuf_append_format(&order, " LIMIT %llu", (unsigned long long)plan->limit);
+        str text = arena_copy(splitter->arena, strbuf_str(&order));
+        strbuf_append(sql, STR("\nORDER BY "));
+        strbuf_append(sql, text);
+        status = text.data ? add_part(splitter, (struct clickhouse_part){.plan = plan,
+                                                                         .name = "first rows",
+                                                                         .push = PUSH_EXACT,
+                                                                         .sql = text,
+                                                                         .reason = STR_EMPTY})
+                           : error_memory(splitter->err);
+    }
+    strbuf_release(&order);
+    return status;
+}
+
+/* ---- all ---- */
+
+static tocsin_status write_select(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                  const struct clickhouse_rows_options *options, struct strbuf *sql,
+                                  struct strbuf *where, struct clickhouse_rows *rows)
+{
+    strbuf_append(sql, STR("SELECT "));
+    tocsin_status status = write_columns(splitter, options, sql, rows);
+    str prewhere = STR_EMPTY;
+    bool filters = status == TOCSIN_OK && !options->is_counting;
+    if (filters) {
+        status = write_where(splitter, plans, plan_count, where);
+    }
+    if (filters && status == TOCSIN_OK && where->len > 0) {
+        status = write_prewhere(splitter, plans, plan_count, &prewhere);
+    }
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    strbuf_append(sql, STR("\nFROM "));
+    strbuf_append(sql, splitter->target->table_name);
+    strbuf_append(sql, prewhere.len > 0 ? STR("\nPREWHERE ") : STR_EMPTY);
+    strbuf_append(sql, prewhere);
+    strbuf_append(sql, where->len > 0 ? STR("\nWHERE ") : STR_EMPTY);
+    strbuf_append(sql, strbuf_str(where));
+    size_t length = sql->len;
+    status = plan_count == 1 && !options->is_counting ? write_limit(splitter, plans[0], sql) : TOCSIN_OK;
+    if (options->is_ordered && sql->len == length) {
+        strbuf_append(sql, STR("\nORDER BY _input, _row"));
+    }
+    return status;
+}
+
+tocsin_status clickhouse_split_rows(const struct plan *const *plans, uint32_t plan_count,
+                                    const struct clickhouse_target *target,
+                                    const struct clickhouse_rows_options *options, struct arena *arena,
+                                    struct clickhouse_rows *ret_rows, struct error *err)
+{
+    struct splitter splitter = {
+        .target = target,
+        .arena = arena,
+        .writer = {.target = target, .arena = arena, .schema = target->schema},
+        .is_exact = true,
+        .err = err,
+    };
+    struct strbuf sql;
+    struct strbuf where;
+    strbuf_init(&sql, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&where, LIMIT_CLICKHOUSE_SQL_BYTES);
+    *ret_rows = (struct clickhouse_rows){.sql = STR_EMPTY};
+    tocsin_status status = write_select(&splitter, plans, plan_count, options, &sql, &where, ret_rows);
+    if (status == TOCSIN_OK) {
+        ret_rows->sql = arena_copy(arena, strbuf_str(&sql));
+        ret_rows->parts = splitter.parts;
+        ret_rows->part_count = splitter.part_count;
+        status = sql.is_failed || !ret_rows->sql.data ? error_memory(err) : TOCSIN_OK;
+    }
+    strbuf_release(&where);
+    strbuf_release(&sql);
+    return status;
+}
+
+/* ---- explain ---- */
+
+static tocsin_status explain_part(const struct clickhouse_target *target, const struct clickhouse_part *part,
+                                  struct arena *arena, struct explain_node *parent, struct error *err)
+{
+    static const char *const verdicts[] = {
+        [PUSH_NONE] = "left here", [PUSH_WEAKER] = "pushed, and tested again here", [PUSH_EXACT] = "pushed"};
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_QUERY_RUN_BYTES);
+    strbuf_append_format(&text, "%s: ", verdicts[part->push]);
+    if (part->expression) {
+        expression_append_text(&text, part->expression, target->schema);
+    } else {
+        strbuf_append(&text, str_from_cstring(part->name));
+    }
+    const char *kind = part->push == PUSH_NONE ? "local" : "pushed";
+    struct explain_node *node = explain_add(arena, parent, kind, strbuf_str(&text));
+    bool is_failed = text.is_failed || !node;
+    strbuf_release(&text);
+    if (!is_failed && part->reason.len > 0) {
+        is_failed = !explain_add(arena, node, "reason", part->reason);
+    }
+    return is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
+tocsin_status clickhouse_explain(const struct clickhouse_target *target, const struct clickhouse_rows *rows,
+                                 struct arena *arena, struct explain_node *parent, struct error *err)
+{
+    str dialect = clickhouse_dialect_name(target->dialect);
+    struct explain_node *node = explain_add_format(arena, parent, "clickhouse", "ClickHouse %.*s%s", STR_ARG(dialect),
+                                                   target->dialect == CLICKHOUSE_MODERN ? " and later" : "");
+    if (!node) {
+        return error_memory(err);
+    }
+    str rest = rows->sql;
+    while (rest.len > 0) {
+        size_t end = str_find_char(rest, '\n', 0);
+        if (!explain_add(arena, node, "sql", str_slice(rest, 0, end))) {
+            return error_memory(err);
+        }
+        rest = end == SIZE_MAX ? STR_EMPTY : str_skip(rest, end + 1);
+    }
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < rows->part_count; i++) {
+        status = explain_part(target, &rows->parts[i], arena, node, err);
+    }
+    return status;
+}
