@@ -573,6 +573,9 @@ struct tocsin_explain_options {
     unsigned width; /* of the terminal: longer lines are cut; 0 = no limit */
     tocsin_write *write;
     void *write_context;
+    /* Also what would be asked of ClickHouse, and what is left here and why: "clickhouse-18.16:" or "clickhouse-24:".
+       NULL: not shown. For tocsin_explain_query. */
+    const char *on;
 };
 
 /* Writes the plan of the query as a tree: columns, order, groups, tests, literals, time range, fields read. */

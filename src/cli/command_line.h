@@ -132,6 +132,8 @@ enum command {
     X(explain, "explain", 0, NULL, FOR_TEST, NULL, "show for a missed event which condition it fails")                 \
     X(can_fire, "can-fire", 0, NULL, FOR_TEST, NULL,                                                                   \
       "arguments are logs: say which rules can never fire on them, and why")                                           \
+    X(on, "on", 0, "clickhouse-VERSION:", FOR_EXPLAIN, NULL,                                                           \
+      "also show what is asked of ClickHouse, and what is left here: clickhouse-24: or clickhouse-18.16:")             \
     X(analyze, "analyze", 0, NULL, FOR_EXPLAIN, NULL, "run the query, and show what each part of it did and how long") \
     X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \

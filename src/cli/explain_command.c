@@ -34,6 +34,7 @@ static struct tocsin_explain_options explain_options(const struct explanation *e
         .has_color = explanation->context->output.has_color,
         .width = explanation->context->output.width,
         .write = write_output,
+        .on = explanation->context->line->on,
     };
 }
 
@@ -148,6 +149,9 @@ static tocsin_status explain(struct explanation *explanation, struct tocsin_erro
     tocsin_status store_status = command_check_store(line, explanation->log_count, err);
     if (store_status != TOCSIN_OK) {
         return store_status;
+    }
+    if (line->on && (line->analyze || line->why || line->event || line->store)) {
+        return usage_error(err, "leave out --on, or the others", "--on shows the plan, not what it does with events");
     }
     if (line->analyze) {
         return explain_analyze(explanation, err);

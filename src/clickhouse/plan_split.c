@@ -65,7 +65,7 @@ static bool write_literal(struct sql_writer *writer, const struct literal *liter
     const struct expression field = {.kind = EXPRESSION_FIELD,
                                      .field = literal->field,
                                      .type = schema_field(writer->schema, literal->field)->type};
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     if ((field.type != TYPE_STRING && field.type != TYPE_BYTES) || !sql_value_write(writer, &field, &value)) {
         return false;
     }
@@ -319,7 +319,7 @@ static tocsin_status refuse_order(struct splitter *splitter, const struct plan *
 /* One key of ORDER BY; false with the reason. */
 static bool write_order(struct sql_writer *writer, const struct plan_order *order, struct strbuf *sql)
 {
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     if (order->collation.len > 0) {
         return sql_refuse(writer, "the server may collate otherwise");
     }

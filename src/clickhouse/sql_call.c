@@ -152,7 +152,7 @@ static bool write_substring(struct call *call, struct sql_value *ret_value)
     struct sql_writer *writer = call->writer;
     const struct value *start = constant_of(call, 1, TYPE_INT64);
     const struct value *end = constant_of(call, 2, TYPE_INT64);
-    struct sql_value text;
+    struct sql_value text = {STR_EMPTY, false};
     if (!start || (call->count > 2 && !end)) {
         return sql_refuse(writer, "a position is no constant");
     }
@@ -172,7 +172,7 @@ static bool write_strpos(struct call *call, struct sql_value *ret_value)
     struct sql_writer *writer = call->writer;
     const struct value *part = constant_of(call, 1, TYPE_STRING);
     const struct value *from = constant_of(call, 2, TYPE_INT64);
-    struct sql_value text;
+    struct sql_value text = {STR_EMPTY, false};
     if (!part || part->text.len == 0 || (call->count > 2 && !from)) {
         return sql_refuse(writer, "the text that is looked for, or the position, is no constant");
     }
@@ -235,7 +235,7 @@ static bool write_long(struct call *call, struct sql_value *ret_value)
 
 static bool write_double(struct call *call, struct sql_value *ret_value)
 {
-    struct sql_value number;
+    struct sql_value number = {STR_EMPTY, false};
     if (type_of(call, 0) == TYPE_STRING || type_of(call, 0) == TYPE_DOUBLE) {
         return sql_convert(call->writer, type_of(call, 0), TYPE_DOUBLE, &call->arguments[0], ret_value);
     }
@@ -245,7 +245,7 @@ static bool write_double(struct call *call, struct sql_value *ret_value)
 
 static bool write_port(struct call *call, struct sql_value *ret_value)
 {
-    struct sql_value number;
+    struct sql_value number = {STR_EMPTY, false};
     return write_long(call, &number) &&
            give(ret_value, SQL(call->writer, "if(ifNull($1 >= 0 AND $1 <= 65535, 0), $1, NULL)", number.text), true);
 }

@@ -18,8 +18,8 @@ static bool write_operand(struct sql_writer *writer, const struct expression *ex
 static bool write_compare(struct sql_writer *writer, const struct expression *expression, str *ret_test,
                           bool *ret_may_be_null)
 {
-    struct sql_value left;
-    struct sql_value right;
+    struct sql_value left = {STR_EMPTY, false};
+    struct sql_value right = {STR_EMPTY, false};
     if (!write_operand(writer, expression->operands[0], &left) ||
         !write_operand(writer, expression->operands[1], &right)) {
         return false;
@@ -107,7 +107,7 @@ static str set_test(struct sql_writer *writer, const struct value_set *set, cons
 static bool write_in(struct sql_writer *writer, const struct expression *expression, bool is_negated, str *ret_text)
 {
     const struct value_set *set = expression->set;
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     if (!set) {
         return sql_refuse(writer, "the answer of a sub-select is not known before the end");
     }
@@ -134,7 +134,7 @@ static bool write_in(struct sql_writer *writer, const struct expression *express
 static bool write_is_null(struct sql_writer *writer, const struct expression *expression, bool is_negated,
                           str *ret_text)
 {
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     if (!sql_value_write(writer, expression->operands[0], &value)) {
         return false;
     }
@@ -146,7 +146,7 @@ static bool write_is_null(struct sql_writer *writer, const struct expression *ex
 static bool write_pattern(struct sql_writer *writer, const struct expression *expression, str *ret_test,
                           bool *ret_may_be_null)
 {
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     if (!sql_value_write(writer, expression->operands[0], &value)) {
         return false;
     }
@@ -158,7 +158,7 @@ static bool write_pattern(struct sql_writer *writer, const struct expression *ex
 static bool write_test(struct sql_writer *writer, const struct expression *expression, str *ret_test,
                        bool *ret_may_be_null)
 {
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     switch (expression->kind) {
     case EXPRESSION_COMPARE:
         return write_compare(writer, expression, ret_test, ret_may_be_null);

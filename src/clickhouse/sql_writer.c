@@ -384,7 +384,7 @@ bool sql_convert(struct sql_writer *writer, enum value_type from, enum value_typ
 
 static bool write_convert(struct sql_writer *writer, const struct expression *expression, struct sql_value *ret_value)
 {
-    struct sql_value value;
+    struct sql_value value = {STR_EMPTY, false};
     return sql_value_write(writer, expression->operands[0], &value) &&
            sql_convert(writer, expression->operands[0]->type, expression->type, &value, ret_value);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "engine/clickhouse_explain.h"
 #include "engine/run_internal.h"
 #include "execute/row_codec.h"
 #include "execute/why.h"
@@ -49,6 +50,9 @@ tocsin_status tocsin_explain_query(tocsin_engine *engine, const tocsin_query *qu
     struct explain_node *tree = NULL;
     arena_init(&arena, LIMIT_QUERY_RUN_BYTES);
     tocsin_status status = plan_explain(query->plan, engine->zone, &arena, &tree, &error);
+    if (status == TOCSIN_OK && options->on) {
+        status = clickhouse_explain_query(engine, query->plan, options->on, &arena, tree, &error);
+    }
     status = arena_explain(&arena, status, "the explanation", &error);
     status = status == TOCSIN_OK ? explain_write(tree, options, &error) : status;
     arena_release(&arena);

@@ -1,0 +1,16 @@
+/* engine/clickhouse_explain.h
+ * What a query would ask of ClickHouse: for `explain --on`.
+ */
+#ifndef ENGINE_CLICKHOUSE_EXPLAIN_H
+#define ENGINE_CLICKHOUSE_EXPLAIN_H
+
+#include "engine/engine_internal.h"
+#include "plan/explain.h"
+
+/* Adds the SQL, what was pushed, and why the rest was not, to the tree. `on` is "clickhouse-18.16:" or
+ * "clickhouse-24:", which need no server and stand for a table with a column for every field. TOCSIN_ERROR_USAGE for
+ * anything else. */
+tocsin_status clickhouse_explain_query(const tocsin_engine *engine, const struct plan *plan, const char *on,
+                                       struct arena *arena, struct explain_node *parent, struct error *err);
+
+#endif
