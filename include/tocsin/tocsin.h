@@ -402,6 +402,13 @@ struct tocsin_ingest_options {
     const char *who;    /* for whoever finds the store locked; NULL: "tocsin" */
     unsigned block_rows; /* 0: as many as fit. For tests, as is the next */
     unsigned segment_rows;
+    /* Instead of `store`: into tables of ClickHouse (docs/clickhouse.md). Addresses, parted by commas, of servers that
+     * all have the tables. */
+    const char *to;
+    const char *checkpoint;  /* file from which a load that was broken off goes on; NULL: none */
+    const char *set_aside;   /* file for rows that the server refuses; NULL: those end the load */
+    unsigned connections;    /* 0: 4 */
+    unsigned retry_seconds;  /* so long servers that fail are tried again; 0: 300 */
 };
 
 typedef struct tocsin_ingest tocsin_ingest;
@@ -431,9 +438,27 @@ struct tocsin_ingest_summary {
     uint64_t bytes;              /* that the store grew by */
     const struct tocsin_error *repairs; /* of what a crash had left */
     size_t repair_count;
+    /* Into ClickHouse: */
+    const char *target;                 /* its name; NULL: into a store */
+    uint64_t refused_events;            /* set aside */
+    const struct tocsin_error *refusal; /* why the last of them was; NULL: none was */
+    uint64_t retries;                   /* sent again, after a failure */
 };
 /* Views stay valid until the next call, or until the ingest is freed. */
 void tocsin_ingest_summary_get(tocsin_ingest *ingest, struct tocsin_ingest_summary *ret_summary);
+
+/* ---- tables of ClickHouse ---------------------------------------------------------------------------------------- */
+
+struct tocsin_tables_options {
+    const char *apply;    /* address of a server: the tables are made there, or brought up to date. NULL: printed */
+    const char *cluster;  /* for printing; NULL: one server */
+    const char *database; /* for printing; NULL: "default" */
+    const char *dialect;  /* for printing: "18.16"; NULL: of later servers */
+    unsigned keep_days;   /* older days are dropped; 0: none */
+};
+/* Prints the statements, or what was done. */
+tocsin_status tocsin_tables(tocsin_engine *engine, const struct tocsin_tables_options *options, tocsin_write *write,
+                            void *context, struct tocsin_error *err);
 
 typedef struct tocsin_store tocsin_store;
 

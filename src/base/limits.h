@@ -319,6 +319,24 @@
 /* SQL of one condition or value, and of a whole query. */
 #define LIMIT_CLICKHOUSE_PART_BYTES (256 * KIBI)
 #define LIMIT_CLICKHOUSE_SQL_BYTES  (16 * MEBI)
+/* One insert: rows, and bytes of values, behind which it is sent; what a batch adds may come on top. Columns of one. */
+#define LIMIT_CLICKHOUSE_INSERT_ROWS  65536
+#define LIMIT_CLICKHOUSE_INSERT_BYTES (32 * MEBI)
+#define LIMIT_CLICKHOUSE_COLUMN_BYTES (512 * MEBI)
+/* The text of one statement: CREATE TABLE with a line for each column. */
+#define LIMIT_CLICKHOUSE_STATEMENT_BYTES (4 * MEBI)
+/* A block as bytes: all its columns. */
+#define LIMIT_CLICKHOUSE_BODY_BYTES   (1024 * MEBI)
+/* A server that says nothing for so long about an insert is taken for lost. */
+#define LIMIT_CLICKHOUSE_INSERT_MS    120000
+/* So long a block is tried, over all failures; so long an insert that was broken off may go on at the server. */
+#define LIMIT_CLICKHOUSE_RETRY_MS     300000
+#define LIMIT_CLICKHOUSE_QUIET_MS     60000
+/* Connections of one load: each has a block in its hands. The longest that a load may be told to go on trying. */
+#define LIMIT_CLICKHOUSE_CONNECTIONS  64
+#define LIMIT_CLICKHOUSE_RETRY_SECONDS 86400
+/* The file of a load that can go on: a line for each block that is being sent, and few for each input. */
+#define LIMIT_CHECKPOINT_BYTES        (64 * MEBI)
 
 /* ---- the host: doctor and simulate ---- */
 /* A configuration file, the arguments of a process, the log of a simulation. */

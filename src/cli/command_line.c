@@ -13,6 +13,7 @@ static const char *const command_names[COMMAND_COUNT] = {
     [COMMAND_EXPLAIN] = "explain",
     [COMMAND_INGEST] = "ingest",
     [COMMAND_STORE] = "store",
+    [COMMAND_SCHEMA] = "schema",
     [COMMAND_CHECK] = "check",
     [COMMAND_FMT] = "fmt",
     [COMMAND_SHELL] = "shell",

@@ -15,6 +15,7 @@ enum command {
     COMMAND_EXPLAIN,
     COMMAND_INGEST,
     COMMAND_STORE,
+    COMMAND_SCHEMA,
     COMMAND_CHECK,
     COMMAND_FMT,
     COMMAND_SHELL,
@@ -41,6 +42,7 @@ enum command {
 #define FOR_EVENTS  (FOR_RUNS | FOR_EXPLAIN)
 #define FOR_INGEST  (1u << COMMAND_INGEST)
 #define FOR_STORE   (1u << COMMAND_STORE)
+#define FOR_SCHEMA  (1u << COMMAND_SCHEMA)
 #define FOR_CURSORS (1u << COMMAND_CURSORS)
 #define FOR_CHECK   (1u << COMMAND_CHECK)
 #define FOR_LISTS   (1u << COMMAND_FUNCTIONS)
@@ -146,8 +148,23 @@ enum command {
     X(keep, "keep", 0, "DIR", FOR_TRIAL, NULL, "keep the recorded logs in this folder")                                \
     X(real_docker, "real-docker", 0, NULL, FOR_TRIAL, NULL, "tests 2 and 4 use this host's docker and no stand-in")    \
     X(delete, "delete", 0, NULL, FOR_CURSORS, NULL, "delete the cursors named")                                        \
-    X(to, "to", 0, "TARGET", FOR_CONVERT,                                                                              \
-      "splunk|sentinel|elastic-esql|elastic-eql|logscale|sumo|chronicle|sigma|falco|all", "the system to convert to")  \
+    X(to, "to", 0, "TARGET", FOR_CONVERT | FOR_INGEST, NULL,                                                           \
+      "of convert: splunk, sentinel, elastic-esql, elastic-eql, logscale, sumo, chronicle, sigma, falco or all; of "   \
+      "ingest: clickhouse://[USER@]HOST[:PORT]/DATABASE[?cluster=NAME&tls=1]")                                         \
+    X(checkpoint, "checkpoint", 0, "FILE", FOR_INGEST, NULL,                                                           \
+      "with --to: where it stands, so that the same again goes on there")                                              \
+    X(set_aside, "set-aside", 0, "FILE", FOR_INGEST, NULL,                                                             \
+      "with --to: keep rows here that the server refuses, in ClickHouse's Native format")                              \
+    X(connections, "connections", 0, "N", FOR_INGEST, NULL, "with --to: blocks sent at once (default: 4)")             \
+    X(retry, "retry", 0, "SECONDS", FOR_INGEST, NULL,                                                                  \
+      "with --to: so long servers that fail are tried again (default: 300)")                                           \
+    X(clickhouse, "clickhouse", 0, NULL, FOR_SCHEMA, NULL, "the tables of ClickHouse")                                 \
+    X(apply, "apply", 0, "URL", FOR_SCHEMA, NULL,                                                                      \
+      "make them there, or bring them up to date: clickhouse://[USER@]HOST[:PORT]/DATABASE[?cluster=NAME]")            \
+    X(cluster, "cluster", 0, "NAME", FOR_SCHEMA, NULL, "tables of this cluster, replicated and distributed")           \
+    X(database, "database", 0, "NAME", FOR_SCHEMA, NULL, "of the tables (default: default)")                           \
+    X(dialect, "dialect", 0, "VERSION", FOR_SCHEMA, "18.16|24", "what the server is (default: 24 and later)")          \
+    X(keep_days, "keep-days", 0, "N", FOR_SCHEMA, NULL, "drop days that are older (default: none)")                    \
     X(fields, "fields", 0, "FILE", FOR_CONVERT, NULL, "what fields and log source types are called there (YAML)")      \
     X(output_dir, "output-dir", 0, "DIR", FOR_CONVERT, NULL, "write DIR/TARGET/ID.EXT and DIR/README.md")              \
     X(color, "color", 0, "WHEN", FOR_ALL, "auto|always|never", "colors (NO_COLOR counts as never for auto)")           \

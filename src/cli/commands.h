@@ -20,6 +20,7 @@ int lsp_command(const struct command_context *context);
 int fmt_command(const struct command_context *context);
 int explain_command(const struct command_context *context);
 int store_command(const struct command_context *context);
+int schema_command(const struct command_context *context);
 int ingest_command(const struct command_context *context);
 int simulate_command(const struct command_context *context);
 int convert_command(const struct command_context *context);

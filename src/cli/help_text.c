@@ -60,18 +60,37 @@ static const struct help helps[COMMAND_COUNT] = {
         },
     [COMMAND_INGEST] =
         {
-            "tocsin ingest --store DIR [OPTION...] [LOG...]",
+            "tocsin ingest --store DIR [OPTION...] [LOG...]\n"
+            "       tocsin ingest --to clickhouse://HOST/DATABASE [OPTION...] [LOG...]",
             "Puts the events of logs into an event store: a folder that hunt, query and explain read with --store,\n"
             "far faster than the logs. It is made if it is not there. (\"tocsin help hunt\" says what a LOG is.) One\n"
             "writes at a time, others may read meanwhile. What is acknowledged stays, whatever happens; Ctrl-C ends\n"
             "early and keeps what was read. With --once only that is added which the store does not have: of a log\n"
             "that has grown what is new, of one whose ingest was cut short the rest. docs/store.md says more.\n"
             "\n"
-            "Exit code: 0, or 3 wrong usage, configuration, unreadable input, or a disk that is full.\n",
+            "With --to events go into the tables of ClickHouse that \"tocsin schema\" makes. Any number of processes\n"
+            "may send at once. With --checkpoint, what was cut short (by Ctrl-C, a crash, a server that was away)\n"
+            "goes on where it stood, each event once. docs/clickhouse.md says more:\n"
+            "  tocsin ingest --to 'clickhouse://db1/logs?cluster=all' --checkpoint audit.cp /var/log/audit\n"
+            "\n"
+            "Exit code: 0, or 3 wrong usage, configuration, unreadable input, a disk that is full, or a server that\n"
+            "does not answer or refuses.\n",
             "  tocsin ingest --store events /var/log/audit\n"
             "  tocsin ingest --store events --once /var/log/audit\n"
             "  tocsin hunt --store events\n"
             "  tocsin query --store events 'SELECT username, COUNT(*) FROM events GROUP BY username'\n",
+        },
+    [COMMAND_SCHEMA] =
+        {
+            "tocsin schema --clickhouse [OPTION...]",
+            "Prints the statements that make Tocsin's tables in ClickHouse, for which \"tocsin ingest --to\" and\n"
+            "\"tocsin query --on\" are. With --apply it makes them itself, and brings tables of an earlier release up\n"
+            "to date; it may be run again at any time. docs/clickhouse.md says more:\n"
+            "  tocsin schema --clickhouse --apply 'clickhouse://db1/logs?cluster=all'\n"
+            "\n"
+            "Exit code: 0, or 3 wrong usage, or a server that cannot be reached or refuses.\n",
+            "  tocsin schema --clickhouse --cluster logs\n"
+            "  tocsin schema --clickhouse --keep-days 90 > tables.sql\n",
         },
     [COMMAND_STORE] =
         {
@@ -340,7 +359,8 @@ static void print_overview(FILE *file)
           "  hunt      run the rules of a detection pack over logs\n"
           "  query     run one AQL query over logs\n"
           "  explain   show the plan of a query, or why it selects one event or not\n"
-          "  ingest    put the events of logs into an event store\n"
+          "  ingest    put the events of logs into an event store, or into tables of ClickHouse\n"
+          "  schema    print or make the tables of ClickHouse\n"
           "  store     say what is in an event store, verify, compact, shorten, repair or export it\n"
           "  check     say what is wrong with queries, or hardly meant, and mend it\n"
           "  fmt       print queries in one canonical layout\n"

@@ -1,5 +1,7 @@
 /* ingest: puts the events of logs into an event store. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -17,6 +19,41 @@ struct ingesting {
     bool is_interrupted;
 };
 
+static tocsin_status read_count(const char *text, const char *option, unsigned *ret, struct tocsin_error *err)
+{
+    char *end = NULL;
+    if (text) {
+        errno = 0;
+        unsigned long number = strtoul(text, &end, 10);
+        if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || number == 0 || number > 1000000) {
+            return usage_error(err, NULL, "--%s is a whole number, not \"%s\"", option, text);
+        }
+        *ret = (unsigned)number;
+    }
+    return TOCSIN_OK;
+}
+
+/* A store, or tables of ClickHouse, with what belongs to each. */
+static tocsin_status check_target(const struct command_line *line, struct tocsin_ingest_options *options,
+                                  struct tocsin_error *err)
+{
+    const char *usage = "tocsin ingest --store DIR LOG..., or tocsin ingest --to clickhouse://HOST/DATABASE LOG...";
+    if (!line->store && !line->to) {
+        return usage_error(err, usage, "ingest needs the folder of a store, or the address of a server");
+    }
+    if (line->store && line->to) {
+        return usage_error(err, usage, "ingest goes to a store or to a server, not to both");
+    }
+    if (line->store && (line->checkpoint || line->set_aside || line->connections || line->retry)) {
+        return usage_error(err, NULL, "--checkpoint, --set-aside, --connections and --retry belong to --to");
+    }
+    if (line->to && line->zstd) {
+        return usage_error(err, NULL, "--zstd belongs to --store");
+    }
+    tocsin_status status = read_count(line->connections, "connections", &options->connections, err);
+    return status == TOCSIN_OK ? read_count(line->retry, "retry", &options->retry_seconds, err) : status;
+}
+
 static tocsin_status start(struct ingesting *ingesting, struct tocsin_error *err)
 {
     static const char *const standard_input[] = {"-"};
@@ -31,9 +68,13 @@ static tocsin_status start(struct ingesting *ingesting, struct tocsin_error *err
         .leaves_out_payload = line->no_payload != NULL,
         .is_zstd = line->zstd != NULL,
         .who = "tocsin ingest",
+        .to = line->to,
+        .checkpoint = line->checkpoint,
+        .set_aside = line->set_aside,
     };
-    if (!line->store) {
-        return usage_error(err, "tocsin ingest --store DIR LOG...", "ingest needs the folder of a store");
+    tocsin_status checked = check_target(line, &options, err);
+    if (checked != TOCSIN_OK) {
+        return checked;
     }
     if (options.input_count == 0 && isatty(STDIN_FILENO)) {
         return usage_error(err, "tocsin ingest --store DIR /var/log/audit",
@@ -77,14 +118,25 @@ static void print_stored(const struct terminal *terminal, const struct tocsin_in
 {
     char count[NUMBER_TEXT_BYTES];
     char bytes[NUMBER_TEXT_BYTES];
-    run_summary_label(terminal, "stored");
-    fprintf(stderr, "%s event%s in ", number_with_commas(summary->events, count), summary->events == 1 ? "" : "s");
-    run_summary_name(summary->read.store);
+    run_summary_label(terminal, summary->target ? "sent" : "stored");
+    fprintf(stderr, "%s event%s %s ", number_with_commas(summary->events, count), summary->events == 1 ? "" : "s",
+            summary->target ? "to" : "in");
+    run_summary_name(summary->target ? summary->target : summary->read.store);
     if (summary->events > 0) {
         fprintf(stderr, ", %s (%.1f bytes an event)", number_bytes(summary->bytes, bytes),
                 (double)summary->bytes / (double)summary->events);
     }
     fputc('\n', stderr);
+    if (summary->refused_events > 0) {
+        run_summary_label(terminal, "set aside");
+        fprintf(stderr, "%s%s event%s%s that the server refused: %s\n", terminal_style(terminal, STYLE_RED),
+                number_with_commas(summary->refused_events, count), summary->refused_events == 1 ? "" : "s",
+                terminal_style(terminal, STYLE_OFF), summary->refusal->message);
+    }
+    if (summary->retries > 0) {
+        run_summary_label(terminal, "retries");
+        fprintf(stderr, "%s\n", number_with_commas(summary->retries, count));
+    }
     if (summary->cut_values > 0) {
         run_summary_label(terminal, "cut");
         fprintf(stderr, "%s%s value%s%s longer than a store takes\n", terminal_style(terminal, STYLE_RED),
@@ -103,8 +155,8 @@ static void print_known(const struct terminal *terminal, const struct tocsin_ing
     }
     if (summary->known_events > 0) {
         run_summary_label(terminal, summary->known_inputs > 0 ? "" : "known");
-        fprintf(stderr, "%s event%s that the store has already\n", number_with_commas(summary->known_events, count),
-                summary->known_events == 1 ? "" : "s");
+        fprintf(stderr, "%s event%s that %s already\n", number_with_commas(summary->known_events, count),
+                summary->known_events == 1 ? "" : "s", summary->target ? "are there" : "the store has");
     }
 }
 
@@ -117,8 +169,8 @@ static void print_account(const struct ingesting *ingesting, const struct tocsin
     double seconds = summary->read.seconds > 1e-6 ? summary->read.seconds : 1e-6;
     fprintf(stderr, "\n%sIngest%s", terminal_style(terminal, STYLE_BOLD), terminal_style(terminal, STYLE_OFF));
     if (ingesting->is_interrupted) {
-        fprintf(stderr, " %sinterrupted%s: the same again with --once goes on here",
-                terminal_style(terminal, STYLE_RED), terminal_style(terminal, STYLE_OFF));
+        fprintf(stderr, " %sinterrupted%s: the same again with %s goes on here", terminal_style(terminal, STYLE_RED),
+                terminal_style(terminal, STYLE_OFF), summary->target ? "the same --checkpoint" : "--once");
     }
     fputc('\n', stderr);
     run_summary_inputs(terminal, &summary->read);

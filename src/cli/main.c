@@ -34,6 +34,7 @@ static int (*const commands[COMMAND_COUNT])(const struct command_context *) = {
     [COMMAND_EXPLAIN] = explain_command,
     [COMMAND_INGEST] = ingest_command,
     [COMMAND_STORE] = store_command,
+    [COMMAND_SCHEMA] = schema_command,
     [COMMAND_CHECK] = check_command,
     [COMMAND_FMT] = fmt_command,
     [COMMAND_SHELL] = shell_command,

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "engine/account_summary.h"
+#include "engine/clickhouse_load.h"
 #include "engine/known_inputs.h"
 #include "engine/store_use.h"
 #include "format/format.h"
@@ -47,6 +48,8 @@ struct tocsin_ingest {
     struct place place; /* behind the last row */
     uint32_t marked;    /* inputs before this one have their last mark */
     bool is_whole;      /* all inputs have been read */
+
+    struct clickhouse_load *load; /* into tables of ClickHouse: nothing else is used then */
 };
 
 /* ---- creation ---------------------------------------------------------------------------------------------------- */
@@ -298,13 +301,29 @@ static tocsin_status open_writer(struct tocsin_ingest *ingest, struct error *err
 
 static tocsin_status check_options(const struct tocsin_ingest_options *options, struct error *err)
 {
-    if (!options->store || options->store[0] == '\0') {
+    if (!options->to && (!options->store || options->store[0] == '\0')) {
         return error_set(err, TOCSIN_ERROR_USAGE, "there is no name of a store");
     }
     if (options->threads > TOCSIN_THREADS_MAX) {
         return error_set(err, TOCSIN_ERROR_USAGE, "1 or %d threads read, not %u", TOCSIN_THREADS_MAX, options->threads);
     }
+    if (options->connections > LIMIT_CLICKHOUSE_CONNECTIONS) {
+        return error_set(err, TOCSIN_ERROR_USAGE, "1 to %d connections, not %u", LIMIT_CLICKHOUSE_CONNECTIONS,
+                         options->connections);
+    }
+    if (options->retry_seconds > LIMIT_CLICKHOUSE_RETRY_SECONDS) {
+        return error_set(err, TOCSIN_ERROR_USAGE, "at most %d seconds, not %u", LIMIT_CLICKHOUSE_RETRY_SECONDS,
+                         options->retry_seconds);
+    }
     return TOCSIN_OK;
+}
+
+static tocsin_status open_store(struct tocsin_ingest *ingest, struct error *err)
+{
+    tocsin_status status = open_inputs(ingest, err);
+    status = status == TOCSIN_OK ? engine_find_format(ingest->options.format, &ingest->format, err) : status;
+    status = status == TOCSIN_OK ? open_writer(ingest, err) : status;
+    return status == TOCSIN_OK ? open_feed(ingest, err) : status;
 }
 
 tocsin_status tocsin_ingest_create(tocsin_engine *engine, const struct tocsin_ingest_options *options,
@@ -321,10 +340,11 @@ tocsin_status tocsin_ingest_create(tocsin_engine *engine, const struct tocsin_in
     ingest->started_ns = clock_monotonic_ns();
     store_problems_init(&ingest->problems);
     tocsin_status status = check_options(options, &error);
-    status = status == TOCSIN_OK ? open_inputs(ingest, &error) : status;
-    status = status == TOCSIN_OK ? engine_find_format(options->format, &ingest->format, &error) : status;
-    status = status == TOCSIN_OK ? open_writer(ingest, &error) : status;
-    status = status == TOCSIN_OK ? open_feed(ingest, &error) : status;
+    if (status == TOCSIN_OK && options->to) {
+        status = clickhouse_load_create(engine, options, &ingest->load, &error);
+    } else if (status == TOCSIN_OK) {
+        status = open_store(ingest, &error);
+    }
     if (status != TOCSIN_OK) {
         tocsin_ingest_free(ingest);
         return public_error(err, &error);
@@ -338,6 +358,7 @@ void tocsin_ingest_free(tocsin_ingest *ingest)
     if (!ingest) {
         return;
     }
+    clickhouse_load_free(ingest->load);
     log_feed_free(ingest->feed); /* the reading thread ends */
     store_writer_free(ingest->writer);
     store_problems_release(&ingest->problems);
@@ -425,6 +446,10 @@ static void end(struct tocsin_ingest *ingest)
 tocsin_status tocsin_ingest_step(tocsin_ingest *ingest, struct tocsin_error *err)
 {
     struct error error = {0};
+    if (ingest->load) {
+        tocsin_status loaded = clickhouse_load_step(ingest->load, &error);
+        return loaded == TOCSIN_OK || loaded == TOCSIN_END ? loaded : public_error(err, &error);
+    }
     if (ingest->is_over) {
         return TOCSIN_END;
     }
@@ -444,6 +469,10 @@ tocsin_status tocsin_ingest_step(tocsin_ingest *ingest, struct tocsin_error *err
 tocsin_status tocsin_ingest_stop(tocsin_ingest *ingest, struct tocsin_error *err)
 {
     struct error error = {0};
+    if (ingest->load) {
+        tocsin_status stopped = clickhouse_load_stop(ingest->load, &error);
+        return stopped == TOCSIN_OK ? stopped : public_error(err, &error);
+    }
     if (ingest->is_over) {
         return TOCSIN_OK;
     }
@@ -456,6 +485,10 @@ tocsin_status tocsin_ingest_stop(tocsin_ingest *ingest, struct tocsin_error *err
 
 void tocsin_ingest_progress(tocsin_ingest *ingest, struct tocsin_progress *ret_progress)
 {
+    if (ingest->load) {
+        clickhouse_load_progress(ingest->load, ret_progress);
+        return;
+    }
     const struct log_account *account = log_feed_account(ingest->feed);
     *ret_progress = (struct tocsin_progress){
         .bytes_read = account->progress.bytes,
@@ -481,6 +514,10 @@ static void summarise_repairs(struct tocsin_ingest *ingest, struct tocsin_ingest
 
 void tocsin_ingest_summary_get(tocsin_ingest *ingest, struct tocsin_ingest_summary *ret_summary)
 {
+    if (ingest->load) {
+        clickhouse_load_summary(ingest->load, ret_summary);
+        return;
+    }
     const struct log_account *account = log_feed_account(ingest->feed);
     int64_t ended_ns = ingest->ended_ns ? ingest->ended_ns : clock_monotonic_ns();
     struct tocsin_ingest_summary summary = {

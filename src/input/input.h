@@ -23,6 +23,7 @@ struct input_file {
     enum input_kind kind;
     uint64_t bytes;      /* on disk; 0 if unknown */
     int64_t modified_ms; /* 0 if unknown */
+    uint64_t bytes_max;  /* a file is not read farther than this, however long it is; 0: as far as it goes */
 };
 
 /* What the arguments stand for, sorted by path within each argument, each file once (by device and inode). */

@@ -97,6 +97,9 @@ static tocsin_status open_descriptor(struct input_stream *stream, const struct i
         if (st.st_size > 0 && position >= 0) {
             stream->raw_bytes_max = st.st_size > position ? (uint64_t)(st.st_size - position) : 0;
         }
+        if (file->bytes_max > 0 && stream->raw_bytes_max > file->bytes_max) {
+            stream->raw_bytes_max = file->bytes_max;
+        }
         (void)posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
     return status;

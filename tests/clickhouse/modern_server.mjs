@@ -39,7 +39,16 @@ function settingsOf(parameters) {
     return found;
 }
 
-async function run(sql, body, parameters) {
+// The text of an INSERT and the data behind its line end, if all of it came as the body.
+function splitInsert(sql, body) {
+    const head = body.subarray(0, 1 << 20).toString('latin1');
+    const insert = sql === '' && /^\s*insert\b[^]*?\bformat\s+\w+[ \t]*\n/i.exec(head);
+    return insert ? [body.subarray(0, insert[0].length).toString('utf8').trim(), body.subarray(insert[0].length)]
+        : [sql, body];
+}
+
+async function run(given, sent, parameters) {
+    const [sql, body] = splitInsert(given, sent);
     await session.queryAsync(`USE ${quoteName(parameters.get('database') || 'default')}`);
     const settings = settingsOf(parameters);
     const insert = /^\s*insert\b[^]*\bformat\s+(\w+)\s*$/i.exec(sql);
