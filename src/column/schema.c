@@ -5,9 +5,11 @@
 #include "base/memory.h"
 
 enum { NAME_SLOTS = 16384 }; /* of the catalogue */
+static_assert(NAME_SLOTS / 2 <= UINT16_MAX && 2 * LIMIT_SCHEMA_FIELDS + 2 <= UINT16_MAX,
+              "numbers of names have 16 bits");
 
-struct name_slot {
-    str name; /* data NULL = free */
+struct schema_name {
+    str name;
     field_id field;
 };
 
@@ -16,9 +18,10 @@ struct schema {
     struct field *fields;
     size_t field_count;
     size_t field_capacity;
-    struct name_slot *names; /* fields and aliases, open addressing, key ignores case */
-    size_t name_slots;       /* power of two, at least twice the number of names */
+    struct schema_name *names; /* of fields and aliases; together, so that few pages are touched */
     size_t name_count;
+    uint16_t *name_slots; /* open addressing: numbers of names and one, 0 is free; the key ignores case */
+    size_t slot_count;    /* power of two, at least twice the number of names */
 };
 
 #define EVENTS     CATALOG_EVENTS
@@ -56,7 +59,7 @@ static struct field built_in_field(size_t index)
 }
 
 /* The slot of the name in one of these catalogs, or the free one where it would go. */
-static struct name_slot *slot_of(const struct schema *schema, uint8_t catalogs, str name)
+static uint16_t *slot_of(const struct schema *schema, uint8_t catalogs, str name)
 {
     /* FNV over lower-case bytes; the table is small, its keys come from configuration. */
     uint64_t hash = 0xcbf29ce484222325u;
@@ -64,10 +67,11 @@ static struct name_slot *slot_of(const struct schema *schema, uint8_t catalogs, 
         hash = (hash ^ (unsigned char)ascii_lower(name.data[i])) * 0x100000001b3u;
     }
     hash = str_hash_mix(hash);
-    for (size_t probe = 0; probe < schema->name_slots; probe++) {
-        struct name_slot *slot = &schema->names[(hash + probe) & (schema->name_slots - 1)];
-        if (!slot->name.data ||
-            ((schema->fields[slot->field].catalogs & catalogs) != 0 && str_eq_ignore_case(slot->name, name))) {
+    for (size_t probe = 0; probe < schema->slot_count; probe++) {
+        uint16_t *slot = &schema->name_slots[(hash + probe) & (schema->slot_count - 1)];
+        const struct schema_name *taken = *slot ? &schema->names[*slot - 1] : NULL;
+        if (!taken ||
+            ((schema->fields[taken->field].catalogs & catalogs) != 0 && str_eq_ignore_case(taken->name, name))) {
             return slot;
         }
     }
@@ -76,22 +80,22 @@ static struct name_slot *slot_of(const struct schema *schema, uint8_t catalogs, 
 
 static tocsin_status name_add(struct schema *schema, str name, field_id field, struct error *err)
 {
-    if (schema->name_count >= schema->name_slots / 2) {
-        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %zu field names", schema->name_slots / 2);
+    if (schema->name_count >= schema->slot_count / 2) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %zu field names", schema->slot_count / 2);
     }
-    struct name_slot *slot = slot_of(schema, schema->fields[field].catalogs, name);
-    if (slot->name.data) {
-        return slot->field == field
+    uint16_t *slot = slot_of(schema, schema->fields[field].catalogs, name);
+    if (*slot) {
+        return schema->names[*slot - 1].field == field
                    ? TOCSIN_OK
                    : error_set(err, TOCSIN_ERROR_CONFIG, "field name \"%.*s\" is taken", STR_ARG(name));
     }
-    *slot = (struct name_slot){name, field};
-    schema->name_count++;
+    schema->names[schema->name_count++] = (struct schema_name){name, field};
+    *slot = (uint16_t)schema->name_count;
     return TOCSIN_OK;
 }
 
 /* An empty one with room for so many fields and names. */
-static tocsin_status schema_allocate(size_t field_capacity, size_t name_slots, struct schema **ret_schema,
+static tocsin_status schema_allocate(size_t field_capacity, size_t slot_count, struct schema **ret_schema,
                                      struct error *err)
 {
     struct schema *schema = memory_allocate_zeroed(1, sizeof(*schema));
@@ -101,13 +105,14 @@ static tocsin_status schema_allocate(size_t field_capacity, size_t name_slots, s
     arena_init(&schema->arena, ARENA_NO_LIMIT);
     /* Large ones come as fresh pages of the system, of which most are never touched. */
     schema->fields = memory_allocate_zeroed(field_capacity, sizeof(*schema->fields));
-    schema->names = memory_allocate_zeroed(name_slots, sizeof(*schema->names));
-    if (!schema->fields || !schema->names) {
+    schema->names = memory_allocate_zeroed(slot_count / 2, sizeof(*schema->names));
+    schema->name_slots = memory_allocate_zeroed(slot_count, sizeof(*schema->name_slots));
+    if (!schema->fields || !schema->names || !schema->name_slots) {
         schema_free(schema);
         return error_memory(err);
     }
     schema->field_capacity = field_capacity;
-    schema->name_slots = name_slots;
+    schema->slot_count = slot_count;
     *ret_schema = schema;
     return TOCSIN_OK;
 }
@@ -168,6 +173,7 @@ void schema_free(struct schema *schema)
     if (schema) {
         memory_free(schema->fields);
         memory_free(schema->names);
+        memory_free(schema->name_slots);
         arena_release(&schema->arena);
         memory_free(schema);
     }
@@ -305,8 +311,8 @@ tocsin_status schema_add_alias(struct schema *schema, str alias, field_id field,
 
 field_id schema_find_in(const struct schema *schema, uint8_t catalogs, str name)
 {
-    const struct name_slot *slot = slot_of(schema, catalogs, name);
-    return slot && slot->name.data ? slot->field : FIELD_NONE;
+    const uint16_t *slot = slot_of(schema, catalogs, name);
+    return slot && *slot ? schema->names[*slot - 1].field : FIELD_NONE;
 }
 
 const struct field *schema_field(const struct schema *schema, field_id field)
@@ -324,9 +330,10 @@ str schema_suggest_in(const struct schema *schema, uint8_t catalogs, str name)
 {
     str best = STR_EMPTY;
     size_t best_distance = name.len / 3 + 1;
-    for (size_t i = 0; i < schema->name_slots; i++) {
-        str candidate = schema->names[i].name;
-        if (!candidate.data || !(schema->fields[schema->names[i].field].catalogs & catalogs)) {
+    for (size_t i = 0; i < schema->slot_count; i++) {
+        const struct schema_name *taken = schema->name_slots[i] ? &schema->names[schema->name_slots[i] - 1] : NULL;
+        str candidate = taken ? taken->name : STR_EMPTY;
+        if (!taken || !(schema->fields[taken->field].catalogs & catalogs)) {
             continue;
         }
         size_t distance = str_edit_distance(name, candidate, best_distance);
