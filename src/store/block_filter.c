@@ -251,8 +251,8 @@ static tocsin_status rule_out_entries(struct filter_node *node, struct error *er
             continue;
         }
         status = reserve_bits(node, chunk->first + chunk->count, err);
-        for (uint32_t k = 0; status == TOCSIN_OK && k < chunk->count; k++) {
-            bits_add(node->tested, chunk->first + k); /* and not good */
+        if (status == TOCSIN_OK) {
+            bits_add_range(node->tested, chunk->first, chunk->first + chunk->count); /* and not good */
         }
     }
     return status;

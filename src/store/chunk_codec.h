@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "store/line_lz4.h"
 
-enum chunk_codec { CHUNK_PLAIN, CHUNK_LZ4, CHUNK_ZSTD };
+enum __attribute__((packed)) chunk_codec { CHUNK_PLAIN, CHUNK_LZ4, CHUNK_ZSTD };
 
 /* Readers may load words behind the end: so many bytes more than the chunk has must be there. */
 enum { CHUNK_SLACK_BYTES = 64 };

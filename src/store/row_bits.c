@@ -52,6 +52,13 @@ bool bits_all(const uint64_t *bits, uint32_t first, uint32_t end)
     return true;
 }
 
+void bits_add_range(uint64_t *bits, uint32_t first, uint32_t end)
+{
+    for (uint32_t word = first / 64; first < end && word <= (end - 1) / 64; word++) {
+        bits[word] |= range_mask(word, first, end);
+    }
+}
+
 void bits_cut(uint64_t *bits, uint32_t count, uint32_t end)
 {
     for (uint32_t word = end / 64; word < bits_words(count); word++) {

@@ -37,6 +37,8 @@ uint32_t bits_count(const uint64_t *bits, uint32_t count);
 /* Of [first, end): whether any, whether all are set. */
 bool bits_any(const uint64_t *bits, uint32_t first, uint32_t end);
 bool bits_all(const uint64_t *bits, uint32_t first, uint32_t end);
+/* Puts all of [first, end) in. */
+void bits_add_range(uint64_t *bits, uint32_t first, uint32_t end);
 /* Takes out what is at or behind `end`. */
 void bits_cut(uint64_t *bits, uint32_t count, uint32_t end);
 

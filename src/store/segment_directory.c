@@ -176,8 +176,22 @@ static bool column_is_sound(const struct segment_column *column, uint32_t slots)
            (column->type != SEGMENT_BOOL || (column->least >= 0 && column->greatest <= 1));
 }
 
+/* The name as the arena has it already, if the block before has it in the same place, or near it; else a copy. */
+static str keep_name(str name, struct arena *arena, const struct segment_block *before, uint32_t *place)
+{
+    enum { NEAR = 4 };
+    for (uint32_t i = 0; before && i < NEAR && *place + i < before->column_count; i++) {
+        str known = before->columns[*place + i].name;
+        if (str_eq(known, name)) {
+            *place += i + 1;
+            return known;
+        }
+    }
+    return arena_copy(arena, name);
+}
+
 static tocsin_status take_column(struct byte_taker *taker, struct arena *arena, const struct segment_block *block,
-                                 struct segment_column *column)
+                                 const struct segment_block *before, uint32_t *place, struct segment_column *column)
 {
     column->type = bytes_take_u8(taker);
     column->scope = bytes_take_u8(taker);
@@ -197,7 +211,7 @@ static tocsin_status take_column(struct byte_taker *taker, struct arena *arena, 
         return TOCSIN_END;
     }
     column->chunks = arena_array(arena, struct segment_chunk, column->chunk_count);
-    column->name = arena_copy(arena, column->name);
+    column->name = keep_name(column->name, arena, before, place);
     if (!column->chunks || !column->name.data) {
         return TOCSIN_ERROR_MEMORY;
     }
@@ -209,7 +223,8 @@ static tocsin_status take_column(struct byte_taker *taker, struct arena *arena, 
     return chunks_fit(column, slots) ? TOCSIN_OK : TOCSIN_END;
 }
 
-tocsin_status segment_directory_parse(str directory, struct arena *arena, struct segment_block *block)
+tocsin_status segment_directory_parse(str directory, struct arena *arena, const struct segment_block *before,
+                                      struct segment_block *block)
 {
     struct byte_taker taker = {.rest = directory};
     if (block->bytes < SEGMENT_HEAD_BYTES + (uint64_t)block->directory_bytes ||
@@ -228,8 +243,9 @@ tocsin_status segment_directory_parse(str directory, struct arena *arena, struct
     if (!block->columns) {
         return TOCSIN_ERROR_MEMORY;
     }
+    uint32_t place = 0; /* in the block before */
     for (uint32_t i = 0; i < block->column_count; i++) {
-        tocsin_status status = take_column(&taker, arena, block, &block->columns[i]);
+        tocsin_status status = take_column(&taker, arena, block, before, &place, &block->columns[i]);
         if (status != TOCSIN_OK) {
             return status;
         }

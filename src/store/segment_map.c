@@ -257,6 +257,12 @@ static tocsin_status add_block(struct segment_map *map, const struct segment_blo
     return status;
 }
 
+/* NULL: there is none with rows yet. */
+static const struct segment_block *last_block(const struct segment_map *map)
+{
+    return map->block_count > 0 ? &map->blocks[map->block_count - 1] : NULL;
+}
+
 /* ---- from block to block ---- */
 
 /* The block that begins here, with its directory; TOCSIN_END if there is none, or it is damaged. */
@@ -276,7 +282,7 @@ static tocsin_status read_block(const struct store_file *file, struct segment_ma
     if (chunk_checksum(strbuf_str(scratch)) != ret_block->directory_checksum) {
         return TOCSIN_END;
     }
-    status = segment_directory_parse(strbuf_str(scratch), &map->arena, ret_block);
+    status = segment_directory_parse(strbuf_str(scratch), &map->arena, last_block(map), ret_block);
     return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
 }
 
@@ -362,7 +368,7 @@ static tocsin_status walk_blocks(const struct store_file *file, struct segment_m
 
 static bool ends_with_block(const struct segment_map *map)
 {
-    const struct segment_block *last = map->block_count > 0 ? &map->blocks[map->block_count - 1] : NULL;
+    const struct segment_block *last = last_block(map);
     return last && last->offset + last->bytes == map->blocks_end;
 }
 
@@ -559,7 +565,7 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
         return TOCSIN_END;
     }
     block.directory_checksum = chunk_checksum(directory);
-    tocsin_status status = segment_directory_parse(directory, &map->arena, &block);
+    tocsin_status status = segment_directory_parse(directory, &map->arena, last_block(map), &block);
     if (status != TOCSIN_OK) {
         return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
     }

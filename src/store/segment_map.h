@@ -26,13 +26,21 @@ enum {
     SEGMENT_CHUNK_BYTES = 40, /* of a chunk's entry in a directory */
 };
 
-/* The numbers of these are those of the format, for ever. */
-enum segment_type { SEGMENT_BOOL = 1, SEGMENT_INTEGER, SEGMENT_DOUBLE, SEGMENT_STRING, SEGMENT_BYTES, SEGMENT_IP };
-enum segment_scope { SCOPE_ROW = 1, SCOPE_LINE };
-enum segment_origin { ORIGIN_BUILT_IN = 1, ORIGIN_PROPERTY, ORIGIN_STORE };
-enum segment_encoding { ENCODING_INTEGERS = 1, ENCODING_DICTIONARY, ENCODING_PLAIN, ENCODING_BLOCK };
-enum segment_presence { PRESENCE_ALL = 1, PRESENCE_BITMAP, PRESENCE_LIST };
-enum segment_role { ROLE_PRESENCE = 1, ROLE_INTEGERS, ROLE_VALUES, ROLE_ENTRIES, ROLE_BLOOM };
+/* The numbers of these are those of the format, for ever. A byte each: a store has thousands of columns and chunks. */
+#define BYTE_ENUM enum __attribute__((packed))
+BYTE_ENUM segment_type {
+    SEGMENT_BOOL = 1,
+    SEGMENT_INTEGER,
+    SEGMENT_DOUBLE,
+    SEGMENT_STRING,
+    SEGMENT_BYTES,
+    SEGMENT_IP
+};
+BYTE_ENUM segment_scope { SCOPE_ROW = 1, SCOPE_LINE };
+BYTE_ENUM segment_origin { ORIGIN_BUILT_IN = 1, ORIGIN_PROPERTY, ORIGIN_STORE };
+BYTE_ENUM segment_encoding { ENCODING_INTEGERS = 1, ENCODING_DICTIONARY, ENCODING_PLAIN, ENCODING_BLOCK };
+BYTE_ENUM segment_presence { PRESENCE_ALL = 1, PRESENCE_BITMAP, PRESENCE_LIST };
+BYTE_ENUM segment_role { ROLE_PRESENCE = 1, ROLE_INTEGERS, ROLE_VALUES, ROLE_ENTRIES, ROLE_BLOOM };
 enum { CHUNK_HAS_LINE_END = 1, CHUNK_IS_ASCII = 2 };
 
 struct segment_chunk {
@@ -57,9 +65,9 @@ struct segment_column {
     enum segment_presence presence;
     uint8_t catalogs;
     uint32_t value_count;
+    uint32_t chunk_count;
     int64_t least;
     int64_t greatest;
-    uint32_t chunk_count;
     struct segment_chunk *chunks;
 };
 
@@ -152,8 +160,10 @@ tocsin_status segment_block_verify(const struct store_file *file, const struct s
                                    struct error *err);
 
 /* Bounds and sense of a directory of a block whose other numbers are there; chunk offsets become those of the file.
+ * `before`, which may be NULL, is another block of the arena: names of columns that both have are its names.
  * TOCSIN_END: it makes no sense. That must not be mistaken for TOCSIN_ERROR_MEMORY: what makes no sense is cut. */
-tocsin_status segment_directory_parse(str directory, struct arena *arena, struct segment_block *block);
+tocsin_status segment_directory_parse(str directory, struct arena *arena, const struct segment_block *before,
+                                      struct segment_block *block);
 
 /* ---- writing ---- */
 

@@ -198,7 +198,7 @@ static void make_store(uint32_t row_count, bool is_sealed)
                                            .schema = schema,
                                            .block_rows = block_rows[tree_below(&seed, countof(block_rows))],
                                            .segment_rows = 1 + tree_below(&seed, row_count * 2),
-                                           .codec = tree_below(&seed, 3),
+                                           .codec = (enum chunk_codec)tree_below(&seed, 3),
                                            .has_blooms = tree_below(&seed, 2),
                                            .hash_seed = 1};
     options.block_rows = row_count > 3000 && options.block_rows < 64 ? 64 : options.block_rows;
