@@ -214,7 +214,14 @@ bool text_has_high_byte(str value)
 #if HAS_X86
     if (value.len >= 16) {
         __m128i seen = _mm_loadu_si128((const __m128i *)(const void *)(value.data + value.len - 16));
-        for (size_t i = 0; i + 16 <= value.len; i += 16) {
+        size_t i = 0;
+        for (; i + 64 <= value.len; i += 64) {
+            const __m128i *four = (const __m128i *)(const void *)(value.data + i);
+            __m128i low = _mm_or_si128(_mm_loadu_si128(four), _mm_loadu_si128(four + 1));
+            __m128i high = _mm_or_si128(_mm_loadu_si128(four + 2), _mm_loadu_si128(four + 3));
+            seen = _mm_or_si128(seen, _mm_or_si128(low, high));
+        }
+        for (; i + 16 <= value.len; i += 16) {
             seen = _mm_or_si128(seen, _mm_loadu_si128((const __m128i *)(const void *)(value.data + i)));
         }
         return _mm_movemask_epi8(seen) != 0;

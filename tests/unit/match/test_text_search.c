@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "match/needle.h"
 #include "match/text_search.h"
 
 static struct arena arena;
@@ -483,6 +484,25 @@ static void running_out_of_memory_is_told(void **state)
     }
 }
 
+/* One byte beyond ASCII at any place of texts of any length, and next to them. */
+static void a_high_byte_anywhere(void **state)
+{
+    (void)state;
+    enum { LENGTH_MAX = 150 };
+    char bytes[LENGTH_MAX + 2];
+    for (size_t length = 0; length <= LENGTH_MAX; length++) {
+        memset(bytes, 'a', sizeof(bytes));
+        bytes[0] = '\x80';
+        bytes[length + 1] = '\xFF';
+        assert_false(text_has_high_byte(str_from(bytes + 1, length)));
+        for (size_t at = 1; at <= length; at++) {
+            bytes[at] = at % 2 ? '\x80' : '\xC3';
+            assert_true(text_has_high_byte(str_from(bytes + 1, length)));
+            bytes[at] = '\x7F';
+        }
+    }
+}
+
 int main(void)
 {
     arena_init(&arena, ARENA_NO_LIMIT);
@@ -498,6 +518,7 @@ int main(void)
         cmocka_unit_test(payloads_take_linear_time),
         cmocka_unit_test(select_keeps_order),
         cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(a_high_byte_anywhere),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);
