@@ -3,9 +3,10 @@
  * for them; else, of integers, those that ids have as a rule. */
 #include "base/limits.h"
 #include "base/memory.h"
+#include "clickhouse/known_values.h"
 #include "clickhouse/sql_writer.h"
 
-enum { KNOWN_IDS = 65536, KNOWN_VALUES_MAX = 4096 };
+enum { KNOWN_IDS = 65536 };
 
 struct known {
     struct sql_writer *writer;
@@ -24,11 +25,25 @@ struct known {
     bool has_other;
 };
 
+/* Of an address as a key of transform(), which takes no FixedString: what the server's hex() gives. */
+static str hex_text(struct sql_writer *writer, const struct ip *ip)
+{
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    for (size_t i = 0; i < sizeof(ip->bytes); i++) {
+        strbuf_append_format(&text, "%02X", ip->bytes[i]);
+    }
+    str result = sql_string(writer, strbuf_str(&text));
+    strbuf_release(&text);
+    return result;
+}
+
 static str key_text(struct known *known, const struct column *column, uint32_t row)
 {
     switch (column->type) {
-    case TYPE_INT64:
-        return sql_integer(known->writer, column_integer(column, row));
+    case TYPE_INT64: /* literals of more than 32 bits are UInt64, which an array does not mix with negative ones */
+        return column_integer(column, row) > INT32_MAX ? sql_long(known->writer, column_integer(column, row))
+                                                       : sql_integer(known->writer, column_integer(column, row));
     case TYPE_STRING:
     case TYPE_BYTES:
         return sql_string(known->writer, column_string(column, row));
@@ -114,7 +129,7 @@ static void take_results(struct known *known, const struct column *keys, const s
             known->has_other = true;
         }
         if (!str_eq(result, known->other)) {
-            list_add(&known->key_list, key);
+            list_add(&known->key_list, keys->type == TYPE_IP ? hex_text(known->writer, column_ip(keys, row)) : key);
             list_add(&known->result_list, result);
         }
     }
@@ -262,7 +277,7 @@ static bool write_lists(struct known *known, struct sql_value *ret_value)
     bool has_nulls = known->null_list.len > 0;
     str text = known->has_other ? known->other : STR("NULL");
     if (known->key_list.len > 0) {
-        const char *template = is_ip ? "transform(hex($1), arrayMap(x -> hex(x), [$2]), [$3], $4)"
+        const char *template = is_ip ? "transform(hex($1), [$2], [$3], $4)"
                                      : "transform($1, [$2], [$3], $4)";
         text = SQL(writer, template, plain, kept(known, &known->key_list), kept(known, &known->result_list), text);
     }

@@ -68,7 +68,7 @@ static bool format_time(struct format_memo *memo, const struct date_pattern *pat
         return true;
     }
     if (is_same_second) {
-        memo->moment.civil.millisecond = (int)(time_ms - second * 1000);
+        memo->moment.civil.millisecond = (int)((time_ms % 1000 + 1000) % 1000);
     } else {
         date_moment_set(&memo->moment, time_ms, call->environment->zone);
     }
@@ -143,6 +143,9 @@ const struct function_def function_dateformat = {
     .signature_count = 1,
     .prepare = prepare_dateformat,
     .family = FUNCTION_FAMILY_TIME,
+    .clickhouse =
+        "parts of `toString(toDateTime())` in UTC, of the letters y, M, d, H, m, s and S; days that its DateTime "
+        "lacks are looked at here",
     .description =
         "A time in milliseconds since 1970 as text in the zone of the query. The pattern has Java's letters: "
         "yyyy year, MM month, dd day, HH hour, mm minute, ss second, SSS millisecond, Z offset, EEE weekday; "

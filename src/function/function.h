@@ -114,7 +114,9 @@ struct function_def {
     enum aggregate_kind aggregate; /* AGGREGATE_NONE, or an aggregate; COUNT also counts rows: COUNT(*) */
     bool is_own;        /* Tocsin's own: QRadar does not know it */
     const char *family; /* heading in lists: FUNCTION_FAMILY_... */
-    const char *clickhouse; /* spelling with $1.. for arguments, or NULL: stays local */
+    /* How ClickHouse is asked for calls, in words for a list (the SQL is src/clickhouse's); NULL: by a list of what the
+       function gives for the values that the column has. */
+    const char *clickhouse;
     const char *description;
     const char *example;        /* an AQL expression */
     const char *example_result; /* as `tocsin query --config docs/lookups -o csv` prints it */

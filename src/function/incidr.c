@@ -64,6 +64,7 @@ const struct function_def function_incidr = {
     .sees_nulls = true,
     .null_rule = "Null is in no block: false.",
     .family = FUNCTION_FAMILY_NETWORK,
+    .clickhouse = "two comparisons of addresses; addresses in texts are worked out here",
     .description = "True if the address lies in the block: '10.0.0.0/8', 'fd00::/8', or one address alone. Bits behind "
                    "the prefix are ignored. False for null and for text that is no address.",
     .example = "INCIDR('10.1.2.3/8', '10.200.0.1')",

@@ -82,6 +82,7 @@ const struct function_def function_long = {
     .signatures = &long_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_NUMBER,
+    .clickhouse = "`toInt64()`; texts that hold digits, but are no plain integers, are looked at here",
     .description =
         "The value as an integer: a fraction is cut off, a text is read as a number, an IPv4 address gives its "
         "32 bits. Null for what is no number, fits no 64 bits, or is an IPv6 address.",
@@ -132,6 +133,7 @@ const struct function_def function_double = {
     .signatures = &double_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_NUMBER,
+    .clickhouse = "`toFloat64()`; texts that hold digits, but are no plain integers, are looked at here",
     .description = "The value as a double; a text is read as a number. Null for what is no number.",
     .example = "DOUBLE('12')",
     .example_result = "12.0",
@@ -166,6 +168,7 @@ const struct function_def function_port = {
     .signatures = &port_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_NUMBER,
+    .clickhouse = "as LONG",
     .description = "The value as a port: a number, or a text that is one, from 0 to 65535. Null for anything else.",
     .example = "PORT('443')",
     .example_result = "443",

@@ -58,6 +58,7 @@ const struct function_def function_strpos = {
     .signatures = &strpos_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`position()` of a constant text; texts that are not all ASCII are looked at here",
     .description = "The position of the first occurrence of a text in another, from 0; -1 if there is none. A third "
                    "argument is the position to start at.",
     .example = "STRPOS('/bin/sh', '/', 1)",
@@ -108,6 +109,7 @@ const struct function_def function_substring = {
     .signatures = &substring_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`substring()` with constant positions; texts that are not all ASCII are looked at here",
     .description =
         "The characters from a position (the first is 0) to the one before the end position, or to the end of "
         "the text. The third argument is a position, not a length. Positions outside are moved to the ends.",

@@ -76,6 +76,9 @@ const struct function_def function_replaceall = {
     .signature_count = 1,
     .prepare = prepare_replace,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse =
+        "`replaceRegexpAll()` where pattern and replacement mean the same there; texts that are long or not all "
+        "ASCII are looked at here",
     .description = "The text with every match of the regular expression, which comes first, replaced; $1 in the "
                    "replacement is the first group.",
     .example = "REPLACEALL('[0-9]+', 'pts/12 from 10.0.0.7', '#')",
@@ -98,6 +101,7 @@ const struct function_def function_replacefirst = {
     .signature_count = 1,
     .prepare = prepare_replace,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`replaceRegexpOne()`, as REPLACEALL",
     .description = "The text with the first match of the regular expression, which comes first, replaced; $1 in the "
                    "replacement is the first group.",
     .example = "REPLACEFIRST('(\\w+)@(\\w+)', 'root@web1', '$2: $1')",

@@ -40,6 +40,7 @@ const struct function_def function_str = {
     .signatures = &str_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`toString()`, of addresses as here; of doubles and bytes it is worked out here",
     .description = "The value as text: addresses as they are written (IPv6 with all eight groups), numbers in decimal "
                    "(doubles always with a fraction), true or false, bytes as Base64.",
     .example = "STR(15270 / 2.0)",
@@ -93,6 +94,7 @@ const struct function_def function_concat = {
     .sees_nulls = true,
     .null_rule = "Null counts as empty text.",
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`concat()` of what STR gives",
     .description = "The texts of all arguments (see STR), one behind the other. A null counts as empty text.",
     .example = "CONCAT('root', '@', 22, NULL)",
     .example_result = "root@22",
@@ -134,7 +136,7 @@ const struct function_def function_base64 = {
     .signatures = &base64_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
-    .clickhouse = "base64Encode($1)",
+    .clickhouse = "`base64Encode()`; 18.16 has none, and there it is worked out here",
     .description = "Bytes, such as the payload, or the bytes of a text, in Base64.",
     .example = "BASE64('id; uname')",
     .example_result = "aWQ7IHVuYW1l",
@@ -176,6 +178,7 @@ const struct function_def function_strlen = {
     .signatures = &strlen_signature,
     .signature_count = 1,
     .family = FUNCTION_FAMILY_TEXT,
+    .clickhouse = "`length()`; texts that are not all ASCII are looked at here",
     .description =
         "The number of characters of the text; of bytes, such as the payload, read as UTF-8; of other values, of "
         "their text (see STR).",

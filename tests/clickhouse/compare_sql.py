@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""compare_sql.py PRINT_SQL EXPRESSIONS DIALECT URL: what src/clickhouse says in SQL gives on a server what the kernels
-give here, for every expression and every row of a table of odd values (print_sql.c).
+"""compare_sql.py PRINT_SQL EXPRESSIONS LOOKUPS DIALECT URL: what src/clickhouse says in SQL gives on a server what the
+kernels give here, for every expression and every row of a table of odd values (print_sql.c).
 
 For rows without a doubt: a condition is true for exactly the rows the plan takes (a superset: for these and more), and
 a value is the same, byte by byte. Nothing is null that must not be, and no row makes the server fail. --list shows what
@@ -85,8 +85,9 @@ def main():
     """Prints what differs; exit 1 if anything does."""
     is_listing = '--list' in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != '--list']
-    printer, expressions, dialect, url = arguments
-    output = subprocess.run([printer, dialect, expressions], check=True, stdout=subprocess.PIPE, text=True).stdout
+    printer, expressions, lookups, dialect, url = arguments
+    command = [printer, dialect, expressions, lookups]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     checked = failed = refused = 0
     for line in output.splitlines():
         fields = line.split('\t')

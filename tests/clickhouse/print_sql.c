@@ -1,6 +1,7 @@
-/* print_sql DIALECT EXPRESSIONS: a table of odd values and expressions over it, for tests/clickhouse/compare_sql.py:
- * the SQL that makes the table, and for each expression the SQL that src/clickhouse writes and what the kernels here
- * give for each row. Lines of EXPRESSIONS: `where PREDICATE`, `value EXPRESSION`, `sql PREDICATE` (null as SQL has it).
+/* print_sql DIALECT EXPRESSIONS LOOKUPS: a table of odd values and expressions over it, for compare_sql.py: the SQL
+ * that makes the table, and for each expression the SQL that src/clickhouse writes and what the kernels here
+ * give for each row. Lines of EXPRESSIONS: `where PREDICATE`, `value EXPRESSION`, `sql PREDICATE` (null as SQL has it),
+ * `known EXPRESSION` (some values of each column are known).
  * Output, fields parted by tabs, bytes in hexadecimal:
  *     setup   HEX(sql)
  *     where   AQL  NEGATED  exact|superset|refused  HEX(condition)  HEX(doubt)  expected rows, 0 and 1
@@ -223,6 +224,36 @@ static void print_table(void)
     strbuf_release(&sql);
 }
 
+/* ---- values that are known: of some rows ---- */
+
+enum { KNOWN_ROWS = 60 };
+
+static bool known_values(void *context, field_id field, const struct column **ret_values, uint32_t *ret_count)
+{
+    const struct column *column = batch_column(&batch, field);
+    struct column *known = arena_new(&arena, struct column);
+    if (!column || column->type == TYPE_DOUBLE || column->type == TYPE_BOOL || !known ||
+        !column_init(known, column->type, &arena)) {
+        return false;
+    }
+    uint32_t count = 0;
+    for (uint32_t row = 0; row < KNOWN_ROWS; row++) {
+        if (!column_is_valid(column, row)) {
+            continue;
+        }
+        if (column->type == TYPE_INT64) {
+            column_set_integer(known, count++, column_integer(column, row));
+        } else if (column->type == TYPE_IP) {
+            column_set_ip(known, count++, *column_ip(column, row));
+        } else {
+            column_set_string(known, count++, column_string(column, row));
+        }
+    }
+    *ret_values = known;
+    *ret_count = count;
+    return true;
+}
+
 /* ---- what the kernels give ---- */
 
 static void all_rows(uint16_t *rows)
@@ -369,7 +400,9 @@ static void print_line(str line)
     size_t blank = str_find_char(line, ' ', 0);
     str kind = str_slice(line, 0, blank);
     str aql = str_skip(line, blank + 1);
-    bool is_value = str_eq(kind, STR("value"));
+    bool is_known = str_eq(kind, STR("known"));
+    bool is_value = is_known || str_eq(kind, STR("value"));
+    target.values = is_known ? known_values : NULL;
     struct strbuf text;
     struct plan_options options = {.is_null_sql = str_eq(kind, STR("sql")),
                                    .log_sources = target.log_sources,
@@ -400,8 +433,8 @@ static void print_line(str line)
 int main(int argument_count, char **arguments)
 {
     struct error err = {0};
-    if (argument_count != 3) {
-        fprintf(stderr, "usage: print_sql 18.16|24.0 EXPRESSIONS\n");
+    if (argument_count != 4) {
+        fprintf(stderr, "usage: print_sql 18.16|24.0 EXPRESSIONS LOOKUPS\n");
         return 2;
     }
     arena_init(&arena, ARENA_NO_LIMIT);
@@ -414,7 +447,8 @@ int main(int argument_count, char **arguments)
     environment.functions.now_ms = NOW_MS * INT64_C(1000);
     struct log_source_table *log_sources = NULL;
     struct lookup_tables *lookups = NULL;
-    if (log_source_table_create(&log_sources, &err) != TOCSIN_OK || lookup_tables_create(&lookups, &err) != TOCSIN_OK) {
+    if (log_source_table_create(&log_sources, &err) != TOCSIN_OK || lookup_tables_create(&lookups, &err) != TOCSIN_OK ||
+        lookup_tables_load(lookups, arguments[3], &err) != TOCSIN_OK) {
         fail("tables", &err);
     }
     environment.functions.log_sources = log_sources;
