@@ -81,14 +81,11 @@ def check_line(url, fields):
     return check_value(url, grade, int(detail), sql, doubt, expected)
 
 
-def main():
-    """Prints what differs; exit 1 if anything does."""
-    is_listing = '--list' in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != '--list']
-    printer, expressions, lookups, dialect, url = arguments
-    command = [printer, dialect, expressions, lookups]
+def compare(command, url, listing=None):
+    """What differs, and how many expressions were compared and refused. `command` is print_sql with its arguments."""
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    checked = failed = refused = 0
+    differences = []
+    compared = refused = 0
     for line in output.splitlines():
         fields = line.split('\t')
         if fields[0] == 'setup':
@@ -96,21 +93,32 @@ def main():
             continue
         if fields[3] == 'refused':
             refused += 1
-            if is_listing:
-                print('refused', *fields[:3], fields[4], sep='\t')
+            if listing:
+                listing('refused', *fields[:3], fields[4])
             continue
-        checked += 1
+        compared += 1
         try:
             wrong, doubts = check_line(url, fields)
         except RuntimeError as error:
             wrong, doubts = [str(error)], 0
-        if is_listing:
-            print('doubts', doubts, *fields[:4], sep='\t')
+        if listing:
+            listing('doubts', doubts, *fields[:4])
         if wrong:
-            failed += 1
-            print('DIFFERS', *fields[:4], bytes.fromhex(fields[4]).decode('utf-8', 'replace'), wrong[:3], sep='\t')
-    print(f'{dialect}: {checked} expressions compared, {refused} refused, {failed} differ')
-    return failed > 0 or checked == 0
+            sql = bytes.fromhex(fields[4]).decode('utf-8', 'replace')
+            differences.append('\t'.join([*fields[:4], sql, str(wrong[:3])]))
+    return differences, compared, refused
+
+
+def main():
+    """Prints what differs; exit 1 if anything does."""
+    is_listing = '--list' in sys.argv
+    printer, expressions, lookups, dialect, url = [word for word in sys.argv[1:] if word != '--list']
+    differences, compared, refused = compare([printer, dialect, expressions, lookups], url,
+                                             (lambda *words: print(*words, sep='\t')) if is_listing else None)
+    for difference in differences:
+        print('DIFFERS', difference, sep='\t')
+    print(f'{dialect}: {compared} expressions compared, {refused} refused, {len(differences)} differ')
+    return len(differences) > 0 or compared == 0
 
 
 if __name__ == '__main__':
