@@ -95,7 +95,7 @@ static tocsin_status take_number(str bytes, size_t *at, uint64_t *ret_number, st
 
 static tocsin_status take_text(str bytes, size_t *at, size_t bytes_max, str *ret_text, struct error *err)
 {
-    uint64_t length;
+    uint64_t length = 0;
     size_t place = *at;
     tocsin_status status = take_number(bytes, &place, &length, err);
     if (status != TOCSIN_OK) {
@@ -127,8 +127,8 @@ static bool make_room(struct native_reader *reader, uint32_t columns)
 
 static tocsin_status read_head(struct native_reader *reader, str bytes, struct error *err)
 {
-    uint64_t columns;
-    uint64_t rows;
+    uint64_t columns = 0;
+    uint64_t rows = 0;
     size_t at = 0;
     tocsin_status status = take_number(bytes, &at, &columns, err);
     status = status == TOCSIN_OK ? take_number(bytes, &at, &rows, err) : status;
