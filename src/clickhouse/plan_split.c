@@ -185,16 +185,72 @@ static tocsin_status write_conjunct(struct splitter *splitter, const struct plan
                         .plan = plan, .expression = conjunct, .push = push, .sql = text, .reason = reason});
 }
 
+/* A time that is known before the run: a constant, NOW(), and sums and differences of these. */
+static bool known_time(const struct clickhouse_target *target, const struct expression *expression, int64_t *ret_ms)
+{
+    int64_t left;
+    int64_t right;
+    if (expression->kind == EXPRESSION_CONSTANT && expression->constant.type == TYPE_INT64) {
+        *ret_ms = expression->constant.integer;
+        return true;
+    }
+    if (expression->kind == EXPRESSION_CALL && strcmp(expression->function->names[0], "NOW") == 0) {
+        *ret_ms = target->now_ms;
+        return target->has_now;
+    }
+    bool is_sum = expression->operator== OPERATOR_ADD;
+    if (expression->kind != EXPRESSION_ARITHMETIC || expression->operand_count != 2 ||
+        (!is_sum && expression->operator!= OPERATOR_SUBTRACT) ||
+        !known_time(target, expression->operands[0], &left) || !known_time(target, expression->operands[1], &right)) {
+        return false;
+    }
+    return is_sum ? !__builtin_add_overflow(left, right, ret_ms) : !__builtin_sub_overflow(left, right, ret_ms);
+}
+
+struct time_range {
+    int64_t min_ms;
+    int64_t max_ms;
+};
+
+static void narrow_range(const struct clickhouse_target *target, const struct expression *conjunct,
+                         struct time_range *range)
+{
+    int64_t time_ms;
+    if (conjunct->kind != EXPRESSION_COMPARE || conjunct->operands[0]->kind != EXPRESSION_FIELD ||
+        conjunct->operands[0]->field != FIELD_STARTTIME || !known_time(target, conjunct->operands[1], &time_ms)) {
+        return;
+    }
+    enum syntax_operator operator= conjunct->operator;
+    if ((operator== OPERATOR_GREATER || operator== OPERATOR_GREATER_EQUAL || operator== OPERATOR_EQUAL) &&
+        time_ms > range->min_ms) {
+        range->min_ms = time_ms;
+    }
+    if ((operator== OPERATOR_LESS || operator== OPERATOR_LESS_EQUAL || operator== OPERATOR_EQUAL) &&
+        time_ms < range->max_ms) {
+        range->max_ms = time_ms;
+    }
+}
+
 /* Days outside of the plan's time range are in other partitions. */
 static str write_days(struct splitter *splitter, const struct plan *plan)
 {
     struct sql_writer *writer = &splitter->writer;
-    str text = STR_EMPTY;
-    if (plan->has_window && plan->window_min_ms != INT64_MIN) {
-        text = SQL(writer, "toUInt16(_day) >= $1", sql_integer(writer, layout_day(plan->window_min_ms)));
+    struct time_range range = {INT64_MIN, INT64_MAX};
+    if (plan->has_window) {
+        range = (struct time_range){plan->window_min_ms, plan->window_max_ms};
     }
-    if (plan->has_window && plan->window_max_ms != INT64_MAX) {
-        str last = SQL(writer, "toUInt16(_day) <= $1", sql_integer(writer, layout_day(plan->window_max_ms)));
+    for (uint32_t i = 0; i < plan->early_count; i++) {
+        narrow_range(splitter->target, plan->early[i], &range);
+    }
+    for (uint32_t i = 0; i < plan->late_count; i++) {
+        narrow_range(splitter->target, plan->late[i], &range);
+    }
+    str text = STR_EMPTY;
+    if (range.min_ms != INT64_MIN) {
+        text = SQL(writer, "_day >= toDate($1)", sql_integer(writer, layout_day(range.min_ms)));
+    }
+    if (range.max_ms != INT64_MAX) {
+        str last = SQL(writer, "_day <= toDate($1)", sql_integer(writer, layout_day(range.max_ms)));
         text = text.len > 0 ? SQL(writer, "$1 AND $2", text, last) : last;
     }
     return text;

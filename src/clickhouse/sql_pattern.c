@@ -150,6 +150,7 @@ struct regex_writer {
     bool ignores_case;
     uint32_t times; /* what is written here is repeated by what stands around it */
     uint32_t cost;  /* characters, each as often as it is repeated: RE2 unrolls repetitions */
+    bool has_line_end;  /* Java's $, which does not stand between \r and \n: values with \r are in doubt */
     uint32_t unbounded; /* repetitions: with two or more a value may be given up on here, and matched there */
     const char *refused;
 };
@@ -289,7 +290,8 @@ static void write_node(struct regex_writer *regex, const struct text_pattern *no
         break;
     case PATTERN_LAST_LINE_END:
         regex->refused = is_last ? regex->refused : "$ in the middle";
-        write_words(regex, "(?:\\r\\n|\\n|\\r)?\\z");
+        regex->has_line_end = true;
+        write_words(regex, "\\n?\\z");
         break;
     case PATTERN_EDGE:
     case PATTERN_NO_EDGE:
@@ -346,6 +348,9 @@ bool sql_regex_write(struct sql_writer *writer, const struct sql_value *value, c
     if (regex.unbounded > 1) {
         writer->is_superset = true;
     } else if (!doubt_long(writer, value->text)) {
+        return false;
+    }
+    if (regex.has_line_end && !sql_doubt(writer, SQL(writer, "ifNull(position($1, '\\r') > 0, 0)", value->text))) {
         return false;
     }
     return sql_doubt_not_ascii(writer, value->text) && ret_test->len > 0;

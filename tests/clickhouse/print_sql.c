@@ -21,7 +21,8 @@ enum { ROW_COUNT = 997 };
 
 #define TEXTS(X)                                                                                                       \
     X("") X(" ") X("a") X("A") X("abc") X("ABC") X("aBc") X("abcabc") X("xabcx") X("ab\nc") X("a\nb") X("\n")          \
-    X("abc\n") X("abc\r\n") X("a\\b") X("a%b") X("a_b") X("a'b") X("a\tb") X("a\0b") X("\0") X("kubectl get secret")   \
+    X("abc\n") X("abc\r\n") X("a\rb") X("abc\r") X("a\x0B" "b") X("a\f") X("\r\n") X("\xC2\x85")                       \
+    X("abc\xE2\x80\xA8") X("a\\b") X("a%b") X("a_b") X("a'b") X("a\tb") X("a\0b") X("\0") X("kubectl get secret")      \
     X("KUBECTL Get Secret") X("\xE2\x84\xAAubectl get secret") X("kubectl get \xC5\xBF" "ecret") X("\xE2\x84\xAA")     \
     X("\xC5\xBF") X("\xC4\xB0") X("\xC4\xB1") X("Stra\xC3\x9F" "e") X("STRASSE") X("\xE1\xBA\x9E") X("\xCE\xA3")       \
     X("\xCF\x82") X("\xCF\x83") X("\xCF\x83\xCE\xBF\xCF\x86\xCF\x8C\xCF\x82") X("Z\xC3\xBC" "rich")                    \

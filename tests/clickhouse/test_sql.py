@@ -13,7 +13,7 @@ from compare_sql import ask, check_value, check_where, compare  # noqa: E402 pyl
 from run_program import Skipped, check, run_tests  # noqa: E402 pylint: disable=wrong-import-position
 from servers import NODE_MODULES, Servers  # noqa: E402 pylint: disable=wrong-import-position
 
-REFUSED_MAX = 40  # of what expressions.txt has, some on purpose
+REFUSED_MAX = 60  # of what expressions.txt has, some on purpose
 
 
 def compare_on(kind, dialect, arguments, folder, **options):
