@@ -151,7 +151,6 @@ struct regex_writer {
     uint32_t times; /* what is written here is repeated by what stands around it */
     uint32_t cost;  /* characters, each as often as it is repeated: RE2 unrolls repetitions */
     bool has_line_end;  /* Java's $, which does not stand between \r and \n: values with \r are in doubt */
-    uint32_t unbounded; /* repetitions: with two or more a value may be given up on here, and matched there */
     const char *refused;
 };
 
@@ -247,7 +246,6 @@ static void write_parts(struct regex_writer *regex, const struct text_pattern *n
 static void write_repeat(struct regex_writer *regex, const struct text_pattern *node)
 {
     bool is_bounded = node->max != PATTERN_NO_MAX;
-    regex->unbounded += !is_bounded || node->max > node->min + 1;
     if (node->min > REPEAT_MAX || (is_bounded && node->max > REPEAT_MAX)) {
         regex->refused = "many repetitions";
     }
@@ -329,6 +327,21 @@ static bool translate(struct sql_writer *writer, str pattern, bool is_full, stru
     return ret_regex->len > 0;
 }
 
+enum { CHOICES_MAX = 12 };
+
+/* With two repetitions or more, or many choices, a value may be given up on here, and match there. They are counted in
+ * the pattern as it is: the tree leaves out what may be empty at its ends. */
+static bool may_be_given_up(str pattern)
+{
+    uint32_t repetitions = 0;
+    uint32_t choices = 0;
+    for (size_t i = 0; i < pattern.len; i++) {
+        repetitions += pattern.data[i] == '*' || pattern.data[i] == '+' || pattern.data[i] == '{';
+        choices += pattern.data[i] == '?' || pattern.data[i] == '|';
+    }
+    return repetitions > 1 || choices > CHOICES_MAX;
+}
+
 /* Values over which we may give up. */
 static bool doubt_long(struct sql_writer *writer, str value)
 {
@@ -339,13 +352,13 @@ bool sql_regex_write(struct sql_writer *writer, const struct sql_value *value, c
                      str *ret_test)
 {
     struct regex_writer regex = {.ignores_case = expression->ignores_case, .times = 1};
-    const struct text_pattern *tree;
+    const struct text_pattern *tree = NULL;
     str text;
     if (!translate(writer, expression->pattern, regex_is_full(expression->regex), &regex, &tree, &text)) {
         return false;
     }
     *ret_test = SQL(writer, "match($1, $2)", value->text, text);
-    if (regex.unbounded > 1) {
+    if (may_be_given_up(expression->pattern)) {
         writer->is_superset = true;
     } else if (!doubt_long(writer, value->text)) {
         return false;
@@ -359,7 +372,7 @@ bool sql_regex_write(struct sql_writer *writer, const struct sql_value *value, c
 bool sql_regex_of_replace(struct sql_writer *writer, const struct sql_value *value, str pattern, str *ret_regex)
 {
     struct regex_writer regex = {.times = 1};
-    const struct text_pattern *tree;
+    const struct text_pattern *tree = NULL;
     bool is_lazy = false; /* the tree does not tell */
     for (size_t i = 1; i < pattern.len; i++) {
         is_lazy |= pattern.data[i] == '?' && memchr("?*+}", pattern.data[i - 1], 4) != NULL;
@@ -371,7 +384,7 @@ bool sql_regex_of_replace(struct sql_writer *writer, const struct sql_value *val
     if (!translate(writer, pattern, false, &regex, &tree, ret_regex)) {
         return false;
     }
-    if (text_pattern_fits_empty(tree) || regex.unbounded > 1) {
+    if (text_pattern_fits_empty(tree) || may_be_given_up(pattern)) {
         return sql_refuse(writer, "the pattern fits the empty text, or has many repetitions");
     }
     return doubt_long(writer, value->text) && sql_doubt_not_ascii(writer, value->text);
