@@ -95,6 +95,7 @@ struct tocsin_engine_options {
     const char *cursors_path;     /* folder of the answers that INTO names; NULL: INTO and cursors are errors */
     const char *properties_path;  /* instead of properties.yaml of that folder */
     const char *store_path;       /* an event store whose custom properties queries may name; NULL: none */
+    const char *clickhouse_url;   /* of ClickHouse's tables whose custom properties queries may name; NULL: none */
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
     bool matches_full;            /* MATCHES must match the whole value */
@@ -265,6 +266,9 @@ struct tocsin_run_options {
     const char *const *inputs; /* files, directories, globs, "-" */
     size_t input_count;
     const char *store;  /* instead of inputs: the folder of an event store (tocsin_ingest_create); NULL: none */
+    const char *clickhouse; /* instead of inputs: tables of ClickHouse, "clickhouse://user@host:port/database"
+                               (docs/clickhouse.md); NULL: none */
+    bool allows_partial;    /* there: goes on without shards that do not answer; a problem says so */
     const char *format; /* NULL = by content */
     const char *const *rules; /* of a pack: ids of those to run; none: all but those of status "reference" */
     size_t rule_count;
@@ -345,6 +349,7 @@ const char *tocsin_level_name(int level);
 struct tocsin_summary {
     const char *store; /* NULL: logs were read, else there are no inputs, bytes and lines, and no events by type */
     uint64_t segments; /* of the store */
+    const char *clickhouse; /* NULL, or where the events came from: then there are no inputs, bytes and lines either */
     uint64_t input_count;
     uint64_t input_failed_count;
     uint64_t bytes;          /* of log text, decompressed */

@@ -308,6 +308,8 @@
 #define LIMIT_CLICKHOUSE_PIECE_BYTES    (1 * MEBI)
 /* An answer that is taken as a whole: names of columns, nodes, blocks. */
 #define LIMIT_CLICKHOUSE_ANSWER_BYTES   (64 * MEBI)
+/* Inputs that the rows of an answer name, 16 bytes each; those of more have one name. */
+#define LIMIT_CLICKHOUSE_INPUTS         65536
 /* What a server says instead of an answer; the rest is dropped. */
 #define LIMIT_CLICKHOUSE_REFUSAL_BYTES  (64 * KIBI)
 /* Host, database and settings. Queries are sent apart from it. */

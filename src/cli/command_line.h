@@ -75,6 +75,10 @@ enum command {
     X(query, "query", 0, "FILE", FOR_EVENTS | FOR_STORE, NULL, "the AQL query of this file")                           \
     X(store, "store", 0, "DIR", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                             \
       "the event store in this folder, instead of logs")                                                               \
+    X(on, "on", 0, "ADDRESS", FOR_EVENTS, NULL,                                                                        \
+      "ask ClickHouse, not logs: clickhouse://[USER@]HOST[:PORT]/DATABASE (of explain also: clickhouse-24:)")          \
+    X(allow_partial, "allow-partial", 0, NULL, FOR_RUNS, NULL,                                                         \
+      "of --on with a cluster: go on without shards that do not answer")                                               \
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
@@ -134,8 +138,6 @@ enum command {
     X(explain, "explain", 0, NULL, FOR_TEST, NULL, "show for a missed event which condition it fails")                 \
     X(can_fire, "can-fire", 0, NULL, FOR_TEST, NULL,                                                                   \
       "arguments are logs: say which rules can never fire on them, and why")                                           \
-    X(on, "on", 0, "clickhouse-VERSION:", FOR_EXPLAIN, NULL,                                                           \
-      "also show what is asked of ClickHouse, and what is left here: clickhouse-24: or clickhouse-18.16:")             \
     X(analyze, "analyze", 0, NULL, FOR_EXPLAIN, NULL, "run the query, and show what each part of it did and how long") \
     X(event, "event", 0, "FILE:LINE", FOR_EXPLAIN, NULL, "explain why the event made of this line is selected or not") \
     X(why, "why", 0, "LINE", FOR_EXPLAIN, NULL, "the same for the event of this log text")                             \

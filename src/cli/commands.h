@@ -36,13 +36,15 @@ int version_command(const struct command_context *context);
 
 bool command_option_is(const char *option, const char *value); /* false if it was not given */
 
+/* --on names a dialect of ClickHouse, "clickhouse-24:", and no server. False for NULL. */
+bool command_is_dialect(const char *on);
 /* The engine as the options of every command say. */
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err);
 /* What the options of all commands that run queries say; inputs, output and `write` are the command's. */
 tocsin_status command_run_options(const struct command_context *context, struct tocsin_run_options *ret_options,
                                   struct tocsin_error *err);
-/* Usage error if logs are named beside --store, or --format is given. */
+/* Usage error if logs are named beside --store or --on, or --format is given. */
 tocsin_status command_check_store(const struct command_line *line, size_t log_count, struct tocsin_error *err);
 /* Says which inputs could not be read (to the end). */
 void command_report_problems(const struct command_context *context, const struct tocsin_summary *summary);

@@ -34,7 +34,7 @@ static struct tocsin_explain_options explain_options(const struct explanation *e
         .has_color = explanation->context->output.has_color,
         .width = explanation->context->output.width,
         .write = write_output,
-        .on = explanation->context->line->on,
+        .on = command_is_dialect(explanation->context->line->on) ? explanation->context->line->on : NULL,
     };
 }
 
@@ -74,13 +74,14 @@ static tocsin_status explain_event(struct explanation *explanation, const char *
         inputs[count++] = explanation->logs[i];
         is_named |= strcmp(explanation->logs[i], path) == 0;
     }
-    if (!is_named && !explanation->context->line->store) {
+    if (!is_named && !explanation->context->line->store && !explanation->context->line->on) {
         inputs[count++] = path;
     }
     struct tocsin_run_options run = {
         .inputs = inputs,
         .input_count = count,
         .store = explanation->context->line->store,
+        .clickhouse = explanation->context->line->on,
         .format = explanation->context->line->format,
         .now = explanation->context->line->now,
     };
@@ -126,7 +127,7 @@ static tocsin_status explain_analyze(struct explanation *explanation, struct toc
         return usage_error(err, "leave out --event and --why", "--analyze runs the query over all events");
     }
     static const char *const standard_input[] = {"-"};
-    bool has_input = explanation->log_count > 0 || line->store;
+    bool has_input = explanation->log_count > 0 || line->store || line->on;
     if (!has_input && isatty(STDIN_FILENO)) {
         return usage_error(err, "tocsin explain --analyze 'AQL' LOG, or --store DIR", "--analyze needs events");
     }
@@ -134,6 +135,7 @@ static tocsin_status explain_analyze(struct explanation *explanation, struct toc
         .inputs = has_input ? explanation->logs : standard_input,
         .input_count = has_input ? explanation->log_count : 1,
         .store = line->store,
+        .clickhouse = line->on,
         .format = line->format,
         .now = line->now,
         .threads = command_option_is(line->threads, "2") ? 2 : 1,
@@ -150,7 +152,7 @@ static tocsin_status explain(struct explanation *explanation, struct tocsin_erro
     if (store_status != TOCSIN_OK) {
         return store_status;
     }
-    if (line->on && (line->analyze || line->why || line->event || line->store)) {
+    if (command_is_dialect(line->on) && (line->analyze || line->why || line->event || line->store)) {
         return usage_error(err, "leave out --on, or the others", "--on shows the plan, not what it does with events");
     }
     if (line->analyze) {
@@ -159,9 +161,9 @@ static tocsin_status explain(struct explanation *explanation, struct tocsin_erro
     if (line->why && line->event) {
         return usage_error(err, "--event names a line of a log, --why brings the text", "give --event or --why");
     }
-    if (line->why && line->store) {
-        return usage_error(err, "--event FILE:LINE names an event of the store",
-                           "--why brings an event: leave out --store");
+    if (line->why && (line->store || line->on)) {
+        return usage_error(err, "--event FILE:LINE names an event of the store, or of ClickHouse",
+                           "--why brings an event: leave out --store and --on");
     }
     if (line->why) {
         return explain_text(explanation, line->why, err);

@@ -40,7 +40,7 @@ static tocsin_status check_inputs(struct session *session, struct tocsin_error *
 {
     static const char *const standard_input[] = {"-"};
     tocsin_status status = command_check_store(session->context->line, session->input_count, err);
-    if (status != TOCSIN_OK || session->context->line->store) {
+    if (status != TOCSIN_OK || session->context->line->store || session->context->line->on) {
         return status;
     }
     if (session->input_count > 0 || (session->query && !tocsin_query_reads_log(session->query))) {
@@ -50,7 +50,8 @@ static tocsin_status check_inputs(struct session *session, struct tocsin_error *
         return usage_error(err,
                            session->is_hunt ? "tocsin hunt /var/log/audit"
                                             : "tocsin query 'SELECT ... FROM events' /var/log/audit",
-                           "no log to read: name files or directories, pipe a log in, or name a store (--store)");
+                           "no log to read: name files or directories, pipe a log in, or name a store (--store) or "
+                           "ClickHouse (--on)");
     }
     session->inputs = standard_input;
     session->input_count = 1;

@@ -191,6 +191,17 @@ static void print_store(const struct terminal *terminal, const struct tocsin_sum
     print_given_up(terminal, summary);
 }
 
+static void print_clickhouse(const struct terminal *terminal, const struct tocsin_summary *summary)
+{
+    char count[NUMBER_TEXT_BYTES];
+    run_summary_label(terminal, "asked");
+    run_summary_name(summary->clickhouse);
+    fputc('\n', stderr);
+    run_summary_label(terminal, "events");
+    fprintf(stderr, "%s fetched\n", number_with_commas(summary->events, count));
+    print_given_up(terminal, summary);
+}
+
 static bool has_below(const struct tocsin_summary *summary)
 {
     uint64_t below = 0;
@@ -263,7 +274,7 @@ static void print_times(const struct terminal *terminal, const struct tocsin_sum
     }
     double seconds = summary->seconds > 1e-6 ? summary->seconds : 1e-6;
     run_summary_label(terminal, "speed");
-    if (!summary->store) {
+    if (!summary->store && !summary->clickhouse) {
         fprintf(stderr, "%s/s, ", number_bytes((uint64_t)((double)summary->bytes / seconds), speed));
     }
     fprintf(stderr, "%s events/s, %s\n", number_with_commas((uint64_t)((double)summary->events / seconds), events),
@@ -288,6 +299,8 @@ void run_summary_print(const struct terminal *terminal, const struct tocsin_summ
     fputc('\n', stderr);
     if (summary->store) {
         print_store(terminal, summary);
+    } else if (summary->clickhouse) {
+        print_clickhouse(terminal, summary);
     } else {
         run_summary_inputs(terminal, summary);
         run_summary_events(terminal, summary);

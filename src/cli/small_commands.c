@@ -53,6 +53,12 @@ static const char *find_cursors(const struct command_line *line, char path[PATH_
     return length > 0 && length < PATH_MAX ? path : NULL;
 }
 
+bool command_is_dialect(const char *on)
+{
+    static const char beginning[] = "clickhouse-";
+    return on && strncmp(on, beginning, sizeof(beginning) - 1) == 0;
+}
+
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err)
 {
@@ -62,6 +68,7 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
         .config_path = find_config(line, config),
         .cursors_path = find_cursors(line, cursors),
         .store_path = line->command == COMMAND_INGEST ? NULL : line->store,
+        .clickhouse_url = command_is_dialect(line->on) ? NULL : line->on,
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,
         .time_zone = line->tz,
@@ -96,6 +103,8 @@ tocsin_status command_run_options(const struct command_context *context, struct 
         .threads = command_option_is(line->threads, "1") ? 1 : command_option_is(line->threads, "2") ? 2 : 0,
         .format = line->format,
         .store = line->store,
+        .clickhouse = line->on,
+        .allows_partial = line->allow_partial != NULL,
         .has_color = context->output.has_color,
         .width = context->output.width,
         .now = line->now,
@@ -106,8 +115,33 @@ tocsin_status command_run_options(const struct command_context *context, struct 
     return read_memory(line->memory, &ret_options->memory_mib, err);
 }
 
+/* --on asks a server, and nothing else is read. */
+static tocsin_status check_on(const struct command_line *line, size_t log_count, struct tocsin_error *err)
+{
+    if (line->allow_partial && !line->on) {
+        return usage_error(err, "--on clickhouse://HOST/DATABASE?cluster=NAME", "--allow-partial is about --on");
+    }
+    if (line->on && line->store) {
+        return usage_error(err, "leave out one of them", "--on asks ClickHouse, --store reads a store");
+    }
+    if (line->on && log_count > 0) {
+        return usage_error(err, "`tocsin ingest --to ADDRESS LOG` puts a log there; then ask --on alone",
+                           "--on asks ClickHouse instead of logs: leave out \"%s\"",
+                           line->operands[line->operand_count - 1]);
+    }
+    if (line->on && line->format) {
+        return usage_error(err, "give it when the log is put there: tocsin ingest --format NAME",
+                           "ClickHouse has no log format: leave out --format");
+    }
+    return TOCSIN_OK;
+}
+
 tocsin_status command_check_store(const struct command_line *line, size_t log_count, struct tocsin_error *err)
 {
+    tocsin_status status = check_on(line, log_count, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
     if (line->store && log_count > 0) {
         return usage_error(err, "`tocsin ingest --store DIR LOG` puts a log into the store; then ask the store alone",
                            "--store is read instead of logs: leave out \"%s\"",

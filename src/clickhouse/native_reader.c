@@ -154,8 +154,8 @@ static tocsin_status read_head(struct native_reader *reader, str bytes, struct e
 
 static tocsin_status read_name(struct native_reader *reader, str bytes, struct error *err)
 {
-    str name;
-    str type;
+    str name = STR_EMPTY;
+    str type = STR_EMPTY;
     size_t at = reader->at;
     tocsin_status status = take_text(bytes, &at, LIMIT_CLICKHOUSE_NAME_BYTES, &name, err);
     status = status == TOCSIN_OK ? take_text(bytes, &at, LIMIT_CLICKHOUSE_NAME_BYTES, &type, err) : status;
@@ -207,7 +207,7 @@ static tocsin_status read_values(struct native_reader *reader, str bytes, struct
         reader->row = reader->rows;
     }
     for (; reader->row < reader->rows; reader->row++) {
-        str value;
+        str value = STR_EMPTY;
         tocsin_status status = take_text(bytes, &reader->at, LIMIT_CLICKHOUSE_BLOCK_BYTES, &value, err);
         if (status != TOCSIN_OK) {
             return status;

@@ -394,7 +394,8 @@ static bool write_order(struct sql_writer *writer, const struct plan_order *orde
 }
 
 /* LIMIT is asked for if the server's order of rows is ours. */
-static tocsin_status write_limit(struct splitter *splitter, const struct plan *plan, struct strbuf *sql)
+static tocsin_status write_limit(struct splitter *splitter, const struct plan *plan, bool keeps_input_order,
+                                 struct strbuf *sql)
 {
     struct sql_writer *writer = &splitter->writer;
     if (!plan->has_limit || plan->group) {
@@ -420,7 +421,8 @@ static tocsin_status write_limit(struct splitter *splitter, const struct plan *p
     } else if (!is_written) {
         status = refuse_order(splitter, plan, writer->reason);
     } else {
-        strbuf_append(&order, plan->order_count > 0 ? STR_EMPTY : STR("starttime DESC, "));
+        bool is_newest_first = plan->order_count == 0 && !keeps_input_order;
+        strbuf_append(&order, is_newest_first ? STR("starttime DESC, ") : STR_EMPTY);
         strbuf_append(&order, STR("_input, _line, _row")); /* as equal rows go here */
         strbuf_append_format(&order, " LIMIT %llu", (unsigned long long)plan->limit);
         str text = arena_copy(splitter->arena, strbuf_str(&order));
@@ -463,7 +465,9 @@ static tocsin_status write_select(struct splitter *splitter, const struct plan *
     strbuf_append(sql, where->len > 0 ? STR("\nWHERE ") : STR_EMPTY);
     strbuf_append(sql, strbuf_str(where));
     size_t length = sql->len;
-    status = plan_count == 1 && !options->is_counting ? write_limit(splitter, plans[0], sql) : TOCSIN_OK;
+    if (plan_count == 1 && !options->is_counting) {
+        status = write_limit(splitter, plans[0], options->keeps_input_order, sql);
+    }
     if (options->is_ordered && sql->len == length) {
         strbuf_append(sql, STR("\nORDER BY _input, _row"));
     }

@@ -66,6 +66,7 @@ struct clickhouse_rows_options {
     struct field_set fields; /* that the batches shall have; those that conditions need only there are not selected */
     bool wants_places;       /* _source, _line and _evidence */
     bool is_counting;        /* every row of the log counts: no conditions */
+    bool keeps_input_order;  /* rows of a query without ORDER BY are as they were read, not newest first */
     bool is_ordered;         /* as they were read, unless only the first of another order are asked for */
 };
 

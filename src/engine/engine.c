@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "column/log_source_file.h"
+#include "engine/clickhouse_use.h"
 #include "engine/store_use.h"
 #include "format/format.h"
 #include "format/property_set.h"
@@ -160,6 +161,9 @@ static tocsin_status build_engine(struct tocsin_engine *engine, const struct toc
     status = status == TOCSIN_OK ? load_log_sources(engine, options, err) : status; /* its event names go before */
     status = status == TOCSIN_OK ? add_properties(engine, options, err) : status;
     status = status == TOCSIN_OK && options->store_path ? store_use_fields(engine, options->store_path, err) : status;
+    if (status == TOCSIN_OK && options->clickhouse_url) {
+        status = clickhouse_use_fields(engine, options->clickhouse_url, err);
+    }
     status = status == TOCSIN_OK ? describe_formats(engine, err) : status;
     status = status == TOCSIN_OK ? describe_functions(engine, err) : status;
     if (status == TOCSIN_OK) {
@@ -218,6 +222,7 @@ void tocsin_engine_free(tocsin_engine *engine)
         return;
     }
     store_reader_free(engine->store);
+    clickhouse_link_free(engine->clickhouse);
     property_set_free(engine->properties);
     log_source_table_free(engine->log_sources);
     lookup_tables_free(engine->lookups);

@@ -13,6 +13,7 @@
 struct format_def;
 struct property_set;
 struct store_reader;
+struct clickhouse_link;
 
 struct tocsin_engine {
     struct arena arena;
@@ -25,6 +26,8 @@ struct tocsin_engine {
     struct plan_options plan_options;
     const char *store_path; /* whose properties are in the schema; NULL: none */
     _Atomic(struct store_reader *) store; /* as it was when that was asked; the first run over it takes it */
+    const char *clickhouse_url; /* whose properties are in the schema; NULL: none */
+    _Atomic(struct clickhouse_link *) clickhouse; /* the connection; the first run over it takes it */
     struct tocsin_format *formats; /* for tocsin_format_get */
     size_t format_count;
     struct tocsin_function *functions; /* for tocsin_function_get */

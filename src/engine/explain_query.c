@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "engine/clickhouse_explain.h"
+#include "engine/clickhouse_use.h"
 #include "engine/run_internal.h"
 #include "execute/row_codec.h"
 #include "execute/why.h"
@@ -52,6 +53,8 @@ tocsin_status tocsin_explain_query(tocsin_engine *engine, const tocsin_query *qu
     tocsin_status status = plan_explain(query->plan, engine->zone, &arena, &tree, &error);
     if (status == TOCSIN_OK && options->on) {
         status = clickhouse_explain_query(engine, query->plan, options->on, &arena, tree, &error);
+    } else if (status == TOCSIN_OK && engine->clickhouse_url) {
+        status = clickhouse_use_explain(engine, query->plan, &arena, tree, &error);
     }
     status = arena_explain(&arena, status, "the explanation", &error);
     status = status == TOCSIN_OK ? explain_write(tree, options, &error) : status;

@@ -4,8 +4,8 @@
 #include "base/utf8.h"
 
 struct row_source {
-    struct log_feed *feed; /* of logs; NULL: of a store */
-    struct store_reader *reader;
+    struct log_feed *feed;       /* of logs */
+    struct store_reader *reader; /* of a store; both NULL: batches of somebody else */
     struct batch_source scan;
     bool has_scan;
     bool is_stopped;
@@ -111,6 +111,49 @@ static bool grow_problems(struct row_source *source, size_t count)
     return grown != NULL;
 }
 
+/* ---- batches of somebody else ------------------------------------------------------------------------------------ */
+
+tocsin_status row_source_of_batches(const struct batch_source *batches, struct row_source **ret_source,
+                                    struct error *err)
+{
+    struct row_source *source = NULL;
+    tocsin_status status = create(&source, err);
+    if (status != TOCSIN_OK) {
+        if (batches) {
+            batches->ops->close(batches->state);
+        }
+        return status;
+    }
+    source->has_scan = batches != NULL;
+    source->is_stopped = !batches;
+    source->scan = batches ? *batches : source->scan;
+    *ret_source = source;
+    return TOCSIN_OK;
+}
+
+tocsin_status row_source_add_problem(struct row_source *source, const struct error *problem, struct error *err)
+{
+    struct log_account *account = &source->account;
+    if (!grow_problems(source, account->problem_count + 1)) {
+        return error_memory(err);
+    }
+    source->problems[account->problem_count] = (struct log_reader_problem){.input = UINT32_MAX, .error = *problem};
+    account->problems = source->problems;
+    account->problem_count++;
+    return TOCSIN_OK;
+}
+
+static tocsin_status next_of_batches(struct row_source *source, struct batch **ret_batch, struct error *err)
+{
+    tocsin_status status = source->is_stopped ? TOCSIN_END : source->scan.ops->next(source->scan.state, ret_batch, err);
+    if (status == TOCSIN_OK) {
+        source->account.statistics.events += (*ret_batch)->row_count;
+    }
+    return status;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
 /* What the reader found damaged, as an account has it. */
 static void take_problems(struct row_source *source)
 {
@@ -137,8 +180,6 @@ static void take_problems(struct row_source *source)
     account->problems_more = found->more;
 }
 
-/* ---- both -------------------------------------------------------------------------------------------------------- */
-
 void row_source_free(struct row_source *source)
 {
     if (!source) {
@@ -154,7 +195,9 @@ void row_source_free(struct row_source *source)
 
 tocsin_status row_source_next(struct row_source *source, struct batch **ret_batch, struct error *err)
 {
-    return source->feed ? log_feed_next(source->feed, ret_batch, err) : next_of_store(source, ret_batch, err);
+    return source->feed     ? log_feed_next(source->feed, ret_batch, err)
+           : source->reader ? next_of_store(source, ret_batch, err)
+                            : next_of_batches(source, ret_batch, err);
 }
 
 void row_source_stop(struct row_source *source)
@@ -169,6 +212,10 @@ void row_source_close(struct row_source *source)
 {
     if (source->feed) {
         log_feed_close(source->feed);
+    } else if (!source->reader && source->has_scan) {
+        source->scan.ops->close(source->scan.state); /* a server need not go on */
+        source->has_scan = false;
+        source->is_stopped = true;
     }
 }
 
@@ -177,6 +224,8 @@ const struct log_account *row_source_account(struct row_source *source)
     if (source->feed) {
         return log_feed_account(source->feed);
     }
-    take_problems(source);
+    if (source->reader) {
+        take_problems(source);
+    }
     return &source->account;
 }

@@ -1,6 +1,7 @@
 /* engine/row_source.h
- * Where the rows of a run come from: logs, read and parsed as the run goes on, or an event store. Both give batches,
- * and an account of how things stood when the last batch was given.
+ * Where the rows of a run come from: logs, read and parsed as the run goes on, an event store, or batches of somebody
+ * else, as a query to a server gives them. All give batches, and an account of how things stood when the last batch was
+ * given.
  * Not answers kept by INTO: those come beside it, see cursors.h.
  * Memory: that of a log feed (format/log_feed.h) or of a scan (store/event_store.h). Threads: a source belongs to the
  * one that calls it.
@@ -27,6 +28,12 @@ struct store_rows_options {
 /* The reader outlives the source. The account has the newest time from the beginning. */
 tocsin_status row_source_of_store(struct store_reader *reader, const struct store_rows_options *options,
                                   struct row_source **ret_source, struct error *err);
+
+/* Closes the batches when it is freed; also if it fails. NULL: there are none. */
+tocsin_status row_source_of_batches(const struct batch_source *batches, struct row_source **ret_source,
+                                    struct error *err);
+/* Of a source of batches: what the account has to tell. */
+tocsin_status row_source_add_problem(struct row_source *source, const struct error *problem, struct error *err);
 
 /* Of a run that has not come so far. NULL is allowed. */
 void row_source_free(struct row_source *source);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "command/command_cache.h"
+#include "engine/clickhouse_use.h"
 #include "engine/cursors.h"
 #include "engine/findings.h"
 #include "engine/raw_queries.h"
@@ -209,6 +210,9 @@ static tocsin_status open_store(struct tocsin_run *run, struct error *err)
 
 static tocsin_status open_inputs(struct tocsin_run *run, struct error *err)
 {
+    if (run->options.clickhouse) {
+        return clickhouse_use_open(run, err);
+    }
     return run->options.store ? open_store(run, err) : open_logs(run, err);
 }
 
@@ -232,9 +236,9 @@ tocsin_status engine_find_format(const char *name, const struct format_def **ret
     return status;
 }
 
-/* Somebody looks at the lines that the rule's rows were made from. */
-static bool keeps_evidence(const struct tocsin_run *run, const struct rule_run *rule)
+bool rule_keeps_evidence(const struct rule_run *rule)
 {
+    const struct tocsin_run *run = rule->run;
     return run->output->has_evidence || run->options.shows_evidence || rule->plan->into.len > 0 ||
            rule->finding_columns;
 }
@@ -290,7 +294,7 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
     bool wants_evidence = false;
     bool needs_lines = false;
     for (size_t i = 0; i < run->rule_count; i++) {
-        wants_evidence |= keeps_evidence(run, &run->rules[i]);
+        wants_evidence |= rule_keeps_evidence(&run->rules[i]);
         needs_lines |= execution_needs_lines(run->rules[i].plan);
     }
     tocsin_status status = make_request(run, err);
@@ -371,6 +375,9 @@ static tocsin_status read_logs(struct tocsin_run *run, struct error *err)
 
 static tocsin_status open_source(struct tocsin_run *run, struct error *err)
 {
+    if (run->clickhouse) {
+        return clickhouse_use_read(run, err);
+    }
     return run->store ? read_store(run, err) : read_logs(run, err);
 }
 
@@ -415,7 +422,7 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .bytes_max = run_part_bytes(run),
         .is_now_known = run->now_kind != NOW_NEWEST_EVENT,
         .keeps_input_order = run->options.keeps_input_order,
-        .keeps_evidence = keeps_evidence(run, rule),
+        .keeps_evidence = rule_keeps_evidence(rule),
         .sessions_sequential = run->options.sessions_sequential,
         .row_max = run->options.batch_rows,
         .hash_seed = run->hash_seed,
@@ -618,6 +625,7 @@ void tocsin_run_free(tocsin_run *run)
         return;
     }
     row_source_free(run->source); /* the reading thread ends */
+    clickhouse_use_close(run);
     scan_filters_free(run->filters);
     for (size_t i = 0; run->rules && i < run->rule_count; i++) {
         execution_free(run->rules[i].execution);
@@ -846,6 +854,7 @@ void tocsin_run_summary(const tocsin_run *const_run, struct tocsin_summary *ret_
     struct tocsin_summary summary = {
         .store = run->options.store,
         .segments = run->store ? store_reader_segments(run->store) : 0,
+        .clickhouse = run->options.clickhouse,
         .has_lost_cursor = run->is_stopped && run->rule_count > 0 && run->rules[0].cursor,
         .regex_given_up =
             run->regex_given_up + account->regex_given_up + (run->is_over ? scan_filters_given_up(run->filters) : 0),

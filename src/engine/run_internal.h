@@ -12,6 +12,7 @@
 #include "output/output.h"
 #include "store/cursor.h"
 
+struct clickhouse_use;
 struct cursor_input;
 struct finding_columns;
 struct run_findings;
@@ -54,6 +55,7 @@ struct tocsin_run {
     struct field_set wanted;
     struct format_context format_context;
     struct store_reader *store; /* NULL: logs are read */
+    struct clickhouse_use *clickhouse; /* or that is asked */
     struct scan_filters *filters; /* NULL: all rows are read */
     struct scan_request request;
     struct row_source *source;
@@ -121,6 +123,9 @@ tocsin_status run_create_query(tocsin_engine *engine, const tocsin_query *query,
 
 /* What a part of the run may keep in memory: a rule, or the findings. */
 size_t run_part_bytes(const struct tocsin_run *run);
+
+/* Somebody looks at the lines that the rule's rows were made from. */
+bool rule_keeps_evidence(const struct rule_run *rule);
 
 /* What the rule's rows are called; once the input names are known. */
 tocsin_status rule_make_header(struct rule_run *rule, struct error *err);

@@ -350,7 +350,7 @@ static tocsin_status read_expect(struct parser *parser, const struct directive *
     return TOCSIN_OK;
 }
 
-/* @exclude TARGET reason. Files and the event store are targets so far; the other names are those of the plan. */
+/* @exclude TARGET reason. */
 static tocsin_status read_exclude(struct parser *parser, const struct directive *directive)
 {
     if (directive->word_count < 2) {
@@ -361,6 +361,8 @@ static tocsin_status read_exclude(struct parser *parser, const struct directive 
         settings(parser)->exclude_reason = reason;
     } else if (str_eq(directive->words[0], STR("store"))) {
         settings(parser)->store_exclude_reason = reason;
+    } else if (str_eq(directive->words[0], STR("clickhouse"))) {
+        settings(parser)->clickhouse_exclude_reason = reason;
     }
     return TOCSIN_OK;
 }

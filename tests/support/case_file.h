@@ -39,6 +39,7 @@ struct case_settings {
     bool keeps_rows;
     str exclude_reason;       /* not empty: not run over files, and why */
     str store_exclude_reason; /* not empty: not run over a store */
+    str clickhouse_exclude_reason;
     bool has_qradar_window;
     bool keeps_input_order;
     bool sessions_sequential;

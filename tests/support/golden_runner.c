@@ -1,10 +1,11 @@
 /* golden_runner.c - runs golden case files through the public interface and compares what they give.
  *
  *     golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N]
- *                   [--store BLOCK:SEGMENT] [--parse-all] FILE|FOLDER...
+ *                   [--store BLOCK:SEGMENT] [--clickhouse ADDRESS,...] [--parse-all] FILE|FOLDER...
  *
  * Prints TAP. --update rewrites the expectations that differ (read the change before you commit it); --only runs the
  * cases whose name holds TEXT. --batch-rows takes N rows at a time, --memory keeps N bytes and spills the rest,
+ * --clickhouse puts the inputs into tables that these servers have, and asks the first of them.
  * --threads runs on N threads (default: 1), --store puts the inputs into an event store first and asks that, with so
  * many rows in a block and in a segment at the most (0: as many as fit), --parse-all reads every event instead of
  * looking for literals first: all that must change nothing. Of a summary
@@ -23,6 +24,7 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "clickhouse/clickhouse_session.h"
 #include "support/case_file.h"
 #include "support/text_diff.h"
 #include "tocsin/tocsin.h"
@@ -179,6 +181,8 @@ static bool uses_store;
 static unsigned block_rows;
 static unsigned segment_rows;
 static bool parses_all;
+static const char *clickhouse_servers; /* addresses, parted by commas: where rows are sent; NULL: files are read */
+static char clickhouse_asked[1024];    /* the first of them */
 
 /* The settings as the library wants them; texts live in `arena`. */
 static const char *text_or_null(struct arena *arena, str text)
@@ -203,11 +207,13 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
         inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
     }
     bool is_stored = uses_store && settings->input_count > 0;
+    bool is_there = clickhouse_servers && settings->input_count > 0;
     return (struct tocsin_run_options){
         .inputs = inputs,
-        .input_count = is_stored ? 0 : settings->input_count,
+        .input_count = is_stored || is_there ? 0 : settings->input_count,
         .store = is_stored ? "store" : NULL,
-        .format = is_stored ? NULL : text_or_null(arena, settings->format),
+        .clickhouse = is_there ? clickhouse_asked : NULL,
+        .format = is_stored || is_there ? NULL : text_or_null(arena, settings->format),
         .output = "csv",
         .now = text_or_null(arena, settings->now),
         .keeps_input_order = settings->keeps_input_order,
@@ -227,19 +233,93 @@ static struct tocsin_run_options run_options(struct arena *arena, const struct c
     };
 }
 
-/* Puts the inputs into a store, if that is how they are to be read. */
+/* ---- ClickHouse -------------------------------------------------------------------------------------------------- */
+
+static uint64_t loaded; /* a hash of what the rows there were made from, 0: of nothing known */
+
+static uint64_t hash_files(const struct case_input *files, size_t count, uint64_t hash)
+{
+    for (size_t i = 0; i < count; i++) {
+        hash = str_hash(files[i].name, hash);
+        hash = str_hash(files[i].bytes.data ? files[i].bytes : files[i].path, hash);
+    }
+    return hash;
+}
+
+/* The case before had the same rows; else they are about to be loaded. */
+static bool is_loaded(const struct case_settings *settings)
+{
+    const str texts[] = {settings->format, settings->zone, settings->log_sources, settings->properties};
+    uint64_t hash = hash_files(settings->inputs, settings->input_count, 1);
+    hash = hash_files(settings->configs, settings->config_count, hash);
+    for (size_t i = 0; i < countof(texts); i++) {
+        hash = str_hash(texts[i].data ? texts[i] : STR_EMPTY, hash);
+    }
+    bool is_same = hash == loaded;
+    loaded = hash;
+    return is_same;
+}
+
+static tocsin_status clear_table(const char *server, struct error *err)
+{
+    struct arena arena;
+    struct clickhouse_address address;
+    struct clickhouse_session *session = NULL;
+    arena_init(&arena, ARENA_NO_LIMIT);
+    tocsin_status status = clickhouse_address_read(server, &arena, &address, err);
+    status = status == TOCSIN_OK ? clickhouse_session_open(&address, NULL, &session, err) : status;
+    if (status == TOCSIN_OK) {
+        const struct clickhouse_query query = {.sql = *address.cluster ? STR("TRUNCATE TABLE events_local")
+                                                                       : STR("TRUNCATE TABLE events"),
+                                               .data = STR_EMPTY};
+        status = clickhouse_command(session, &query, err);
+    }
+    clickhouse_session_free(session);
+    arena_release(&arena);
+    return status;
+}
+
+/* On all servers. */
+static bool clear_tables(struct tocsin_error *ret_err)
+{
+    struct error err = {0};
+    str rest = str_from_cstring(clickhouse_servers);
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK && rest.len > 0) {
+        char server[1024];
+        size_t end = str_find_char(rest, ',', 0);
+        snprintf(server, sizeof(server), "%.*s", STR_ARG(str_slice(rest, 0, end)));
+        rest = end == SIZE_MAX ? STR_EMPTY : str_skip(rest, end + 1);
+        status = clear_table(server, &err);
+    }
+    if (status != TOCSIN_OK) {
+        loaded = 0;
+        ret_err->status = status;
+        snprintf(ret_err->message, sizeof(ret_err->message), "%s", err.message);
+    }
+    return status == TOCSIN_OK;
+}
+
+/* Puts the inputs into a store, or into ClickHouse, if that is how they are to be read. */
 static tocsin_status fill_store(struct arena *arena, tocsin_engine *engine, const struct case_settings *settings,
                                 struct tocsin_error *err)
 {
-    if (!uses_store || settings->input_count == 0) {
+    if ((!uses_store && !clickhouse_servers) || settings->input_count == 0) {
         return TOCSIN_OK;
+    }
+    if (clickhouse_servers && is_loaded(settings)) {
+        return TOCSIN_OK;
+    }
+    if (clickhouse_servers && !clear_tables(err)) {
+        return err->status;
     }
     const char *inputs[CASE_INPUTS_MAX];
     for (size_t i = 0; i < settings->input_count; i++) {
         inputs[i] = arena_copy_cstring(arena, settings->inputs[i].name);
     }
     const struct tocsin_ingest_options options = {
-        .store = "store",
+        .store = clickhouse_servers ? NULL : "store",
+        .to = clickhouse_servers,
         .inputs = inputs,
         .input_count = settings->input_count,
         .format = text_or_null(arena, settings->format),
@@ -253,6 +333,9 @@ static tocsin_status fill_store(struct arena *arena, tocsin_engine *engine, cons
         status = tocsin_ingest_step(ingest, err);
     }
     tocsin_ingest_free(ingest);
+    if (status != TOCSIN_END) {
+        loaded = 0;
+    }
     return status == TOCSIN_END ? TOCSIN_OK : status;
 }
 
@@ -663,7 +746,8 @@ static void examine_outcome(const struct outcome *outcome, void *context)
     build_text(outcome, comparison);
     comparison->can_update = true;
     comparison->is_same = str_eq(strbuf_str(&comparison->got), comparison->expect->text);
-    if (uses_store && !comparison->is_same && str_eq(comparison->expect->kind, STR("summary"))) {
+    bool is_elsewhere = uses_store || clickhouse_servers;
+    if (is_elsewhere && !comparison->is_same && str_eq(comparison->expect->kind, STR("summary"))) {
         comparison->is_same = is_same_summary(strbuf_str(&comparison->got), comparison->expect->text);
     }
     uint64_t budget = comparison->test->settings.allocations_max;
@@ -675,7 +759,7 @@ static void examine_outcome(const struct outcome *outcome, void *context)
         comparison->is_same = comparison->can_update = false;
         snprintf(comparison->complaint, sizeof(comparison->complaint), "status is \"%s\", the error says \"%s\"",
                  tocsin_status_name(outcome->status), tocsin_status_name(outcome->error.status));
-    } else if (budget > 0 && batch_rows == 0 && memory_bytes == 0 && threads == 1 && !uses_store &&
+    } else if (budget > 0 && batch_rows == 0 && memory_bytes == 0 && threads == 1 && !is_elsewhere &&
                outcome->allocations > budget) {
         comparison->is_same = comparison->can_update = false;
         snprintf(comparison->complaint, sizeof(comparison->complaint), "%llu allocations, the budget is %llu",
@@ -766,13 +850,18 @@ static void run_test(struct runner *runner, const struct case_file *file, const 
         printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.store_exclude_reason));
         return;
     }
+    if (clickhouse_servers && test->settings.clickhouse_exclude_reason.len > 0) {
+        printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.clickhouse_exclude_reason));
+        return;
+    }
+    bool is_elsewhere = uses_store || clickhouse_servers;
     bool is_good = true;
     for (size_t i = 0; i < test->expect_count; i++) {
         str kind = test->expects[i].kind;
-        if ((batch_rows > 0 || uses_store) && is_check(kind)) {
+        if ((batch_rows > 0 || is_elsewhere) && is_check(kind)) {
             continue; /* takes no rows */
         }
-        if (uses_store && str_eq(kind, STR("events"))) {
+        if (is_elsewhere && str_eq(kind, STR("events"))) {
             continue; /* what was read is told when it is read */
         }
         const char *absent = place_inputs(runner, test);
@@ -908,6 +997,9 @@ int main(int argc, char **argv)
             uses_store = sscanf(argv[++i], "%u:%u", &block_rows, &segment_rows) == 2;
             bool has_memory = access("/dev/shm", W_OK) == 0; /* a disk would be told to sync many thousand times */
             snprintf(runner.folder, sizeof(runner.folder), "%s/tocsin-cases-XXXXXX", has_memory ? "/dev/shm" : "/tmp");
+        } else if (strcmp(argv[i], "--clickhouse") == 0 && i + 1 < argc) {
+            clickhouse_servers = argv[++i];
+            snprintf(clickhouse_asked, sizeof(clickhouse_asked), "%.*s", (int)strcspn(argv[i], ","), argv[i]);
         } else if (strcmp(argv[i], "--parse-all") == 0) {
             parses_all = true;
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
@@ -920,7 +1012,7 @@ int main(int argc, char **argv)
     if (path_count == 0 || !realpath(TOCSIN_SOURCE_ROOT, runner.root) || !realpath(TOCSIN_SOURCE_ROOT, root_folder) ||
         !mkdtemp(runner.folder) || chdir(runner.folder) != 0) {
         fprintf(stderr, "usage: golden_runner [--update] [--only TEXT] [--batch-rows N] [--memory N] [--threads N] "
-                        "[--store BLOCK:SEGMENT] [--parse-all] FILE|FOLDER...\n");
+                        "[--store BLOCK:SEGMENT] [--clickhouse ADDRESS,...] [--parse-all] FILE|FOLDER...\n");
         return 2;
     }
     for (size_t i = 0; i < path_count; i++) {

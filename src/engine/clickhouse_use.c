@@ -1,0 +1,468 @@
+#include "engine/clickhouse_use.h"
+
+#include <stdatomic.h>
+
+#include "base/memory.h"
+#include "clickhouse/clickhouse_scan.h"
+#include "clickhouse/plan_split.h"
+
+struct clickhouse_link {
+    struct arena arena;
+    struct clickhouse_address address;
+    struct clickhouse_session *session;
+    struct layout_table table;
+};
+
+/* Of a run. Names of inputs are those of the run, by number; here they are found again. */
+struct clickhouse_use {
+    struct clickhouse_link *link;
+    uint32_t *slots; /* of each a number + 1; 0: free */
+    uint32_t name_count;
+    struct clickhouse_rows rows;
+    str *columns; /* of the answer */
+    uint32_t column_count;
+    uint64_t shards; /* of the cluster, if the run may do without some */
+    uint64_t shards_missing;
+};
+
+enum { SLOTS = 2 * LIMIT_CLICKHOUSE_INPUTS };
+
+/* ---- the connection ---------------------------------------------------------------------------------------------- */
+
+void clickhouse_link_free(struct clickhouse_link *link)
+{
+    if (link) {
+        clickhouse_session_free(link->session);
+        arena_release(&link->arena);
+        memory_free(link);
+    }
+}
+
+/* One line of numbers. */
+static tocsin_status ask_numbers(struct clickhouse_session *session, str sql, int64_t *ret_numbers, size_t count,
+                                 struct error *err)
+{
+    struct strbuf answer;
+    strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
+    tocsin_status status = clickhouse_ask(session, sql, &answer, err);
+    str rest = strbuf_str(&answer);
+    str line = STR_EMPTY;
+    str field = STR_EMPTY;
+    bool is_answer = status == TOCSIN_OK && clickhouse_text_line(&rest, &line);
+    for (size_t i = 0; is_answer && i < count; i++) {
+        is_answer = clickhouse_text_field(&line, &field) && str_to_i64(field, &ret_numbers[i]);
+    }
+    if (status == TOCSIN_OK && !is_answer) {
+        status = error_set(err, TOCSIN_ERROR_INPUT, "ClickHouse gives no numbers where there must be some");
+    }
+    strbuf_release(&answer);
+    return status;
+}
+
+static tocsin_status check_version(struct clickhouse_link *link, struct error *err)
+{
+    int64_t version = 0;
+    tocsin_status status =
+        ask_numbers(link->session, STR("SELECT toInt64(max(version)) FROM " LAYOUT_SCHEMA), &version, 1, err);
+    if (status == TOCSIN_OK && (version < 1 || version > LAYOUT_VERSION)) {
+        status = error_set(err, TOCSIN_ERROR_CONFIG, "the tables in ClickHouse are of version %lld, which is not known",
+                           (long long)version);
+        error_hint(err, "a newer release of Tocsin made them: use that, or another database");
+    }
+    return status;
+}
+
+static tocsin_status open_link(struct clickhouse_link *link, const char *url, struct error *err)
+{
+    tocsin_status status = clickhouse_address_read(url, &link->arena, &link->address, err);
+    status = status == TOCSIN_OK ? clickhouse_session_open(&link->address, NULL, &link->session, err) : status;
+    if (status == TOCSIN_OK) {
+        layout_table_init(&link->table, &link->arena);
+        status = clickhouse_read_table(link->session, STR(LAYOUT_EVENTS), &link->table, err);
+    }
+    status = status == TOCSIN_OK ? layout_table_check(&link->table, STR(LAYOUT_EVENTS), err) : status;
+    return status == TOCSIN_OK ? check_version(link, err) : status;
+}
+
+static tocsin_status create_link(const char *url, struct clickhouse_link **ret_link, struct error *err)
+{
+    struct clickhouse_link *link = memory_allocate_zeroed(1, sizeof(*link));
+    if (!link) {
+        return error_memory(err);
+    }
+    arena_init(&link->arena, ARENA_NO_LIMIT);
+    tocsin_status status = open_link(link, url, err);
+    if (status != TOCSIN_OK) {
+        clickhouse_link_free(link);
+        return status;
+    }
+    *ret_link = link;
+    return TOCSIN_OK;
+}
+
+tocsin_status clickhouse_use_fields(struct tocsin_engine *engine, const char *url, struct error *err)
+{
+    struct clickhouse_link *link = NULL;
+    engine->clickhouse_url = arena_copy_cstring(&engine->arena, str_from_cstring(url));
+    if (!engine->clickhouse_url) {
+        return error_memory(err);
+    }
+    tocsin_status status = create_link(url, &link, err);
+    if (status == TOCSIN_OK) {
+        status = layout_table_add_properties(&link->table, engine->schema, err);
+        atomic_store(&engine->clickhouse, link);
+    }
+    return status;
+}
+
+static tocsin_status take_link(struct tocsin_engine *engine, const char *url, struct clickhouse_link **ret_link,
+                               struct error *err)
+{
+    if (engine->clickhouse_url && strcmp(engine->clickhouse_url, url) == 0) {
+        *ret_link = atomic_exchange(&engine->clickhouse, NULL);
+        if (*ret_link) {
+            return TOCSIN_OK;
+        }
+    }
+    return create_link(url, ret_link, err);
+}
+
+/* ---- names of inputs --------------------------------------------------------------------------------------------- */
+
+/* What has too many inputs has some without a name of their own: the last number is that of all of them. */
+static bool number_input(void *context, str name, uint32_t *ret_number)
+{
+    struct tocsin_run *run = context;
+    struct clickhouse_use *use = run->clickhouse;
+    uint64_t at = str_hash(name, run->hash_seed) % SLOTS;
+    for (; use->slots[at] != 0; at = (at + 1) % SLOTS) {
+        *ret_number = use->slots[at] - 1;
+        if (str_eq(run->input_names[*ret_number], name)) {
+            return true;
+        }
+    }
+    if (use->name_count == LIMIT_CLICKHOUSE_INPUTS - 1) {
+        run->input_names[use->name_count] = STR("(another input)");
+        *ret_number = use->name_count;
+        return true;
+    }
+    str copy = arena_copy(&run->arena, name);
+    if (!copy.data) {
+        return false;
+    }
+    *ret_number = use->name_count++;
+    run->input_names[*ret_number] = copy;
+    use->slots[at] = *ret_number + 1;
+    return true;
+}
+
+/* ---- before the query -------------------------------------------------------------------------------------------- */
+
+/* As of logs: the newest time that can be, else of those a day late, else any. A time is held against that of the
+ * insert. */
+static tocsin_status ask_now(struct clickhouse_session *session, bool *ret_has_now, int64_t *ret_now_ms,
+                             struct error *err)
+{
+    int64_t numbers[6];
+    const str sql = STR("SELECT toInt64(countIf(starttime <= _arrived)), maxIf(starttime, starttime <= _arrived), "
+                        "toInt64(countIf(starttime <= _arrived + 86400000)), "
+                        "maxIf(starttime, starttime <= _arrived + 86400000), toInt64(count()), max(starttime) "
+                        "FROM " LAYOUT_EVENTS);
+    tocsin_status status = ask_numbers(session, sql, numbers, countof(numbers), err);
+    *ret_has_now = status == TOCSIN_OK && numbers[4] > 0;
+    for (size_t i = 0; *ret_has_now && i < countof(numbers); i += 2) {
+        if (numbers[i] > 0) {
+            *ret_now_ms = numbers[i + 1];
+            break;
+        }
+    }
+    return status;
+}
+
+static tocsin_status choose_now(struct tocsin_run *run, struct error *err)
+{
+    bool has_now = false;
+    bool needs_now = false;
+    bool reads_log = false;
+    int64_t now_ms = 0;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        const struct plan *plan = run->rules[i].plan;
+        needs_now |= execution_needs_now(plan) || plan->into.len > 0; /* a cursor keeps it */
+        reads_log |= plan_reads_log(plan);
+    }
+    if (!needs_now || !reads_log || run->now_kind != NOW_NEWEST_EVENT) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = ask_now(run->clickhouse->link->session, &has_now, &now_ms, err);
+    if (status == TOCSIN_OK && has_now) {
+        run->now_kind = NOW_STORE;
+        run->now_source = "newest event";
+        run->has_now = true;
+        run->environment.functions.now_ms = now_ms;
+    }
+    return status;
+}
+
+#define SKIP_SHARDS "skip_unavailable_shards=1"
+
+/* Shards that answer, of those that there are. */
+static tocsin_status count_shards(struct clickhouse_use *use, struct error *err)
+{
+    struct strbuf sql;
+    int64_t numbers[2];
+    str cluster = str_from_cstring(use->link->address.cluster);
+    if (cluster.len == 0) {
+        tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "--allow-partial is about the shards of a cluster");
+        error_hint(err, "name it in the address: ?cluster=NAME");
+        return status;
+    }
+    strbuf_init(&sql, 16 * KIBI);
+    strbuf_append(&sql, STR("SELECT toInt64((SELECT count() FROM cluster("));
+    layout_append_string(&sql, cluster);
+    strbuf_append(&sql, STR(", system, one))), toInt64((SELECT uniqExact(shard_num) FROM system.clusters "
+                            "WHERE cluster = "));
+    layout_append_string(&sql, cluster);
+    strbuf_append(&sql, STR("))"));
+    struct strbuf answer;
+    strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
+    const struct clickhouse_query query = {
+        .sql = strbuf_str(&sql), .settings = SKIP_SHARDS "&wait_end_of_query=1", .data = STR_EMPTY};
+    tocsin_status status = sql.is_failed ? error_memory(err) : clickhouse_query_send(use->link->session, &query, err);
+    str piece;
+    while (status == TOCSIN_OK && (status = clickhouse_query_read(use->link->session, &piece, err)) == TOCSIN_OK) {
+        strbuf_append(&answer, piece);
+    }
+    str rest = strbuf_str(&answer);
+    str line = STR_EMPTY;
+    str field = STR_EMPTY;
+    bool is_answer = status == TOCSIN_END && clickhouse_text_line(&rest, &line);
+    for (size_t i = 0; is_answer && i < countof(numbers); i++) {
+        is_answer = clickhouse_text_field(&line, &field) && str_to_i64(field, &numbers[i]);
+    }
+    if (is_answer) {
+        use->shards = (uint64_t)numbers[1];
+        use->shards_missing = numbers[0] < numbers[1] ? (uint64_t)(numbers[1] - numbers[0]) : 0;
+        status = TOCSIN_OK;
+    } else if (status == TOCSIN_END) {
+        status = error_set(err, TOCSIN_ERROR_INPUT, "ClickHouse does not say which shards answer");
+    }
+    strbuf_release(&sql);
+    strbuf_release(&answer);
+    return status;
+}
+
+tocsin_status clickhouse_use_open(struct tocsin_run *run, struct error *err)
+{
+    if (run->options.input_count > 0 || run->options.format || run->options.store) {
+        tocsin_status status = error_set(err, TOCSIN_ERROR_USAGE, "a run reads logs, a store or ClickHouse, only one");
+        error_hint(err, "`tocsin ingest --to %s LOG` puts a log there", run->options.clickhouse);
+        return status;
+    }
+    struct clickhouse_use *use = arena_new(&run->arena, struct clickhouse_use);
+    run->clickhouse = use;
+    run->input_names = arena_array(&run->arena, str, LIMIT_CLICKHOUSE_INPUTS);
+    run->input_count = LIMIT_CLICKHOUSE_INPUTS;
+    if (!use || !run->input_names) {
+        return error_memory(err);
+    }
+    use->slots = arena_array(&run->arena, uint32_t, SLOTS);
+    if (!use->slots) {
+        return error_memory(err);
+    }
+    tocsin_status status = take_link(run->engine, run->options.clickhouse, &use->link, err);
+    if (status == TOCSIN_OK && run->options.allows_partial) {
+        status = count_shards(use, err);
+    }
+    return status == TOCSIN_OK ? choose_now(run, err) : status;
+}
+
+void clickhouse_use_close(struct tocsin_run *run)
+{
+    if (run->clickhouse) {
+        clickhouse_link_free(run->clickhouse->link);
+    }
+}
+
+/* ---- the query --------------------------------------------------------------------------------------------------- */
+
+static struct clickhouse_target target_of(const struct tocsin_engine *engine, const struct clickhouse_link *link)
+{
+    return (struct clickhouse_target){
+        .dialect = clickhouse_session_dialect(link->session),
+        .table_name = STR(LAYOUT_EVENTS),
+        .table = &link->table,
+        .schema = engine->schema,
+        .zone = engine->zone,
+        .log_sources = engine->log_sources,
+        .lookups = engine->lookups,
+    };
+}
+
+/* Of all rules, those that read the log. */
+static tocsin_status list_plans(struct tocsin_run *run, const struct plan ***ret_plans, uint32_t *ret_count,
+                                struct error *err)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        count += execution_log_plans(run->rules[i].plan, NULL, 0);
+    }
+    const struct plan **plans = arena_array(&run->arena, const struct plan *, count + 1);
+    if (!plans) {
+        return error_memory(err);
+    }
+    uint32_t filled = 0;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        filled += execution_log_plans(run->rules[i].plan, plans + filled, count - filled);
+    }
+    *ret_plans = plans;
+    *ret_count = count;
+    return TOCSIN_OK;
+}
+
+/* What the columns of the answer must be called. */
+static tocsin_status name_columns(const struct tocsin_engine *engine, struct clickhouse_use *use, struct arena *arena,
+                                  struct error *err)
+{
+    const struct clickhouse_rows *rows = &use->rows;
+    use->columns = arena_array(arena, str, rows->field_count + 3);
+    if (!use->columns) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < rows->field_count; i++) {
+        const struct layout_column *column = NULL;
+        tocsin_status status = layout_table_field(&use->link->table, engine->schema, rows->fields[i], &column, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+        use->columns[use->column_count++] = column ? column->name : STR_EMPTY;
+    }
+    if (rows->has_places) {
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_SOURCE);
+    }
+    if (rows->has_places || rows->field_count == 0) {
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_LINE);
+    }
+    if (rows->has_places) {
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_EVIDENCE);
+    }
+    return TOCSIN_OK;
+}
+
+static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants_raw, struct error *err)
+{
+    const struct plan **plans = NULL;
+    uint32_t count = 0;
+    struct clickhouse_use *use = run->clickhouse;
+    struct clickhouse_target target = target_of(run->engine, use->link);
+    target.has_now = run->now_kind != NOW_NEWEST_EVENT;
+    target.now_ms = run->environment.functions.now_ms;
+    struct clickhouse_rows_options options = {.fields = run->wanted,
+                                              .wants_places = wants_places,
+                                              .is_counting = run->options.reads_all_rows,
+                                              .keeps_input_order = run->options.keeps_input_order,
+                                              .is_ordered = true};
+    if (wants_raw) {
+        field_set_add(&options.fields, FIELD_PAYLOAD);
+    }
+    tocsin_status status = list_plans(run, &plans, &count, err);
+    if (status == TOCSIN_OK) {
+        status = clickhouse_split_rows(plans, count, &target, &options, &run->arena, &use->rows, err);
+    }
+    return status == TOCSIN_OK ? name_columns(run->engine, use, &run->arena, err) : status;
+}
+
+static tocsin_status tell_missing(struct tocsin_run *run, struct error *err)
+{
+    const struct clickhouse_use *use = run->clickhouse;
+    struct error problem = {0};
+    if (use->shards_missing == 0) {
+        return TOCSIN_OK;
+    }
+    (void)error_set(
+        &problem, TOCSIN_ERROR_INPUT, "%llu of %llu shards of cluster %s do not answer: their events are missing",
+        (unsigned long long)use->shards_missing, (unsigned long long)use->shards, use->link->address.cluster);
+    return row_source_add_problem(run->source, &problem, err);
+}
+
+tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
+{
+    struct clickhouse_use *use = run->clickhouse;
+    bool wants_raw = false;
+    bool wants_places = false;
+    bool reads_log = false;
+    for (size_t i = 0; i < run->rule_count; i++) {
+        wants_raw |= rule_keeps_evidence(&run->rules[i]);
+        wants_places |= execution_needs_lines(run->rules[i].plan);
+        reads_log |= plan_reads_log(run->rules[i].plan);
+    }
+    if (!reads_log) {
+        return row_source_of_batches(NULL, &run->source, err);
+    }
+    tocsin_status status = split(run, wants_places || wants_raw, wants_raw, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    struct layout_inputs *inputs = arena_new(&run->arena, struct layout_inputs);
+    if (!inputs) {
+        return error_memory(err);
+    }
+    *inputs = (struct layout_inputs){number_input, run};
+    struct clickhouse_scan_options options = {
+        .schema = run->engine->schema,
+        .fields = run->wanted,
+        .sql = use->rows.sql,
+        .sql_fields = use->rows.fields,
+        .sql_field_count = use->rows.field_count,
+        .sql_columns = use->columns,
+        .sql_column_count = use->column_count,
+        .has_places = use->rows.has_places,
+        .wants_raw = wants_raw,
+        .settings = use->shards_missing > 0 ? CLICKHOUSE_QUERY_SETTINGS "&" SKIP_SHARDS : CLICKHOUSE_QUERY_SETTINGS,
+        .row_max = run->options.batch_rows,
+        .inputs = inputs,
+    };
+    if (wants_raw) {
+        field_set_add(&options.fields, FIELD_PAYLOAD);
+    }
+    struct batch_source scan;
+    status = clickhouse_scan(use->link->session, &options, &scan, err);
+    status = status == TOCSIN_OK ? row_source_of_batches(&scan, &run->source, err) : status;
+    return status == TOCSIN_OK ? tell_missing(run, err) : status;
+}
+
+/* ---- explain ----------------------------------------------------------------------------------------------------- */
+
+static tocsin_status explain_on(struct tocsin_engine *engine, struct clickhouse_link *link, const struct plan *plan,
+                                struct arena *arena, struct explain_node *tree, struct error *err)
+{
+    struct clickhouse_rows rows;
+    struct clickhouse_target target = target_of(engine, link);
+    struct clickhouse_rows_options options = {.wants_places = execution_needs_lines(plan), .is_ordered = true};
+    execution_fields(plan, &options.fields);
+    tocsin_status status = TOCSIN_OK;
+    if (execution_needs_now(plan)) {
+        status = ask_now(link->session, &target.has_now, &target.now_ms, err);
+    }
+    uint32_t count = execution_log_plans(plan, NULL, 0);
+    const struct plan **plans = arena_array(arena, const struct plan *, count + 1);
+    if (status == TOCSIN_OK && !plans) {
+        status = error_memory(err);
+    }
+    if (status == TOCSIN_OK) {
+        (void)execution_log_plans(plan, plans, count);
+        status = clickhouse_split_rows(plans, count, &target, &options, arena, &rows, err);
+    }
+    return status == TOCSIN_OK ? clickhouse_explain(&target, &rows, arena, tree, err) : status;
+}
+
+tocsin_status clickhouse_use_explain(struct tocsin_engine *engine, const struct plan *plan, struct arena *arena,
+                                     struct explain_node *tree, struct error *err)
+{
+    struct clickhouse_link *link = NULL;
+    tocsin_status status = take_link(engine, engine->clickhouse_url, &link, err);
+    if (status == TOCSIN_OK) {
+        status = explain_on(engine, link, plan, arena, tree, err);
+        clickhouse_link_free(link);
+    }
+    return status;
+}

@@ -1,0 +1,26 @@
+/* engine/clickhouse_use.h - tables of ClickHouse as engines and runs use them: `--on clickhouse://..`. */
+#ifndef ENGINE_CLICKHOUSE_USE_H
+#define ENGINE_CLICKHOUSE_USE_H
+
+#include "engine/run_internal.h"
+#include "plan/explain.h"
+
+struct clickhouse_link;
+
+/* Adds the properties that the table of events has to the engine's schema. Once, before queries are bound. The
+ * connection is kept for the first run. */
+tocsin_status clickhouse_use_fields(struct tocsin_engine *engine, const char *url, struct error *err);
+void clickhouse_link_free(struct clickhouse_link *link);
+
+/* Connects, and asks for the newest event if the run needs NOW(). */
+tocsin_status clickhouse_use_open(struct tocsin_run *run, struct error *err);
+/* Sends the query whose rows the run reads. */
+tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err);
+/* When the run is freed, behind its source. */
+void clickhouse_use_close(struct tocsin_run *run);
+
+/* Adds to the explanation of a plan what the server would do of it. */
+tocsin_status clickhouse_use_explain(struct tocsin_engine *engine, const struct plan *plan, struct arena *arena,
+                                     struct explain_node *tree, struct error *err);
+
+#endif
