@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "clickhouse/clickhouse_scan.h"
+#include "clickhouse/known_values.h"
 #include "clickhouse/plan_split.h"
 
 struct clickhouse_link {
@@ -356,6 +357,12 @@ static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants
     struct clickhouse_target target = target_of(run->engine, use->link);
     target.has_now = run->now_kind != NOW_NEWEST_EVENT;
     target.now_ms = run->environment.functions.now_ms;
+    target.values = known_values_find;
+    target.values_context = known_values_create(use->link->session, &use->link->table, target.table_name,
+                                                run->engine->schema, &run->arena);
+    if (!target.values_context) {
+        return error_memory(err);
+    }
     struct clickhouse_rows_options options = {.fields = run->wanted,
                                               .wants_places = wants_places,
                                               .is_counting = run->options.reads_all_rows,
