@@ -130,6 +130,7 @@ struct kubernetes_state {
     uint64_t plain_values;
     uint64_t list_values;
     field_id field_of[KUBE_VALUE_COUNT];
+    struct column *column_of[KUBE_VALUE_COUNT]; /* in the batch in work */
     bool wants_command;
     struct kube_rule_index rules;
     struct kube_shapes *shapes; /* of lines so far */
@@ -143,9 +144,9 @@ struct kubernetes_state {
     struct {
         char text[TIME_SECONDS_BYTES];
         int64_t ms;
-    } newest_second; /* the time of the line before, as lines mostly have one second in common */
-    const struct batch *made_batch;
-    uint32_t made_times_cleared;
+    } newest_second;           /* the time of the line before, as lines mostly have one second in common */
+    const struct batch *batch; /* in work, as it was when so many times cleared; NULL: none */
+    uint32_t times_cleared;
     uint32_t made_generation; /* of the texts of this batch, never 0 */
     struct made_text made_texts[1 << MADE_TEXT_BITS];
 };
@@ -561,8 +562,7 @@ static str value_text(const struct kube_event *event, enum kube_value value, str
 /* ---- texts that come again: lists and reasons ---- */
 
 /* Where the text that is made of this one is kept, or may be. */
-static struct made_text *made_text_slot(struct kubernetes_run *run, enum kube_value value, str raw,
-                                        const struct row *row)
+static struct made_text *made_text_slot(struct kubernetes_run *run, enum kube_value value, str raw)
 {
     struct kubernetes_state *state = run->state;
     enum { SAMPLE = 8 };
@@ -571,14 +571,6 @@ static struct made_text *made_text_slot(struct kubernetes_run *run, enum kube_va
     }
     uint64_t hash = bytes_load8(raw.data) + bytes_load8(raw.data + (raw.len - SAMPLE) / 2) * 3 +
                     bytes_load8(raw.data + raw.len - SAMPLE) * 5 + raw.len + (uint64_t)value * 7;
-    if (state->made_batch != row->batch || state->made_times_cleared != row->batch->times_cleared) {
-        if (++state->made_generation == 0) {
-            memset(state->made_texts, 0, sizeof(state->made_texts));
-            state->made_generation = 1;
-        }
-        state->made_batch = row->batch;
-        state->made_times_cleared = row->batch->times_cleared;
-    }
     return &state->made_texts[hash * UINT64_C(0x9E3779B97F4A7C15) >> (64 - MADE_TEXT_BITS)];
 }
 
@@ -586,7 +578,7 @@ static struct made_text *made_text_slot(struct kubernetes_run *run, enum kube_va
 static str value_make(struct kubernetes_run *run, const struct kube_event *event, enum kube_value value, struct row row)
 {
     const struct json_value *found = &event->values[value];
-    struct made_text *made = event->is_scratch ? NULL : made_text_slot(run, value, found->text, &row);
+    struct made_text *made = event->is_scratch ? NULL : made_text_slot(run, value, found->text);
     uint32_t generation = run->state->made_generation;
     if (made && made->generation == generation && made->value == value && str_eq(made->raw, found->text)) {
         return made->made;
@@ -607,16 +599,36 @@ static str value_other(struct kubernetes_run *run, const struct kube_event *even
 {
     const struct json_value *found = &event->values[value];
     bool is_list = found->kind == JSON_ARRAY && run->state->list_values >> value & 1;
-    str single = is_list && !event->is_scratch ? kube_list_single(found) : STR_EMPTY;
+    bool may_be_single = is_list && !event->is_scratch && value != KUBE_GROUPS; /* users have some of these */
+    str single = may_be_single ? kube_list_single(found) : STR_EMPTY;
     if (single.len > 0) {
         return single;
     }
     return is_list || value == KUBE_REASON ? value_make(run, event, value, row) : value_text(event, value, row.batch);
 }
 
+/* What is kept for the batch in work; it may be another one with each row. */
+static void note_batch(struct kubernetes_state *state, struct batch *batch)
+{
+    if (state->batch == batch && state->times_cleared == batch->times_cleared) {
+        return;
+    }
+    state->batch = batch;
+    state->times_cleared = batch->times_cleared;
+    if (++state->made_generation == 0) {
+        memset(state->made_texts, 0, sizeof(state->made_texts));
+        state->made_generation = 1;
+    }
+    for (uint64_t left = state->plain_values; left != 0; left &= left - 1) {
+        unsigned value = (unsigned)__builtin_ctzll(left);
+        state->column_of[value] = batch_column(batch, state->field_of[value]);
+    }
+}
+
 static void write_properties(struct kubernetes_run *run, const struct kube_event *event, struct row row)
 {
-    const struct kubernetes_state *state = run->state;
+    struct kubernetes_state *state = run->state;
+    note_batch(state, row.batch);
     for (uint64_t left = event->present & state->plain_values; left != 0; left &= left - 1) {
         enum kube_value value = (enum kube_value)__builtin_ctzll(left);
         const struct json_value *found = &event->values[value];
@@ -625,7 +637,7 @@ static void write_properties(struct kubernetes_run *run, const struct kube_event
             text = value_other(run, event, value, row);
         }
         if (text.len > 0 || value != KUBE_REASON) { /* RBAC decides with an empty reason for masters: none */
-            row_set_string(row.batch, row.number, state->field_of[value], text);
+            column_set_string(state->column_of[value], row.number, text);
         }
     }
 }
@@ -710,12 +722,23 @@ static str header_text_keep(const struct log_line *line, str text, struct batch 
     return text.len == 0 || is_in_line || !is_wanted ? text : batch_copy(batch, text);
 }
 
+static bool response_code(const struct json_value *value, int64_t *ret_code)
+{
+    const char *at = value->text.data;
+    if (value->text.len == 3 && ascii_is_digit(at[0]) && ascii_is_digit(at[1]) && ascii_is_digit(at[2]) &&
+        value->kind == JSON_NUMBER) {
+        *ret_code = (at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0');
+        return true;
+    }
+    return json_to_i64(value, ret_code);
+}
+
 static void write_row(struct kubernetes_run *run, struct kube_event *event)
 {
     complete_object(run, event);
     complete_cluster(event);
     int64_t code = 0;
-    bool has_code = kube_has(event, KUBE_RESPONSE_CODE) && json_to_i64(&event->values[KUBE_RESPONSE_CODE], &code);
+    bool has_code = kube_has(event, KUBE_RESPONSE_CODE) && response_code(&event->values[KUBE_RESPONSE_CODE], &code);
     bool is_failed = code >= 400 || str_eq(kube_raw(event, KUBE_DECISION), STR("forbid"));
     str host = header_host(run, event);
     struct event_header header = {
@@ -1038,7 +1061,7 @@ static tocsin_status kubernetes_release_chunk(void *opaque, struct error *err)
 {
     struct kubernetes_state *state = opaque;
     raw_search_forget(&state->search);
-    state->made_batch = NULL;
+    state->batch = NULL;
     return TOCSIN_OK;
 }
 

@@ -185,6 +185,17 @@ static int64_t single_find(str resource, str subresource)
     return 0;
 }
 
+static int64_t action_find(str verb)
+{
+    for (size_t i = 0; i < countof(verbs); i++) {
+        if (verbs[i].verb.len == verb.len && ascii_lower(verb.data[0]) == verbs[i].verb.data[0] &&
+            str_eq_ignore_case(verbs[i].verb, verb)) {
+            return verbs[i].action;
+        }
+    }
+    return ACTION_READ;
+}
+
 int64_t kube_event_qid(const struct kube_index *index, str resource, str subresource, str verb, bool is_failed)
 {
     if (resource.len == 0) {
@@ -195,12 +206,5 @@ int64_t kube_event_qid(const struct kube_index *index, str resource, str subreso
     if (single) {
         return single + is_failed;
     }
-    int64_t action = ACTION_READ;
-    for (size_t i = 0; i < countof(verbs); i++) {
-        if (str_eq_ignore_case(verbs[i].verb, verb)) {
-            action = verbs[i].action;
-            break;
-        }
-    }
-    return KUBE_QID_CLASS_FIRST + 2 * (KUBE_ACTION_COUNT * (int64_t)kind + action) + is_failed;
+    return KUBE_QID_CLASS_FIRST + 2 * (KUBE_ACTION_COUNT * (int64_t)kind + action_find(verb)) + is_failed;
 }

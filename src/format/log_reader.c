@@ -17,6 +17,8 @@ enum { RETIRED_MAX = 16 };
 static const size_t NO_FORMAT = SIZE_MAX;
 /* What is read at once is parsed while it is still in the processor's cache, which a whole chunk would push out. */
 static const size_t PIECE_BYTES = 128 * KIBI;
+/* The begin of a line waits for its end while it has no more bytes than these. */
+static const size_t PART_LINE_BYTES = 32 * KIBI;
 
 /* What stands at `begin`. */
 enum reader_mode {
@@ -548,8 +550,9 @@ static const struct raw_found *found_ahead(const struct log_reader *reader)
 }
 
 /* Gives all whole lines in memory to the format of the line before, if it takes many at once. *ret_is_taken: it took
- * some. */
-static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, struct error *err)
+ * some. *ret_needs_bytes: it will, when there are more. */
+static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, bool *ret_needs_bytes,
+                                struct error *err)
 {
     size_t format = reader->last_format;
     *ret_is_taken = false;
@@ -560,6 +563,10 @@ static tocsin_status step_block(struct log_reader *reader, bool *ret_is_taken, s
     const char *start = reader->buffer + reader->begin;
     const char *last = memrchr(start, '\n', reader->end - reader->begin);
     if (!last) {
+        /* The begin of a line like those before it: with its end it is one of many, too. Of what may stand still, as a
+           pipe does, nothing is kept back. */
+        *ret_needs_bytes = !reader->is_end && reader->end - reader->begin < PART_LINE_BYTES &&
+                           reader->options.inputs->files[reader->input].kind == INPUT_FILE;
         return TOCSIN_OK;
     }
     struct log_block block = {.text = str_from(start, (size_t)(last - start) + 1),
@@ -596,9 +603,9 @@ static tocsin_status parse_buffer(struct log_reader *reader, struct error *err)
             }
             is_taken = false;
             if (reader->mode == MODE_LINE) {
-                status = step_block(reader, &is_taken, err);
+                status = step_block(reader, &is_taken, &needs_bytes, err);
             }
-            if (status == TOCSIN_OK && !is_taken) {
+            if (status == TOCSIN_OK && !is_taken && !needs_bytes) {
                 status = step_line(reader, &needs_bytes, err);
             }
             break;
