@@ -30,9 +30,9 @@ demo: setup-build release
 # gcc and clang with warnings as errors; all tests under AddressSanitizer and UndefinedBehaviorSanitizer, and those that
 # measure (memory) or stress the optimiser with gcc's release build.
 test: setup-test
-	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
-	@CC=clang tools/configure.sh $(CLANG) --buildtype=debug -Doptimization=1 -Dwerror=true \
-	    -Db_sanitize=address,undefined -Db_lundef=false
+	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true & gcc=$$!; \
+	CC=clang tools/configure.sh $(CLANG) --buildtype=debug -Doptimization=1 -Dwerror=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-g1; clang=$$?; wait $$gcc && exit $$clang
 	@tools/run_tests.sh $(GCC) $(CLANG)
 
 # The tests of runs on two threads, under ThreadSanitizer: a minute or two, of which most is the build.

@@ -9,6 +9,7 @@ in plain AQL are converted, read and run, too, without comparing rows. Prints TA
 """
 import base64
 import csv
+import functools
 import glob
 import importlib
 import json
@@ -129,6 +130,7 @@ class Program:
 
 # ---- rows under the names of a target ----
 
+@functools.lru_cache(maxsize=None)
 def load_map(target):
     with open(os.path.join(ROOT, "src/convert/fields", f"{target}.yaml"), encoding="utf-8") as file:
         return yaml.safe_load(file)
@@ -151,9 +153,9 @@ def native_rows(rows, target, names, conversion):
         wanted.setdefault(field["type"], set()).add(field["name"])
     numeric = {bare(field["is"]) for entry in names["types"] + [names] for field in entry.get("fields", [])
                if field["field"].lower() in NUMBER_FIELDS}
-    made = []
-    for row in rows:
-        kind = row["TheType"]
+    mapped_of_kind = {}
+
+    def map_kind(kind):
         entries = [entry for entry in names["types"] if entry["type"] == kind]
         known = wanted.get(kind, set()) | (wanted.get("", set()) if target not in PARTITIONED else set())
 
@@ -161,19 +163,25 @@ def native_rows(rows, target, names, conversion):
             own = {field["is"] for field in entry.get("fields", []) + names.get("fields", [])}
             return known <= own
 
-        entry = next((entry for entry in entries if covers(entry)), entries[0] if entries else None)
-        out = {"id": row["Id"], "from": [entry["from"]] if entry and "from" in entry else [],
-               "numeric": numeric}
-        mapped = (entry.get("fields", []) if entry else []) + names.get("fields", [])
-        for field in mapped:
-            value = row["values"].get(field["field"].lower())
-            name = bare(field["is"])
-            if field["field"].lower() in TIME_FIELDS and target == "splunk":
+        entry = next((entry for entry in entries if covers(entry)), entries[0] if entries else {})
+        mapped = entry.get("fields", []) + names.get("fields", [])
+        return entry, [(field["field"].lower(), bare(field["is"])) for field in mapped]
+
+    made = []
+    for row in rows:
+        kind = row["TheType"]
+        if kind not in mapped_of_kind:
+            mapped_of_kind[kind] = map_kind(kind)
+        entry, fields = mapped_of_kind[kind]
+        out = {"id": row["Id"], "from": [entry["from"]] if "from" in entry else [], "numeric": numeric}
+        for field, name in fields:
+            value = row["values"].get(field)
+            if field in TIME_FIELDS and target == "splunk":
                 value = value / 1000
-            if value is None or value in FILLERS or (value == 0 and field["field"].lower().endswith("port")):
+            if value is None or value in FILLERS or (value == 0 and field.endswith("port")):
                 continue
             out.setdefault(name, value)
-        for test in entry.get("where", []) if entry else []:
+        for test in entry.get("where", []):
             out[test["field"]] = test["values"][0]
         made.append(out)
     return made

@@ -186,6 +186,7 @@ static pcre2_code *pcre2_from_like(str pattern, bool ignores_case)
     uint32_t flags = PCRE2_UTF | PCRE2_DOTALL | (ignores_case ? PCRE2_CASELESS : 0);
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, len, flags, &number, &offset, NULL);
     assert_non_null(code);
+    assert_int_equal(pcre2_jit_compile(code, PCRE2_JIT_COMPLETE), 0);
     return code;
 }
 
