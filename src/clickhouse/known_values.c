@@ -9,6 +9,7 @@ struct known_column {
     field_id field;
     const struct column *values; /* NULL: not known */
     uint32_t count;
+    size_t text_bytes;
     struct known_column *next;
 };
 
@@ -71,7 +72,10 @@ static bool take_batch(struct known_values *values, struct batch *batch, struct 
         if (!column_is_valid(column, row)) {
             continue;
         }
-        if (known->count == KNOWN_VALUES_MAX || !keep_value(values, column, row, target, known->count)) {
+        bool is_text = column->type == TYPE_STRING || column->type == TYPE_BYTES;
+        known->text_bytes += is_text ? column_string(column, row).len : 0;
+        if (known->count == KNOWN_VALUES_MAX || known->text_bytes > KNOWN_TEXT_BYTES ||
+            !keep_value(values, column, row, target, known->count)) {
             return false;
         }
         known->count++;

@@ -1,8 +1,8 @@
 /* clickhouse/known_values.h
  * The different values of columns, for clickhouse_target.values: what functions that the server does not have give for
  * each of them is worked out here, and asked for as a list. A column is asked about once, when the first such function
- * of it comes; one with more values than KNOWN_VALUES_MAX, or that the server can't tell in a short time, counts as not
- * known, or is known in part.
+ * of it comes; one with more values than KNOWN_VALUES_MAX, or texts of more than KNOWN_TEXT_BYTES, counts as not known;
+ * what the server can't tell in a short time is known in part. The lists are in every condition: they must be short.
  * Memory: the arena given. Threads: one.
  */
 #ifndef CLICKHOUSE_KNOWN_VALUES_H
@@ -11,7 +11,7 @@
 #include "clickhouse/clickhouse_layout.h"
 #include "clickhouse/clickhouse_session.h"
 
-enum { KNOWN_VALUES_MAX = 4096, KNOWN_VALUES_SECONDS = 2 };
+enum { KNOWN_VALUES_MAX = 1024, KNOWN_TEXT_BYTES = 16 * 1024, KNOWN_VALUES_SECONDS = 2 };
 
 struct known_values;
 
