@@ -283,12 +283,25 @@ static tocsin_status add_column(struct table_writer *writer, str table, field_id
     return end_statement(writer, err);
 }
 
+/* 18.16 alters no Distributed table on a cluster with replicas: the table, which holds no rows, is made anew. */
+static tocsin_status replace_distributed(struct table_writer *writer, struct error *err)
+{
+    strbuf_clear(&writer->sql);
+    put(writer, "DROP TABLE IF EXISTS ");
+    put_table(&writer->sql, writer->options, STR(LAYOUT_EVENTS));
+    put_on_cluster(&writer->sql, writer->options);
+    tocsin_status status = end_statement(writer, err);
+    return status == TOCSIN_OK ? write_distributed(writer, err) : status;
+}
+
 tocsin_status clickhouse_columns_write(const struct clickhouse_tables_options *options,
                                        const struct layout_table *table, const field_id *fields, size_t count,
                                        const struct statement_sink *sink, struct error *err)
 {
     struct table_writer writer = {.options = options, .sink = sink};
     size_t end = fields ? count : schema_field_count(options->schema);
+    bool replaces = has_cluster(options) && !is_modern(&writer);
+    bool has_added = false;
     tocsin_status status = TOCSIN_OK;
     strbuf_init(&writer.sql, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
     for (size_t i = 0; status == TOCSIN_OK && i < end; i++) {
@@ -301,9 +314,13 @@ tocsin_status clickhouse_columns_write(const struct clickhouse_tables_options *o
         if (status == TOCSIN_OK && !column && has_cluster(options)) {
             status = add_column(&writer, STR(LAYOUT_EVENTS_LOCAL), field, err);
         }
-        if (status == TOCSIN_OK && !column) {
+        if (status == TOCSIN_OK && !column && !replaces) {
             status = add_column(&writer, STR(LAYOUT_EVENTS), field, err);
         }
+        has_added |= status == TOCSIN_OK && !column;
+    }
+    if (status == TOCSIN_OK && has_added && replaces) {
+        status = replace_distributed(&writer, err);
     }
     strbuf_release(&writer.sql);
     return status;

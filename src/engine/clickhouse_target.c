@@ -245,9 +245,20 @@ tocsin_status clickhouse_target_check(struct clickhouse_target *target, struct e
 
 /* ---- columns ---- */
 
+enum { CODE_COLUMN_IS_THERE = 44 };
+
 static tocsin_status run_statement(void *context, str sql, struct error *err)
 {
-    return clickhouse_target_run(context, sql, err);
+    struct clickhouse_target *target = context;
+    struct error error = {0};
+    tocsin_status status = clickhouse_target_run(target, sql, &error);
+    if (status != TOCSIN_OK && target->session && clickhouse_session_code(target->session) == CODE_COLUMN_IS_THERE) {
+        return TOCSIN_OK; /* 18.16 has no IF NOT EXISTS */
+    }
+    if (status != TOCSIN_OK && err) {
+        *err = error;
+    }
+    return status;
 }
 
 /* Another process may be adding the same column: what counts is that it is there. */

@@ -256,6 +256,24 @@ class Servers:
                                             ZOOKEEPER_JAR, "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                                             config], folder)
         self.add(entry, tcp=port)
+        self.wait_for_zookeeper(entry, port)
+
+    @staticmethod
+    def wait_for_zookeeper(entry, port):
+        """Until it serves: 18.16 crashes, now and then, if it comes to one that does not."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+                    connection.sendall(b"srvr")
+                    if b"Mode:" in connection.recv(4096):
+                        return
+            except OSError:
+                pass
+            reap(entry["pid"])
+            if started_at(entry["pid"]) != entry["started"] or time.monotonic() > deadline:
+                raise RuntimeError(f"ZooKeeper does not answer; see {entry['folder']}")
+            time.sleep(0.1)
 
     def start_modern(self, first_port):
         port = take_ports(first_port, 1)[0]

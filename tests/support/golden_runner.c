@@ -174,7 +174,7 @@ static int discard_output(void *context, const char *bytes, size_t byte_count)
     return 0;
 }
 
-static unsigned batch_rows; /* 0: as many as fit */
+static unsigned batch_rows;   /* 0: as many as fit */
 static unsigned memory_bytes; /* 0: as usual */
 static unsigned threads = 1;
 static bool uses_store;
@@ -260,7 +260,8 @@ static bool is_loaded(const struct case_settings *settings)
     return is_same;
 }
 
-static tocsin_status clear_table(const char *server, struct error *err)
+/* A statement for one table, or for a cluster. */
+static tocsin_status tell_server(const char *server, str of_table, str of_cluster, struct error *err)
 {
     struct arena arena;
     struct clickhouse_address address;
@@ -269,18 +270,15 @@ static tocsin_status clear_table(const char *server, struct error *err)
     tocsin_status status = clickhouse_address_read(server, &arena, &address, err);
     status = status == TOCSIN_OK ? clickhouse_session_open(&address, NULL, &session, err) : status;
     if (status == TOCSIN_OK) {
-        const struct clickhouse_query query = {.sql = *address.cluster ? STR("TRUNCATE TABLE events_local")
-                                                                       : STR("TRUNCATE TABLE events"),
-                                               .data = STR_EMPTY};
-        status = clickhouse_command(session, &query, err);
+        const struct clickhouse_query query = {.sql = *address.cluster ? of_cluster : of_table, .data = STR_EMPTY};
+        status = query.sql.len > 0 ? clickhouse_command(session, &query, err) : TOCSIN_OK;
     }
     clickhouse_session_free(session);
     arena_release(&arena);
     return status;
 }
 
-/* On all servers. */
-static bool clear_tables(struct tocsin_error *ret_err)
+static bool tell_servers(str of_table, str of_cluster, struct tocsin_error *ret_err)
 {
     struct error err = {0};
     str rest = str_from_cstring(clickhouse_servers);
@@ -290,7 +288,7 @@ static bool clear_tables(struct tocsin_error *ret_err)
         size_t end = str_find_char(rest, ',', 0);
         snprintf(server, sizeof(server), "%.*s", STR_ARG(str_slice(rest, 0, end)));
         rest = end == SIZE_MAX ? STR_EMPTY : str_skip(rest, end + 1);
-        status = clear_table(server, &err);
+        status = tell_server(server, of_table, of_cluster, &err);
     }
     if (status != TOCSIN_OK) {
         loaded = 0;
@@ -310,7 +308,7 @@ static tocsin_status fill_store(struct arena *arena, tocsin_engine *engine, cons
     if (clickhouse_servers && is_loaded(settings)) {
         return TOCSIN_OK;
     }
-    if (clickhouse_servers && !clear_tables(err)) {
+    if (clickhouse_servers && !tell_servers(STR("TRUNCATE TABLE events"), STR("TRUNCATE TABLE events_local"), err)) {
         return err->status;
     }
     const char *inputs[CASE_INPUTS_MAX];
@@ -333,6 +331,11 @@ static tocsin_status fill_store(struct arena *arena, tocsin_engine *engine, cons
         status = tocsin_ingest_step(ingest, err);
     }
     tocsin_ingest_free(ingest);
+    /* A replica gets rows a moment later. */
+    if (status == TOCSIN_END && clickhouse_servers &&
+        !tell_servers(STR_EMPTY, STR("SYSTEM SYNC REPLICA events_local"), err)) {
+        status = err->status;
+    }
     if (status != TOCSIN_END) {
         loaded = 0;
     }
@@ -678,9 +681,9 @@ struct comparison {
  * nothing more was wanted. */
 static bool is_about_lines(str line)
 {
-    static const char *const beginnings[] = {"inputs",          "lines ",           "blank lines ", "events ",
-                                             "unparsed lines ", "truncated lines ", "regex given up ",
-                                             "dropped: ",       "input error: ",    "hint: "};
+    static const char *const beginnings[] = {
+        "inputs",           "lines ",          "blank lines ", "events ",       "unparsed lines ",
+        "truncated lines ", "regex given up ", "dropped: ",    "input error: ", "hint: "};
     for (size_t i = 0; i < countof(beginnings); i++) {
         if (str_starts_with(line, str_from_cstring(beginnings[i]))) {
             return true;
