@@ -17,7 +17,7 @@ KILLS ?= 1000
 # ausearch is an administrator's program, outside the PATH of others.
 export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: build demo test test-crash tsan bench bench-baseline fuzz tidy install clean help setup-build setup-test setup-bench release
+.PHONY: build demo test test-clickhouse setup-clickhouse test-crash tsan bench bench-baseline fuzz tidy install clean help setup-build setup-test setup-bench release
 
 build: setup-build release
 	@echo "tocsin: the program is build/tocsin"
@@ -46,6 +46,12 @@ test-crash: setup-test
 	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
 	@ninja -C $(GCC) --quiet tests/crash/crash_store
 	@$(GCC)/tests/crash/crash_store $(KILLS)
+
+# Golden cases and failures on ClickHouse servers that it starts and ends: three nodes of 18.16, and a recent one.
+test-clickhouse: setup-build setup-test setup-clickhouse
+	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
+	@ninja -C $(GCC) --quiet src/cli/tocsin tests/support/golden_runner
+	@tests/clickhouse/run_cases.py $(GCC)
 
 bench: setup-bench release
 	@tools/configure.sh $(RELEASE) $(RELEASE_OPTIONS) -Dtests=true
@@ -84,6 +90,7 @@ help:
 	@echo 'make demo      build, then hunt in the sample logs'
 	@echo 'make test      every test, with gcc and clang, under sanitizers'
 	@echo 'make test-crash  kill whoever changes a store KILLS=1000 times'
+	@echo 'make test-clickhouse  every golden case on ClickHouse servers, and what goes wrong there'
 	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
 	@echo 'make bench     speed and memory, measured against peers; writes docs/performance.md'
 	@echo 'make bench-baseline  the instruction counts that tests hold the program to, as they are now'
@@ -92,7 +99,7 @@ help:
 	@echo 'make install   to PREFIX=/usr/local, below DESTDIR'
 	@echo 'make clean     remove build/'
 
-setup-build setup-test setup-bench:
+setup-build setup-test setup-bench setup-clickhouse:
 	@tools/setup.sh $(@:setup-%=%)
 
 release:

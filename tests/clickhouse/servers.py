@@ -307,8 +307,8 @@ class Servers:
     def restart(self, name):
         """One that was killed, with what it has on the disk."""
         old = next(p for p in self.state["processes"] if p["name"] == name)
-        entry = start_process(name, old["command"], old["folder"])
-        self.add({**old, **entry})
+        entry = {**old, **start_process(name, old["command"], old["folder"])}
+        self.add(entry)
         if name.startswith("node"):
             self.wait_for(entry)
 
