@@ -217,7 +217,8 @@ static bool may_pass(unsigned code)
 {
     static const unsigned codes[] = {
         3 /* unexpected end of file */,     16 /* no such column: not yet on this replica */,
-        32 /* attempt to read after eof */, 74, 75 /* file: cannot read, write */,
+        32 /* attempt to read after eof */, 60 /* no such table: it is made anew */,
+        74, 75 /* file: cannot read, write */,
         101 /* unexpected packet */,        159 /* timeout */,
         173 /* cannot allocate memory */,
         198 /* DNS */,                      201 /* quota */,

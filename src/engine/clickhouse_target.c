@@ -1,5 +1,7 @@
 #include "engine/clickhouse_target.h"
 
+#include <time.h>
+
 #include "base/limits.h"
 
 /* ---- nodes ---- */
@@ -245,42 +247,61 @@ tocsin_status clickhouse_target_check(struct clickhouse_target *target, struct e
 
 /* ---- columns ---- */
 
-enum { CODE_COLUMN_IS_THERE = 44 };
+enum { COLUMN_WAITS = 100, COLUMN_WAIT_MS = 100 };
 
+struct column_adder {
+    struct clickhouse_target *target;
+    tocsin_status status;
+    struct error error; /* the last one's */
+};
+
+/* Of each statement, whatever became of the one before: another process may be adding the same column, and one that is
+ * there on the shards may not be in the Distributed table yet. */
 static tocsin_status run_statement(void *context, str sql, struct error *err)
 {
-    struct clickhouse_target *target = context;
+    struct column_adder *adder = context;
     struct error error = {0};
-    tocsin_status status = clickhouse_target_run(target, sql, &error);
-    if (status != TOCSIN_OK && target->session && clickhouse_session_code(target->session) == CODE_COLUMN_IS_THERE) {
-        return TOCSIN_OK; /* 18.16 has no IF NOT EXISTS */
+    tocsin_status status = clickhouse_target_run(adder->target, sql, &error);
+    if (status != TOCSIN_OK) {
+        adder->status = status;
+        adder->error = error;
     }
-    if (status != TOCSIN_OK && err) {
-        *err = error;
+    return TOCSIN_OK;
+}
+
+static tocsin_status add_column(struct clickhouse_target *target, field_id field, struct error *err)
+{
+    struct column_adder adder = {.target = target};
+    const struct statement_sink sink = {run_statement, &adder};
+    const struct layout_column *column = NULL;
+    const struct timespec pause = {.tv_nsec = COLUMN_WAIT_MS * 1000000L};
+    tocsin_status status = clickhouse_columns_write(&target->options, &target->table, &field, 1, &sink, err);
+    for (int waits = 0; status == TOCSIN_OK && !column && waits < COLUMN_WAITS; waits++) {
+        status = clickhouse_target_read_columns(target, err);
+        status = status == TOCSIN_OK
+                     ? layout_table_field(&target->table, target->options.schema, field, &column, err)
+                     : status;
+        if (status == TOCSIN_OK && !column) {
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    if (status == TOCSIN_OK && !column) {
+        status = adder.status != TOCSIN_OK ? adder.status
+                                           : error_set(err, TOCSIN_ERROR_OUTPUT, "a column was not added");
+        if (adder.status != TOCSIN_OK && err) {
+            *err = adder.error;
+        }
     }
     return status;
 }
 
-/* Another process may be adding the same column: what counts is that it is there. */
+/* Another process may be adding the same columns: what counts is that they are there. */
 tocsin_status clickhouse_target_add_columns(struct clickhouse_target *target, const field_id *fields, size_t count,
                                             struct error *err)
 {
-    const struct statement_sink sink = {run_statement, target};
     tocsin_status status = TOCSIN_OK;
     for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
-        struct error error = {0};
-        const struct layout_column *column = NULL;
-        tocsin_status added = clickhouse_columns_write(&target->options, &target->table, &fields[i], 1, &sink, &error);
-        status = clickhouse_target_read_columns(target, err);
-        status = status == TOCSIN_OK
-                     ? layout_table_field(&target->table, target->options.schema, fields[i], &column, err)
-                     : status;
-        if (status == TOCSIN_OK && !column) {
-            if (err && added != TOCSIN_OK) {
-                *err = error;
-            }
-            status = added != TOCSIN_OK ? added : error_set(err, TOCSIN_ERROR_OUTPUT, "a column was not added");
-        }
+        status = add_column(target, fields[i], err);
     }
     return status;
 }
