@@ -477,8 +477,11 @@ static tocsin_status hold_chunk(struct column_cursor *cursor, struct entry_chunk
 tocsin_status column_cursor_hold(struct column_cursor *cursor, uint64_t code, struct error *err)
 {
     uint32_t index = column_cursor_entry_chunk(cursor, code);
+    if (index == cursor->entry_chunk_count) {
+        return TOCSIN_END;
+    }
     struct entry_chunk *entries = &cursor->entry_chunks[index];
-    if (index == cursor->entry_chunk_count || code < entries->chunk->first || entries->state == ENTRIES_LOST) {
+    if (code < entries->chunk->first || entries->state == ENTRIES_LOST) {
         return TOCSIN_END;
     }
     return entries->state == ENTRIES_HELD ? TOCSIN_OK : hold_chunk(cursor, entries, err);
