@@ -92,7 +92,7 @@ static void put_engine(struct table_writer *writer, const char *kind, str table,
 
 /* ---- events ---- */
 
-/* What a column is compressed with: by measurement (docs/scale.md). 18.16 knows no codecs of columns. */
+/* What a column is compressed with: what such columns are known to do well with, not measured. 18.16 knows none. */
 static void put_field_codec(struct table_writer *writer, const struct field *field)
 {
     if (!is_modern(writer)) {

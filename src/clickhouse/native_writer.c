@@ -158,7 +158,7 @@ static struct ip filler_ip(const struct field *field)
 static void put_defaults(const struct native_writer *writer, struct native_column *column, uint32_t count)
 {
     const struct field *field = schema_field(writer->schema, column->field);
-    char *nulls = column->is_nullable ? strbuf_reserve(&column->nulls, count) : NULL;
+    char *nulls = column->is_nullable && count > 0 ? strbuf_reserve(&column->nulls, count) : NULL;
     if (nulls) {
         memset(nulls, 1, count);
         column->nulls.len += count;
