@@ -1,6 +1,7 @@
 #!/bin/bash
 # run_tests.sh GCC_FOLDER CLANG_FOLDER: builds both, runs every test of the sanitized one but documents and, of the
-# other, all but tidiness and fuzz corpora. The last line is `N passed, N failed`; the exit code is 0 when none failed.
+# other, all but tidiness, fuzz corpora and ClickHouse. The last line is `N passed, N failed`; the exit code is 0 when
+# none failed.
 set -uo pipefail
 gcc_folder=$1
 clang_folder=$2
@@ -30,9 +31,10 @@ run() {
 }
 
 if [ "$failed_builds" -eq 0 ]; then
-    # Once is enough for what does not depend on the compiler, and for the corpora of the fuzz targets.
+    # Once is enough for what does not depend on the compiler, for the corpora of the fuzz targets, and for what waits
+    # for servers.
     run "$clang_folder" --no-suite docs
-    run "$gcc_folder" --no-suite tidy --no-suite fuzz
+    run "$gcc_folder" --no-suite tidy --no-suite fuzz --no-suite clickhouse
 fi
 # shellcheck disable=SC2086 # a list of words
 exec python3 tools/test_summary.py --failed-builds "$failed_builds" $logs
