@@ -63,6 +63,15 @@ void block_job_free(struct block_job *job)
     }
 }
 
+void block_jobs_free(struct block_job *first)
+{
+    while (first) {
+        struct block_job *next = first->next;
+        block_job_free(first);
+        first = next;
+    }
+}
+
 static void id_text(const uint8_t id[LAYOUT_BLOCK_ID_BYTES], char ret[ID_TEXT_BYTES])
 {
     for (size_t i = 0; i < LAYOUT_BLOCK_ID_BYTES; i++) {
@@ -505,15 +514,6 @@ tocsin_status block_sender_create(const struct block_sender_options *options, st
     return TOCSIN_OK;
 }
 
-static void free_jobs(struct block_job *job)
-{
-    while (job) {
-        struct block_job *next = job->next;
-        block_job_free(job);
-        job = next;
-    }
-}
-
 void block_sender_free(struct block_sender *sender)
 {
     if (!sender) {
@@ -526,8 +526,8 @@ void block_sender_free(struct block_sender *sender)
     for (uint32_t i = 0; i < sender->thread_count; i++) {
         pthread_join(sender->threads[i], NULL);
     }
-    free_jobs(sender->waiting);
-    free_jobs(sender->ended);
+    block_jobs_free(sender->waiting);
+    block_jobs_free(sender->ended);
     pthread_cond_destroy(&sender->work);
     pthread_cond_destroy(&sender->space);
     pthread_cond_destroy(&sender->done);

@@ -37,6 +37,7 @@ struct block_job {
 /* Allocated empty. */
 struct block_job *block_job_create(void);
 void block_job_free(struct block_job *job);
+void block_jobs_free(struct block_job *first); /* and those behind it */
 
 struct block_sender_options {
     const struct clickhouse_address *nodes; /* any of them takes any block; they outlive the sender */

@@ -1,5 +1,6 @@
 /* Lines of a row as the bytes of one column (clickhouse_layout.h). */
 #include "base/limits.h"
+#include "clickhouse/byte_taker.h"
 #include "clickhouse/clickhouse_layout.h"
 
 enum { EVIDENCE_JOINED = 1, EVIDENCE_RAW = 2, EVIDENCE_PART = 4, EVIDENCE_OTHER_INPUT = 8, EVIDENCE_FLAGS = 16 };
@@ -74,43 +75,9 @@ void layout_evidence_append(struct strbuf *target, const struct batch *batch, ui
 
 /* ---- reading ---- */
 
-struct taker {
-    str rest;
-    bool is_bad;
-};
-
-static uint64_t take_number(struct taker *taker)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; !taker->is_bad; shift += 7) {
-        if (taker->rest.len == 0 || shift > 63) {
-            break;
-        }
-        unsigned char byte = (unsigned char)taker->rest.data[0];
-        taker->rest = str_skip(taker->rest, 1);
-        number |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            return number;
-        }
-    }
-    taker->is_bad = true;
-    return 0;
-}
-
-static str take_bytes(struct taker *taker, uint64_t count)
-{
-    if (taker->is_bad || count > taker->rest.len) {
-        taker->is_bad = true;
-        return STR_EMPTY;
-    }
-    str taken = str_slice(taker->rest, 0, (size_t)count);
-    taker->rest = str_skip(taker->rest, (size_t)count);
-    return taken;
-}
-
 struct entry_reader {
-    struct taker taker;
-    struct taker payload;
+    struct byte_taker taker;
+    struct byte_taker payload;
     bool wants_raw;
     uint64_t line; /* of the entry before */
     uint32_t source;
@@ -120,7 +87,7 @@ struct entry_reader {
 /* False: memory is out. */
 static bool take_entry(struct entry_reader *reader, struct evidence *entry)
 {
-    struct taker *taker = &reader->taker;
+    struct byte_taker *taker = &reader->taker;
     uint64_t flags = take_number(taker);
     uint64_t step = take_number(taker);
     uint64_t lines = take_number(taker);

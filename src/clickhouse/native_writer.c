@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "clickhouse/byte_taker.h"
 
 /* One column of the block. */
 struct native_column {
@@ -491,34 +492,6 @@ tocsin_status native_writer_finish(const struct native_writer *writer, const uin
 
 /* ---- parts of blocks ---- */
 
-struct native_taker {
-    str rest;
-    bool is_bad;
-};
-
-static uint64_t take_varint(struct native_taker *taker)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift <= 63 && taker->rest.len > 0; shift += 7) {
-        unsigned char byte = (unsigned char)taker->rest.data[0];
-        taker->rest = str_skip(taker->rest, 1);
-        number |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            return number;
-        }
-    }
-    taker->is_bad = true;
-    return 0;
-}
-
-static str take(struct native_taker *taker, uint64_t count)
-{
-    taker->is_bad |= count > taker->rest.len;
-    str taken = str_slice(taker->rest, 0, taker->is_bad ? 0 : (size_t)count);
-    taker->rest = str_skip(taker->rest, taken.len);
-    return taken;
-}
-
 /* Bytes of each value; 0: texts. */
 static size_t width_of(str type)
 {
@@ -529,15 +502,15 @@ static size_t width_of(str type)
                                                   : 8;
 }
 
-static void part_of_values(struct native_taker *taker, size_t width, uint64_t rows, uint32_t first, uint32_t count,
+static void part_of_values(struct byte_taker *taker, size_t width, uint64_t rows, uint32_t first, uint32_t count,
                            struct strbuf *target)
 {
     if (width > 0) {
-        strbuf_append(target, str_slice(take(taker, rows * width), first * width, (first + count) * width));
+        strbuf_append(target, str_slice(take_bytes(taker, rows * width), first * width, (first + count) * width));
         return;
     }
     for (uint64_t i = 0; i < rows && !taker->is_bad; i++) {
-        str text = take(taker, take_varint(taker));
+        str text = take_bytes(taker, take_number(taker));
         if (i >= first && i < (uint64_t)first + count) {
             put_text(target, text);
         }
@@ -547,15 +520,15 @@ static void part_of_values(struct native_taker *taker, size_t width, uint64_t ro
 tocsin_status native_block_part(str block, uint32_t first, uint32_t count, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
                                 struct strbuf *target, struct error *err)
 {
-    struct native_taker taker = {.rest = block};
-    uint64_t columns = take_varint(&taker);
-    uint64_t rows = take_varint(&taker);
+    struct byte_taker taker = {.rest = block};
+    uint64_t columns = take_number(&taker);
+    uint64_t rows = take_number(&taker);
     taker.is_bad |= rows > LIMIT_CLICKHOUSE_INSERT_ROWS || (uint64_t)first + count > rows;
     put_varint(target, columns);
     put_varint(target, count);
     for (uint64_t i = 0; i < columns && !taker.is_bad; i++) {
-        str name = take(&taker, take_varint(&taker));
-        str type = take(&taker, take_varint(&taker));
+        str name = take_bytes(&taker, take_number(&taker));
+        str type = take_bytes(&taker, take_number(&taker));
         str plain = type;
         put_text(target, name);
         put_text(target, type);

@@ -281,15 +281,6 @@ tocsin_status clickhouse_load_create(tocsin_engine *engine, const struct tocsin_
     return TOCSIN_OK;
 }
 
-static void free_jobs(struct block_job *job)
-{
-    while (job) {
-        struct block_job *next = job->next;
-        block_job_free(job);
-        job = next;
-    }
-}
-
 void clickhouse_load_free(struct clickhouse_load *load)
 {
     if (!load) {
@@ -298,8 +289,8 @@ void clickhouse_load_free(struct clickhouse_load *load)
     log_feed_free(load->feed);
     block_sender_free(load->sender);
     load_checkpoint_free(load->checkpoint);
-    free_jobs(load->ready);
-    free_jobs(load->spare);
+    block_jobs_free(load->ready);
+    block_jobs_free(load->spare);
     while (load->windows) {
         struct load_window *next = load->windows->next;
         memory_free(load->windows);
