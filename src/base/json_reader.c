@@ -400,11 +400,11 @@ static bool read_hex4(str s, size_t at, uint32_t *ret)
         return false;
     }
     for (size_t i = at; i < at + 4; i++) {
-        char c = s.data[i];
-        if (!ascii_is_hex_digit(c)) {
+        int digit = ascii_hex_value(s.data[i]);
+        if (digit < 0) {
             return false;
         }
-        value = value << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        value = value << 4 | (uint32_t)digit;
     }
     *ret = value;
     return true;

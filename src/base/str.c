@@ -132,15 +132,6 @@ bool str_to_i64(str s, int64_t *ret)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool str_hex_to_u64(str s, uint64_t *ret)
 {
     if (s.len == 0 || s.len > 16) {
@@ -148,7 +139,7 @@ bool str_hex_to_u64(str s, uint64_t *ret)
     }
     uint64_t value = 0;
     for (size_t i = 0; i < s.len; i++) {
-        int digit = hex_digit(s.data[i]);
+        int digit = ascii_hex_value(s.data[i]);
         if (digit < 0) {
             return false;
         }
@@ -203,14 +194,32 @@ bool str_to_double(str s, double *ret)
     return true;
 }
 
+size_t str_percent_decode(str text, bool plus_is_blank, char *target)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        int high = c == '%' && i + 2 < text.len ? ascii_hex_value(text.data[i + 1]) : -1;
+        int low = high >= 0 ? ascii_hex_value(text.data[i + 2]) : -1;
+        if (low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus_is_blank) {
+            c = ' ';
+        }
+        target[used++] = c;
+    }
+    return used;
+}
+
 bool str_hex_decode(str s, char *ret)
 {
     if (s.len % 2 != 0) {
         return false;
     }
     for (size_t i = 0; i < s.len; i += 2) {
-        int high = hex_digit(s.data[i]);
-        int low = hex_digit(s.data[i + 1]);
+        int high = ascii_hex_value(s.data[i]);
+        int low = ascii_hex_value(s.data[i + 1]);
         if ((high | low) < 0) {
             return false;
         }

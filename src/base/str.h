@@ -44,10 +44,16 @@ static inline bool ascii_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
-static inline bool ascii_is_hex_digit(char c)
+/* 0 to 15, either case; -1 for what is no hex digit. */
+static inline int ascii_hex_value(char c)
 {
     char lower = (char)(c | 0x20);
-    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'f');
+    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+static inline bool ascii_is_hex_digit(char c)
+{
+    return ascii_hex_value(c) >= 0;
 }
 
 static inline bool ascii_is_alpha(char c)
@@ -114,6 +120,9 @@ bool str_hex_to_u64(str s, uint64_t *ret);
 enum { DOUBLE_TEXT_BYTES = 400 };
 bool str_to_double(str s, double *ret);
 
+/* What `%41` stands for; what is no code stays, as does '+' unless it is a blank (as in forms). Never longer than the
+ * text: `target` has room for text.len bytes, and may be the text itself. Returns the bytes written. */
+size_t str_percent_decode(str text, bool plus_is_blank, char *target);
 /* Decodes pairs of hex digits (either case); `ret` has room for s.len / 2 bytes. False if s is not all hex or odd. */
 bool str_hex_decode(str s, char *ret);
 

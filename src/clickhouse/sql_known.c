@@ -78,39 +78,6 @@ static void list_add(struct strbuf *list, str item)
     list->is_failed |= item.len == 0;
 }
 
-/* A constant for every row. */
-static bool constant_column(struct arena *arena, const struct expression *expression, struct column *column)
-{
-    const struct value *value = &expression->constant;
-    *column = (struct column){.type = expression->type, .kind = COLUMN_CONSTANT, .row_mask = 0};
-    column->validity = arena_array(arena, uint64_t, 1);
-    column->data = arena_allocate_zeroed(arena, 1, sizeof(struct ip) + sizeof(str), 16);
-    if (!column->validity || !column->data) {
-        return false;
-    }
-    switch (value->type) {
-    case TYPE_BOOL:
-        column_set_bool(column, 0, value->boolean);
-        break;
-    case TYPE_INT64:
-        column_set_integer(column, 0, value->integer);
-        break;
-    case TYPE_DOUBLE:
-        column_set_double(column, 0, value->number);
-        break;
-    case TYPE_STRING:
-    case TYPE_BYTES:
-        column_set_string(column, 0, value->text);
-        break;
-    case TYPE_IP:
-        column_set_ip(column, 0, value->ip);
-        break;
-    default:
-        break;
-    }
-    return true;
-}
-
 /* The rows of the result, with those of the keys, to the lists. */
 static void take_results(struct known *known, const struct column *keys, const struct column *results, uint32_t count)
 {
@@ -153,7 +120,8 @@ static bool run_kernel(struct known *known, struct arena *arena, const struct co
     }
     for (uint32_t i = 0; i < expression->operand_count; i++) {
         arguments[i] = i == known->varying ? keys : &columns[i];
-        if (i != known->varying && !constant_column(arena, expression->operands[i], &columns[i])) {
+        const struct expression *operand = expression->operands[i];
+        if (i != known->varying && !column_from_value(&operand->constant, operand->type, arena, &columns[i])) {
             return false;
         }
     }

@@ -34,3 +34,34 @@ void column_clear(struct column *column)
     column->codes = NULL;
     memset(column->validity, 0, VALIDITY_WORDS * sizeof(uint64_t));
 }
+
+bool column_from_value(const struct value *value, enum value_type type, struct arena *arena, struct column *ret)
+{
+    *ret = (struct column){.type = type, .kind = COLUMN_CONSTANT, .row_mask = 0};
+    ret->validity = arena_array(arena, uint64_t, 1);
+    ret->data = arena_allocate_zeroed(arena, 1, sizeof(struct ip) + sizeof(str), 16);
+    if (!ret->validity || !ret->data) {
+        return false;
+    }
+    switch (value->type) {
+    case TYPE_BOOL:
+        column_set_bool(ret, 0, value->boolean);
+        break;
+    case TYPE_INT64:
+        column_set_integer(ret, 0, value->integer);
+        break;
+    case TYPE_DOUBLE:
+        column_set_double(ret, 0, value->number);
+        break;
+    case TYPE_STRING:
+    case TYPE_BYTES:
+        column_set_string(ret, 0, value->text);
+        break;
+    case TYPE_IP:
+        column_set_ip(ret, 0, value->ip);
+        break;
+    default:
+        break; /* null */
+    }
+    return true;
+}

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "column/schema.h"
+#include "column/value.h"
 
 enum column_kind { COLUMN_FLAT, COLUMN_CONSTANT };
 
@@ -141,5 +142,8 @@ static inline bool column_bool(const struct column *column, uint32_t row)
 {
     return column->bools[row & column->row_mask] != 0;
 }
+
+/* One value for every row, of `type` (that of the expression: a NULL has one too), in the arena. False: no memory. */
+bool column_from_value(const struct value *value, enum value_type type, struct arena *arena, struct column *ret);
 
 #endif

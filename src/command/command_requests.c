@@ -22,12 +22,6 @@ static void push_request(struct command_reader *reader, struct request_list *lis
     list->items[list->count++] = request;
 }
 
-static unsigned hex_digit(char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
-
 /* Percent-decoded, and cut at '?' or '#'. */
 static str decode_url(struct command_reader *reader, str text, bool has_query)
 {
@@ -36,19 +30,11 @@ static str decode_url(struct command_reader *reader, str text, bool has_query)
     if (!data) {
         return STR_EMPTY;
     }
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (has_query && (c == '?' || c == '#')) {
-            break;
-        }
-        if (c == '%' && i + 2 < text.len && hex_digit(text.data[i + 1]) < 16 && hex_digit(text.data[i + 2]) < 16) {
-            data[len++] = (char)(hex_digit(text.data[i + 1]) * 16 + hex_digit(text.data[i + 2]));
-            i += 2;
-        } else {
-            data[len++] = c;
-        }
+    size_t end = 0;
+    while (end < text.len && !(has_query && (text.data[end] == '?' || text.data[end] == '#'))) {
+        end++;
     }
+    size_t len = str_percent_decode(str_slice(text, 0, end), false, data);
     return str_from(data, len);
 }
 

@@ -13,12 +13,6 @@ static char *allocate_text(struct command_reader *reader, size_t bytes)
     return reader_allocate(reader, bytes + 1, 1);
 }
 
-static unsigned hex_value(char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
-
 /* Escapes of echo -e and printf. */
 static str decode_echo(struct command_reader *reader, str text)
 {
@@ -36,8 +30,8 @@ static str decode_echo(struct command_reader *reader, str text)
         c = text.data[i++];
         unsigned value = 0;
         if (c == 'x') {
-            for (unsigned n = 0; n < 2 && i < text.len && hex_value(text.data[i]) < 16; n++) {
-                value = value * 16 + hex_value(text.data[i++]);
+            for (unsigned n = 0; n < 2 && i < text.len && ascii_is_hex_digit(text.data[i]); n++) {
+                value = value * 16 + (unsigned)ascii_hex_value(text.data[i++]);
             }
             data[len++] = (char)value;
         } else if (c >= '0' && c <= '7') {
@@ -118,14 +112,14 @@ static str decode_hex(struct command_reader *reader, str text)
         return STR_EMPTY;
     }
     size_t len = 0;
-    unsigned high = 16;
+    int high = -1;
     for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = hex_value(text.data[i]);
-        if (digit < 16 && high == 16) {
+        int digit = ascii_hex_value(text.data[i]);
+        if (digit >= 0 && high < 0) {
             high = digit;
-        } else if (digit < 16) {
-            data[len++] = (char)(high * 16 + digit);
-            high = 16;
+        } else if (digit >= 0) {
+            data[len++] = (char)(high << 4 | digit);
+            high = -1;
         }
     }
     return str_from(data, len);

@@ -341,14 +341,11 @@ static unsigned hex_digits(str text, size_t *at, unsigned digits_max)
 {
     unsigned value = 0;
     for (unsigned i = 0; i < digits_max && *at < text.len; i++, (*at)++) {
-        char c = ascii_lower(text.data[*at]);
-        if (ascii_is_digit(c)) {
-            value = value * 16 + (unsigned)(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            value = value * 16 + (unsigned)(c - 'a' + 10);
-        } else {
+        int digit = ascii_hex_value(text.data[*at]);
+        if (digit < 0) {
             break;
         }
+        value = value * 16 + (unsigned)digit;
     }
     return value;
 }

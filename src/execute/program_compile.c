@@ -164,40 +164,16 @@ static tocsin_status field_register(struct compiler *compiler, field_id field, u
 static tocsin_status constant_register(struct compiler *compiler, const struct expression *expression,
                                        uint16_t *ret_register)
 {
-    const struct value *value = &expression->constant;
     struct program *program = compiler->program;
     tocsin_status status = register_add(compiler, ret_register);
     if (status != TOCSIN_OK) {
         return status;
     }
-    struct column *column = &program->registers[*ret_register].column;
-    *column = (struct column){.type = expression->type, .kind = COLUMN_CONSTANT, .row_mask = 0};
-    column->validity = arena_array(&program->arena, uint64_t, 1);
-    column->data = arena_allocate_zeroed(&program->arena, 1, sizeof(struct ip) + sizeof(str), 16);
-    if (!column->validity || !column->data) {
+    struct value_register *target = &program->registers[*ret_register];
+    if (!column_from_value(&expression->constant, expression->type, &program->arena, &target->column)) {
         return error_memory(compiler->err);
     }
-    program->registers[*ret_register].is_constant = true;
-    switch (value->type) {
-    case TYPE_BOOL:
-        column_set_bool(column, 0, value->boolean);
-        break;
-    case TYPE_INT64:
-        column_set_integer(column, 0, value->integer);
-        break;
-    case TYPE_DOUBLE:
-        column_set_double(column, 0, value->number);
-        break;
-    case TYPE_STRING:
-    case TYPE_BYTES:
-        column_set_string(column, 0, value->text);
-        break;
-    case TYPE_IP:
-        column_set_ip(column, 0, value->ip);
-        break;
-    default:
-        break; /* null */
-    }
+    target->is_constant = true;
     return TOCSIN_OK;
 }
 

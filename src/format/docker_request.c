@@ -33,31 +33,6 @@ bool docker_is_id(str text)
     return true;
 }
 
-static int hex_value(char c)
-{
-    char lower = (char)(c | 0x20);
-    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* What is no code stays. Never longer than the text. */
-static size_t percent_decode(str text, bool plus_is_blank, char *target)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        int high = c == '%' && i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text.data[i + 2]) : -1;
-        if (low >= 0) {
-            c = (char)(high << 4 | low);
-            i += 2;
-        } else if (c == '+' && plus_is_blank) {
-            c = ' ';
-        }
-        target[used++] = c;
-    }
-    return used;
-}
-
 static str decode(str text, bool plus_is_blank, struct arena *arena)
 {
     bool is_plain =
@@ -69,7 +44,7 @@ static str decode(str text, bool plus_is_blank, struct arena *arena)
     if (!target) {
         return (str){NULL, 0};
     }
-    size_t used = percent_decode(text, plus_is_blank, target);
+    size_t used = str_percent_decode(text, plus_is_blank, target);
     arena_commit(arena, used);
     return str_from(target, used);
 }

@@ -65,30 +65,6 @@ bool kube_path_parse(str path, struct kube_object *ret)
 
 /* ---- queries ---- */
 
-static int hex_value(char c)
-{
-    char lower = (char)(c | 0x20);
-    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* Percent-decoding of a form: '+' is a blank; what is no code stays. Never longer than the text. */
-static size_t form_decode(str text, char *target)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        int high = c == '%' && i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text.data[i + 2]) : -1;
-        if (low >= 0) {
-            target[used++] = (char)(high << 4 | low);
-            i += 2;
-        } else {
-            target[used++] = c == '+' ? ' ' : c;
-        }
-    }
-    return used;
-}
-
 /* Names may be percent-coded too, and the server decodes them. */
 static bool form_name_is(str text, str name)
 {
@@ -96,7 +72,7 @@ static bool form_name_is(str text, str name)
     if (text.len > sizeof(decoded)) {
         return false;
     }
-    size_t len = form_decode(text, decoded);
+    size_t len = str_percent_decode(text, true, decoded);
     return str_eq((str){decoded, len}, name);
 }
 
@@ -123,9 +99,9 @@ bool kube_query_parse(str query, struct arena *arena, struct kube_command *ret)
                 command[command_len++] = ' ';
             }
             has_command = true;
-            command_len += form_decode(value, command + command_len);
+            command_len += str_percent_decode(value, true, command + command_len);
         } else if (form_name_is(name, STR("container"))) {
-            container_len = form_decode(value, container);
+            container_len = str_percent_decode(value, true, container);
         }
     }
     memmove(command + command_len, container, container_len);
