@@ -337,6 +337,10 @@
 /* Connections of one load: each has a block in its hands. The longest that a load may be told to go on trying. */
 #define LIMIT_CLICKHOUSE_CONNECTIONS  64
 #define LIMIT_CLICKHOUSE_RETRY_SECONDS 86400
+/* Shards of a cluster that blocks are sent straight to; with more, they go through the Distributed table. */
+#define LIMIT_CLICKHOUSE_SHARDS 1024
+/* A node that is asked which shard it is of. */
+#define LIMIT_CLICKHOUSE_GREETING_MS 2000
 /* The file of a load that can go on: a line for each block that is being sent, and few for each input. */
 #define LIMIT_CHECKPOINT_BYTES        (64 * MEBI)
 

@@ -33,10 +33,18 @@ struct block_sender {
     atomic_uint_least64_t retries;
 };
 
+/* Where a block is sent. */
+struct route {
+    uint32_t node;
+    bool is_straight; /* into the table of its shard */
+};
+
 struct worker {
     struct block_sender *sender;
-    struct clickhouse_session *session;
-    uint32_t node;
+    struct clickhouse_session **sessions; /* by node; NULL: none is open */
+    struct clickhouse_session *session;   /* with the route's node */
+    struct route route;
+    uint32_t turn;    /* which of several nodes is taken first: it took the last block */
     uint32_t attempt; /* of all blocks: part of query ids */
 };
 
@@ -87,27 +95,57 @@ static bool is_ending(void *context)
     return atomic_load(&sender->is_ending);
 }
 
-static tocsin_status connect(struct worker *worker, struct error *err)
+static tocsin_status connect(struct worker *worker, uint32_t node, struct error *err)
 {
     const struct clickhouse_options options = {
         .silence_ms = LIMIT_CLICKHOUSE_INSERT_MS, .is_interrupted = is_ending, .context = worker->sender};
-    return worker->session ? TOCSIN_OK
-                           : clickhouse_session_open(&worker->sender->options.nodes[worker->node], &options,
-                                                     &worker->session, err);
+    worker->session = NULL;
+    tocsin_status status = worker->sessions[node]
+                               ? TOCSIN_OK
+                               : clickhouse_session_open(&worker->sender->options.nodes[node], &options,
+                                                         &worker->sessions[node], err);
+    worker->session = worker->sessions[node];
+    return status;
 }
 
-static void disconnect(struct worker *worker)
+static void disconnect(struct worker *worker, uint32_t node)
 {
-    clickhouse_session_free(worker->session);
+    clickhouse_session_free(worker->sessions[node]);
+    worker->sessions[node] = NULL;
     worker->session = NULL;
-    worker->node = (worker->node + 1) % worker->sender->options.node_count;
+}
+
+/* The nodes of the block's shard in turn, then another one through the Distributed table, and again. */
+static struct route find_route(const struct worker *worker, const struct block_job *job, uint32_t attempt)
+{
+    const struct block_sender_options *options = &worker->sender->options;
+    uint32_t shard = options->shards ? shard_map_find(options->shards, job->id) : 0;
+    uint32_t nodes = 0;
+    for (uint32_t i = 0; shard > 0 && i < options->node_count; i++) {
+        nodes += options->node_shards[i] == shard;
+    }
+    if (nodes == 0 || attempt % (nodes + 1) == nodes) {
+        return (struct route){.node = (worker->turn + attempt) % options->node_count};
+    }
+    uint32_t place = (worker->turn + attempt) % nodes;
+    uint32_t node = 0;
+    while (options->node_shards[node] != shard || place-- > 0) {
+        node++;
+    }
+    return (struct route){.node = node, .is_straight = true};
 }
 
 /* ---- is it there? ---- */
 
 static str database_of(const struct worker *worker)
 {
-    return str_from_cstring(worker->sender->options.nodes[worker->node].database);
+    return str_from_cstring(worker->sender->options.nodes[worker->route.node].database);
+}
+
+static void append_table(const struct worker *worker, bool is_local, struct strbuf *sql)
+{
+    layout_append_name(sql, database_of(worker));
+    strbuf_append(sql, is_local ? STR("." LAYOUT_EVENTS_LOCAL) : STR("." LAYOUT_EVENTS));
 }
 
 static tocsin_status ask_number(struct worker *worker, str sql, uint64_t *ret_number, struct error *err)
@@ -152,8 +190,8 @@ static tocsin_status count_rows(struct worker *worker, const struct block_job *j
     struct strbuf sql;
     strbuf_init(&sql, LIMIT_CLICKHOUSE_NAME_BYTES);
     strbuf_append(&sql, STR("SELECT count() FROM "));
-    layout_append_name(&sql, database_of(worker));
-    strbuf_append(&sql, STR("." LAYOUT_EVENTS " WHERE `_day` = toDate("));
+    append_table(worker, worker->route.is_straight && !job->counts_all, &sql);
+    strbuf_append(&sql, STR(" WHERE `_day` = toDate("));
     strbuf_append_u64(&sql, job->day);
     strbuf_append(&sql, STR(") AND `starttime` >= "));
     strbuf_append_i64(&sql, job->time_min_ms);
@@ -165,6 +203,28 @@ static tocsin_status count_rows(struct worker *worker, const struct block_job *j
     return status;
 }
 
+/* Where it was sent last it may still be inserted; a node that does not answer cannot be asked, and the other nodes of
+ * its shard then tell the same block by its contents. */
+static tocsin_status wait_for_others(struct worker *worker, const struct block_job *job, const char *id,
+                                     struct error *err)
+{
+    uint32_t node = job->sent_node - 1;
+    if (job->sent_node == 0 || node == worker->route.node) {
+        return TOCSIN_OK;
+    }
+    struct error ignored = {0};
+    tocsin_status status = connect(worker, node, &ignored);
+    status = status == TOCSIN_OK ? wait_for_quiet(worker, id, &ignored) : TOCSIN_OK;
+    if (status == TOCSIN_ERROR_OUTPUT) {
+        *err = ignored;
+        return status;
+    }
+    if (status != TOCSIN_OK) {
+        disconnect(worker, node);
+    }
+    return connect(worker, worker->route.node, err);
+}
+
 /* Whole, or not at all: `events` keeps a block in one part of one table. */
 static tocsin_status look_for(struct worker *worker, const struct block_job *job, bool *ret_is_there,
                               struct error *err)
@@ -172,7 +232,8 @@ static tocsin_status look_for(struct worker *worker, const struct block_job *job
     char id[ID_TEXT_BYTES];
     uint64_t rows = 0;
     id_text(job->id, id);
-    tocsin_status status = wait_for_quiet(worker, id, err);
+    tocsin_status status = wait_for_others(worker, job, id, err);
+    status = status == TOCSIN_OK ? wait_for_quiet(worker, id, err) : status;
     status = status == TOCSIN_OK ? count_rows(worker, job, id, &rows, err) : status;
     if (status == TOCSIN_OK && rows != 0 && rows < job->rows) {
         status = error_set(err, TOCSIN_ERROR_INTERNAL, "block %s is there in part: %llu of %u rows", id,
@@ -188,7 +249,7 @@ static tocsin_status look_for(struct worker *worker, const struct block_job *job
 static const char *settings_of(const struct worker *worker)
 {
     bool is_modern = clickhouse_session_dialect(worker->session) == CLICKHOUSE_MODERN;
-    bool has_cluster = worker->sender->options.has_cluster;
+    bool has_cluster = worker->sender->options.has_cluster && !worker->route.is_straight;
     return is_modern ? (has_cluster ? "async_insert=0&distributed_foreground_insert=1&insert_deduplicate=1"
                                     : "async_insert=0&insert_deduplicate=1")
                      : (has_cluster ? "insert_distributed_sync=1&insert_deduplicate=1" : "insert_deduplicate=1");
@@ -208,8 +269,8 @@ static tocsin_status insert(struct worker *worker, const struct block_job *job, 
              is_modern ? "&insert_deduplication_token=" : "", is_modern ? id : "");
     strbuf_init(&sql, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
     strbuf_append(&sql, STR("INSERT INTO "));
-    layout_append_name(&sql, database_of(worker));
-    strbuf_append(&sql, STR("." LAYOUT_EVENTS " "));
+    append_table(worker, worker->route.is_straight, &sql);
+    strbuf_append_char(&sql, ' ');
     strbuf_append(&sql, strbuf_str(&job->columns));
     strbuf_append(&sql, STR(" FORMAT Native"));
     const struct clickhouse_query query = {.sql = strbuf_str(&sql),
@@ -274,7 +335,7 @@ enum outcome { BLOCK_THERE, BLOCK_AGAIN, BLOCK_REFUSED, BLOCK_HOPELESS };
 static enum outcome try(struct worker *worker, struct block_job *job, struct error *err)
 {
     bool is_there = false;
-    tocsin_status status = connect(worker, err);
+    tocsin_status status = connect(worker, worker->route.node, err);
     if (status != TOCSIN_OK) {
         /* A wrong password or an old server will not get better; a server that is not there may come. */
         return status == TOCSIN_ERROR_INPUT || status == TOCSIN_ERROR_OUTPUT ? BLOCK_AGAIN : BLOCK_HOPELESS;
@@ -290,18 +351,25 @@ static enum outcome try(struct worker *worker, struct block_job *job, struct err
     if (status == TOCSIN_OK) {
         return BLOCK_THERE;
     }
-    enum clickhouse_failure failure = clickhouse_session_failure(worker->session);
-    unsigned code = clickhouse_session_code(worker->session);
     if (status == TOCSIN_ERROR_MEMORY || status == TOCSIN_ERROR_INTERNAL || status == TOCSIN_ERROR_CANCELLED) {
         return BLOCK_HOPELESS;
     }
+    if (!worker->session) { /* lost while another was asked */
+        return BLOCK_AGAIN;
+    }
+    enum clickhouse_failure failure = clickhouse_session_failure(worker->session);
+    unsigned code = clickhouse_session_code(worker->session);
     if (failure == CLICKHOUSE_REFUSED && is_about_rows(code)) {
         return BLOCK_REFUSED;
     }
     if (failure == CLICKHOUSE_REFUSED && !may_pass(code)) {
         return BLOCK_HOPELESS;
     }
-    job->may_be_there |= failure != CLICKHOUSE_NOT_SENT;
+    if (failure != CLICKHOUSE_NOT_SENT) {
+        job->may_be_there = true;
+        job->sent_node = worker->route.node + 1;
+        job->counts_all |= !worker->route.is_straight;
+    }
     return BLOCK_AGAIN;
 }
 
@@ -320,14 +388,16 @@ static enum outcome send(struct worker *worker, struct block_job *job, struct er
     uint32_t retry_ms = sender->options.retry_ms ? sender->options.retry_ms : LIMIT_CLICKHOUSE_RETRY_MS;
     int64_t until_ns = clock_monotonic_ns() + (int64_t)retry_ms * 1000000;
     uint32_t pause_ms = FIRST_PAUSE_MS;
-    for (;;) {
+    for (uint32_t attempt = 0;; attempt++) {
         struct error error = {0};
+        worker->route = find_route(worker, job, attempt);
         enum outcome outcome = try(worker, job, &error);
         if (outcome != BLOCK_AGAIN) {
+            worker->turn += outcome == BLOCK_THERE ? attempt : 0;
             *err = error;
             return outcome;
         }
-        disconnect(worker);
+        disconnect(worker, worker->route.node);
         if (clock_monotonic_ns() > until_ns || atomic_load(&sender->is_ending)) {
             *err = error;
             return BLOCK_HOPELESS;
@@ -354,6 +424,7 @@ static struct block_job *part_of(const struct block_job *job, uint32_t first, ui
                                .time_min_ms = job->time_min_ms,
                                .time_max_ms = job->time_max_ms,
                                .may_be_there = true,
+                               .counts_all = true,
                                .data = part->data,
                                .columns = part->columns,
                                .refused = part->refused};
@@ -447,6 +518,15 @@ static void end_job(struct block_sender *sender, struct block_job *job, bool is_
     }
 }
 
+static void free_worker(struct worker *worker)
+{
+    for (uint32_t i = 0; worker && worker->sessions && i < worker->sender->options.node_count; i++) {
+        clickhouse_session_free(worker->sessions[i]);
+    }
+    memory_free(worker ? worker->sessions : NULL);
+    memory_free(worker);
+}
+
 static void *work(void *context)
 {
     struct worker *worker = context;
@@ -459,26 +539,28 @@ static void *work(void *context)
         }
         end_job(worker->sender, job, outcome != BLOCK_THERE, &error);
     }
-    clickhouse_session_free(worker->session);
-    memory_free(worker);
+    free_worker(worker);
     return NULL;
 }
 
 static tocsin_status start_worker(struct block_sender *sender, uint32_t number, struct error *err)
 {
     struct worker *worker = memory_allocate_zeroed(1, sizeof(*worker));
+    struct clickhouse_session **sessions = memory_allocate_zeroed(sender->options.node_count, sizeof(*sessions));
     sigset_t all;
     sigset_t before;
-    if (!worker) {
+    if (!worker || !sessions) {
+        memory_free(worker);
+        memory_free(sessions);
         return error_memory(err);
     }
-    *worker = (struct worker){.sender = sender, .node = number % sender->options.node_count};
+    *worker = (struct worker){.sender = sender, .sessions = sessions, .turn = number};
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = pthread_create(&sender->threads[number], NULL, work, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failure != 0) {
-        memory_free(worker);
+        free_worker(worker);
         return error_system(err, TOCSIN_ERROR_MEMORY, failure, "cannot start a thread");
     }
     sender->thread_count++;

@@ -3,6 +3,8 @@
  * is not known whether a block arrived (the connection broke, the server died), the worker asks whether some query
  * still inserts it, waits for that, and then counts the block's rows: it is sent again only if there are none. Servers
  * that do not answer are tried again for a while, the others in turn.
+ * In a cluster a block goes straight into the table of its shard, by any node of it whose address is known; if there is
+ * none, or none answers, through the Distributed table of another, which puts it into the same shard.
  * A block that the server takes no offence at but for some row is halved until that row is alone, which is given back
  * as refused.
  * Memory: that of the blocks handed in; at most one more for each worker. Threads: each function says who calls it; the
@@ -13,6 +15,7 @@
 
 #include "clickhouse/clickhouse_layout.h"
 #include "clickhouse/clickhouse_session.h"
+#include "clickhouse/shard_map.h"
 
 struct block_job {
     struct block_job *next; /* the sender's, while it has the job */
@@ -22,8 +25,10 @@ struct block_job {
     int64_t time_min_ms; /* of starttime */
     int64_t time_max_ms;
     bool may_be_there;   /* it may have been sent before: its rows are counted first */
+    bool counts_all;     /* those of all shards, for the cluster may have had others then; else its own shard's */
     struct strbuf data;    /* Native */
     struct strbuf columns; /* "(`a`, `b`)" */
+    uint32_t sent_node;  /* the sender's: where it was sent last, plus one; 0: nowhere */
     /* What the caller wants to know it by. */
     void *owner;
     uint64_t number;
@@ -45,6 +50,8 @@ struct block_sender_options {
     uint32_t connections;
     uint32_t retry_ms; /* so long a block is tried; 0: LIMIT_CLICKHOUSE_RETRY_MS */
     bool has_cluster;  /* `events` is Distributed */
+    const struct shard_map *shards; /* NULL: blocks go through it. It outlives the sender */
+    const uint32_t *node_shards;    /* of each node; 0: not known */
 };
 
 struct block_sender;

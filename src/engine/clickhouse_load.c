@@ -227,6 +227,8 @@ static tocsin_status open_sender(struct clickhouse_load *load, struct error *err
         .connections = load->options.connections ? load->options.connections : CONNECTIONS,
         .retry_ms = load->options.retry_seconds * 1000,
         .has_cluster = load->target.options.cluster.len > 0,
+        .shards = load->target.shards.count > 0 ? &load->target.shards : NULL,
+        .node_shards = load->target.node_shards,
     };
     return block_sender_create(&options, &load->sender, err);
 }
@@ -419,6 +421,7 @@ static tocsin_status make_block(struct clickhouse_load *load, struct load_window
     job->time_min_ms = day->time_min_ms;
     job->time_max_ms = day->time_max_ms;
     job->may_be_there = sent || load->options.is_once;
+    job->counts_all = job->may_be_there;
     job->owner = window;
     window->blocks++;
     append_ready(load, job);

@@ -92,6 +92,26 @@ static tocsin_status find_hosts(struct clickhouse_target *target, struct error *
     return status;
 }
 
+/* Each node says which shard it is of: addresses of HTTP interfaces are not in system.clusters. One that does not
+ * answer now gets no blocks but through others. */
+static tocsin_status find_shards(struct clickhouse_target *target, struct error *err)
+{
+    const struct clickhouse_options options = {.connect_ms = LIMIT_CLICKHOUSE_GREETING_MS,
+                                               .silence_ms = LIMIT_CLICKHOUSE_GREETING_MS};
+    const char *cluster = target->nodes[0].cluster;
+    tocsin_status status = shard_map_read(target->session, cluster, &target->shards, err);
+    for (uint32_t i = 0; status == TOCSIN_OK && target->shards.count > 0 && i < target->node_count; i++) {
+        struct clickhouse_session *session = NULL;
+        struct error ignored = {0};
+        if (clickhouse_session_open(&target->nodes[i], &options, &session, &ignored) != TOCSIN_OK ||
+            shard_of_server(session, cluster, &target->node_shards[i], &ignored) != TOCSIN_OK) {
+            target->node_shards[i] = 0;
+        }
+        clickhouse_session_free(session);
+    }
+    return status;
+}
+
 static void name_target(struct clickhouse_target *target)
 {
     strbuf_init(&target->name, LIMIT_CLICKHOUSE_NAME_BYTES);
@@ -125,6 +145,7 @@ tocsin_status clickhouse_target_open(const char *urls, const struct schema *sche
     }
     if (status == TOCSIN_OK && target->options.cluster.len > 0) {
         status = find_hosts(target, err);
+        status = status == TOCSIN_OK ? find_shards(target, err) : status;
     }
     if (status != TOCSIN_OK) {
         clickhouse_target_release(target);

@@ -8,6 +8,7 @@
 
 #include "clickhouse/clickhouse_session.h"
 #include "clickhouse/clickhouse_tables.h"
+#include "clickhouse/shard_map.h"
 
 enum { TARGET_NODES_MAX = 64 };
 
@@ -15,6 +16,8 @@ struct clickhouse_target {
     struct arena arena;
     struct clickhouse_address nodes[TARGET_NODES_MAX];
     uint32_t node_count;
+    struct shard_map shards;                /* of a cluster; empty: not known */
+    uint32_t node_shards[TARGET_NODES_MAX]; /* their numbers; 0: not known */
     struct clickhouse_session *session; /* with the first of them that answers; NULL: broken */
     struct layout_table table;
     struct clickhouse_tables_options options;

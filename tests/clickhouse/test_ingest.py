@@ -56,7 +56,7 @@ class Place:
             self.servers = Servers(f"{self.folder}-{attempt}").start(self.kind)
             try:
                 # For tests in which servers die: afterwards 18.16 hardly makes tables.
-                self.reserved = [] if self.kind == "modern" else [self.new_database() for _ in range(4)]
+                self.reserved = [] if self.kind == "modern" else [self.new_database() for _ in range(6)]
             except (OSError, RuntimeError, AssertionError):
                 self.servers.stop()
                 self.servers = None
@@ -318,6 +318,47 @@ def test_another_node_takes_over(program, folder):
     place.servers.restart("node2")
     check(process.returncode == 0, errors)
     place.check_once(database, EVENTS)
+
+
+def test_straight_to_the_shard(program, folder):
+    """With the addresses of all nodes no block goes through a second server; and it is where the table puts it."""
+    log = os.path.join(folder, "plain.log")
+    place = PLACES["cluster"].start()
+
+    def inserts():
+        return sum(int(place.sql("SELECT sum(value) FROM system.events WHERE event = 'InsertQuery'", node))
+                   for node in (1, 2, 3))
+
+    for nodes, is_straight in (((1, 2, 3), True), ((2,), False)):
+        database = place.new_database()
+        before = inserts()
+        urls = ",".join(place.url(database, node=node) for node in nodes)
+        check_error(program.run(*ingest(place, database, log, url=urls)), 0)
+        place.check_once(database, EVENTS)
+        blocks = int(place.sql(f"SELECT uniqExact(_block) FROM {database}.events"))
+        check(blocks >= 2 and (inserts() - before == blocks) == is_straight, nodes, inserts() - before, blocks)
+        for node, shard in ((1, 0), (2, 0), (3, 1)):
+            found = place.sql(f"SELECT uniqExact(_block), sum(sipHash64(_block) % 2 != {shard}) "
+                              f"FROM {database}.events_local", node).split("\t")
+            check(found[0] != "0" and found[1] == "0", nodes, node, found)
+
+
+def test_shard_goes_on_with_its_other_replica(program, folder):
+    """Node 2 falls while blocks go straight to it; the one shard's other node takes over. Node 3 is shard 2's only one:
+    the load waits for it."""
+    log = os.path.join(folder, "plain.log")
+    place = PLACES["cluster"].start()
+    for name in ("node2", "node3"):
+        database = place.reserved.pop() if place.reserved else place.new_database()
+        urls = ",".join(place.url(database, node=node) for node in (2, 1, 3))
+        process = program.start(*ingest(place, database, log, "--retry", "90", url=urls))
+        time.sleep(0.3)
+        place.servers.kill(name)
+        time.sleep(1)
+        place.servers.restart(name)
+        _, errors = process.communicate(timeout=120)
+        check(process.returncode == 0, name, errors)
+        place.check_once(database, EVENTS)
 
 
 def main():
