@@ -137,10 +137,12 @@ static struct audit_event *find_event(struct audit_event_table *table, const str
     return NULL;
 }
 
-static uint64_t hash_node(const struct audit_event_table *table, str node, const struct log_frame *frame)
+/* Without the seed: nodes that share a place close each other's events later, and that has to be the same in each
+ * run. */
+static uint64_t hash_node(str node, const struct log_frame *frame)
 {
     str name = node.len > 0 || !frame->is_present ? node : frame->host;
-    return name.len > 0 ? str_hash(name, table->seed) : 0;
+    return name.len > 0 ? str_hash(name, 0) : 0;
 }
 
 static void note_time(struct audit_event_table *table, uint64_t node_hash, int64_t time_ms)
@@ -169,7 +171,7 @@ static struct audit_event *begin_event(struct audit_event_table *table, const st
         .record_capacity = capacity,
         .next = table->buckets[bucket],
         .bucket = bucket,
-        .node_hash = hash_node(table, header->node, frame),
+        .node_hash = hash_node(header->node, frame),
     };
     if (frame->is_present) {
         event->frame = *frame;
