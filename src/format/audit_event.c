@@ -289,6 +289,32 @@ bool audit_arguments_are_plain(str text, size_t body)
     return p == end && count == argc;
 }
 
+size_t audit_arguments_join(str text, size_t body, char *ret)
+{
+    const char *p = text.data + body;
+    const char *end = text.data + text.len;
+    char *to = ret;
+    bool is_first = true;
+    while (p < end && (p = memchr(p, ' ', (size_t)(end - p)))) { /* from the one behind argc=N on */
+        const char *equals = memchr(p, '=', (size_t)(end - p));
+        if (!equals) {
+            break;
+        }
+        struct audit_value value = audit_value_read(equals + 1, end, &p);
+        if (!is_first) {
+            *to++ = ' ';
+        }
+        is_first = false;
+        if (!value.is_quoted && audit_value_is_encoded(&value, p == end)) {
+            to += audit_value_decode(&value, to);
+        } else if (value.length > 0) {
+            memcpy(to, value.data, value.length);
+            to += value.length;
+        }
+    }
+    return (size_t)(to - ret);
+}
+
 /* ---- PATH, SOCKADDR, AVC ---- */
 
 enum { PATH_VALUES = 4 }; /* name, nametype, item and mode; what stands behind them is not known here */

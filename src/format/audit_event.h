@@ -94,6 +94,10 @@ bool audit_details_read(struct audit_details *details, struct audit_scanner *sca
  * its end. */
 bool audit_arguments_are_plain(str text, size_t body);
 
+/* The arguments of a plain EXECVE record, decoded and joined by blanks, as the row has them. At most text.len bytes are
+ * written. */
+size_t audit_arguments_join(str text, size_t body, char *ret);
+
 /* Offset of the value of a field that records of its type mostly begin with ("cwd="); SIZE_MAX if it is not there. */
 size_t audit_record_find(const struct audit_record *record, str key);
 

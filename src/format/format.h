@@ -54,10 +54,19 @@ struct raw_cover {
     uint32_t count;
 };
 
+/* What a row has to hold: the literal, or all of the parts, or one of them at least. */
+struct raw_condition {
+    enum { RAW_LITERAL, RAW_ALL, RAW_ANY } kind;
+    struct raw_literal literal;
+    const struct raw_condition *const *parts; /* one at least */
+    uint32_t count;
+};
+
 /* A reader of rows that takes no row but those that hold a literal of each of the covers. */
 struct raw_query {
     const struct raw_cover *covers;
     uint32_t count;
+    const struct raw_condition *condition; /* what more such rows hold; NULL: nothing is known */
 };
 
 /* What all readers of the rows want. A format may look for it in the bytes before it parses them, and leave rows out

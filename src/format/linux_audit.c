@@ -8,6 +8,10 @@
 #include "format/audit_event_names.h"
 #include "format/audit_row.h"
 #include "format/raw_choice.h"
+#include "format/raw_condition.h"
+
+/* Commands up to this are told from the rest of an event. */
+enum { TESTED_BYTES_MAX = 16 * 1024 };
 
 struct linux_audit {
     struct audit_index index;
@@ -20,6 +24,9 @@ struct linux_audit {
     bool has_finder;
     struct raw_finder finder;
     struct raw_search search; /* in this chunk */
+    struct arena arena;
+    struct raw_test *command_test; /* NULL: commands are not asked */
+    char command[TESTED_BYTES_MAX];
 };
 
 static int linux_audit_detect(const struct log_line *line)
@@ -33,6 +40,7 @@ static void linux_audit_close(void *state)
     if (audit) {
         audit_event_table_free(audit->table);
         audit_details_release(&audit->details);
+        arena_release(&audit->arena);
         memory_free(audit);
     }
 }
@@ -50,7 +58,13 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
     audit_details_init(&audit->details);
     struct raw_choice choice = {.breaks = audit_row_breaks, .context = &audit->plan, .forms = raw_choice_hex};
     audit->has_finder = raw_choice_make(&choice, context->prefilter, &audit->finder);
+    field_id command = audit->plan.fields[AUDIT_FIELD_COMMAND];
+    arena_init(&audit->arena, ARENA_NO_LIMIT); /* the test is small */
     tocsin_status status = audit_event_table_create(&audit->table, err);
+    if (status == TOCSIN_OK && audit->has_finder && command != FIELD_NONE &&
+        !raw_test_compile(context->prefilter, command, &audit->arena, &audit->command_test)) {
+        status = error_memory(err);
+    }
     if (status != TOCSIN_OK) {
         linux_audit_close(audit);
         return status;
@@ -217,7 +231,10 @@ struct line_group {
     uint32_t first;             /* of the lines that were searched */
     uint32_t count;             /* 0: the first one is not of the usual form */
     bool is_wanted;             /* something in them says that the event has to be read, or may say so */
+    bool is_odd;                /* and that is no hit */
     bool has_arguments;
+    str arguments; /* the line with them */
+    size_t arguments_body;
     bool is_complete;
 };
 
@@ -228,9 +245,23 @@ static inline void add_to_group(const struct linux_audit *audit, struct line_gro
     group->count++;
     group->is_complete |= completes;
     if (type == AUDIT_TYPE_EXECVE && audit->plan.needs.arguments) {
-        group->is_wanted = group->is_wanted || group->has_arguments || !audit_arguments_are_plain(text, body);
+        group->is_odd = group->is_odd || group->has_arguments || !audit_arguments_are_plain(text, body);
         group->has_arguments = true;
+        group->arguments = text;
+        group->arguments_body = body;
     }
+}
+
+/* A hit is somewhere in the lines of an event, but its command, which its arguments alone make, is none that anybody
+ * takes. */
+static bool is_refuted(struct linux_audit *audit, const struct line_group *group)
+{
+    if (!audit->command_test || !group->has_arguments || group->arguments.len > TESTED_BYTES_MAX ||
+        str_starts_with(str_skip(group->arguments, group->arguments_body), STR("argc=0"))) {
+        return false;
+    }
+    size_t bytes = audit_arguments_join(group->arguments, group->arguments_body, audit->command);
+    return !raw_test_run(audit->command_test, audit->command, bytes);
 }
 
 static struct line_group read_group(struct linux_audit *audit, uint32_t first, const char *end)
@@ -242,15 +273,16 @@ static struct line_group read_group(struct linux_audit *audit, uint32_t first, c
     if (is_plain && !audit_header_parse_usual(&audit->headers, text, end, &group.header)) {
         /* One that the reader of lines would hand over as it stands. */
         is_plain = audit_header_detect(text) >= FORMAT_SURE && audit_header_parse(&audit->headers, text, &group.header);
-        group.is_wanted = is_plain;
+        group.is_odd = is_plain;
     }
     if (!is_plain) {
         return group;
     }
-    group.is_wanted |= group.header.type == AUDIT_TYPE_EOE; /* one that ends nothing is counted as such */
+    group.is_odd |= group.header.type == AUDIT_TYPE_EOE; /* one that ends nothing is counted as such */
     add_to_group(audit, &group, text, group.header.type, audit_type_completes_event(group.header.type),
                  group.header.body);
-    if (group.is_wanted && group.header.node.len > 0) {
+    if ((group.is_wanted || group.is_odd) && group.header.node.len > 0) {
+        group.is_wanted = true;
         return group;
     }
     uint32_t body;
@@ -262,6 +294,7 @@ static struct line_group read_group(struct linux_audit *audit, uint32_t first, c
         }
         add_to_group(audit, &group, text, prefix->type, prefix->completes, body);
     }
+    group.is_wanted = group.is_odd || (group.is_wanted && !is_refuted(audit, &group));
     return group;
 }
 

@@ -1,6 +1,7 @@
 /* fuzz_raw_lines.c - any bytes as a log file: taking many lines at once gives the rows that taking one line after the
  * other gives, and with a search in front no row is missed whose value holds the literal. The first bytes choose the
- * size of chunks, the field and the literal; the log stands behind them. */
+ * size of chunks, the field and the literal; the log stands behind them. A literal like "get&secret|docker" is a
+ * condition: all parts of one alternative. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,38 +9,91 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FORMATS_MAX = 32, LITERAL_BYTES_MAX = 24 };
+enum { FORMATS_MAX = 32, LITERAL_BYTES_MAX = 24, PARTS_MAX = LITERAL_BYTES_MAX };
 
-static const char *const searched_fields[] = {
-    "Command",  "username", "Process Name",   "File Path", "Audit Key", "Process Title", "User Agent", "Request URI",
-    "Resource", "Groups",   "Request Object", "payload",   "Object Name"};
+static const char *const searched_fields[] = {"Command",        "username",   "Process Name", "File Path", "Audit Key",
+                                              "Process Title",  "User Agent", "Request URI",  "Resource",  "Groups",
+                                              "Request Object", "payload",    "Object Name"};
 
+/* What a value of the field has to hold: one of the parts, or all parts of one of the alternatives. */
 struct search {
     field_id field;
-    str literal;
     bool ignores_case;
+    uint32_t alternative_count;
+    struct alternative {
+        const struct raw_condition *parts[PARTS_MAX];
+        uint32_t count;
+        struct raw_condition condition;
+    } alternatives[PARTS_MAX];
+    const struct raw_condition *joined[PARTS_MAX];
+    struct raw_condition parts[PARTS_MAX];
+    struct raw_condition condition;
+    struct raw_literal cover[PARTS_MAX]; /* the first part of each alternative */
 };
 
-static bool is_at(const struct search *search, str value, size_t at)
+/* False: a part is empty. */
+static bool make_search(struct search *search, str text)
 {
-    str part = str_slice(value, at, at + search->literal.len);
-    return part.len == search->literal.len &&
-           (search->ignores_case ? str_eq_ignore_case(part, search->literal) : str_eq(part, search->literal));
+    uint32_t count = 0;
+    for (size_t at = 0; at <= text.len; count++) {
+        struct alternative *alternative = &search->alternatives[search->alternative_count];
+        size_t end = at;
+        while (end < text.len && text.data[end] != '|' && text.data[end] != '&') {
+            end++;
+        }
+        if (end == at) {
+            return false;
+        }
+        struct raw_condition *part = &search->parts[count];
+        part->kind = RAW_LITERAL;
+        part->literal = (struct raw_literal){search->field, search->ignores_case, str_slice(text, at, end)};
+        if (alternative->count == 0) {
+            search->cover[search->alternative_count] = part->literal;
+        }
+        alternative->parts[alternative->count++] = part;
+        search->alternative_count += end == text.len || text.data[end] == '|';
+        at = end + 1;
+    }
+    for (uint32_t i = 0; i < search->alternative_count; i++) {
+        struct alternative *alternative = &search->alternatives[i];
+        alternative->condition =
+            (struct raw_condition){.kind = RAW_ALL, .parts = alternative->parts, .count = alternative->count};
+        search->joined[i] = &alternative->condition;
+    }
+    search->condition =
+        (struct raw_condition){.kind = RAW_ANY, .parts = search->joined, .count = search->alternative_count};
+    return true;
+}
+
+static bool is_in(const struct raw_literal *literal, str value)
+{
+    for (size_t at = 0; at + literal->text.len <= value.len; at++) {
+        str part = str_slice(value, at, at + literal->text.len);
+        if (literal->ignores_case ? str_eq_ignore_case(part, literal->text) : str_eq(part, literal->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds_all(const struct alternative *alternative, str value)
+{
+    for (uint32_t i = 0; i < alternative->count; i++) {
+        if (!is_in(&alternative->parts[i]->literal, value)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool is_wanted(const struct search *search, struct batch *batch, uint32_t row)
 {
     struct column *column = batch_column(batch, search->field);
-    if (!column_is_valid(column, row)) {
-        return false;
+    bool is_wanted = false;
+    for (uint32_t i = 0; column_is_valid(column, row) && i < search->alternative_count; i++) {
+        is_wanted = is_wanted || holds_all(&search->alternatives[i], column_string(column, row));
     }
-    str value = column_string(column, row);
-    for (size_t at = 0; at + search->literal.len <= value.len; at++) {
-        if (is_at(search, value, at)) {
-            return true;
-        }
-    }
-    return false;
+    return is_wanted;
 }
 
 /* Of all rows, or of those that are wanted. */
@@ -97,9 +151,8 @@ static void compare(struct digest_context *context, const struct input_list *inp
     digest_check(one.statistics.lines == many.statistics.lines, "many lines at once count other lines");
     digest_check(one.statistics.truncated_events == many.statistics.truncated_events, "other events are cut");
 
-    struct raw_literal literal = {search->field, search->ignores_case, search->literal};
-    struct raw_cover cover = {&literal, 1};
-    struct raw_query query = {&cover, 1};
+    struct raw_cover cover = {search->cover, search->alternative_count};
+    struct raw_query query = {&cover, 1, &search->condition};
     struct raw_prefilter prefilter = {&query, 1};
     struct format_context searched = context->context;
     searched.prefilter = &prefilter;
@@ -123,8 +176,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     str name = str_from_cstring(searched_fields[(data[1] >> 1) % countof(searched_fields)]);
-    struct search search = {schema_find(context.schema, name), {(const char *)data + 3, literal_bytes}, data[1] & 1};
+    struct search search = {.field = schema_find(context.schema, name), .ignores_case = data[1] & 1};
     digest_check(search.field != FIELD_NONE, "a field is gone");
+    if (!make_search(&search, str_from((const char *)data + 3, literal_bytes))) {
+        return 0;
+    }
     const uint8_t *log = data + 3 + literal_bytes;
     size_t log_bytes = size - 3 - literal_bytes;
     int fd = memfd_create("log", MFD_CLOEXEC);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ static struct {
     tocsin_engine *engine;
     char folder[48];
     char log[64];
+    const char *input; /* the log, unless a test has another one */
 } fixture;
 
 static int set_up(void **state)
@@ -25,6 +27,7 @@ static int set_up(void **state)
     snprintf(fixture.folder, sizeof(fixture.folder), "/tmp/test_raw_prefilter_XXXXXX");
     assert_non_null(mkdtemp(fixture.folder));
     snprintf(fixture.log, sizeof(fixture.log), "%s/some.log", fixture.folder);
+    fixture.input = fixture.log;
     struct tocsin_engine_options options = {.time_zone = "UTC"};
     assert_int_equal(tocsin_engine_create(&options, &fixture.engine, NULL), TOCSIN_OK);
     return 0;
@@ -75,7 +78,7 @@ static void keep_account(const tocsin_run *run, struct result *result)
 
 static void run(const char *text, bool parses_all, unsigned threads, struct result *result)
 {
-    const char *inputs[] = {fixture.log};
+    const char *inputs[] = {fixture.input};
     struct tocsin_run_options options = {.inputs = inputs,
                                          .input_count = 1,
                                          .output = "ndjson",
@@ -619,6 +622,226 @@ static void generated_kubernetes(void **state)
     assert_true(rows > 300);
 }
 
+/* ---- conditions ---- */
+
+static const char *searched_word(void)
+{
+    static const char *const searched[] = {"kubectl", "get secret", "secret", "docker", "docker.sock", "ctl get",
+                                           "exec",    "kubectl",    "get",    "ls",     "env",         "\xC3\xA9t"};
+    return searched[pick(countof(searched))];
+}
+
+static const char *searched_field(void)
+{
+    static const char *const fields[] = {"\"Process Title\"", "username",         "\"Process Name\"",
+                                         "\"File Path\"",     "\"Command Name\"", "\"File Action\""};
+    return pick(4) ? "\"Command\"" : fields[pick(countof(fields))];
+}
+
+static void add_test(struct strbuf *query)
+{
+    const char *field = searched_field();
+    const char *word = searched_word();
+    switch (pick(16)) {
+    case 0:
+        strbuf_append_format(query, "%s = '%s'", field, words[pick(countof(words))]);
+        return;
+    case 1:
+        strbuf_append_format(query, "%s IN ('%s', '%s')", field, word, words[pick(countof(words))]);
+        return;
+    case 2:
+        strbuf_append_format(query, "%s %s '(%s|%s).?%s'", field, pick(2) ? "MATCHES" : "IMATCHES", word,
+                             searched_word(), pick(2) ? "" : word);
+        return;
+    case 3:
+        strbuf_append_format(query, "%s IS %sNULL", field, pick(2) ? "NOT " : "");
+        return;
+    case 4:
+        strbuf_append_format(query, "%s <> '%s'", field, word);
+        return;
+    case 5:
+        strbuf_append_format(query, "%s(%s) LIKE '%%%s%%'", pick(2) ? "LOWER" : "UPPER", field, word);
+        return;
+    case 6:
+        strbuf_append_format(query, "UTF8(payload) ILIKE '%%%s%%'", word);
+        return;
+    case 7:
+        strbuf_append_format(query, "%s NOT ILIKE '%%%s%%'", field, word);
+        return;
+    case 8:
+        strbuf_append_format(query, "%s LIKE '%s%%_%s'", field, word, searched_word());
+        return;
+    case 9:
+        strbuf_append_format(query, "starttime > NOW() - %u", 1000 * (1 + pick(100)));
+        return;
+    default:
+        strbuf_append_format(query, "%s %s '%%%s%%'", field, pick(3) ? "ILIKE" : "LIKE", word);
+    }
+}
+
+static void add_condition(struct strbuf *query, uint32_t depth)
+{
+    if (depth == 0 || pick(4) == 0) {
+        add_test(query);
+        return;
+    }
+    bool is_negated = pick(8) == 0;
+    const char *operator= pick(2) ? " AND " : " OR ";
+    strbuf_append_format(query, is_negated ? "NOT (" : "(");
+    for (uint32_t i = 0, count = 1 + pick(4); i < count; i++) {
+        strbuf_append_format(query, "%s", i > 0 ? operator: "");
+        add_condition(query, depth - 1);
+    }
+    strbuf_append_format(query, ")");
+}
+
+/* Half of them begin with what is looked for in the bytes, so that the rest is asked of what is found. */
+static void make_query(struct strbuf *query)
+{
+    query->len = 0;
+    strbuf_append_format(query, "SELECT %s FROM events WHERE ", pick(3) ? "\"Command\" AS c, *" : "\"Audit Serial\"");
+    if (pick(2)) {
+        strbuf_append_format(query, "(\"Command\" ILIKE '%%%s%%' OR \"Command\" ILIKE '%%docker%%') AND ",
+                             searched_word());
+    }
+    add_condition(query, 3);
+    strbuf_append_char(query, '\0');
+}
+
+static uint64_t ask_random_queries(uint32_t count, str log)
+{
+    struct strbuf query;
+    uint64_t answered = 0;
+    strbuf_init(&query, 64 * 1024);
+    for (uint32_t i = 0; i < count; i++) {
+        make_query(&query);
+        answered += ask(query.data, log) > 0;
+    }
+    strbuf_release(&query);
+    return answered;
+}
+
+static void conditions_of_audit(void **state)
+{
+    (void)state;
+    uint64_t answered = 0;
+    for (uint64_t seed = 100; seed < 110; seed++) {
+        struct strbuf log;
+        strbuf_init(&log, 64 * 1024 * 1024);
+        random_state = seed;
+        make_audit(&log, 100 + pick(400));
+        write_log(strbuf_str(&log));
+        answered += ask_random_queries(30, seed < 102 ? strbuf_str(&log) : STR("(generated)"));
+        strbuf_release(&log);
+    }
+    assert_in_range(answered, 100, 250);
+}
+
+/* Arguments that are long, many, or in many records, as the kernel parts them: the words at the end of them. */
+static void add_long_event(struct strbuf *log, uint32_t serial)
+{
+    char stamp[48];
+    snprintf(stamp, sizeof(stamp), "msg=audit(17000000%02u.000:%u): ", serial % 90, serial);
+    strbuf_append_format(log, "type=SYSCALL %sarch=c000003e syscall=59 success=yes exit=0 comm=\"docker\"\n", stamp);
+    uint32_t count = pick(3) == 0 ? 1000 + pick(9000) : 2 + pick(6);
+    strbuf_append_format(log, "type=EXECVE %sargc=%u a0=\"docker\"", stamp, count);
+    for (uint32_t i = 1; i < count; i++) {
+        if (pick(count > 100 ? 500 : 5) == 0) {
+            strbuf_append_format(log, "\ntype=EXECVE %s", stamp);
+        } else {
+            strbuf_append_char(log, ' ');
+        }
+        if (i + 1 == count && pick(2) == 0) {
+            strbuf_append_format(log, "a%u=\"get secrets\"", i);
+        } else if (count > 100 || pick(2)) {
+            strbuf_append_format(log, "a%u=\"x\"", i);
+        } else {
+            bool is_in_parts = pick(2) == 0;
+            strbuf_append_format(log, is_in_parts ? "a%u_len=32768 a%u[0]=\"" : "a%u=\"", i, i);
+            for (uint32_t k = 2000 + pick(2000); k > 0; k--) {
+                strbuf_append_format(log, "%s", pick(2000) == 0 ? "get secret" : "abcdef");
+            }
+            if (is_in_parts) {
+                strbuf_append_format(log, "get\"\ntype=EXECVE %sa%u[1]=20736563726574", stamp, i);
+            } else {
+                strbuf_append_char(log, '"');
+            }
+        }
+    }
+    strbuf_append_format(log, "\ntype=PROCTITLE %sproctitle=646F636B6572\n", stamp);
+}
+
+static void long_commands(void **state)
+{
+    (void)state;
+    static const char query[] = "SELECT * FROM events WHERE \"Command\" ILIKE '%docker%' AND \"Command\" ILIKE "
+                                "'%get secret%' AND \"Argument Count\" > 1";
+    struct strbuf log;
+    strbuf_init(&log, 64 * 1024 * 1024);
+    random_state = 5;
+    for (uint32_t serial = 1; serial <= 120; serial++) {
+        add_long_event(&log, serial);
+    }
+    write_log(strbuf_str(&log));
+    assert_in_range(ask(query, STR("(generated)")), 20, 100);
+    (void)ask_random_queries(20, STR("(generated)"));
+    strbuf_release(&log);
+}
+
+/* ---- recorded logs ---- */
+
+static const char *const recorded_queries[] = {
+    "SELECT * FROM events WHERE \"Command\" ILIKE '%/bin/%' AND (\"Command\" ILIKE '%bash%' OR \"Command\" LIKE '% -c "
+    "%')",
+    "SELECT * FROM events WHERE (\"Command\" ILIKE '%docker%' AND \"Command\" ILIKE '%exec%') OR \"Command\" ILIKE "
+    "'%curl%'",
+    "SELECT * FROM events WHERE \"Command\" MATCHES '(sudo|wget|python|kubectl).* ' AND NOT \"Command\" ILIKE '%apt%'",
+    "SELECT * FROM events WHERE \"Command\" ILIKE '%sh%c%' AND \"Process Name\" <> 'cron' AND username = 'root'",
+    "SELECT * FROM events WHERE LOWER(\"Command\") LIKE '%secret%' OR \"Command\" IN ('whoami', 'id', 'ls "
+    "--color=auto')",
+    "SELECT * FROM events WHERE \"Command\" ILIKE '%etc%' AND (\"File Path\" ILIKE '%bin%' OR \"Command\" ILIKE "
+    "'%passwd%')",
+};
+
+static uint64_t ask_recorded(const char *folder)
+{
+    uint64_t rows = 0;
+    char path[512];
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        if (!strstr(entry->d_name, ".log")) {
+            continue;
+        }
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        fixture.input = path;
+        for (size_t i = 0; i < countof(recorded_queries); i++) {
+            rows += ask(recorded_queries[i], STR("(recorded)"));
+        }
+    }
+    if (entries) {
+        (void)closedir(entries);
+    }
+    fixture.input = fixture.log;
+    return rows;
+}
+
+static void recorded_audit(void **state)
+{
+    (void)state;
+    assert_true(ask_recorded(TOCSIN_SOURCE_ROOT "/tests/data") > 100);
+}
+
+static void corpus_of_audit(void **state)
+{
+    (void)state;
+    const char *folder = TOCSIN_SOURCE_ROOT "/../shared/corpus/auditd";
+    if (access(folder, R_OK) != 0) {
+        print_message("skipped: there is no ../shared/corpus\n");
+        skip();
+    }
+    assert_true(ask_recorded(folder) > 100);
+}
+
 /* ---- pieces ---- */
 
 static void add_usual_event(struct strbuf *log, uint32_t serial, const char *command, bool is_split)
@@ -780,6 +1003,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_of_audit),         cmocka_unit_test(forms_of_kubernetes),
         cmocka_unit_test(generated_audit),        cmocka_unit_test(generated_kubernetes),
+        cmocka_unit_test(conditions_of_audit),    cmocka_unit_test(long_commands),
+        cmocka_unit_test(recorded_audit),         cmocka_unit_test(corpus_of_audit),
         cmocka_unit_test(borders_of_pieces),      cmocka_unit_test(files_that_change),
         cmocka_unit_test(limits_and_two_threads),
     };
