@@ -2,25 +2,13 @@
  * that rows must hold, and the first rows only where that is exact. */
 #include "clickhouse/plan_split.h"
 
-#include "base/limits.h"
-#include "clickhouse/sql_writer.h"
+#include "clickhouse/plan_split_internal.h"
 #include "plan/expression_text.h"
 #include "plan/literals.h"
 
 enum { PREWHERE_LITERALS_MAX = 64 };
 
-struct splitter {
-    const struct clickhouse_target *target;
-    struct arena *arena;
-    struct sql_writer writer;
-    struct clickhouse_part *parts;
-    uint32_t part_count;
-    uint32_t part_capacity;
-    bool is_exact; /* of the plan at hand: all its conditions are */
-    struct error *err;
-};
-
-static tocsin_status add_part(struct splitter *splitter, struct clickhouse_part part)
+tocsin_status split_add_part(struct splitter *splitter, struct clickhouse_part part)
 {
     if (splitter->part_count == splitter->part_capacity) {
         uint32_t capacity = splitter->part_capacity ? splitter->part_capacity * 2 : 16;
@@ -36,6 +24,18 @@ static tocsin_status add_part(struct splitter *splitter, struct clickhouse_part 
     }
     splitter->parts[splitter->part_count++] = part;
     return TOCSIN_OK;
+}
+
+tocsin_status split_add_named(struct splitter *splitter, const struct plan *plan, str name, enum clickhouse_push push,
+                              const char *reason)
+{
+    str text = arena_copy(splitter->arena, str_from_cstring(reason));
+    const char *copy = arena_copy_cstring(splitter->arena, name);
+    return text.data && copy
+               ? split_add_part(splitter,
+                                (struct clickhouse_part){
+                                    .plan = plan, .name = copy, .push = push, .sql = STR_EMPTY, .reason = text})
+               : error_memory(splitter->err);
 }
 
 /* ---- literals that rows must hold ---- */
@@ -92,9 +92,7 @@ static bool write_cover(struct sql_writer *writer, const struct literal *literal
     return text.len > 0;
 }
 
-/* What WHERE can be tested with beforehand, reading few columns only: of every plan the literals of which a row has to
- * hold one. Empty: some plan has none. */
-static tocsin_status write_prewhere(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+tocsin_status split_write_prewhere(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
                                     str *ret_text)
 {
     struct sql_writer *writer = &splitter->writer;
@@ -149,8 +147,7 @@ static tocsin_status write_by_literals(struct splitter *splitter, const struct e
     return writer->is_failed ? error_memory(splitter->err) : status;
 }
 
-/* *ret_text is empty if nothing of it can be asked for. */
-static tocsin_status write_conjunct(struct splitter *splitter, const struct plan *plan,
+tocsin_status split_write_conjunct(struct splitter *splitter, const struct plan *plan,
                                     const struct expression *conjunct, str *ret_text)
 {
     struct sql_writer *writer = &splitter->writer;
@@ -180,7 +177,7 @@ static tocsin_status write_conjunct(struct splitter *splitter, const struct plan
     }
     splitter->is_exact &= push == PUSH_EXACT;
     *ret_text = text;
-    return add_part(splitter,
+    return split_add_part(splitter,
                     (struct clickhouse_part){
                         .plan = plan, .expression = conjunct, .push = push, .sql = text, .reason = reason});
 }
@@ -231,8 +228,7 @@ static void narrow_range(const struct clickhouse_target *target, const struct ex
     }
 }
 
-/* Days outside of the plan's time range are in other partitions. */
-static str write_days(struct splitter *splitter, const struct plan *plan)
+str split_write_days(struct splitter *splitter, const struct plan *plan)
 {
     struct sql_writer *writer = &splitter->writer;
     struct time_range range = {INT64_MIN, INT64_MAX};
@@ -263,14 +259,14 @@ static tocsin_status write_plan(struct splitter *splitter, const struct plan *pl
     const uint32_t counts[] = {plan->early_count, plan->late_count};
     struct strbuf all;
     strbuf_init(&all, LIMIT_CLICKHOUSE_SQL_BYTES);
-    strbuf_append(&all, write_days(splitter, plan));
+    strbuf_append(&all, split_write_days(splitter, plan));
     splitter->is_exact = true;
     splitter->writer.is_null_sql = plan->is_null_sql;
     tocsin_status status = TOCSIN_OK;
     for (size_t list = 0; list < countof(lists); list++) {
         for (uint32_t i = 0; status == TOCSIN_OK && i < counts[list]; i++) {
             str text = STR_EMPTY;
-            status = write_conjunct(splitter, plan, lists[list][i], &text);
+            status = split_write_conjunct(splitter, plan, lists[list][i], &text);
             strbuf_append(&all, text.len > 0 && all.len > 0 ? STR(" AND ") : STR_EMPTY);
             strbuf_append(&all, text);
         }
@@ -363,13 +359,7 @@ static tocsin_status write_columns(struct splitter *splitter, const struct click
 
 static tocsin_status refuse_order(struct splitter *splitter, const struct plan *plan, const char *reason)
 {
-    str text = arena_copy(splitter->arena, str_from_cstring(reason));
-    return text.data ? add_part(splitter, (struct clickhouse_part){.plan = plan,
-                                                                   .name = "first rows",
-                                                                   .push = PUSH_NONE,
-                                                                   .sql = STR_EMPTY,
-                                                                   .reason = text})
-                     : error_memory(splitter->err);
+    return split_add_named(splitter, plan, STR("first rows"), PUSH_NONE, reason);
 }
 
 /* One key of ORDER BY; false with the reason. */
@@ -428,7 +418,7 @@ static tocsin_status write_limit(struct splitter *splitter, const struct plan *p
         str text = arena_copy(splitter->arena, strbuf_str(&order));
         strbuf_append(sql, STR("\nORDER BY "));
         strbuf_append(sql, text);
-        status = text.data ? add_part(splitter, (struct clickhouse_part){.plan = plan,
+        status = text.data ? split_add_part(splitter, (struct clickhouse_part){.plan = plan,
                                                                          .name = "first rows",
                                                                          .push = PUSH_EXACT,
                                                                          .sql = text,
@@ -453,7 +443,7 @@ static tocsin_status write_select(struct splitter *splitter, const struct plan *
         status = write_where(splitter, plans, plan_count, where);
     }
     if (filters && status == TOCSIN_OK && where->len > 0) {
-        status = write_prewhere(splitter, plans, plan_count, &prewhere);
+        status = split_write_prewhere(splitter, plans, plan_count, &prewhere);
     }
     if (status != TOCSIN_OK) {
         return status;
@@ -465,7 +455,10 @@ static tocsin_status write_select(struct splitter *splitter, const struct plan *
     strbuf_append(sql, where->len > 0 ? STR("\nWHERE ") : STR_EMPTY);
     strbuf_append(sql, strbuf_str(where));
     size_t length = sql->len;
-    if (plan_count == 1 && !options->is_counting) {
+    if (plan_count == 1 && plans[0]->group && options->group_reason) {
+        status = split_add_named(splitter, plans[0], STR("GROUP BY"), PUSH_NONE, options->group_reason);
+    }
+    if (status == TOCSIN_OK && plan_count == 1 && !options->is_counting) {
         status = write_limit(splitter, plans[0], options->keeps_input_order, sql);
     }
     if (options->is_ordered && sql->len == length) {
@@ -512,7 +505,8 @@ static tocsin_status explain_part(const struct clickhouse_target *target, const 
         [PUSH_NONE] = "left here", [PUSH_WEAKER] = "pushed, and tested again here", [PUSH_EXACT] = "pushed"};
     struct strbuf text;
     strbuf_init(&text, LIMIT_QUERY_RUN_BYTES);
-    strbuf_append_format(&text, "%s: ", verdicts[part->push]);
+    bool is_prepared = part->push == PUSH_WEAKER && !part->expression;
+    strbuf_append_format(&text, "%s: ", is_prepared ? "prepared there, made here" : verdicts[part->push]);
     if (part->expression) {
         expression_append_text(&text, part->expression, target->schema);
     } else {

@@ -6,8 +6,10 @@
  * Rows: clickhouse_split_rows gives the SELECT whose rows hold all that some of the plans wants. Every plan's pipeline
  * then runs over them as it runs over a log. Of one plan with ORDER BY and LIMIT, if its WHERE is exact, only the first
  * rows are asked for.
- * Groups: clickhouse_split_groups gives a SELECT with GROUP BY, if WHERE, keys and aggregates are all exact; HAVING,
- * columns, order and limit are left.
+ * Groups: clickhouse_split_groups gives a SELECT with GROUP BY, and the plan that makes the answer of its rows, each of
+ * which stands for many. The server's groups may be finer than the plan's: what it can't work out exactly as we do
+ * (a key, an aggregate's argument, a condition) is worked out here of the fields it reads, by which the server then
+ * groups, too. HAVING, columns, order and limit are left.
  * Memory: texts in the arena given. Threads: none of its own.
  */
 #ifndef CLICKHOUSE_PLAN_SPLIT_H
@@ -68,6 +70,7 @@ struct clickhouse_rows_options {
     bool is_counting;        /* every row of the log counts: no conditions */
     bool keeps_input_order;  /* rows of a query without ORDER BY are as they were read, not newest first */
     bool is_ordered;         /* as they were read, unless only the first of another order are asked for */
+    const char *group_reason; /* why a plan's groups are not made there, for explain; NULL: nobody asks */
 };
 
 /* `plans` are those that read the log (execution_log_plans), of any number of queries. */
@@ -77,6 +80,21 @@ tocsin_status clickhouse_split_rows(const struct plan *const *plans, uint32_t pl
                                     struct clickhouse_rows *ret_rows, struct error *err)
     __attribute__((warn_unused_result));
 
+struct clickhouse_groups {
+    const struct plan *plan; /* to be run over the rows; NULL: groups are made here */
+    const char *reason;      /* why */
+    struct schema *schema;   /* of the rows; schema_free when no batch and no plan needs it any more */
+    struct field_set fields; /* of the batches */
+    struct clickhouse_rows rows; /* without places */
+    const str *columns;          /* names of the answer's columns, one a field of `rows` */
+};
+
+/* `plan` is a whole query. Rows of the answer know nothing of the lines they were made from. */
+tocsin_status clickhouse_split_groups(const struct plan *plan, const struct clickhouse_target *target,
+                                      bool keeps_input_order, struct arena *arena,
+                                      struct clickhouse_groups *ret_groups, struct error *err)
+    __attribute__((warn_unused_result));
+
 /* Adds to the tree of `explain` the SQL, and each part with what was pushed and why the rest was not. */
 tocsin_status clickhouse_explain(const struct clickhouse_target *target, const struct clickhouse_rows *rows,
                                  struct arena *arena, struct explain_node *parent, struct error *err)
@@ -84,6 +102,7 @@ tocsin_status clickhouse_explain(const struct clickhouse_target *target, const s
 
 /* Settings that a query of this size needs beside those of the connection: "max_query_size=...&...". */
 #define CLICKHOUSE_QUERY_SETTINGS                                                                                      \
-    "max_query_size=16777216&max_ast_elements=2000000&max_expanded_ast_elements=4000000&max_ast_depth=10000"
+    "max_query_size=16777216&max_ast_elements=2000000&max_expanded_ast_elements=4000000&max_ast_depth=10000"           \
+    "&group_by_overflow_mode=throw&max_bytes_before_external_group_by=4000000000"
 
 #endif

@@ -168,6 +168,28 @@ tocsin_status schema_create_derived(const struct field *columns, size_t count, s
     return TOCSIN_OK;
 }
 
+tocsin_status schema_create_wider(const struct schema *base, const struct field *more, size_t count,
+                                  struct schema **ret_schema, struct error *err)
+{
+    if (count > LIMIT_SCHEMA_FIELDS - base->field_count) {
+        return error_set(err, TOCSIN_ERROR_LIMIT, "more than %d fields", LIMIT_SCHEMA_FIELDS);
+    }
+    struct schema *schema = NULL;
+    tocsin_status status = schema_allocate(base->field_count + count + 1, 16, &schema, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    memcpy(schema->fields, base->fields, base->field_count * sizeof(*schema->fields));
+    for (size_t i = 0; i < count; i++) {
+        struct field *field = &schema->fields[base->field_count + i];
+        *field = more[i];
+        field->catalogs = 0;
+    }
+    schema->field_count = base->field_count + count;
+    *ret_schema = schema;
+    return TOCSIN_OK;
+}
+
 void schema_free(struct schema *schema)
 {
     if (schema) {

@@ -69,6 +69,10 @@ tocsin_status schema_create(struct schema **ret_schema, struct error *err);
  * or a cursor. Copies the columns; they are in every catalog. Names differ from each other (ignoring case). */
 tocsin_status schema_create_derived(const struct field *columns, size_t count, struct schema **ret_schema,
                                     struct error *err);
+/* The fields of `base` under the same ids, and `more` behind them, whose names no query can say; the first of those has
+ * the id schema_field_count(base). For batches only: nothing can be found in it by its name. `base` outlives it. */
+tocsin_status schema_create_wider(const struct schema *base, const struct field *more, size_t count,
+                                  struct schema **ret_schema, struct error *err);
 void schema_free(struct schema *schema);
 
 /* Adds a custom property to these catalogs, or finds it if one of them has it with the same type. Another type is

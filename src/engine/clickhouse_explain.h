@@ -4,6 +4,7 @@
 #ifndef ENGINE_CLICKHOUSE_EXPLAIN_H
 #define ENGINE_CLICKHOUSE_EXPLAIN_H
 
+#include "clickhouse/plan_split.h"
 #include "engine/engine_internal.h"
 #include "plan/explain.h"
 
@@ -12,5 +13,9 @@
  * anything else. */
 tocsin_status clickhouse_explain_query(const tocsin_engine *engine, const struct plan *plan, const char *on,
                                        struct arena *arena, struct explain_node *parent, struct error *err);
+
+/* The same for a server that is there. */
+tocsin_status clickhouse_explain_plan(const struct clickhouse_target *target, const struct plan *plan,
+                                      struct arena *arena, struct explain_node *parent, struct error *err);
 
 #endif

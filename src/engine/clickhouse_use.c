@@ -6,6 +6,7 @@
 #include "clickhouse/clickhouse_scan.h"
 #include "clickhouse/known_values.h"
 #include "clickhouse/plan_split.h"
+#include "engine/clickhouse_explain.h"
 
 struct clickhouse_link {
     struct arena arena;
@@ -20,6 +21,7 @@ struct clickhouse_use {
     uint32_t *slots; /* of each a number + 1; 0: free */
     uint32_t name_count;
     struct clickhouse_rows rows;
+    struct clickhouse_groups groups; /* its plan NULL: rows are asked for */
     str *columns; /* of the answer */
     uint32_t column_count;
     uint64_t shards; /* of the cluster, if the run may do without some */
@@ -281,6 +283,7 @@ void clickhouse_use_close(struct tocsin_run *run)
 {
     if (run->clickhouse) {
         clickhouse_link_free(run->clickhouse->link);
+        schema_free(run->clickhouse->groups.schema);
     }
 }
 
@@ -349,19 +352,47 @@ static tocsin_status name_columns(const struct tocsin_engine *engine, struct cli
     return TOCSIN_OK;
 }
 
+static tocsin_status make_target(struct tocsin_run *run, struct clickhouse_target *ret_target, struct error *err)
+{
+    struct clickhouse_use *use = run->clickhouse;
+    *ret_target = target_of(run->engine, use->link);
+    ret_target->has_now = run->now_kind != NOW_NEWEST_EVENT;
+    ret_target->now_ms = run->environment.functions.now_ms;
+    ret_target->values = known_values_find;
+    ret_target->values_context = known_values_create(use->link->session, &use->link->table, ret_target->table_name,
+                                                     run->engine->schema, &run->arena);
+    return ret_target->values_context ? TOCSIN_OK : error_memory(err);
+}
+
+tocsin_status clickhouse_use_groups(struct tocsin_run *run, struct error *err)
+{
+    struct clickhouse_use *use = run->clickhouse;
+    struct rule_run *rule = &run->rules[0];
+    struct clickhouse_target target;
+    bool is_grouped_plan = use && run->rule_count == 1 && !run->measure && !run->options.reads_all_rows;
+    if (!is_grouped_plan || rule_keeps_evidence(rule)) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = make_target(run, &target, err);
+    if (status == TOCSIN_OK) {
+        status = clickhouse_split_groups(rule->plan, &target, run->options.keeps_input_order, &run->arena,
+                                         &use->groups, err);
+    }
+    if (status == TOCSIN_OK && use->groups.plan) {
+        rule->plan = use->groups.plan;
+    }
+    return status;
+}
+
 static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants_raw, struct error *err)
 {
     const struct plan **plans = NULL;
     uint32_t count = 0;
     struct clickhouse_use *use = run->clickhouse;
-    struct clickhouse_target target = target_of(run->engine, use->link);
-    target.has_now = run->now_kind != NOW_NEWEST_EVENT;
-    target.now_ms = run->environment.functions.now_ms;
-    target.values = known_values_find;
-    target.values_context = known_values_create(use->link->session, &use->link->table, target.table_name,
-                                                run->engine->schema, &run->arena);
-    if (!target.values_context) {
-        return error_memory(err);
+    struct clickhouse_target target;
+    tocsin_status status = make_target(run, &target, err);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     struct clickhouse_rows_options options = {.fields = run->wanted,
                                               .wants_places = wants_places,
@@ -371,7 +402,7 @@ static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants
     if (wants_raw) {
         field_set_add(&options.fields, FIELD_PAYLOAD);
     }
-    tocsin_status status = list_plans(run, &plans, &count, err);
+    status = list_plans(run, &plans, &count, err);
     if (status == TOCSIN_OK) {
         status = clickhouse_split_rows(plans, count, &target, &options, &run->arena, &use->rows, err);
     }
@@ -391,8 +422,43 @@ static tocsin_status tell_missing(struct tocsin_run *run, struct error *err)
     return row_source_add_problem(run->source, &problem, err);
 }
 
+static const char *settings_of(const struct clickhouse_use *use)
+{
+    return use->shards_missing > 0 ? CLICKHOUSE_QUERY_SETTINGS "&" SKIP_SHARDS : CLICKHOUSE_QUERY_SETTINGS;
+}
+
+static tocsin_status begin_scan(struct tocsin_run *run, const struct clickhouse_scan_options *options,
+                                struct error *err)
+{
+    struct batch_source scan;
+    tocsin_status status = clickhouse_scan(run->clickhouse->link->session, options, &scan, err);
+    status = status == TOCSIN_OK ? row_source_of_batches(&scan, &run->source, err) : status;
+    return status == TOCSIN_OK ? tell_missing(run, err) : status;
+}
+
+static tocsin_status read_groups(struct tocsin_run *run, struct error *err)
+{
+    const struct clickhouse_use *use = run->clickhouse;
+    const struct clickhouse_rows *rows = &use->groups.rows;
+    const struct clickhouse_scan_options options = {
+        .schema = use->groups.schema,
+        .fields = use->groups.fields,
+        .sql = rows->sql,
+        .sql_fields = rows->fields,
+        .sql_field_count = rows->field_count,
+        .sql_columns = use->groups.columns,
+        .sql_column_count = rows->field_count,
+        .settings = settings_of(use),
+        .row_max = run->options.batch_rows,
+    };
+    return begin_scan(run, &options, err);
+}
+
 tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
 {
+    if (run->clickhouse->groups.plan) {
+        return read_groups(run, err);
+    }
     struct clickhouse_use *use = run->clickhouse;
     bool wants_raw = false;
     bool wants_places = false;
@@ -424,17 +490,14 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
         .sql_column_count = use->column_count,
         .has_places = use->rows.has_places,
         .wants_raw = wants_raw,
-        .settings = use->shards_missing > 0 ? CLICKHOUSE_QUERY_SETTINGS "&" SKIP_SHARDS : CLICKHOUSE_QUERY_SETTINGS,
+        .settings = settings_of(use),
         .row_max = run->options.batch_rows,
         .inputs = inputs,
     };
     if (wants_raw) {
         field_set_add(&options.fields, FIELD_PAYLOAD);
     }
-    struct batch_source scan;
-    status = clickhouse_scan(use->link->session, &options, &scan, err);
-    status = status == TOCSIN_OK ? row_source_of_batches(&scan, &run->source, err) : status;
-    return status == TOCSIN_OK ? tell_missing(run, err) : status;
+    return begin_scan(run, &options, err);
 }
 
 /* ---- explain ----------------------------------------------------------------------------------------------------- */
@@ -442,24 +505,12 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
 static tocsin_status explain_on(struct tocsin_engine *engine, struct clickhouse_link *link, const struct plan *plan,
                                 struct arena *arena, struct explain_node *tree, struct error *err)
 {
-    struct clickhouse_rows rows;
     struct clickhouse_target target = target_of(engine, link);
-    struct clickhouse_rows_options options = {.wants_places = execution_needs_lines(plan), .is_ordered = true};
-    execution_fields(plan, &options.fields);
     tocsin_status status = TOCSIN_OK;
     if (execution_needs_now(plan)) {
         status = ask_now(link->session, &target.has_now, &target.now_ms, err);
     }
-    uint32_t count = execution_log_plans(plan, NULL, 0);
-    const struct plan **plans = arena_array(arena, const struct plan *, count + 1);
-    if (status == TOCSIN_OK && !plans) {
-        status = error_memory(err);
-    }
-    if (status == TOCSIN_OK) {
-        (void)execution_log_plans(plan, plans, count);
-        status = clickhouse_split_rows(plans, count, &target, &options, arena, &rows, err);
-    }
-    return status == TOCSIN_OK ? clickhouse_explain(&target, &rows, arena, tree, err) : status;
+    return status == TOCSIN_OK ? clickhouse_explain_plan(&target, plan, arena, tree, err) : status;
 }
 
 tocsin_status clickhouse_use_explain(struct tocsin_engine *engine, const struct plan *plan, struct arena *arena,

@@ -14,6 +14,9 @@ void clickhouse_link_free(struct clickhouse_link *link);
 
 /* Connects, and asks for the newest event if the run needs NOW(). */
 tocsin_status clickhouse_use_open(struct tocsin_run *run, struct error *err);
+/* Of one query that groups: asks for groups instead of rows, if it can; the run's plan is then that of these. Before
+ * executions are made. */
+tocsin_status clickhouse_use_groups(struct tocsin_run *run, struct error *err);
 /* Sends the query whose rows the run reads. */
 tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err);
 /* When the run is freed, behind its source. */

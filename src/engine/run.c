@@ -495,6 +495,7 @@ static tocsin_status build_run(struct tocsin_run *run, struct error *err)
     status = status == TOCSIN_OK ? open_inputs(run, err) : status;
     status = status == TOCSIN_OK ? cursors_open(run, err) : status;
     status = status == TOCSIN_OK ? findings_open(run, err) : status;
+    status = status == TOCSIN_OK ? clickhouse_use_groups(run, err) : status;
     for (size_t i = 0; status == TOCSIN_OK && i < run->rule_count; i++) {
         status = create_rule(run, &run->rules[i], err);
         execution_fields(run->rules[i].plan, &run->wanted);

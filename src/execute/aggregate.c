@@ -756,9 +756,37 @@ static bool set_values(struct aggregator *aggregator, const struct chunk *chunk,
     return true;
 }
 
+static uint64_t take_number(str *place, size_t bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        number = number << 8 | (unsigned char)place->data[i];
+    }
+    *place = str_skip(*place, bytes);
+    return number;
+}
+
+/* See plan_given. */
+static struct full_position given_position(const struct column *places, uint32_t row)
+{
+    struct full_position position = {{0}};
+    str place = column_text(places, row);
+    assert(place.len == PLAN_PLACE_BYTES);
+    uint64_t upper = take_number(&place, PLAN_PLACE_HALF_BYTES);
+    position.parts[0] = upper << 32;
+    position.parts[0] |= take_number(&place, PLAN_PLACE_HALF_BYTES) & UINT32_MAX;
+    for (int i = 0; i < PLAN_PLACE_PARTS; i++) {
+        position.parts[1 + i] = take_number(&place, PLAN_PLACE_PART_BYTES);
+    }
+    return position;
+}
+
 /* The first part of a row's position, by which most are told apart. */
 static inline uint64_t time_part(const struct aggregate_input *input, uint32_t index)
 {
+    if (input->many && input->many->first) {
+        return given_position(input->many->first, input->rows[index]).parts[0];
+    }
     if (input->positions) {
         return input->positions[index].parts[0];
     }
@@ -774,6 +802,9 @@ static struct full_position position_of(const struct aggregator *aggregator, con
 {
     const struct aggregate_input *input = chunk->input;
     uint32_t index = chunk->from + i;
+    if (input->many && input->many->first) {
+        return given_position(input->many->first, input->rows[index]);
+    }
     struct full_position position = {{time_part(input, index), 0, 0, aggregator->arrivals + i}};
     if (input->positions) {
         position.parts[1] = input->positions[index].parts[1];
@@ -813,7 +844,10 @@ static bool find_lasts(struct aggregator *aggregator, const struct chunk *chunk)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < chunk->count; i++) {
-        struct full_position position = position_of(aggregator, chunk, i);
+        const struct aggregate_many *many = chunk->input->many;
+        struct full_position position = many && many->last
+                                            ? given_position(many->last, chunk->input->rows[chunk->from + i])
+                                            : position_of(aggregator, chunk, i);
         struct full_position *last = last_position(aggregator, aggregator->groups[i]);
         if (!precedes(&position, last)) {
             *last = position;
@@ -837,6 +871,23 @@ static tocsin_status find_all(struct aggregator *aggregator, struct chunk *chunk
 static bool is_worth_seeing(const struct aggregate_layout *layout, const struct column *argument)
 {
     return aggregate_state_is_of_different(layout->kind) && argument->kind == COLUMN_FLAT && argument->codes;
+}
+
+static tocsin_status add_many(struct aggregator *aggregator, const struct chunk *chunk, struct error *err)
+{
+    const struct aggregate_input *input = chunk->input;
+    const struct aggregate_many *many = input->many;
+    for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
+        const struct aggregate_layout *layout = &aggregator->layouts[i];
+        bool is_added = layout->kind != AGGREGATE_FIRST && layout->kind != AGGREGATE_LAST;
+        if (is_added && !aggregate_state_add_many(layout, input->arguments[i], many->rows, many->parts[i],
+                                                  many->part_counts[i], input->rows + chunk->from, chunk->count,
+                                                  aggregator->states, aggregator->options.hash_seed,
+                                                  &aggregator->memory)) {
+            return error_memory(err);
+        }
+    }
+    return TOCSIN_OK;
 }
 
 static tocsin_status add_values(struct aggregator *aggregator, const struct chunk *chunk, bool counts_rows,
@@ -866,7 +917,7 @@ static tocsin_status add_values(struct aggregator *aggregator, const struct chun
 static bool is_tallied(const struct aggregator *aggregator, const struct aggregate_input *input)
 {
     return aggregator->has_codes && !aggregator->options.keeps_evidence && !aggregator->has_first &&
-           !aggregator->has_last && !input->positions;
+           !aggregator->has_last && !input->positions && !input->many;
 }
 
 /* Rows of the chunk follow each other in the batch. */
@@ -956,7 +1007,9 @@ static tocsin_status push_chunk(struct aggregator *aggregator, struct chunk *chu
         return push_tallied(aggregator, chunk, err);
     }
     tocsin_status status = find_all(aggregator, chunk, err);
-    status = status == TOCSIN_OK ? add_values(aggregator, chunk, true, err) : status;
+    if (status == TOCSIN_OK) {
+        status = chunk->input->many ? add_many(aggregator, chunk, err) : add_values(aggregator, chunk, true, err);
+    }
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -977,7 +1030,7 @@ static size_t row_weight(const struct aggregator *aggregator, const struct aggre
     }
     for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
         const struct column *argument = input->arguments[i];
-        if (keeps_text(&aggregator->options.aggregates[i]) && column_is_valid(argument, row)) {
+        if (argument && keeps_text(&aggregator->options.aggregates[i]) && column_is_valid(argument, row)) {
             bytes += column_text(argument, row).len;
         }
     }
@@ -1023,7 +1076,7 @@ static tocsin_status push_counts(struct aggregator *aggregator, const struct agg
 
 tocsin_status aggregator_push(struct aggregator *aggregator, const struct aggregate_input *input, struct error *err)
 {
-    if (aggregator->is_count && input->row_count > 0) {
+    if (aggregator->is_count && input->row_count > 0 && !input->many) {
         return push_counts(aggregator, input, err);
     }
     tocsin_status status = TOCSIN_OK;

@@ -41,6 +41,15 @@ struct aggregator_options {
     uint64_t hash_seed;  /* one a run: keys come from attackers */
 };
 
+/* Rows that stand for many, see plan_given. */
+struct aggregate_many {
+    const struct column *rows;  /* how many each stands for: one at least */
+    const struct column *first; /* places, checked; NULL: nobody asks */
+    const struct column *last;
+    const struct column *const *const *parts; /* by aggregate: its columns; the argument may be NULL then */
+    const uint32_t *part_counts;
+};
+
 struct aggregate_input {
     const struct column *const *keys;
     const struct column *const *arguments; /* by aggregate; NULL for COUNT(*) */
@@ -49,6 +58,7 @@ struct aggregate_input {
     uint32_t row_count;
     const struct row_position *positions; /* by index in rows; NULL: as follows */
     const struct column *starttime;       /* newest first, then by the batch's lines; NULL: as they come */
+    const struct aggregate_many *many;    /* NULL: rows stand for themselves. Without evidence */
 };
 
 struct aggregator;

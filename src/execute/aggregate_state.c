@@ -324,6 +324,88 @@ bool aggregate_state_add(const struct aggregate_layout *layout, const struct col
     return true;
 }
 
+/* ---- adding rows that stand for many ---- */
+
+static void add_wide(struct integer_sum *sum, __int128 value)
+{
+    unsigned __int128 total = ((unsigned __int128)sum->high << 64 | sum->low) + (unsigned __int128)value;
+    sum->low = (uint64_t)total;
+    sum->high = (uint64_t)(total >> 64);
+}
+
+/* 0 for null: of no values there is no sum. */
+static int64_t part_of(const struct column *column, uint32_t row)
+{
+    return column_is_valid(column, row) ? column_integer(column, row) : 0;
+}
+
+static void add_parts(struct integer_sum *sum, const struct column *const *parts, uint32_t row)
+{
+    enum { PART_BITS = 21 };
+    __int128 total = part_of(parts[3], row);
+    total = total * (1 << PART_BITS) + part_of(parts[2], row);
+    total = total * (1 << PART_BITS) + part_of(parts[1], row);
+    sum->count += (uint64_t)part_of(parts[0], row);
+    add_wide(sum, total);
+}
+
+static bool add_deviation_times(struct deviation *deviation, const struct column *column, uint32_t row, uint64_t times,
+                                struct state_memory *memory)
+{
+    deviation->count += times;
+    if (column->type == TYPE_INT64) {
+        int64_t value = column_integer(column, row);
+        return exact_sum_add_integer_times(&deviation->sum, value, times, memory) &&
+               exact_sum_add_integer_square_times(&deviation->squares, value, times, memory);
+    }
+    double value = column_double(column, row);
+    return exact_sum_add_double_times(&deviation->sum, value, times, memory) &&
+           exact_sum_add_square_times(&deviation->squares, value, times, memory);
+}
+
+static bool add_value_times(const struct aggregate_layout *layout, const struct column *column, uint32_t row,
+                            uint64_t times, char *state, uint64_t seed, struct state_memory *memory)
+{
+    void *place = state;
+    if (!is_sum(layout->kind)) {
+        return layout->kind == AGGREGATE_STDEV || layout->kind == AGGREGATE_STDEVP
+                   ? add_deviation_times(place, column, row, times, memory)
+                   : add_value(layout, column, row, state, seed, memory); /* once is enough */
+    }
+    if (layout->argument == TYPE_INT64) {
+        struct integer_sum *integers = place;
+        integers->count += times;
+        add_wide(integers, (__int128)column_integer(column, row) * (__int128)times);
+        return true;
+    }
+    struct double_sum *doubles = place;
+    doubles->count += times;
+    return exact_sum_add_double_times(&doubles->sum, column_double(column, row), times, memory);
+}
+
+bool aggregate_state_add_many(const struct aggregate_layout *layout, const struct column *column,
+                              const struct column *weights, const struct column *const *parts, uint32_t part_count,
+                              const uint16_t *rows, uint32_t row_count, char *const *states, uint64_t seed,
+                              struct state_memory *memory)
+{
+    bool is_count = layout->kind == AGGREGATE_COUNT_ROWS || layout->kind == AGGREGATE_COUNT;
+    for (uint32_t i = 0; i < row_count; i++) {
+        char *state = states[i] + layout->offset;
+        uint16_t row = rows[i];
+        uint64_t times = (uint64_t)column_integer(weights, row);
+        bool has_value = !column || column_is_valid(column, row);
+        if (part_count == PLAN_GIVEN_PARTS) {
+            add_parts((struct integer_sum *)(void *)state, parts, row);
+        } else if (is_count) {
+            times = part_count > 0 ? (uint64_t)part_of(parts[0], row) : has_value ? times : 0;
+            *(uint64_t *)(void *)state += times;
+        } else if (has_value && !add_value_times(layout, column, row, times, state, seed, memory)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- results ---- */
 
 static void slot_result(const struct value_slot *slot, enum value_type argument, struct column *ret, uint32_t row)

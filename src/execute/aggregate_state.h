@@ -45,6 +45,12 @@ bool aggregate_state_add(const struct aggregate_layout *layout, const struct col
                          uint32_t row_count, char *const *states, uint64_t seed, struct seen_values *seen,
                          struct state_memory *memory)
     __attribute__((warn_unused_result));
+/* Rows that stand for many: rows[i] for as many as `weights` says, which are not negative. `parts` are the columns of
+ * plan_given_parts, none if `column` has the value that all of them have. Not for FIRST and LAST. */
+bool aggregate_state_add_many(const struct aggregate_layout *layout, const struct column *column,
+                              const struct column *weights, const struct column *const *parts, uint32_t part_count,
+                              const uint16_t *rows, uint32_t row_count, char *const *states, uint64_t seed,
+                              struct state_memory *memory) __attribute__((warn_unused_result));
 /* Of a kind that goes by different values only. */
 bool aggregate_state_is_of_different(enum aggregate_kind kind);
 /* COUNT over rows that are all of the group with this state. `is_run`: each row is one behind the row before it. */

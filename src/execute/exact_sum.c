@@ -133,6 +133,45 @@ bool exact_sum_add_integer_square(struct exact_sum *sum, int64_t value, struct s
     return add(sum, (wide)magnitude_of(value) * magnitude_of(value), 0, false, memory);
 }
 
+/* ---- many times ---- */
+
+static bool add_times(struct exact_sum *sum, wide mantissa, int exponent, bool is_negative, uint64_t times,
+                      struct state_memory *memory)
+{
+    return add(sum, (wide)(uint64_t)mantissa * times, exponent, is_negative, memory) &&
+           add(sum, (mantissa >> 64) * times, exponent + 64, is_negative, memory);
+}
+
+bool exact_sum_add_double_times(struct exact_sum *sum, double value, uint64_t times, struct state_memory *memory)
+{
+    uint64_t mantissa;
+    int exponent;
+    return times == 0                               ? true
+           : split(value, &mantissa, &exponent) ? add_times(sum, mantissa, exponent, value < 0, times, memory)
+                                                    : add_special(sum, value);
+}
+
+bool exact_sum_add_square_times(struct exact_sum *sum, double value, uint64_t times, struct state_memory *memory)
+{
+    uint64_t mantissa;
+    int exponent;
+    return times == 0 ? true
+           : split(value, &mantissa, &exponent)
+               ? add_times(sum, (wide)mantissa * mantissa, exponent * 2, false, times, memory)
+               : add_special(sum, value * value);
+}
+
+bool exact_sum_add_integer_times(struct exact_sum *sum, int64_t value, uint64_t times, struct state_memory *memory)
+{
+    return add_times(sum, magnitude_of(value), 0, value < 0, times, memory);
+}
+
+bool exact_sum_add_integer_square_times(struct exact_sum *sum, int64_t value, uint64_t times,
+                                        struct state_memory *memory)
+{
+    return add_times(sum, (wide)magnitude_of(value) * magnitude_of(value), 0, false, times, memory);
+}
+
 /* ---- reading ---- */
 
 /* A whole number that is not negative, times 2^(64 * low). */

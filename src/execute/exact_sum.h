@@ -30,6 +30,16 @@ bool exact_sum_add_integer(struct exact_sum *sum, int64_t value, struct state_me
 bool exact_sum_add_integer_square(struct exact_sum *sum, int64_t value, struct state_memory *memory)
     __attribute__((warn_unused_result));
 
+/* The same, as often as `times` says. */
+bool exact_sum_add_double_times(struct exact_sum *sum, double value, uint64_t times, struct state_memory *memory)
+    __attribute__((warn_unused_result));
+bool exact_sum_add_square_times(struct exact_sum *sum, double value, uint64_t times, struct state_memory *memory)
+    __attribute__((warn_unused_result));
+bool exact_sum_add_integer_times(struct exact_sum *sum, int64_t value, uint64_t times, struct state_memory *memory)
+    __attribute__((warn_unused_result));
+bool exact_sum_add_integer_square_times(struct exact_sum *sum, int64_t value, uint64_t times,
+                                        struct state_memory *memory) __attribute__((warn_unused_result));
+
 /* The nearest double, ties to even. */
 double exact_sum_value(const struct exact_sum *sum);
 /* sqrt((count * squares - sum^2) / (count * (count - is_sample))), the difference without rounding; count > is_sample.

@@ -3,6 +3,18 @@
 #include "base/memory.h"
 #include "execute/aggregate.h"
 
+/* Where the projection has what a row that stands for many brings along. */
+struct given_values {
+    struct aggregate_many many;
+    uint32_t rows;
+    uint32_t first;
+    uint32_t last;
+    uint32_t *parts; /* by aggregate: the first of them */
+    uint32_t *part_counts;
+    const struct column ***columns; /* by aggregate */
+    uint16_t *kept;                 /* rows that are some */
+};
+
 struct group_stage {
     const struct plan *plan;
     struct group_stage_options options;
@@ -14,17 +26,71 @@ struct group_stage {
     uint32_t *argument_values; /* by aggregate: index into the projection; UINT32_MAX for COUNT(*) */
     struct aggregator *aggregator;
     const struct column **arguments; /* by aggregate */
+    struct given_values *given;      /* NULL: rows are single ones */
     struct batch groups;
     bool has_groups; /* the batch is there */
 };
 
 /* ---- creation ---- */
 
+static const struct expression *field_expression(struct group_stage *stage, field_id field)
+{
+    struct expression *expression = arena_new(&stage->arena, struct expression);
+    if (expression) {
+        *expression = (struct expression){.kind = EXPRESSION_FIELD,
+                                          .type = schema_field(stage->plan->schema, field)->type,
+                                          .field = field,
+                                          .has_field = true};
+    }
+    return expression;
+}
+
+enum { GIVEN_PLACES = 3 };
+
+/* Adds what rows that stand for many bring along. */
+static tocsin_status add_given(struct group_stage *stage, const struct expression **values, uint32_t *count,
+                               struct error *err)
+{
+    const struct plan_group *group = stage->plan->group;
+    const struct plan_given *plan = group->given;
+    struct arena *arena = &stage->arena;
+    struct given_values *given = arena_new(arena, struct given_values);
+    uint32_t most = group->aggregate_count + 1;
+    stage->given = given;
+    if (!given) {
+        return error_memory(err);
+    }
+    *given = (struct given_values){.first = UINT32_MAX, .last = UINT32_MAX};
+    given->parts = arena_array(arena, uint32_t, most);
+    given->part_counts = arena_array(arena, uint32_t, most);
+    given->columns = arena_array(arena, const struct column **, most);
+    given->kept = arena_array(arena, uint16_t, BATCH_ROWS_MAX);
+    bool is_failed = !given->parts || !given->part_counts || !given->columns || !given->kept;
+    for (uint32_t i = 0; !is_failed && i < group->aggregate_count; i++) {
+        given->part_counts[i] = plan->parts[i].count;
+        given->parts[i] = *count;
+        given->columns[i] = arena_array(arena, const struct column *, PLAN_GIVEN_PARTS);
+        is_failed = !given->columns[i];
+        for (uint32_t part = 0; part < plan->parts[i].count; part++) {
+            is_failed |= !(values[(*count)++] = field_expression(stage, plan->parts[i].fields[part]));
+        }
+    }
+    const field_id fields[GIVEN_PLACES] = {plan->rows, plan->first, plan->last};
+    uint32_t *const places[GIVEN_PLACES] = {&given->rows, &given->first, &given->last};
+    for (int i = 0; !is_failed && i < GIVEN_PLACES; i++) {
+        if (fields[i] != FIELD_NONE) {
+            *places[i] = *count;
+            is_failed |= !(values[(*count)++] = field_expression(stage, fields[i]));
+        }
+    }
+    return is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
 static tocsin_status create_projection(struct group_stage *stage, const struct program_environment *environment,
                                        struct error *err)
 {
     const struct plan_group *group = stage->plan->group;
-    uint32_t most = group->key_count + group->aggregate_count + 1;
+    uint32_t most = group->key_count + group->aggregate_count * (1 + PLAN_GIVEN_PARTS) + GIVEN_PLACES + 1;
     const struct expression **values = arena_array(&stage->arena, const struct expression *, most);
     struct expression *starttime = arena_new(&stage->arena, struct expression);
     stage->argument_values = arena_array(&stage->arena, uint32_t, most);
@@ -38,9 +104,15 @@ static tocsin_status create_projection(struct group_stage *stage, const struct p
     }
     for (uint32_t i = 0; i < group->aggregate_count; i++) {
         stage->argument_values[i] = UINT32_MAX;
-        if (group->aggregates[i].argument) {
+        if (group->aggregates[i].argument && !(group->given && group->given->parts[i].count > 0)) {
             stage->argument_values[i] = count;
             values[count++] = group->aggregates[i].argument;
+        }
+    }
+    if (group->given) {
+        tocsin_status status = add_given(stage, values, &count, err);
+        if (status != TOCSIN_OK) {
+            return status;
         }
     }
     stage->value_count = count;
@@ -95,6 +167,7 @@ tocsin_status group_stage_create(const struct plan *plan, const struct program_e
     }
     stage->plan = plan;
     stage->options = *options;
+    stage->options.is_newest_first &= !plan->group->given; /* places say it */
     stage->sink = sink;
     arena_init(&stage->arena, LIMIT_QUERY_RUN_BYTES);
     tocsin_status status = create_projection(stage, environment, err);
@@ -137,6 +210,49 @@ void group_stage_now_changed(struct group_stage *stage)
 
 /* ---- rows ---- */
 
+static tocsin_status bad_given(struct error *err)
+{
+    return error_set(err, TOCSIN_ERROR_INPUT, "groups that were made elsewhere make no sense");
+}
+
+static bool is_place(const struct column *places, uint16_t row)
+{
+    return !places || (column_is_valid(places, row) && column_text(places, row).len == PLAN_PLACE_BYTES);
+}
+
+/* Rows that stand for some, checked. */
+static tocsin_status take_given(struct group_stage *stage, const struct column *const *values, const uint16_t *rows,
+                                uint32_t *count, struct error *err)
+{
+    struct given_values *given = stage->given;
+    struct aggregate_many *many = &given->many;
+    many->rows = values[given->rows];
+    many->first = given->first == UINT32_MAX ? NULL : values[given->first];
+    many->last = given->last == UINT32_MAX ? NULL : values[given->last];
+    many->parts = (const struct column *const *const *)given->columns;
+    many->part_counts = given->part_counts;
+    for (uint32_t i = 0; i < stage->plan->group->aggregate_count; i++) {
+        for (uint32_t part = 0; part < given->part_counts[i]; part++) {
+            given->columns[i][part] = values[given->parts[i] + part];
+        }
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *count; i++) {
+        uint16_t row = rows[i];
+        if (!column_is_valid(many->rows, row) || column_integer(many->rows, row) < 0) {
+            return bad_given(err);
+        }
+        if (column_integer(many->rows, row) > 0) {
+            if (!is_place(many->first, row) || !is_place(many->last, row)) {
+                return bad_given(err);
+            }
+            given->kept[kept++] = row;
+        }
+    }
+    *count = kept;
+    return TOCSIN_OK;
+}
+
 static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
                                const struct column *const *values, struct error *err)
 {
@@ -153,6 +269,14 @@ static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t 
         .row_count = count,
         .starttime = stage->options.is_newest_first ? values[stage->value_count] : NULL,
     };
+    if (stage->given) {
+        tocsin_status status = take_given(stage, values, rows, &input.row_count, err);
+        if (status != TOCSIN_OK || input.row_count == 0) {
+            return status;
+        }
+        input.rows = stage->given->kept;
+        input.many = &stage->given->many;
+    }
     return aggregator_push(stage->aggregator, &input, err);
 }
 

@@ -108,6 +108,28 @@ struct plan_aggregate {
                                           of what is no number */
 };
 
+enum { PLAN_GIVEN_PARTS = 4 };
+
+/* Of an aggregate that somebody else has begun: fields with numbers to be added to its state. */
+struct plan_given_parts {
+    /* 0: the argument is that of each of the rows. 1: the number that COUNT adds. 4: of a sum of integers the count of
+       values, and the sums of their lowest 21 bits, of the next 21, and of the rest with its sign. */
+    uint32_t count;
+    field_id fields[PLAN_GIVEN_PARTS];
+};
+
+/* Rows that somebody else has grouped: each stands for many rows of the source that are equal in whatever the group
+ * reads of them. Fields of the plan's schema.
+ * Places are texts of PLAN_PLACE_BYTES, whose order as bytes is that of the rows: time (two numbers of 6 bytes, its
+ * upper and lower half), input, line and row (8 bytes each), all with the greatest byte first. */
+struct plan_given {
+    field_id rows;  /* integer: how many; with none it is no row */
+    field_id first; /* the place of the first of them; FIELD_NONE: nobody asks */
+    field_id last;
+    const struct plan_given_parts *parts; /* by aggregate */
+};
+enum { PLAN_PLACE_HALF_BYTES = 6, PLAN_PLACE_PART_BYTES = 8, PLAN_PLACE_PARTS = 3, PLAN_PLACE_BYTES = 36 };
+
 /* GROUP BY, or an aggregate without it (key_count 0: one group, also of no rows). Stands between two kinds of rows: its
  * expressions read source rows; the plan's outputs, orders and `having` read grouped rows. */
 struct plan_group {
@@ -118,6 +140,7 @@ struct plan_group {
     struct schema *schema;           /* of the grouped rows: field i is key i, then the aggregates; owned */
     struct field_set fields;         /* of that schema, read by outputs, orders and having */
     const struct expression *having; /* a predicate over grouped rows, or NULL */
+    const struct plan_given *given;  /* NULL: the source's rows are single ones */
 };
 
 /* SESSION BY: rows that passed WHERE, in the order of `time`, get FIELD_SESSIONID or are dropped (aql-reference

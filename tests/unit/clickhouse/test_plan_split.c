@@ -167,6 +167,110 @@ static void test_limit(void **state)
     strbuf_release(&query);
 }
 
+/* ---- groups ---- */
+
+static struct clickhouse_groups groups;
+
+static const char *split_groups(const char *text)
+{
+    bind(text);
+    const struct clickhouse_target target = {
+        .dialect = CLICKHOUSE_18, .table_name = STR("events"), .schema = schema, .has_now = true, .now_ms = 1000};
+    assert_int_equal(clickhouse_split_groups(plan, &target, false, &arena, &groups, &err), TOCSIN_OK);
+    schema_free(groups.schema); /* nothing runs the plan */
+    return groups.plan ? arena_copy_cstring(&arena, groups.rows.sql) : NULL;
+}
+
+static void expect_group_part(const char *name, enum clickhouse_push push)
+{
+    for (uint32_t i = 0; i < groups.rows.part_count; i++) {
+        if (groups.rows.parts[i].name && strcmp(groups.rows.parts[i].name, name) == 0) {
+            assert_int_equal(groups.rows.parts[i].push, push);
+            return;
+        }
+    }
+    fail_msg("there is no part %s", name);
+}
+
+static void test_groups(void **state)
+{
+    (void)state;
+    const char *sql = split_groups("SELECT username, COUNT(*), SUM(eventcount), UNIQUECOUNT(sourceip) FROM events "
+                                   "WHERE eventcount > 5 GROUP BY username ORDER BY username");
+    assert_non_null(sql);
+    assert_non_null(strstr(sql, "toInt64(sum(bitShiftRight(`eventcount`, 42)))"));
+    assert_non_null(strstr(sql, "toInt64(uniqExact(`sourceip`))"));
+    assert_non_null(strstr(sql, "WHERE (`_kind` = 0) AND (`eventcount` > 5)\nGROUP BY `username`"));
+    assert_null(strstr(sql, "_place")); /* no two groups are equal in ORDER BY */
+    assert_int_equal(groups.plan->early_count, 0);
+    expect_group_part("GROUP BY", PUSH_EXACT);
+    expect_group_part("key username", PUSH_EXACT);
+    expect_group_part("UNIQUECOUNT(sourceip)", PUSH_EXACT);
+    expect_group_part("ORDER BY", PUSH_NONE);
+    /* Where groups may be equal in the order, their first rows say which is first. */
+    sql = split_groups("SELECT username, COUNT(*) AS n FROM events GROUP BY username ORDER BY n LIMIT 5");
+    assert_non_null(strstr(sql, "AS _place) AS _given0"));
+    expect_group_part("LIMIT", PUSH_NONE);
+    /* No group: one row. */
+    sql = split_groups("SELECT COUNT(*), MAX(starttime) FROM events");
+    assert_null(strstr(sql, "GROUP BY"));
+    assert_null(strstr(sql, "_place"));
+}
+
+/* What the server can't work out makes its groups finer. */
+static void test_finer_groups(void **state)
+{
+    (void)state;
+    const char *sql = split_groups("SELECT username, STDEV(eventcount), UNIQUECOUNT(sourceip) FROM events "
+                                   "WHERE username ILIKE '%k%' GROUP BY username");
+    assert_non_null(strstr(sql, "GROUP BY `sourceip`, `eventcount`, `username`"));
+    assert_int_equal(groups.plan->early_count, 1); /* ILIKE is tested again */
+    expect_group_part("STDEV(eventcount)", PUSH_WEAKER);
+    expect_group_part("UNIQUECOUNT(sourceip)", PUSH_WEAKER);
+    sql = split_groups("SELECT COUNT(*) FROM events WHERE username MATCHES '(a)\\1' GROUP BY eventcount + 1");
+    assert_non_null(strstr(sql, "toInt64((`eventcount` + toInt64(1))) AS _given0"));
+    assert_non_null(strstr(sql, "GROUP BY _given0, `username`"));
+}
+
+static void test_groups_left_here(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query;
+        const char *reason;
+    } cases[] = {
+        {"SELECT username FROM events", "there are no groups"},
+        {"SELECT COUNT(*) FROM events WHERE UTF8(payload) MATCHES '(a)\\1'",
+         "it would take groups of values that hardly two rows share"},
+        {"SELECT COUNT(*) FROM events WHERE username IN (SELECT username FROM events WHERE eventcount = 3)",
+         "a sub-select reads the same rows"},
+        {"SELECT STDEV(starttime) FROM events", "it would take groups of values that hardly two rows share"},
+    };
+    for (size_t i = 0; i < countof(cases); i++) {
+        assert_null(split_groups(cases[i].query));
+        assert_string_equal(groups.reason, cases[i].reason);
+    }
+    /* Groups of a sub-select are made there. */
+    assert_non_null(split_groups("SELECT MAX(n) FROM (SELECT username, COUNT(*) AS n FROM events GROUP BY username)"));
+    assert_ptr_not_equal(groups.plan->source.inner, plan->source.inner);
+}
+
+static void test_groups_limit(void **state)
+{
+    (void)state;
+    struct strbuf query;
+    strbuf_init(&query, 16 * LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_append(&query, STR("SELECT FIRST(CASE WHEN username = '"));
+    for (uint32_t i = 0; i < LIMIT_CLICKHOUSE_PART_BYTES / 3 * 2; i++) {
+        strbuf_append_char(&query, 'x');
+    }
+    strbuf_append(&query, STR("' THEN username END) FROM events"));
+    strbuf_append_char(&query, '\0');
+    assert_null(split_groups(query.data));
+    assert_string_equal(groups.reason, "what would be asked for is too long for a query of ClickHouse");
+    strbuf_release(&query);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +281,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_days, set_up, tear_down),
         cmocka_unit_test(test_letters),
         cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_groups, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_finer_groups, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_groups_left_here, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_groups_limit, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

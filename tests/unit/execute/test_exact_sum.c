@@ -181,6 +181,42 @@ static void deviations_do_not_cancel(void **state)
     assert_true(isnan(DEVIATION(false, 1, INFINITY)));
 }
 
+/* What is added many times at once is the same as one by one. */
+static void many_times(void **state)
+{
+    (void)state;
+    static const double values[] = {0.1, -3, 1e300, 5e-324, -1e-200, 12345678901234567.0, 0.0};
+    static const int64_t integers[] = {1, -1, 7, INT64_MAX, INT64_MIN, -123456789012345, 0};
+    static const uint64_t times[] = {0, 1, 2, 3, 1000};
+    for (size_t t = 0; t < countof(times); t++) {
+        struct exact_sum at_once[4] = {0};
+        struct exact_sum single[4] = {0};
+        for (size_t i = 0; i < countof(values); i++) {
+            assert_true(exact_sum_add_double_times(&at_once[0], values[i], times[t], &memory));
+            assert_true(exact_sum_add_square_times(&at_once[1], values[i], times[t], &memory));
+            assert_true(exact_sum_add_integer_times(&at_once[2], integers[i], times[t], &memory));
+            assert_true(exact_sum_add_integer_square_times(&at_once[3], integers[i], times[t], &memory));
+            for (uint64_t n = 0; n < times[t]; n++) {
+                assert_true(exact_sum_add_double(&single[0], values[i], &memory));
+                assert_true(exact_sum_add_square(&single[1], values[i], &memory));
+                assert_true(exact_sum_add_integer(&single[2], integers[i], &memory));
+                assert_true(exact_sum_add_integer_square(&single[3], integers[i], &memory));
+            }
+        }
+        for (size_t i = 0; i < countof(at_once); i++) {
+            assert_same(exact_sum_value(&at_once[i]), exact_sum_value(&single[i]));
+        }
+    }
+    struct exact_sum sum = {0};
+    assert_true(exact_sum_add_integer_square_times(&sum, INT64_MIN, UINT64_MAX, &memory));
+    assert_true(exact_sum_add_integer_square_times(&sum, INT64_MIN, 1, &memory));
+    assert_same(exact_sum_value(&sum), ldexp(1, 126 + 64));
+    assert_true(exact_sum_add_double_times(&sum, INFINITY, 0, &memory));
+    assert_same(exact_sum_value(&sum), ldexp(1, 126 + 64));
+    assert_true(exact_sum_add_double_times(&sum, -INFINITY, 3, &memory));
+    assert_same(exact_sum_value(&sum), -INFINITY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +225,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(carries_run_through_all_digits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(order_does_not_matter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(deviations_do_not_cancel, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_times, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
