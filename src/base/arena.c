@@ -11,6 +11,7 @@ struct arena_block {
     struct arena_block *previous;
     size_t size; /* usable bytes behind the header */
     size_t used;
+    size_t zero_from; /* bytes from here on are zero as long as they are not used; SIZE_MAX: none is known to be */
     _Alignas(16) char bytes[]; /* what malloc promises; block_take aligns within */
 };
 
@@ -44,6 +45,7 @@ void arena_clear(struct arena *arena)
             arena->bytes_reserved -= block->size;
             memory_free(block);
         } else {
+            block->zero_from = block->used > block->zero_from ? block->used : block->zero_from;
             block->used = 0;
             block->previous = arena->spare;
             arena->spare = block;
@@ -77,6 +79,26 @@ static bool make_room(struct arena *arena, size_t size)
     return arena->bytes_reserved <= arena->bytes_max - size;
 }
 
+/* A new block, which there is room for. */
+static bool add_block(struct arena *arena, size_t size, bool is_zero)
+{
+    size_t total;
+    if (__builtin_add_overflow(size, sizeof(struct arena_block) + 63, &total)) {
+        return false;
+    }
+    struct arena_block *block = is_zero ? memory_allocate_zeroed(1, total) : memory_allocate(total);
+    if (!block) {
+        return false;
+    }
+    block->previous = arena->current;
+    block->size = size;
+    block->used = 0;
+    block->zero_from = is_zero ? 0 : SIZE_MAX;
+    arena->current = block;
+    arena->bytes_reserved += size;
+    return true;
+}
+
 /* Makes `current` a block with at least `bytes` free. */
 static bool arena_grow(struct arena *arena, size_t bytes)
 {
@@ -98,20 +120,16 @@ static bool arena_grow(struct arena *arena, size_t bytes)
             return false;
         }
     }
-    size_t total;
-    if (__builtin_add_overflow(size, sizeof(struct arena_block) + 63, &total)) {
+    return add_block(arena, size, false);
+}
+
+bool arena_prepare(struct arena *arena, size_t bytes)
+{
+    if (!make_room(arena, bytes)) {
+        arena->is_over_limit = true;
         return false;
     }
-    struct arena_block *block = memory_allocate(total);
-    if (!block) {
-        return false;
-    }
-    block->previous = arena->current;
-    block->size = size;
-    block->used = 0;
-    arena->current = block;
-    arena->bytes_reserved += size;
-    return true;
+    return add_block(arena, bytes, true);
 }
 
 static void *block_take(struct arena_block *block, size_t bytes, size_t alignment)
@@ -146,8 +164,8 @@ void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t bytes_each
     if (__builtin_mul_overflow(count, bytes_each, &bytes)) {
         return NULL;
     }
-    void *memory = arena_allocate(arena, bytes, alignment);
-    if (memory) {
+    char *memory = arena_allocate(arena, bytes, alignment);
+    if (memory && (size_t)(memory - arena->current->bytes) < arena->current->zero_from) {
         memset(memory, 0, bytes);
     }
     return memory;
@@ -183,11 +201,12 @@ char *arena_copy_cstring(struct arena *arena, str s)
 
 char *arena_reserve(struct arena *arena, size_t bytes_max)
 {
-    struct arena_block *block = arena->current;
-    if (block && block->size - block->used >= bytes_max) {
-        return block->bytes + block->used;
+    const struct arena_block *block = arena->current;
+    if ((!block || block->size - block->used < bytes_max) && !arena_grow(arena, bytes_max)) {
+        return NULL;
     }
-    return arena_grow(arena, bytes_max) ? arena->current->bytes : NULL;
+    arena->current->zero_from = SIZE_MAX; /* more may be written than is kept */
+    return arena->current->bytes + arena->current->used;
 }
 
 void arena_commit(struct arena *arena, size_t bytes)

@@ -35,6 +35,10 @@ void *arena_allocate(struct arena *arena, size_t bytes, size_t alignment) __attr
 void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t bytes_each, size_t alignment)
     __attribute__((warn_unused_result));
 
+/* Makes room for so many bytes at once, of memory that the system gives as zeros and that costs nothing until it is
+ * touched: for whoever knows what its zeroed arrays will take, and will use them in part only. False: as NULL. */
+bool arena_prepare(struct arena *arena, size_t bytes) __attribute__((warn_unused_result));
+
 #define arena_new(arena, type)          ((type *)arena_allocate_zeroed((arena), 1, sizeof(type), _Alignof(type)))
 #define arena_array(arena, type, count) ((type *)arena_allocate_zeroed((arena), (count), sizeof(type), _Alignof(type)))
 

@@ -4,9 +4,27 @@
 
 #include "base/memory.h"
 
+/* What the arrays of a batch take, or a little more. Few rows touch little of it. */
+static size_t batch_bytes(const struct schema *schema, const struct field_set *fields)
+{
+    enum { ALIGNMENT_BYTES = 64 };
+    size_t field_count = schema_field_count(schema);
+    size_t bytes = field_count * sizeof(uint16_t) + BATCH_ROWS_MAX * sizeof(struct batch_row) + 4 * ALIGNMENT_BYTES;
+    for (size_t field = 0; field < field_count; field++) {
+        if (field_set_has(fields, (field_id)field)) {
+            bytes += BATCH_ROWS_MAX * value_type_bytes(schema_field(schema, (field_id)field)->type);
+            bytes += VALIDITY_WORDS * sizeof(uint64_t) + sizeof(struct column) + sizeof(field_id) + ALIGNMENT_BYTES;
+        }
+    }
+    return bytes;
+}
+
 static tocsin_status batch_build(struct batch *batch, const struct field_set *fields, struct error *err)
 {
     size_t field_count = schema_field_count(batch->schema);
+    if (!arena_prepare(&batch->storage, batch_bytes(batch->schema, fields))) {
+        return error_memory(err);
+    }
     batch->column_of_field = arena_array(&batch->storage, uint16_t, field_count);
     batch->rows = arena_array(&batch->storage, struct batch_row, BATCH_ROWS_MAX);
     if (!batch->column_of_field || !batch->rows) {
@@ -68,6 +86,7 @@ void batch_clear(struct batch *batch)
     batch->row_count = 0;
     batch->evidence_count = 0;
     batch->place_lines = NULL;
+    batch->numbers = NULL;
     batch->is_failed = false;
 }
 

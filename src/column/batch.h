@@ -47,6 +47,8 @@ struct batch {
      * (scan_request.wants_places), and all are of one input. NULL: see evidence. */
     const uint64_t *place_lines;
     uint32_t place_input;
+    const uint64_t *numbers; /* of each row in its source, ascending from batch to batch, if scan_request.is_numbered;
+                                else NULL */
     uint32_t times_cleared; /* who keeps something of a batch sees by it that the batch began anew */
     bool is_failed;         /* memory ran out while rows were written; checked by batch_finish */
     struct arena storage;   /* column arrays; lives as long as the batch */

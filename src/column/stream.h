@@ -57,12 +57,22 @@ struct scan_request {
     struct field_set coded;   /* of `fields`, texts that need not be there where their codes are: see struct column */
     bool leaves_out_evidence; /* nobody looks at the lines that rows were made from */
     bool wants_places;        /* of those lines only where they begin is looked at: see batch_place */
+    /* Rows are numbered (see struct batch), so that who has chosen the few it wants can have the rest of them: */
+    bool is_numbered;
+    struct field_set late; /* fields of theirs, none of `fields`, */
+    bool has_late_lines;   /* and the lines they were made from */
 };
 
 struct batch_source_ops {
     /* TOCSIN_OK: *ret_batch holds rows, valid until the next call. TOCSIN_END: no more. */
     tocsin_status (*next)(void *state, struct batch **ret_batch, struct error *err);
     void (*close)(void *state);
+    /* NULL: the source has no such thing. What is late of rows that were given: of the first ones of `numbers`, which
+     * ascend (one at least), as many as are at hand together. `batch` is empty and made for the late fields and any
+     * others, and is the same one at each call; rows, lines and late columns are filled in, valid until the next call,
+     * and the caller ends it. *ret_count 0: the first one cannot be read. */
+    tocsin_status (*fetch)(void *state, const uint64_t *numbers, uint32_t count, struct batch *batch,
+                           uint32_t *ret_count, struct error *err);
 };
 
 struct batch_source {

@@ -87,9 +87,13 @@ static void add_store_scan(struct analysis *analysis, struct explain_node *node)
     add_counted(analysis, node, "read", scan->bytes_unpacked, "bytes when unpacked");
     add_counted(analysis, node, "searched", scan->values_searched, "texts searched for literals");
     add_counted(analysis, node, "tested", scan->values_tested, "values tested");
-    add_time(analysis, node, scan->read_ns, "for reading chunks, part of the two below");
+    add_counted(analysis, node, "late", scan->rows_late, "rows of the answer: what else they need was read at the end");
+    add_time(analysis, node, scan->read_ns, "for reading chunks, part of those below");
     add_time(analysis, node, scan->filter_ns, "for finding out which rows are wanted");
     add_time(analysis, node, scan->rows_ns, "for making batches of them");
+    if (scan->rows_late > 0) {
+        add_time(analysis, node, scan->late_ns, "for the other columns of rows of the answer");
+    }
 }
 
 static void add_scan(struct analysis *analysis, struct explain_node *parent)

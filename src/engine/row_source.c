@@ -200,6 +200,12 @@ tocsin_status row_source_next(struct row_source *source, struct batch **ret_batc
                             : next_of_batches(source, ret_batch, err);
 }
 
+tocsin_status row_source_fetch(struct row_source *source, const uint64_t *numbers, uint32_t count, struct batch *batch,
+                               uint32_t *ret_count, struct error *err)
+{
+    return source->scan.ops->fetch(source->scan.state, numbers, count, batch, ret_count, err);
+}
+
 void row_source_stop(struct row_source *source)
 {
     if (source->feed) {

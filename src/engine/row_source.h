@@ -40,6 +40,9 @@ void row_source_free(struct row_source *source);
 
 /* As log_feed_next: a batch may have no rows. TOCSIN_END: all is read. */
 tocsin_status row_source_next(struct row_source *source, struct batch **ret_batch, struct error *err);
+/* Of a store, if its rows are numbered: see struct batch_source_ops. */
+tocsin_status row_source_fetch(struct row_source *source, const uint64_t *numbers, uint32_t count, struct batch *batch,
+                               uint32_t *ret_count, struct error *err);
 /* No more is read: the next calls give what was read already, then the end. */
 void row_source_stop(struct row_source *source);
 /* Nothing more will be asked for. */

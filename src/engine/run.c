@@ -278,14 +278,26 @@ static void ask_for_less(struct tocsin_run *run, bool wants_evidence)
     bool is_now_known = run->now_kind != NOW_NEWEST_EVENT;
     struct field_set texts = {{0}};
     struct scan_request *request = &run->request;
-    request->wants_places = !wants_evidence;
+    request->wants_places = !wants_evidence || run->is_late;
     for (size_t i = 0; i < run->rule_count; i++) {
         const struct plan *plan = run->rules[i].plan;
-        request->wants_places &= execution_needs_only_places(plan, is_now_known);
+        request->wants_places &= run->is_late || execution_needs_only_places(plan, is_now_known);
         execution_text_fields(plan, is_now_known, &texts);
     }
     for (size_t word = 0; word < countof(texts.words); word++) {
         request->coded.words[word] = request->fields.words[word] & ~texts.words[word];
+    }
+}
+
+/* What only rows of the answer need is asked of those. */
+static void ask_later(struct tocsin_run *run, bool wants_evidence)
+{
+    struct scan_request *request = &run->request;
+    request->is_numbered = true;
+    request->late = run->late_fields;
+    request->has_late_lines = wants_evidence;
+    for (size_t word = 0; word < countof(request->fields.words); word++) {
+        request->fields.words[word] &= ~run->late_fields.words[word];
     }
 }
 
@@ -302,6 +314,9 @@ static tocsin_status read_store(struct tocsin_run *run, struct error *err)
         return status;
     }
     run->request.leaves_out_evidence = !wants_evidence && !needs_lines;
+    if (run->is_late) {
+        ask_later(run, wants_evidence);
+    }
     if (!run->options.reads_all_rows) {
         ask_for_less(run, wants_evidence);
     }
@@ -415,6 +430,19 @@ size_t run_part_bytes(const struct tocsin_run *run)
     return bytes > LIMIT_PART_BYTES_MIN ? bytes : LIMIT_PART_BYTES_MIN;
 }
 
+static tocsin_status fetch_late(void *context, const uint64_t *numbers, uint32_t count, struct batch *batch,
+                                uint32_t *ret_count, struct error *err)
+{
+    struct tocsin_run *run = context;
+    return row_source_fetch(run->source, numbers, count, batch, ret_count, err);
+}
+
+/* One plan over a store, of which nobody else sees the rows. */
+static bool may_be_late(const struct tocsin_run *run)
+{
+    return run->store && run->rule_count == 1 && !run->watch && !run->options.reads_all_rows && !run->has_lost_rows;
+}
+
 static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, struct error *err)
 {
     const struct plan *plan = rule->plan;
@@ -432,6 +460,11 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .see_context = run,
         .measure = run->measure,
     };
+    run->is_late = may_be_late(run) && execution_late_fields(plan, &options, &run->late_fields);
+    if (run->is_late) {
+        options.late_fields = &run->late_fields;
+        options.late_source = (struct late_source){fetch_late, run};
+    }
     rule->needs_now = execution_needs_now(plan);
     run->needs_now |= rule->needs_now;
     return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},
@@ -700,6 +733,7 @@ static void settle_now(struct tocsin_run *run)
     now_set(run, newest_ms);
 }
 
+/* TOCSIN_END: nothing was written, and the store has to be read again. */
 static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
 {
     settle_now(run);
@@ -707,6 +741,9 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
         struct rule_run *rule = &run->rules[i];
         tell_now(rule);
         tocsin_status status = execution_finish(rule->execution, err);
+        if (status == TOCSIN_OK && execution_has_lost_rows(rule->execution)) {
+            return TOCSIN_END;
+        }
         status = status == TOCSIN_OK ? cursors_finish(rule, err) : status;
         if (status == TOCSIN_OK && !rule->rule) {
             status = begin_output(rule, err); /* a query without rows still has its columns */
@@ -726,13 +763,35 @@ static tocsin_status finish_rules(struct tocsin_run *run, struct error *err)
     return status == TOCSIN_OK ? run->output->finish(run->output_state, err) : status;
 }
 
+/* What is late of a row of the answer is damaged. Which rows take its place is only known when all are read whole. */
+static tocsin_status begin_again(struct tocsin_run *run, struct error *err)
+{
+    run->is_over = false;
+    run->has_lost_rows = true;
+    row_source_free(run->source);
+    run->source = NULL;
+    scan_filters_free(run->filters);
+    run->filters = NULL;
+    execution_free(run->rules[0].execution);
+    run->rules[0].execution = NULL;
+    run->first_undone = 0;
+    store_reader_forget_scan(run->store);
+    tocsin_status status = create_rule(run, &run->rules[0], err);
+    status = status == TOCSIN_OK ? open_source(run, err) : status;
+    if (status == TOCSIN_OK && run->is_stopped) {
+        row_source_stop(run->source);
+    }
+    return status;
+}
+
+/* TOCSIN_OK: it goes on. */
 static tocsin_status run_end(struct tocsin_run *run, struct error *err)
 {
     run->is_over = true;
     row_source_close(run->source); /* it may have been ended before the input was */
     tocsin_status status = finish_rules(run, err);
     run->ended_ns = clock_monotonic_ns();
-    return status;
+    return status == TOCSIN_END ? begin_again(run, err) : status == TOCSIN_OK ? TOCSIN_END : status;
 }
 
 static bool all_rules_done(struct tocsin_run *run)
@@ -797,8 +856,7 @@ static tocsin_status step(struct tocsin_run *run, struct error *err)
         status = run->prefilter && !run->watch ? push_prefiltered(run, batch, err) : push_to_all(run, batch, err);
     }
     if (status == TOCSIN_END || (status == TOCSIN_OK && all_rules_done(run) && !run->watch)) {
-        status = run_end(run, err);
-        return status == TOCSIN_OK ? TOCSIN_END : status;
+        return run_end(run, err);
     }
     return status;
 }

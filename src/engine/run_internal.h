@@ -78,6 +78,9 @@ struct tocsin_run {
     str *input_names; /* of the inputs, then those that cursors were made from */
     size_t input_count;
     struct cursor_input *cursor_inputs;
+    bool is_late;                 /* rows of the one plan come without some fields and lines, and are numbered: */
+    struct field_set late_fields; /* those are read of rows of the answer alone */
+    bool has_lost_rows;           /* so the store is read once more, whole rows */
     bool reads_log; /* false: of cursors only */
     bool is_stopped; /* before the end of the input */
     bool is_over;

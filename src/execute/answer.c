@@ -1,5 +1,6 @@
 #include "execute/answer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -36,6 +37,9 @@ struct answer {
     struct collation **collations; /* by key; NULL: by code point */
     bool is_streaming;             /* no order wanted: rows go out as they come */
     struct row_sorter *sorter;     /* else */
+    struct late_rows *late;        /* NULL: rows are whole */
+    const uint64_t *late_places;   /* in the answer, of the rows of a batch */
+    bool has_lost_rows;
     struct strbuf key;
     struct strbuf row;
     /* The result batch being filled. */
@@ -51,6 +55,11 @@ struct answer {
 };
 
 /* ---- creation ---- */
+
+bool answer_may_be_late(const struct plan *plan, bool is_newest_first)
+{
+    return (plan->order_count > 0 || is_newest_first) && plan->has_limit && plan->limit <= TOP_ROWS_MAX;
+}
 
 static tocsin_status create_projection(struct answer *answer, const struct program_environment *environment,
                                        struct error *err)
@@ -75,7 +84,7 @@ static tocsin_status create_projection(struct answer *answer, const struct progr
         values[plan->output_count] = starttime;
         answer->key_count = 1;
     }
-    if (answer->key_count == 0 || !plan->has_limit || plan->limit > TOP_ROWS_MAX) {
+    if (!answer_may_be_late(plan, answer->options.is_newest_first)) {
         return program_create_projection(environment, values, plan->output_count + answer->key_count, &answer->project,
                                          err);
     }
@@ -127,6 +136,14 @@ static tocsin_status create_result(struct answer *answer, struct error *err)
     if (answer->is_streaming) {
         return TOCSIN_OK;
     }
+    if (answer->options.late_fields) {
+        assert(answer->top && "who asks for late rows asks answer_may_be_late");
+        tocsin_status status = late_rows_create(plan, answer->options.late_fields, answer->options.late_source,
+                                                answer->options.bytes_max / 2, &answer->late, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
     struct row_sorter_options options = {
         .bytes_max = answer->options.bytes_max, .has_limit = plan->has_limit, .limit = plan->limit};
     return row_sorter_create(&options, &answer->sorter, err);
@@ -172,6 +189,7 @@ void answer_free(struct answer *answer)
         memory_free(answer->top);
     }
     row_sorter_free(answer->sorter);
+    late_rows_free(answer->late);
     for (uint32_t i = 0; answer->collations && i < answer->key_count; i++) {
         collation_close(answer->collations[i]);
     }
@@ -254,11 +272,12 @@ static tocsin_status encode_sort_key(struct answer *answer, const struct column 
         }
     }
     /* Ties by input order: events close in another order than they began. */
-    const struct batch_row *info = &batch->rows[row];
-    if (answer->options.has_lines && info->evidence_count > 0) {
-        const struct evidence *first = &batch->evidence[info->evidence_first];
-        row_encode_key_number(&answer->key, first->input);
-        row_encode_key_number(&answer->key, first->line);
+    if (answer->options.has_lines && (batch->place_lines || batch->rows[row].evidence_count > 0)) {
+        uint32_t input;
+        uint64_t line;
+        batch_place(batch, row, &input, &line);
+        row_encode_key_number(&answer->key, input);
+        row_encode_key_number(&answer->key, line);
     }
     return answer->key.is_failed ? error_memory(err) : TOCSIN_OK;
 }
@@ -341,6 +360,22 @@ static tocsin_status take_first_rows(void *state, struct batch *batch, const uin
     return status;
 }
 
+/* What is known of them, until it is known that they are in the answer. */
+static tocsin_status keep_candidates(struct answer *answer, struct error *err)
+{
+    const struct candidates *top = answer->top;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < top->count; i++) {
+        strbuf_clear(&answer->row);
+        late_rows_keep(answer->late, &answer->row, top->batch, top->rows[i]);
+        if (answer->row.is_failed) {
+            return error_memory(err);
+        }
+        status = row_sorter_add(answer->sorter, key_of(top, top->order[i]), strbuf_str(&answer->row), err);
+    }
+    return status;
+}
+
 static tocsin_status flush_candidates(struct answer *answer, struct error *err)
 {
     struct candidates *top = answer->top;
@@ -352,9 +387,13 @@ static tocsin_status flush_candidates(struct answer *answer, struct error *err)
         }
     }
     top->taken = 0;
-    tocsin_status status = top->count > 0 ? program_project_parts(answer->project, top->batch, top->rows, top->count,
-                                                                  take_first_rows, answer, err)
-                                          : TOCSIN_OK;
+    tocsin_status status = TOCSIN_OK;
+    if (answer->late) {
+        status = keep_candidates(answer, err);
+    } else if (top->count > 0) {
+        status = program_project_parts(answer->project, top->batch, top->rows, top->count, take_first_rows, answer,
+                                       err);
+    }
     top->count = 0;
     strbuf_clear(&top->keys);
     return status;
@@ -404,10 +443,67 @@ tocsin_status answer_push(struct answer *answer, struct batch *batch, const uint
                        : program_project_parts(answer->project, batch, rows, row_count, take_rows, answer, err);
 }
 
+/* ---- late rows ---- */
+
+static tocsin_status take_late_rows(void *state, struct batch *batch, const uint16_t *rows, uint32_t count,
+                                    const struct column *const *values, struct error *err)
+{
+    struct answer *answer = state;
+    tocsin_status status = TOCSIN_OK;
+    for (uint32_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        strbuf_clear(&answer->row);
+        row_encode(&answer->row, values, answer->plan->output_count, batch, rows[i]);
+        strbuf_clear(&answer->key);
+        row_encode_key_number(&answer->key, answer->late_places[rows[i]]);
+        status = answer->row.is_failed || answer->key.is_failed
+                     ? error_memory(err)
+                     : row_sorter_add(answer->sorter, strbuf_str(&answer->key), strbuf_str(&answer->row), err);
+    }
+    return status;
+}
+
+/* The rows chosen, in order, for what is late of them; the sorter gets the columns, by the places of rows. */
+static tocsin_status read_late_rows(struct answer *answer, struct error *err)
+{
+    tocsin_status status = row_sorter_finish(answer->sorter, err);
+    while (status == TOCSIN_OK) {
+        str kept;
+        status = row_sorter_next(answer->sorter, &kept, err);
+        status = status == TOCSIN_OK ? late_rows_add(answer->late, kept, err) : status;
+    }
+    row_sorter_free(answer->sorter);
+    answer->sorter = NULL;
+    struct row_sorter_options options = {.bytes_max = answer->options.bytes_max / 2};
+    status = status == TOCSIN_END ? row_sorter_create(&options, &answer->sorter, err) : status;
+    status = status == TOCSIN_OK ? late_rows_finish(answer->late, err) : status;
+    while (status == TOCSIN_OK) {
+        uint16_t rows[BATCH_ROWS_MAX];
+        struct batch *batch;
+        status = late_rows_next(answer->late, &batch, &answer->late_places, err);
+        if (status != TOCSIN_OK) {
+            break;
+        }
+        if (!batch) {
+            answer->has_lost_rows = true;
+            return TOCSIN_OK;
+        }
+        for (uint32_t i = 0; i < batch->row_count; i++) {
+            rows[i] = (uint16_t)i;
+        }
+        status = program_project_parts(answer->project, batch, rows, batch->row_count, take_late_rows, answer, err);
+    }
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
+bool answer_has_lost_rows(const struct answer *answer)
+{
+    return answer->has_lost_rows;
+}
+
 tocsin_status answer_finish(struct answer *answer, struct error *err)
 {
-    tocsin_status status = TOCSIN_OK;
-    if (answer->sorter) {
+    tocsin_status status = answer->late ? read_late_rows(answer, err) : TOCSIN_OK;
+    if (status == TOCSIN_OK && answer->sorter && !answer->has_lost_rows) {
         status = row_sorter_finish(answer->sorter, err);
         while (status == TOCSIN_OK) {
             str body;

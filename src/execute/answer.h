@@ -6,6 +6,7 @@
 #define EXECUTE_ANSWER_H
 
 #include "column/result.h"
+#include "execute/late_rows.h"
 #include "execute/program.h"
 
 struct result_sink_ops {
@@ -23,9 +24,16 @@ struct answer_options {
     bool is_newest_first; /* rows of the log without ORDER BY: by starttime, the newest first; else as they come */
     bool has_lines;       /* rows that are equal in ORDER BY go by their place in the input; else as they come */
     uint32_t row_max;     /* of a result batch; 0: BATCH_ROWS_MAX */
+    /* Rows are numbered and have no late fields, which are read of those that are in the answer. NULL: rows are whole.
+     * Only for a plan with a limit for which answer_may_be_late. */
+    const struct field_set *late_fields;
+    struct late_source late_source;
 };
 
 struct answer;
+
+/* Which rows are in the answer is known by their order keys alone, and they are few. */
+bool answer_may_be_late(const struct plan *plan, bool is_newest_first);
 
 /* The environment outlives the answer. */
 tocsin_status answer_create(const struct plan *plan, const struct program_environment *environment,
@@ -40,5 +48,7 @@ tocsin_status answer_push(struct answer *answer, struct batch *batch, const uint
 tocsin_status answer_finish(struct answer *answer, struct error *err);
 /* Nothing more will be wanted: a LIMIT without order is full. */
 bool answer_is_done(const struct answer *answer);
+/* After answer_finish: a row of the answer could not be read, so nothing was written. */
+bool answer_has_lost_rows(const struct answer *answer);
 
 #endif

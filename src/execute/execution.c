@@ -89,37 +89,36 @@ bool execution_needs_only_places(const struct plan *plan, bool is_now_known)
     return is_only;
 }
 
-static void add_read_fields(const struct expression *expression, struct field_set *fields)
+/* Keys and arguments that are fields are taken as they are; all else computes with values. */
+static bool add_computed_fields(const struct expression *expression, struct field_set *fields)
 {
-    if (expression->kind == EXPRESSION_FIELD) {
-        field_set_add(fields, expression->field);
-    }
-    for (uint32_t i = 0; i < expression->operand_count; i++) {
-        add_read_fields(expression->operands[i], fields);
-    }
+    return !expression || expression->kind == EXPRESSION_FIELD || expression_fields(expression, fields);
 }
 
-/* Keys and arguments that are fields are taken as they are; all else computes with values. */
-static void add_computed_fields(const struct expression *expression, struct field_set *fields)
+static void add_all_fields(const struct plan *plan, struct field_set *fields)
 {
-    if (expression && expression->kind != EXPRESSION_FIELD) {
-        add_read_fields(expression, fields);
+    for (size_t word = 0; word < countof(fields->words); word++) {
+        fields->words[word] |= plan->fields.words[word];
     }
 }
 
 static void add_group_texts(const struct plan *plan, struct field_set *fields)
 {
+    bool is_whole = true;
     for (uint32_t i = 0; i < plan->early_count; i++) {
-        add_read_fields(plan->early[i], fields);
+        is_whole &= expression_fields(plan->early[i], fields);
     }
     for (uint32_t i = 0; i < plan->late_count; i++) {
-        add_read_fields(plan->late[i], fields);
+        is_whole &= expression_fields(plan->late[i], fields);
     }
     for (uint32_t i = 0; i < plan->group->key_count; i++) {
-        add_computed_fields(plan->group->keys[i], fields);
+        is_whole &= add_computed_fields(plan->group->keys[i], fields);
     }
     for (uint32_t i = 0; i < plan->group->aggregate_count; i++) {
-        add_computed_fields(plan->group->aggregates[i].argument, fields);
+        is_whole &= add_computed_fields(plan->group->aggregates[i].argument, fields);
+    }
+    if (!is_whole) {
+        add_all_fields(plan, fields);
     }
 }
 
@@ -128,9 +127,8 @@ void execution_text_fields(const struct plan *plan, bool is_now_known, struct fi
     bool is_log = plan->source.kind == PLAN_SOURCE_LOG;
     if (is_log && groups_at_once(plan, is_now_known)) {
         add_group_texts(plan, fields);
-    }
-    for (size_t word = 0; is_log && !groups_at_once(plan, is_now_known) && word < countof(fields->words); word++) {
-        fields->words[word] |= plan->fields.words[word];
+    } else if (is_log) {
+        add_all_fields(plan, fields);
     }
     if (is_over_plan(plan)) {
         execution_text_fields(plan->source.inner, is_now_known, fields);
@@ -138,6 +136,14 @@ void execution_text_fields(const struct plan *plan, bool is_now_known, struct fi
     for (uint32_t i = 0; i < plan->subquery_count; i++) {
         execution_text_fields(plan->subqueries[i].plan, is_now_known, fields);
     }
+}
+
+bool execution_late_fields(const struct plan *plan, const struct execution_options *options,
+                           struct field_set *ret_fields)
+{
+    const struct pipeline_options pipeline = {.is_now_known = options->is_now_known,
+                                              .keeps_input_order = options->keeps_input_order};
+    return pipeline_late_fields(plan, &pipeline, ret_fields);
 }
 
 bool execution_needs_now(const struct plan *plan)
@@ -184,6 +190,8 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
         .hash_seed = options->hash_seed,
         .time_limit = &execution->time_limit,
         .measure = options->measure,
+        .late_fields = options->late_fields,
+        .late_source = options->late_source,
     };
 }
 
@@ -452,6 +460,11 @@ bool execution_is_done(const struct execution *execution)
         }
     }
     return true;
+}
+
+bool execution_has_lost_rows(const struct execution *execution)
+{
+    return pipeline_has_lost_rows(execution->nodes[execution->node_count - 1].pipeline);
 }
 
 static tocsin_status read_cursor(struct node *node, struct error *err)

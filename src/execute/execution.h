@@ -28,6 +28,9 @@ struct execution_options {
     tocsin_status (*see_rows)(void *context, const struct plan *plan, const struct batch *batch, struct error *err);
     void *see_context;
     struct measure *measure; /* NULL: nobody asks */
+    /* What execution_late_fields said, if rows come without them and are numbered; NULL: rows are whole. */
+    const struct field_set *late_fields;
+    struct late_source late_source;
 };
 
 struct execution;
@@ -41,6 +44,10 @@ bool execution_needs_lines(const struct plan *plan);
 bool execution_needs_only_places(const struct plan *plan, bool is_now_known);
 /* Of the fields it reads, those whose texts are looked at where codes are given, too; added to `fields`. */
 void execution_text_fields(const struct plan *plan, bool is_now_known, struct field_set *fields);
+/* Fields of the log that are needed of rows of the answer alone, as are their lines, but for where they begin; others
+ * decide which those are. False: all are needed of all rows. The options without late_fields. */
+bool execution_late_fields(const struct plan *plan, const struct execution_options *options,
+                           struct field_set *ret_fields);
 /* Something waits for NOW(). */
 bool execution_needs_now(const struct plan *plan);
 
@@ -67,5 +74,8 @@ tocsin_status execution_finish(struct execution *execution, struct error *err);
 const struct value_set *const *execution_subqueries(const struct execution *execution, const struct plan *plan);
 /* Nothing more of the log will be wanted. */
 bool execution_is_done(const struct execution *execution);
+/* After execution_finish: what is late of a row of the answer could not be read, so nothing was written. Who asks again
+ * with whole rows gets the answer without those that cannot be read. */
+bool execution_has_lost_rows(const struct execution *execution);
 
 #endif

@@ -71,6 +71,32 @@ uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_opt
            (plan->group ? 2 : 0) + has_order(plan, options);
 }
 
+bool pipeline_late_fields(const struct plan *plan, const struct pipeline_options *options,
+                          struct field_set *ret_fields)
+{
+    bool is_plain = plan->source.kind == PLAN_SOURCE_LOG && !plan->group && !plan->session &&
+                    !pipeline_must_defer(plan, options->is_now_known);
+    if (!is_plain || !answer_may_be_late(plan, has_order(plan, options))) {
+        return false;
+    }
+    struct field_set at_once = {{0}};
+    bool is_whole = true;
+    for (uint32_t i = 0; i < plan->early_count; i++) {
+        is_whole &= expression_fields(plan->early[i], &at_once);
+    }
+    for (uint32_t i = 0; i < plan->late_count; i++) {
+        is_whole &= expression_fields(plan->late[i], &at_once);
+    }
+    for (uint32_t i = 0; i < plan->order_count; i++) {
+        is_whole &= expression_fields(plan->orders[i].expression, &at_once);
+    }
+    field_set_add(&at_once, FIELD_STARTTIME);
+    for (size_t word = 0; word < countof(ret_fields->words); word++) {
+        ret_fields->words[word] = plan->fields.words[word] & ~at_once.words[word];
+    }
+    return is_whole;
+}
+
 /* ---- creation ---- */
 
 /* Tests that the filter can make now, and those it can only make late. */
@@ -188,6 +214,8 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
     struct answer_options answer = {.bytes_max = options->bytes_max,
                                     .is_newest_first = has_order(plan, options),
                                     .has_lines = is_log && !plan->group,
+                                    .late_fields = options->late_fields,
+                                    .late_source = options->late_source,
                                     .row_max = options->row_max};
     return status == TOCSIN_OK ? answer_create(plan, environment, &answer, (struct result_sink){&result_ops, pipeline},
                                                &pipeline->answer, err)
@@ -261,6 +289,11 @@ bool pipeline_is_done(const struct pipeline *pipeline)
     bool is_streaming = !pipeline->is_deferred && !plan->session && !plan->group;
     return (plan->has_limit && plan->limit == 0) ||
            (is_streaming && pipeline->answer && answer_is_done(pipeline->answer));
+}
+
+bool pipeline_has_lost_rows(const struct pipeline *pipeline)
+{
+    return pipeline->answer && answer_has_lost_rows(pipeline->answer);
 }
 
 /* ---- rows ---- */

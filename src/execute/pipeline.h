@@ -27,6 +27,8 @@ struct pipeline_options {
     uint64_t hash_seed;
     const struct time_limit *time_limit; /* looked at while rows go by; NULL: none */
     struct measure *measure;             /* NULL: nobody asks */
+    const struct field_set *late_fields; /* see struct answer_options */
+    struct late_source late_source;
 };
 
 struct pipeline;
@@ -35,6 +37,10 @@ struct pipeline;
 bool pipeline_must_defer(const struct plan *plan, bool is_now_known);
 /* Shares of memory that the plan's parts want: one for each that keeps rows, two for groups. */
 uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options);
+
+/* Fields that the plan needs of rows of its answer alone; false: there is no telling before they are read. */
+bool pipeline_late_fields(const struct plan *plan, const struct pipeline_options *options,
+                          struct field_set *ret_fields);
 
 /* The environment is shared by the pipelines of a run and outlives them. `subqueries` are the answers of the plan's
  * sub-selects, filled in by the caller before pipeline_finish (for a plan over the rows of another one, before the
@@ -53,5 +59,7 @@ void pipeline_environment_changed(struct pipeline *pipeline);
 tocsin_status pipeline_finish(struct pipeline *pipeline, struct error *err);
 /* Nothing more will be wanted: a LIMIT without order is full. */
 bool pipeline_is_done(const struct pipeline *pipeline);
+/* After pipeline_finish: see answer_has_lost_rows. */
+bool pipeline_has_lost_rows(const struct pipeline *pipeline);
 
 #endif

@@ -242,6 +242,10 @@ void plan_free(struct plan *plan);
 /* Number of the output with this name (ignoring case), or UINT32_MAX. */
 uint32_t plan_find_output(const struct plan *plan, str name);
 
+/* Fields that it reads, added to `fields`. False: they are too many nodes to look at, and some may be missing. */
+bool expression_fields(const struct expression *expression, struct field_set *fields)
+    __attribute__((warn_unused_result));
+
 static inline bool plan_needs_now(const struct plan *plan)
 {
     return plan->late_count > 0 || plan->outputs_need_now; /* own rows only, not those of sub-selects */

@@ -114,6 +114,8 @@ const struct store_mark *store_reader_find_mark(const struct store_reader *reade
 struct store_newest store_reader_newest(const struct store_reader *reader);
 /* What was found damaged so far. */
 const struct store_problems *store_reader_problems(const struct store_reader *reader);
+/* Without what the last scan found, for another one to find it again. */
+void store_reader_forget_scan(struct store_reader *reader);
 
 struct store_scan_options {
     const struct schema *schema;

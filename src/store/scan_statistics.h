@@ -21,9 +21,11 @@
     X(values_tested, "values, entries of dictionaries above all, that the tests themselves looked at")                 \
     X(rows_in, "rows of blocks that were not skipped by time")                                                         \
     X(rows_out, "rows given")                                                                                          \
-    X(read_ns, "time for reading, checking and decompressing chunks; part of the two below")                           \
+    X(rows_late, "rows whose other columns were read once they were known to be in the answer")                        \
+    X(read_ns, "time for reading, checking and decompressing chunks; part of those below")                             \
     X(filter_ns, "time for finding out which rows are wanted")                                                         \
-    X(rows_ns, "time for making batches of them")
+    X(rows_ns, "time for making batches of them")                                                                      \
+    X(late_ns, "time for the other columns of rows of the answer")
 
 struct store_scan_statistics {
 #define SCAN_STATISTICS_MEMBER(name, what) uint64_t name;

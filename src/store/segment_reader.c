@@ -95,6 +95,12 @@ static void init_cursor(struct segment_reader *reader, struct column_cursor *cur
     column_cursor_init(cursor, match, context);
 }
 
+/* Of a batch with more columns than were asked for the others are somebody else's. */
+static bool is_read(const struct segment_reader *reader, uint32_t index)
+{
+    return field_set_has(&reader->options.request->fields, reader->layout->fields[index]);
+}
+
 /* ---- life ---- */
 
 static void begin_evidence(struct segment_reader *reader)
@@ -113,7 +119,7 @@ static void begin_evidence(struct segment_reader *reader)
     }
     if (reader->options.wants_raw) {
         uint16_t index = batch->column_of_field[FIELD_PAYLOAD];
-        evidence->owns_payload = index == UINT16_MAX;
+        evidence->owns_payload = index == UINT16_MAX || !is_read(reader, index);
         evidence->payload = evidence->owns_payload ? &reader->payload : &reader->columns[index];
         if (evidence->owns_payload) {
             init_cursor(reader, &reader->payload, is_field, schema_field(batch->schema, FIELD_PAYLOAD));
@@ -157,7 +163,9 @@ void segment_reader_begin(struct segment_reader *reader, const struct segment_so
     reader->block = source->first_block;
     reader->has_block = false;
     for (uint32_t i = 0; i < batch->column_count; i++) {
-        init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
+        if (is_read(reader, i)) {
+            init_cursor(reader, &reader->columns[i], is_field, schema_field(batch->schema, batch->fields[i]));
+        }
     }
     begin_evidence(reader);
     cursor_budget_reset(&reader->budget);
@@ -227,7 +235,7 @@ static tocsin_status begin_cursors(struct segment_reader *reader, struct error *
 {
     tocsin_status status = TOCSIN_OK;
     for (uint32_t i = 0; status == TOCSIN_OK && i < reader->column_count; i++) {
-        status = column_cursor_begin(&reader->columns[i], reader->block, err);
+        status = is_read(reader, i) ? column_cursor_begin(&reader->columns[i], reader->block, err) : TOCSIN_OK;
     }
     status = status == TOCSIN_OK ? row_evidence_begin(&reader->evidence, reader->block, err) : status;
     if (status == TOCSIN_OK && reader->payload.file) {
@@ -329,6 +337,9 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
     reader->filler.copies_entries = reader->options.copies_texts && !has_codes;
     *ret_is_damaged = false;
     for (uint32_t i = 0; rows->count > 0 && i < batch->column_count; i++) {
+        if (!is_read(reader, i)) {
+            continue;
+        }
         uint32_t count;
         bool is_damaged;
         enum text_form form = !has_codes                                                               ? TEXT_ONLY
@@ -370,6 +381,19 @@ static tocsin_status fill_batch(struct segment_reader *reader, struct batch *bat
     return status;
 }
 
+static tocsin_status number_rows(const struct segment_reader *reader, struct batch *batch, struct error *err)
+{
+    uint64_t *numbers = arena_allocate(&batch->arena, batch->row_count * sizeof(*numbers), _Alignof(uint64_t));
+    if (!numbers) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < batch->row_count; i++) {
+        numbers[i] = segment_row_number(reader->source.number, reader->block, reader->picked[i]);
+    }
+    batch->numbers = numbers;
+    return TOCSIN_OK;
+}
+
 /* A batch of rows of this block; an empty one if its last rows are damaged. */
 static tocsin_status next_rows(struct segment_reader *reader, struct batch *batch, struct picked_rows *rows,
                                struct error *err)
@@ -392,7 +416,8 @@ static tocsin_status next_rows(struct segment_reader *reader, struct batch *batc
     } else {
         reader->row = rows->count < picked ? reader->picked[rows->count] : reader->picked[picked - 1] + 1;
     }
-    status = batch_finish(batch, err);
+    status = reader->options.request->is_numbered ? number_rows(reader, batch, err) : TOCSIN_OK;
+    status = status == TOCSIN_OK ? batch_finish(batch, err) : status;
     reader->budget.statistics.rows_out += rows->count;
     reader->budget.statistics.rows_ns += now_ns() - begin_ns;
     return status;
@@ -422,4 +447,28 @@ tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *b
             return status;
         }
     }
+}
+
+tocsin_status segment_reader_take(struct segment_reader *reader, uint32_t block, const uint32_t *rows, uint32_t count,
+                                  struct batch *batch, uint32_t *ret_count, struct error *err)
+{
+    assert(block < reader->source.map->block_count && count > 0 && count <= BATCH_ROWS_MAX);
+    uint64_t begin_ns = now_ns();
+    bool is_damaged;
+    str damaged;
+    struct picked_rows picked = {rows, count, rows[count - 1] - rows[0] + 1 == count};
+    tocsin_status status = TOCSIN_OK;
+    if (!reader->has_block || reader->block != block) {
+        reader->block = block;
+        reader->has_block = true;
+        status = begin_cursors(reader, err);
+    }
+    status = status == TOCSIN_OK ? fill_batch(reader, batch, &picked, &is_damaged, &damaged, err) : status;
+    reader->budget.statistics.rows_late += status == TOCSIN_OK ? picked.count : 0;
+    reader->budget.statistics.late_ns += now_ns() - begin_ns;
+    if (status == TOCSIN_OK && batch->is_failed) {
+        return arena_explain(&batch->arena, error_memory(err), "a batch of rows", err);
+    }
+    *ret_count = picked.count;
+    return status;
 }

@@ -27,6 +27,7 @@ struct segment_reader_options {
 struct segment_source {
     const struct store_file *file;
     const struct segment_map *map;
+    uint32_t number; /* of the segment among those of the scan */
     /* For each code of the segment's @evidence.input the number of the input. */
     const uint32_t *inputs;
     uint32_t input_count;
@@ -43,6 +44,15 @@ void segment_reader_begin(struct segment_reader *reader, const struct segment_so
 /* Empties the batch, which was made for the fields of the request, and fills it. It stays empty if it took a while to
  * find nothing, so that the caller can be told to stop. TOCSIN_END: no more rows. */
 tocsin_status segment_reader_next(struct segment_reader *reader, struct batch *batch, struct error *err);
+/* Instead of segment_reader_next: these rows of a block, ascending, of a batch that may have more columns than those of
+ * the request. *ret_count: how many of them came into the batch, which is not finished; 0: the first one is damaged. */
+tocsin_status segment_reader_take(struct segment_reader *reader, uint32_t block, const uint32_t *rows, uint32_t count,
+                                  struct batch *batch, uint32_t *ret_count, struct error *err);
+/* Rows of a scan by number: of the segment, of the block in it, of the row in that. */
+static inline uint64_t segment_row_number(uint32_t segment, uint32_t block, uint32_t row)
+{
+    return (uint64_t)segment << 32 | (uint64_t)block << 16 | row;
+}
 /* Where to note what is found damaged from now on. Before the first call of segment_reader_next. */
 void segment_reader_tell(struct segment_reader *reader, struct store_problems *problems);
 /* Whether the last batch shows texts of dictionaries of this reader. */

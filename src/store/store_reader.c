@@ -344,6 +344,20 @@ struct store_newest store_reader_newest(const struct store_reader *reader)
     return reader->newest;
 }
 
+void store_reader_remember_problems(struct store_reader *reader)
+{
+    reader->problem_count = reader->problems.count;
+    reader->problems_more = reader->problems.more;
+    reader->problem_rows = reader->problems.rows_lost;
+}
+
+void store_reader_forget_scan(struct store_reader *reader)
+{
+    reader->problems.count = reader->problem_count;
+    reader->problems.more = reader->problems_more;
+    reader->problems.rows_lost = reader->problem_rows;
+}
+
 const struct store_problems *store_reader_problems(const struct store_reader *reader)
 {
     return &reader->problems;

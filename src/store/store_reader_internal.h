@@ -27,6 +27,11 @@ struct store_reader {
     struct mark_set marks;
     struct store_newest newest;
     struct store_problems problems;
+    /* As they were when the last scan began. */
+    size_t problem_count;
+    uint64_t problems_more;
+    uint64_t problem_rows;
 };
+void store_reader_remember_problems(struct store_reader *reader);
 
 #endif

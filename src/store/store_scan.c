@@ -52,6 +52,15 @@ struct scan_worker {
     struct store_scan_statistics taken; /* of the last item taken */
 };
 
+/* Reads what is late of rows that are asked for, in the caller's thread. */
+struct late_rows {
+    struct scan_request request;
+    struct segment_reader *reader; /* NULL: nothing was asked for yet */
+    uint32_t segment;
+    uint32_t *inputs;
+    uint32_t rows[BATCH_ROWS_MAX];
+};
+
 struct store_scan {
     struct store_reader *reader;
     struct store_scan_options options;
@@ -64,34 +73,46 @@ struct store_scan {
     struct scan_worker *taking; /* whose item was taken, and is to be given back */
     struct batch nothing; /* has no rows */
     bool has_nothing;
+    struct late_rows *late; /* NULL: rows are not numbered */
 };
 
 /* ---- a worker ---- */
+
+/* Numbers of the segment's inputs, in place of another one's. */
+static tocsin_status map_inputs(const struct store_scan *scan, const struct open_segment *segment, uint32_t **inputs,
+                                struct error *err)
+{
+    memory_free(*inputs);
+    *inputs = memory_allocate_zeroed(segment->input_count, sizeof(**inputs));
+    if (!*inputs) {
+        return error_memory(err);
+    }
+    for (uint32_t i = 0; i < segment->input_count; i++) {
+        (*inputs)[i] = segment->inputs[i] + scan->options.input_base;
+    }
+    return TOCSIN_OK;
+}
 
 static tocsin_status begin_unit(struct scan_worker *worker, const struct batch *batch, struct error *err)
 {
     const struct store_scan *scan = worker->scan;
     const struct scan_unit *unit = &scan->units[worker->unit];
     const struct open_segment *segment = &scan->reader->segments[unit->segment];
-    memory_free(worker->inputs);
-    worker->inputs = memory_allocate_zeroed(segment->input_count, sizeof(*worker->inputs));
-    if (!worker->inputs) {
-        return error_memory(err);
-    }
-    for (uint32_t i = 0; i < segment->input_count; i++) {
-        worker->inputs[i] = segment->inputs[i] + scan->options.input_base;
+    tocsin_status status = map_inputs(scan, segment, &worker->inputs, err);
+    if (status != TOCSIN_OK) {
+        return status;
     }
     const struct segment_reader_options options = {.schema = scan->options.schema,
                                                    .request = &scan->options.request,
                                                    .filter = worker->filter,
-                                                   .wants_raw = scan->options.wants_raw,
+                                                   .wants_raw = scan->options.wants_raw && !scan->late,
                                                    .copies_texts = worker->has_thread,
                                                    .row_max = scan->options.row_max};
-    tocsin_status status =
-        worker->reader ? TOCSIN_OK : segment_reader_create(&options, batch, &worker->reader, err);
+    status = worker->reader ? TOCSIN_OK : segment_reader_create(&options, batch, &worker->reader, err);
     if (status == TOCSIN_OK) {
         const struct segment_source source = {.file = &segment->file,
                                               .map = &segment->map,
+                                              .number = (uint32_t)unit->segment,
                                               .inputs = worker->inputs,
                                               .input_count = segment->input_count,
                                               .first_block = unit->first_block,
@@ -183,6 +204,9 @@ static void sum_statistics(const struct store_scan *scan)
         for (uint32_t i = 0; i < scan->worker_count; i++) {
             scan_statistics_add(scan->options.statistics, &scan->workers[i].taken);
         }
+        if (scan->late && scan->late->reader) {
+            scan_statistics_add(scan->options.statistics, segment_reader_statistics(scan->late->reader));
+        }
     }
 }
 
@@ -250,6 +274,63 @@ static tocsin_status scan_next(void *state, struct batch **ret_batch, struct err
     return TOCSIN_END;
 }
 
+/* ---- rows that are asked for ---- */
+
+static tocsin_status begin_late(struct store_scan *scan, uint32_t number, const struct batch *batch, struct error *err)
+{
+    struct late_rows *late = scan->late;
+    if (late->reader && late->segment == number) {
+        return TOCSIN_OK;
+    }
+    const struct open_segment *segment = &scan->reader->segments[number];
+    const struct segment_reader_options options = {.schema = scan->options.schema,
+                                                   .request = &late->request,
+                                                   .wants_raw = scan->options.wants_raw,
+                                                   .row_max = BATCH_ROWS_MAX};
+    tocsin_status status = map_inputs(scan, segment, &late->inputs, err);
+    status = status == TOCSIN_OK && !late->reader ? segment_reader_create(&options, batch, &late->reader, err) : status;
+    if (status == TOCSIN_OK) {
+        const struct segment_source source = {.file = &segment->file,
+                                              .map = &segment->map,
+                                              .number = number,
+                                              .inputs = late->inputs,
+                                              .input_count = segment->input_count,
+                                              .first_block = segment->map.block_count, /* none is scanned */
+                                              .end_block = segment->map.block_count};
+        segment_reader_begin(late->reader, &source);
+        late->segment = number;
+    }
+    return status;
+}
+
+static tocsin_status scan_fetch(void *state, const uint64_t *numbers, uint32_t count, struct batch *batch,
+                                uint32_t *ret_count, struct error *err)
+{
+    struct store_scan *scan = state;
+    struct late_rows *late = scan->late;
+    uint32_t block = (uint32_t)(numbers[0] >> 16) & UINT16_MAX;
+    uint32_t taken = 0;
+    while (taken < count && taken < scan->options.row_max && numbers[taken] >> 16 == numbers[0] >> 16) {
+        late->rows[taken] = (uint32_t)numbers[taken] & UINT16_MAX;
+        taken++;
+    }
+    tocsin_status status = begin_late(scan, (uint32_t)(numbers[0] >> 32), batch, err);
+    if (status == TOCSIN_OK) {
+        status = segment_reader_take(late->reader, block, late->rows, taken, batch, ret_count, err);
+        sum_statistics(scan);
+    }
+    return status;
+}
+
+static void free_late(struct late_rows *late)
+{
+    if (late) {
+        segment_reader_free(late->reader);
+        memory_free(late->inputs);
+        memory_free(late);
+    }
+}
+
 static void scan_close(void *state)
 {
     struct store_scan *scan = state;
@@ -280,11 +361,12 @@ static void scan_close(void *state)
     if (scan->has_nothing) {
         batch_release(&scan->nothing);
     }
+    free_late(scan->late);
     memory_free(scan->units);
     memory_free(scan);
 }
 
-static const struct batch_source_ops scan_ops = {scan_next, scan_close};
+static const struct batch_source_ops scan_ops = {scan_next, scan_close, scan_fetch};
 
 /* ---- beginning ---- */
 
@@ -416,6 +498,22 @@ static tocsin_status prepare_worker(struct store_scan *scan, uint32_t number, st
     return status == TOCSIN_OK && scan->worker_count > 1 ? ring_create(count, &worker->ring, err) : status;
 }
 
+/* What is late is asked of the rows themselves, and nothing else. In the scan lines are only there for their places. */
+static tocsin_status prepare_late(struct store_scan *scan, struct error *err)
+{
+    const struct scan_request *request = &scan->options.request;
+    if (!request->is_numbered) {
+        return TOCSIN_OK;
+    }
+    scan->late = memory_allocate_zeroed(1, sizeof(*scan->late));
+    if (!scan->late) {
+        return error_memory(err);
+    }
+    scan->late->request =
+        (struct scan_request){.fields = request->late, .leaves_out_evidence = !request->has_late_lines};
+    return TOCSIN_OK;
+}
+
 tocsin_status store_reader_scan(struct store_reader *reader, const struct store_scan_options *options,
                                 struct batch_source *ret_source, struct error *err)
 {
@@ -425,6 +523,7 @@ tocsin_status store_reader_scan(struct store_reader *reader, const struct store_
     }
     scan->reader = reader;
     scan->options = *options;
+    store_reader_remember_problems(reader);
     scan->options.split_rows = options->split_rows ? options->split_rows : SPLIT_ROWS_MIN;
     if (options->row_max == 0 || options->row_max > BATCH_ROWS_MAX) {
         scan->options.row_max = BATCH_ROWS_MAX;
@@ -434,6 +533,7 @@ tocsin_status store_reader_scan(struct store_reader *reader, const struct store_
     }
     scan->worker_count = count_workers(scan);
     tocsin_status status = plan_units(scan, err);
+    status = status == TOCSIN_OK ? prepare_late(scan, err) : status;
     for (uint32_t i = 0; status == TOCSIN_OK && i < scan->worker_count; i++) {
         status = prepare_worker(scan, i, err);
     }

@@ -32,6 +32,35 @@ static void allocations_are_aligned_and_apart(void **state)
     arena_release(&arena);
 }
 
+/* What is prepared is zero where it was not used, also after it was used and cleared. */
+static void prepared_memory_is_zero_once(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, MEBI);
+    assert_false(arena_prepare(&arena, 2 * MEBI));
+    assert_true(arena_prepare(&arena, 500 * KIBI));
+    size_t reserved = arena.bytes_reserved;
+    for (int round = 0; round < 4; round++) {
+        unsigned char *zeros = arena_allocate_zeroed(&arena, 100, KIBI, 64);
+        unsigned char *bytes = arena_allocate(&arena, 50 * KIBI, 1);
+        unsigned char *more = arena_allocate_zeroed(&arena, 100 + 50 * (size_t)round, KIBI, 64);
+        char *known_late = arena_reserve(&arena, KIBI);
+        assert_true(zeros && bytes && more && known_late);
+        for (size_t i = 0; i < 100 * KIBI; i++) {
+            assert_true(zeros[i] == 0 && more[i] == 0);
+        }
+        memset(zeros, 1, 100 * KIBI);
+        memset(bytes, 2, 50 * KIBI);
+        memset(more, 3, (100 + 50 * (size_t)round) * KIBI);
+        memset(known_late, 4, KIBI); /* and nothing of it is kept */
+        assert_int_equal(*(unsigned char *)arena_allocate_zeroed(&arena, 1, 1, 1), 0);
+        arena_clear(&arena);
+    }
+    assert_int_equal(arena.bytes_reserved, reserved);
+    arena_release(&arena);
+}
+
 static void large_values_have_a_block_of_their_own(void **state)
 {
     (void)state;
@@ -176,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_aligned_and_apart),
+        cmocka_unit_test(prepared_memory_is_zero_once),
         cmocka_unit_test(large_values_have_a_block_of_their_own),
         cmocka_unit_test(the_limit_holds),
         cmocka_unit_test(a_cleared_arena_allocates_nothing_new),

@@ -163,9 +163,12 @@ static void make_query(struct strbuf *text)
         "qid, starttime, \"Command\"",
         "username, hostname, severity",
         "UTF8(payload)",
+        "*",
+        "\"Process Name\" AS p, hostname, sourceip, LOGSOURCETYPENAME(devicetype), \"Command\"",
         "CASE WHEN \"Command\" ILIKE '%secret%' THEN 5 ELSE 0 END + severity AS r, username",
     };
     static const char *const orders[] = {"", "", " ORDER BY starttime", " ORDER BY username DESC, qid",
+                                         " ORDER BY severity",
                                          " ORDER BY STRLEN(\"Command\") DESC"};
     static const char *const groups[] = {
         "username, COUNT(*) AS n FROM events%s GROUP BY username ORDER BY n DESC",
@@ -186,6 +189,7 @@ static void make_query(struct strbuf *text)
     strbuf_clear(text);
     strbuf_append(text, STR("SELECT "));
     bool is_nested = false;
+    bool has_limit = roll(3) == 0;
     if (roll(2)) {
         str group = str_from_cstring(ANY(groups));
         size_t hole = str_find(group, STR("%s"), 0);
@@ -202,8 +206,9 @@ static void make_query(struct strbuf *text)
         strbuf_append(text, STR(" FROM events"));
         strbuf_append(text, strbuf_str(&where));
         strbuf_append(text, str_from_cstring(ANY(orders)));
+        has_limit |= roll(2) == 0; /* then most columns are read at the end */
     }
-    if (roll(3) == 0) {
+    if (has_limit) {
         strbuf_append_format(text, " LIMIT %u", 1 + roll(20));
     }
     strbuf_append(text, is_nested ? STR_EMPTY : str_from_cstring(ANY(times)));
