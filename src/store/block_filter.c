@@ -4,6 +4,7 @@
 
 #include "store/row_bits.h"
 #include "store/segment_bloom.h"
+#include "store/segment_slices.h"
 #include "store/value_test.h"
 
 /* Integers of a block that lie so close are asked once each. */
@@ -31,6 +32,8 @@ struct filter_node {
     /* what is known of values in this segment: entries by code, integers by their difference to `base` */
     bool has_base;
     uint32_t blooms_in_vain; /* filters in a row that ruled nothing out */
+    const struct segment_slices *slices; /* that were asked last; NULL: none */
+    uint64_t slices_hold;                /* blocks of them that may hold a literal */
     int64_t base;
     uint64_t *tested;
     uint64_t *good;
@@ -149,6 +152,7 @@ static void begin_node(struct filter_node *node, cursor_of_field *cursor_of, voi
     if (node->filter->kind == SCAN_TEST) {
         node->cursor = cursor_of(context, node->filter->test.field);
         node->has_base = false;
+        node->slices = NULL;
         forget(node);
         return;
     }
@@ -160,6 +164,11 @@ static void begin_node(struct filter_node *node, cursor_of_field *cursor_of, voi
 void block_filter_begin_segment(struct block_filter *filter, cursor_of_field *cursor_of, void *context)
 {
     begin_node(&filter->root, cursor_of, context);
+}
+
+static struct store_scan_statistics *statistics_of(const struct filter_node *node)
+{
+    return &node->cursor->budget->statistics;
 }
 
 /* ---- what the directory says ---- */
@@ -198,6 +207,17 @@ static enum filter_verdict verdict_of(const struct filter_node *node, enum filte
     return !has_nulls || values == nulls ? values : FILTER_SOME;
 }
 
+/* That the block itself brings. */
+static uint64_t bytes_of_texts(const struct segment_column *column)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < column->chunk_count; i++) {
+        const struct segment_chunk *chunk = &column->chunks[i];
+        bytes += chunk->role == ROLE_VALUES || chunk->role == ROLE_ENTRIES ? chunk->raw_bytes : 0;
+    }
+    return bytes;
+}
+
 /* Whether there are texts that were not asked yet, and so many that a Bloom filter is worth reading: less and less so
  * where those before ruled nothing out. */
 static bool has_much_to_read(const struct filter_node *node, const struct segment_chunk *bloom)
@@ -209,12 +229,7 @@ static bool has_much_to_read(const struct filter_node *node, const struct segmen
         bits_all(node->tested, (uint32_t)column->least, (uint32_t)column->greatest + 1)) {
         return false;
     }
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < column->chunk_count; i++) {
-        const struct segment_chunk *chunk = &column->chunks[i];
-        bytes += chunk->role == ROLE_VALUES || chunk->role == ROLE_ENTRIES ? chunk->raw_bytes : 0;
-    }
-    return bytes > bloom->stored_bytes * worth;
+    return bytes_of_texts(column) > bloom->stored_bytes * worth;
 }
 
 /* Room for so many bits; what is known stays. */
@@ -258,6 +273,32 @@ static tocsin_status rule_out_entries(struct filter_node *node, struct error *er
     return status;
 }
 
+/* The slices that have the block's filter are asked once for all of their blocks. False: none has it, or it is not
+ * worth it. */
+static tocsin_status ask_slices(struct filter_node *node, bool *ret_is_asked, bool *ret_is_ruled_out, struct error *err)
+{
+    enum { PIECES = 4 }; /* that are read, as a rule */
+    const struct scan_test *test = &node->filter->test;
+    struct column_cursor *cursor = node->cursor;
+    const struct segment_slices *slices = segment_slices_find(cursor->map, cursor->column, cursor->block);
+    tocsin_status status = TOCSIN_OK;
+    *ret_is_asked = false;
+    if (!slices) {
+        return TOCSIN_OK;
+    }
+    if (slices != node->slices) {
+        if (bytes_of_texts(cursor->column) * slices->block_count < PIECES * SLICES_PIECE_BYTES) {
+            return TOCSIN_OK;
+        }
+        status = segment_slices_ask(cursor->file, slices, test->literals, test->literal_count, cursor->stored,
+                                    statistics_of(node), &node->slices_hold, err);
+        node->slices = status == TOCSIN_OK ? slices : NULL;
+    }
+    *ret_is_asked = status == TOCSIN_OK;
+    *ret_is_ruled_out = *ret_is_asked && (node->slices_hold >> (cursor->block - slices->first_block) & 1) == 0;
+    return status;
+}
+
 /* No value of the block holds any of the literals. */
 static tocsin_status ask_bloom(struct filter_node *node, bool *ret_is_ruled_out, struct error *err)
 {
@@ -265,13 +306,21 @@ static tocsin_status ask_bloom(struct filter_node *node, bool *ret_is_ruled_out,
     struct column_cursor *cursor = node->cursor;
     const struct segment_chunk *chunk = segment_column_bloom(cursor->column);
     struct segment_bloom bloom;
+    bool is_asked;
     *ret_is_ruled_out = false;
-    if (test->literal_count == 0 || !chunk || !has_much_to_read(node, chunk)) {
+    if (test->literal_count == 0 || !chunk) {
+        return TOCSIN_OK;
+    }
+    tocsin_status status = ask_slices(node, &is_asked, ret_is_ruled_out, err);
+    if (status != TOCSIN_OK || is_asked) {
+        return *ret_is_ruled_out ? rule_out_entries(node, err) : status;
+    }
+    if (!has_much_to_read(node, chunk)) {
         return TOCSIN_OK;
     }
     cursor->budget->statistics.chunks_read++;
     cursor->budget->statistics.bytes_read += chunk->stored_bytes;
-    tocsin_status status = segment_bloom_read(cursor->file, cursor->column, cursor->stored, &bloom, err);
+    status = segment_bloom_read(cursor->file, cursor->column, cursor->stored, &bloom, err);
     *ret_is_ruled_out = status == TOCSIN_OK;
     for (uint32_t i = 0; *ret_is_ruled_out && i < test->literal_count; i++) {
         *ret_is_ruled_out = !segment_bloom_may_hold(&bloom, &test->literals[i]);
@@ -358,11 +407,6 @@ tocsin_status block_filter_judge(struct block_filter *filter, bool reads_blooms,
 }
 
 /* ---- values and rows ---- */
-
-static struct store_scan_statistics *statistics_of(const struct filter_node *node)
-{
-    return &node->cursor->budget->statistics;
-}
 
 static bool are_few(const struct block_filter *filter, const uint64_t *rows)
 {

@@ -552,6 +552,7 @@ tocsin_status column_cursor_look(struct column_cursor *cursor, uint32_t chunk, s
 tocsin_status column_cursor_begin(struct column_cursor *cursor, uint32_t block, struct error *err)
 {
     const struct segment_block *info = &cursor->map->blocks[block];
+    cursor->block = block;
     cursor->column = cursor->has_column ? find_column(cursor, block) : NULL;
     cursor->has_presence = false;
     cursor->has_integers = false;

@@ -68,6 +68,7 @@ struct column_cursor {
     struct segment_column identity; /* name, type, scope, origin and catalogs of what it reads */
     bool has_column;                /* some block has it */
     /* the block */
+    uint32_t block;
     const struct segment_column *column; /* NULL: it has no values here */
     uint32_t slots;
     bool has_presence; /* was read */

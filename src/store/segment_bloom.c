@@ -80,10 +80,26 @@ static bool has_bit(const struct segment_bloom *bloom, uint32_t place)
     return bloom->bits[place / 8] >> place % 8 & 1;
 }
 
+bool segment_bloom_knows(const struct scan_literal *literal, bool has_beyond_ascii)
+{
+    return literal->text.len >= BLOOM_GRAM_BYTES &&
+           !(literal->ignores_case && (has_beyond_ascii || is_beyond_ascii(literal->text)));
+}
+
+void segment_bloom_places(const char *gram, uint32_t ret_places[2])
+{
+    uint32_t bytes = 0;
+    for (int i = 0; i < BLOOM_GRAM_BYTES; i++) {
+        bytes |= (uint32_t)folded((unsigned char)gram[i]) << 8 * i;
+    }
+    struct gram_places places = places_of(bytes);
+    ret_places[0] = places.first;
+    ret_places[1] = places.second;
+}
+
 bool segment_bloom_may_hold(const struct segment_bloom *bloom, const struct scan_literal *literal)
 {
-    if (!bloom->bits || literal->text.len < BLOOM_GRAM_BYTES ||
-        (literal->ignores_case && (bloom->has_beyond_ascii || is_beyond_ascii(literal->text)))) {
+    if (!bloom->bits || !segment_bloom_knows(literal, bloom->has_beyond_ascii)) {
         return true;
     }
     uint32_t gram = 0;

@@ -31,6 +31,10 @@ tocsin_status segment_bloom_read(const struct store_file *file, const struct seg
                                  struct strbuf *buffer, struct segment_bloom *ret_bloom, struct error *err);
 /* Of any bytes. */
 struct segment_bloom segment_bloom_parse(str raw);
+/* False: whatever the filter is, it may hold the literal. */
+bool segment_bloom_knows(const struct scan_literal *literal, bool has_beyond_ascii);
+/* The bits of a group of four bytes, each to be taken modulo the bits of the filter. */
+void segment_bloom_places(const char *gram, uint32_t ret_places[2]);
 /* False: no value of the column in this block holds (or is) the literal. Values that rows without one get from
  * batch_finish are not values of the block. */
 bool segment_bloom_may_hold(const struct segment_bloom *bloom, const struct scan_literal *literal);

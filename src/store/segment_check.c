@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "store/segment_slices.h"
 
 /* Bytes that something answers for. */
 struct part {
@@ -205,7 +206,27 @@ static tocsin_status add_copies(struct check *check, const struct segment_block 
     return status;
 }
 
-/* Blocks and copies lie one behind the other, from the header to the footer. */
+static tocsin_status check_slices(struct check *check, const struct segment_slices *slices, struct error *err)
+{
+    str column = segment_slices_column(check->map, slices)->name;
+    for (uint32_t i = 0; i < segment_slices_pieces(slices); i++) {
+        tocsin_status status = segment_slices_read(check->file, slices, i, &check->scratch, err);
+        if (status == TOCSIN_END) {
+            check->bad++;
+        } else if (status != TOCSIN_OK) {
+            return status;
+        }
+        if (status == TOCSIN_END && check->problems) {
+            store_problem_add(check->problems, check->file->path, 0,
+                              "filters of column %.*s, byte %llu: wrong checksum; searches are slower without it, and "
+                              "find the same",
+                              STR_ARG(column), (unsigned long long)(slices->offset + (uint64_t)i * SLICES_PIECE_BYTES));
+        }
+    }
+    return add_part(check, slices->offset, segment_slices_bytes(slices), err);
+}
+
+/* Blocks, copies and slices lie one behind the other, from the header to the footer. */
 static tocsin_status check_layout(struct check *check, struct error *err)
 {
     const struct segment_map *map = check->map;
@@ -216,6 +237,9 @@ static tocsin_status check_layout(struct check *check, struct error *err)
     }
     for (uint32_t b = 0; status == TOCSIN_OK && b < map->note_block_count; b++) {
         status = add_part(check, map->note_blocks[b].offset, map->note_blocks[b].bytes, err);
+    }
+    for (uint32_t i = 0; status == TOCSIN_OK && i < map->slices_count; i++) {
+        status = check_slices(check, &map->slices[i], err);
     }
     return status == TOCSIN_OK ? visit_gaps(check, SEGMENT_HEADER_BYTES, map->footer_offset, note_gap, 0, err) : status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "store/segment_slices.h"
 #include "store/store_bytes.h"
 
 /* ---- problems ---- */
@@ -403,6 +404,7 @@ static void forget_blocks(struct segment_map *map)
 {
     map->block_count = 0;
     map->note_block_count = 0;
+    map->slices_count = 0;
     map->row_count = 0;
     map->blocks_end = SEGMENT_HEADER_BYTES;
 }
@@ -503,6 +505,7 @@ static tocsin_status write_footer_parts(struct store_file *file, struct segment_
 {
     uint64_t offset = map->blocks_end;
     tocsin_status status = write_copies(file, map, scratch, &offset, err);
+    status = status == TOCSIN_OK ? segment_slices_write(file, map, scratch, &offset, err) : status;
     segment_header_put(footer, map);
     bytes_put_u32(footer, map->block_count);
     bytes_put_u32(footer, map->note_block_count);
@@ -513,6 +516,7 @@ static tocsin_status write_footer_parts(struct store_file *file, struct segment_
     for (uint32_t i = 0; status == TOCSIN_OK && i < map->note_block_count; i++) {
         status = put_footer_block(file, &map->note_blocks[i], scratch, footer, err);
     }
+    segment_slices_put(footer, map);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -580,7 +584,7 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
     return taker->is_bad ? TOCSIN_END : add_block(map, &block, err);
 }
 
-static tocsin_status take_footer(str bytes, struct segment_map *map, struct error *err)
+static tocsin_status take_footer(str bytes, uint32_t version, struct segment_map *map, struct error *err)
 {
     struct byte_taker taker = {.rest = str_skip(bytes, SEGMENT_HEADER_BYTES)}; /* the header was seen to */
     uint32_t block_count = bytes_take_u32(&taker);
@@ -595,13 +599,17 @@ static tocsin_status take_footer(str bytes, struct segment_map *map, struct erro
     for (uint32_t i = 0; status == TOCSIN_OK && i < note_block_count; i++) {
         status = take_footer_block(&taker, map, true, &end, err);
     }
+    if (status == TOCSIN_OK && version >= SEGMENT_VERSION_SLICES) {
+        status = segment_slices_take(&taker, map, err);
+    }
     bool is_whole = status == TOCSIN_OK && !taker.is_bad && taker.rest.len == 0 && map->row_count == row_count;
     return status == TOCSIN_OK && !is_whole ? TOCSIN_END : status;
 }
 
-/* The bytes of the footer, into scratch. TOCSIN_END: there is none that is whole. */
+/* The bytes of the footer, into scratch, and its version: that of whoever sealed the segment, which may be a later one
+ * than the header's. TOCSIN_END: there is none that is whole. */
 static tocsin_status read_footer(const struct store_file *file, uint64_t file_bytes, struct strbuf *scratch,
-                                 struct error *err)
+                                 uint32_t *ret_version, struct error *err)
 {
     char trailer[SEGMENT_TRAILER_BYTES];
     if (file_bytes < SEGMENT_HEADER_BYTES + SEGMENT_TRAILER_BYTES) {
@@ -622,6 +630,7 @@ static tocsin_status read_footer(const struct store_file *file, uint64_t file_by
         bytes > end || offset != end - bytes) {
         return TOCSIN_END;
     }
+    *ret_version = version;
     status = read_into(file, offset, (size_t)bytes, scratch, err);
     bool is_right = status == TOCSIN_OK && chunk_checksum(strbuf_str(scratch)) == checksum;
     return status == TOCSIN_OK && !is_right ? TOCSIN_END : status;
@@ -643,7 +652,8 @@ static tocsin_status start_without_header(const struct store_file *file, struct 
                                           struct strbuf *scratch, struct error *err)
 {
     char head[SEGMENT_HEAD_BYTES];
-    tocsin_status status = read_footer(file, map->file_bytes, scratch, err);
+    uint32_t version;
+    tocsin_status status = read_footer(file, map->file_bytes, scratch, &version, err);
     if (status == TOCSIN_OK) {
         memcpy(head, scratch->data, SEGMENT_HEADER_BYTES);
         return part_is_right(head, "TOCSINEV") ? take_header(file, head, map, err) : TOCSIN_END;
@@ -722,8 +732,9 @@ tocsin_status segment_map_load(const struct store_file *file, struct segment_map
     strbuf_init(&scratch, LIMIT_STORE_BLOCK_BYTES);
     tocsin_status status = start_map(file, &map, &scratch, problems, err);
     if (status == TOCSIN_OK) {
-        status = read_footer(file, map.file_bytes, &scratch, err);
-        status = status == TOCSIN_OK ? take_footer(strbuf_str(&scratch), &map, err) : status;
+        uint32_t version = 0;
+        status = read_footer(file, map.file_bytes, &scratch, &version, err);
+        status = status == TOCSIN_OK ? take_footer(strbuf_str(&scratch), version, &map, err) : status;
         map.has_footer = status == TOCSIN_OK;
         map.footer_offset = map.has_footer ? map.file_bytes - SEGMENT_TRAILER_BYTES - scratch.len : 0;
     }

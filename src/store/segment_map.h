@@ -15,8 +15,9 @@
 #include "store/store_note.h"
 
 enum {
-    SEGMENT_VERSION = 3,       /* that is written */
+    SEGMENT_VERSION = 4,       /* that is written */
     SEGMENT_VERSION_FIRST = 2, /* that can be read */
+    SEGMENT_VERSION_SLICES = 4, /* of a footer that has slices */
     SEGMENT_HEADER_BYTES = 64,
     SEGMENT_HEAD_BYTES = 64,
     SEGMENT_TRAILER_BYTES = 64,
@@ -91,6 +92,18 @@ struct segment_block {
     struct segment_note note;
 };
 
+/* The Bloom filters of a column in up to 64 blocks, bit by bit beside each other: see segment_slices.h. */
+struct segment_slices {
+    uint32_t first_block; /* of those with rows */
+    uint32_t block_count;
+    uint32_t column;      /* in the first block's directory */
+    uint32_t places;      /* bits of a filter */
+    uint64_t covered;     /* the blocks whose filters are here */
+    uint64_t beyond_ascii; /* of those */
+    uint64_t offset;      /* in the file */
+    const uint64_t *checksums; /* of the pieces */
+};
+
 /* What is wrong with a store, for people. */
 struct store_problem {
     str file; /* its name in the folder */
@@ -128,6 +141,8 @@ struct segment_map {
     struct segment_block *note_blocks; /* without */
     uint32_t note_block_count;
     uint32_t note_block_capacity;
+    struct segment_slices *slices; /* of a sealed segment, by first block */
+    uint32_t slices_count;
     bool has_footer;
     uint64_t footer_offset;
 };
@@ -174,7 +189,7 @@ void segment_directory_put(struct strbuf *target, uint32_t line_count, const str
 /* Head and directory; the body's length and padding are counted in. Of a block without rows that is all. */
 void segment_block_put(struct strbuf *target, const struct segment_map *segment, uint32_t row_count, str directory,
                        size_t body_bytes);
-/* Behind the blocks of a map that was scanned: copies of dictionaries, footer, trailer. Not synced. */
+/* Behind the blocks of a map that was scanned: copies of dictionaries, slices, footer, trailer. Not synced. */
 tocsin_status segment_footer_write(struct store_file *file, struct segment_map *map, struct error *err);
 
 static inline bool segment_version_is_known(uint32_t version)

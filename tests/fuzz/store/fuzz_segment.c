@@ -10,6 +10,7 @@
 #include "../../support/filter_trees.h"
 #include "../../support/store_rows.h"
 #include "store/segment_bloom.h"
+#include "store/segment_slices.h"
 #include "store/store_bytes.h"
 #include "store/store_folder.h"
 #include "store/store_maintenance.h"
@@ -78,20 +79,55 @@ static void put_block(struct strbuf *file, struct segment_map *segment, struct b
     strbuf_release(&head);
 }
 
-/* The header once more, then what is given. */
-static void put_footer(struct strbuf *file, uint64_t blocks_end, str rest)
+/* Slices of any kind, whose pieces have the checksums of what the file holds where they say. */
+static void put_slices(struct strbuf *file, struct byte_taker *input)
+{
+    uint8_t count = bytes_take_u8(input);
+    bytes_put_u32(file, count % 8);
+    bytes_put_u32(file, 0);
+    for (int i = 0; i < count % 8 && !file->is_failed; i++) {
+        struct segment_slices slices = {.first_block = bytes_take_u8(input), .block_count = bytes_take_u8(input)};
+        slices.column = bytes_take_u8(input);
+        slices.places = UINT32_C(1) << bytes_take_u8(input) % 21;
+        slices.covered = bytes_take_u64(input);
+        slices.beyond_ascii = bytes_take_u64(input);
+        slices.offset = bytes_take_u16(input);
+        bytes_put_u32(file, slices.first_block);
+        bytes_put_u32(file, slices.block_count);
+        bytes_put_u32(file, slices.column);
+        bytes_put_u32(file, slices.places);
+        bytes_put_u64(file, slices.covered);
+        bytes_put_u64(file, slices.beyond_ascii);
+        bytes_put_u64(file, slices.offset);
+        uint64_t bytes = segment_slices_bytes(&slices);
+        for (uint64_t at = 0; at < bytes; at += SLICES_PIECE_BYTES) {
+            str piece = str_slice(strbuf_str(file), (size_t)(slices.offset + at),
+                                  (size_t)(slices.offset + (at + SLICES_PIECE_BYTES < bytes ? at + SLICES_PIECE_BYTES
+                                                                                            : bytes)));
+            bytes_put_u64(file, chunk_checksum(piece));
+        }
+    }
+}
+
+/* The header once more, then what is given; the newest version has slices behind it. */
+static void put_footer(struct strbuf *file, uint64_t blocks_end, struct byte_taker *input, uint32_t version)
 {
     uint64_t offset = file->len;
     char header[SEGMENT_HEADER_BYTES];
     memcpy(header, file->data, sizeof(header));
     strbuf_append(file, (str){header, sizeof(header)});
-    strbuf_append(file, rest);
+    if (version >= SEGMENT_VERSION_SLICES) {
+        strbuf_append(file, take_part(input));
+        put_slices(file, input);
+    } else {
+        strbuf_append(file, input->rest);
+    }
     str footer = str_skip(strbuf_str(file), offset);
     size_t footer_bytes = footer.len;
     uint64_t checksum = chunk_checksum(footer);
     size_t start = file->len;
     strbuf_append(file, STR("TOCSINFT"));
-    bytes_put_u64(file, SEGMENT_VERSION);
+    bytes_put_u64(file, version);
     bytes_put_u64(file, offset);
     bytes_put_u64(file, footer_bytes);
     bytes_put_u64(file, checksum);
@@ -189,6 +225,19 @@ static void ask_blooms(const char *path)
                     abort();
                 }
                 (void)(is_read && segment_bloom_may_hold(&bloom, &literal));
+                (void)segment_slices_find(&map, &map.blocks[b].columns[i], b);
+            }
+        }
+        for (uint32_t i = 0; i < map.slices_count; i++) {
+            const struct segment_slices *slices = &map.slices[i];
+            const struct scan_literal literals[] = {{STR("xmrig"), true, false}, literal, empty};
+            struct store_scan_statistics statistics = {0};
+            uint64_t some;
+            uint64_t all;
+            if (segment_slices_ask(&file, slices, literals, 2, &buffer, &statistics, &some, &err) == TOCSIN_OK &&
+                segment_slices_ask(&file, slices, literals, 3, &buffer, &statistics, &all, &err) == TOCSIN_OK &&
+                ((some & ~all) != 0 || all != UINT64_MAX >> (SLICES_BLOCKS_MAX - slices->block_count))) {
+                abort();
             }
         }
         segment_map_release(&map);
@@ -287,7 +336,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bool is_sealed = kind & 0x80;
     if (is_sealed) {
-        put_footer(&file, file.len, input.rest);
+        put_footer(&file, file.len, &input, kind & 0x40 ? SEGMENT_VERSION : SEGMENT_VERSION_SLICES - 1);
     } else {
         strbuf_append(&file, input.rest);
     }
