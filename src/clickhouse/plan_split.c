@@ -176,6 +176,12 @@ tocsin_status split_write_conjunct(struct splitter *splitter, const struct plan 
         return error_memory(splitter->err);
     }
     splitter->is_exact &= push == PUSH_EXACT;
+    splitter->is_but_doubts &= is_whole;
+    for (uint32_t i = 0; is_whole && i < writer->doubt_count; i++) {
+        splitter->doubts = splitter->doubts.len > 0 ? SQL(writer, "$1 OR $2", splitter->doubts, writer->doubts[i])
+                                                    : writer->doubts[i];
+        splitter->is_but_doubts &= splitter->doubts.len > 0; /* not too long */
+    }
     *ret_text = text;
     return split_add_part(splitter,
                     (struct clickhouse_part){
@@ -261,6 +267,8 @@ static tocsin_status write_plan(struct splitter *splitter, const struct plan *pl
     strbuf_init(&all, LIMIT_CLICKHOUSE_SQL_BYTES);
     strbuf_append(&all, split_write_days(splitter, plan));
     splitter->is_exact = true;
+    splitter->is_but_doubts = true;
+    splitter->doubts = STR_EMPTY;
     splitter->writer.is_null_sql = plan->is_null_sql;
     tocsin_status status = TOCSIN_OK;
     for (size_t list = 0; list < countof(lists); list++) {
@@ -278,6 +286,7 @@ static tocsin_status write_plan(struct splitter *splitter, const struct plan *pl
     if (status == TOCSIN_OK && all.is_failed) {
         *ret_text = STR_EMPTY;
         splitter->is_exact = false;
+        splitter->is_but_doubts = false;
     }
     strbuf_release(&all);
     return status;
@@ -301,6 +310,7 @@ static tocsin_status write_where(struct splitter *splitter, const struct plan *c
     }
     if (wants_all || where->is_failed) { /* too long: all rows come */
         splitter->is_exact &= !where->is_failed;
+        splitter->is_but_doubts &= !where->is_failed;
         strbuf_release(where);
         strbuf_init(where, LIMIT_CLICKHOUSE_SQL_BYTES);
     }
@@ -339,7 +349,7 @@ static tocsin_status write_columns(struct splitter *splitter, const struct click
         if (!column) {
             layout_column_name(schema, field, &name);
         }
-        strbuf_append(sql, sql->len > strlen("SELECT ") ? STR(", ") : STR_EMPTY);
+        strbuf_append(sql, sql->len > 0 ? STR(", ") : STR_EMPTY);
         layout_append_name(sql, column ? column->name : strbuf_str(&name));
         sql->is_failed |= name.is_failed;
         strbuf_release(&name);
@@ -383,46 +393,93 @@ static bool write_order(struct sql_writer *writer, const struct plan_order *orde
     return true;
 }
 
+/* The keys, and behind them what equal rows go by here. */
+static bool write_orders(struct splitter *splitter, const struct plan *plan, bool keeps_input_order,
+                         struct strbuf *order)
+{
+    sql_writer_reset(&splitter->writer);
+    for (uint32_t i = 0; i < plan->order_count; i++) {
+        if (!write_order(&splitter->writer, &plan->orders[i], order)) {
+            return false;
+        }
+    }
+    if (plan->order_count == 0 && keeps_input_order) {
+        strbuf_append(order, STR("_input, _row"));
+    } else {
+        strbuf_append(order, plan->order_count == 0 ? STR("starttime DESC, ") : STR_EMPTY);
+        strbuf_append(order, STR("_input, _line, _row"));
+    }
+    strbuf_append_format(order, " LIMIT %llu", (unsigned long long)plan->limit);
+    return true;
+}
+
+/* The SELECT of rows, in its parts. */
+struct select_parts {
+    str columns;
+    str source; /* FROM, PREWHERE */
+    str where;  /* empty: all rows */
+};
+
+static void append_where(struct strbuf *sql, str where, const char *more, str doubts)
+{
+    strbuf_append(sql, where.len > 0 || doubts.len > 0 ? STR("\nWHERE ") : STR_EMPTY);
+    if (doubts.len == 0) {
+        strbuf_append(sql, where);
+        return;
+    }
+    strbuf_append_format(sql, "(%.*s) AND %sifNull(%.*s, 0)", STR_ARG(where), more, STR_ARG(doubts));
+}
+
+/* Of the rows without a doubt the first, and all of the others, in the order in which all rows come. */
+static void append_first_rows(const struct splitter *splitter, const struct select_parts *parts, str order,
+                              struct strbuf *sql)
+{
+    strbuf_append_format(sql, "SELECT %.*s\nFROM (\nSELECT %.*s, _input, _row", STR_ARG(parts->columns),
+                         STR_ARG(parts->columns));
+    strbuf_append(sql, parts->source);
+    append_where(sql, parts->where, "NOT ", splitter->doubts);
+    strbuf_append(sql, STR("\nORDER BY "));
+    strbuf_append(sql, order);
+    if (splitter->doubts.len > 0) {
+        strbuf_append(sql, STR("\nUNION ALL\nSELECT "));
+        strbuf_append(sql, parts->columns);
+        strbuf_append(sql, STR(", _input, _row"));
+        strbuf_append(sql, parts->source);
+        append_where(sql, parts->where, "", splitter->doubts);
+    }
+    strbuf_append(sql, STR("\n)\nORDER BY _input, _row"));
+}
+
 /* LIMIT is asked for if the server's order of rows is ours. */
 static tocsin_status write_limit(struct splitter *splitter, const struct plan *plan, bool keeps_input_order,
-                                 struct strbuf *sql)
+                                 const struct select_parts *parts, struct strbuf *sql)
 {
-    struct sql_writer *writer = &splitter->writer;
     if (!plan->has_limit || plan->group) {
         return TOCSIN_OK;
     }
-    const char *reason = !splitter->is_exact              ? "not all conditions are exact"
-                         : plan->session                  ? "sessions need all rows"
-                         : plan->limit > (uint64_t)INT64_MAX ? "the limit is no limit"
-                                                          : NULL;
+    const char *reason = !splitter->is_exact && !splitter->is_but_doubts ? "not all conditions are exact"
+                         : plan->session                                 ? "sessions need all rows"
+                         : plan->limit > (uint64_t)INT64_MAX             ? "the limit is no limit"
+                                                                         : NULL;
     if (reason) {
         return refuse_order(splitter, plan, reason);
     }
     struct strbuf order;
     strbuf_init(&order, LIMIT_CLICKHOUSE_PART_BYTES);
-    bool is_written = true;
-    sql_writer_reset(writer);
-    for (uint32_t i = 0; is_written && i < plan->order_count; i++) {
-        is_written = write_order(writer, &plan->orders[i], &order);
-    }
+    bool is_written = write_orders(splitter, plan, keeps_input_order, &order);
     tocsin_status status = TOCSIN_OK;
-    if (writer->is_failed || order.is_failed) {
+    if (splitter->writer.is_failed || order.is_failed) {
         status = error_memory(splitter->err);
     } else if (!is_written) {
-        status = refuse_order(splitter, plan, writer->reason);
+        status = refuse_order(splitter, plan, splitter->writer.reason);
     } else {
-        bool is_newest_first = plan->order_count == 0 && !keeps_input_order;
-        strbuf_append(&order, is_newest_first ? STR("starttime DESC, ") : STR_EMPTY);
-        strbuf_append(&order, STR("_input, _line, _row")); /* as equal rows go here */
-        strbuf_append_format(&order, " LIMIT %llu", (unsigned long long)plan->limit);
         str text = arena_copy(splitter->arena, strbuf_str(&order));
-        strbuf_append(sql, STR("\nORDER BY "));
-        strbuf_append(sql, text);
+        append_first_rows(splitter, parts, text, sql);
         status = text.data ? split_add_part(splitter, (struct clickhouse_part){.plan = plan,
-                                                                         .name = "first rows",
-                                                                         .push = PUSH_EXACT,
-                                                                         .sql = text,
-                                                                         .reason = STR_EMPTY})
+                                                                               .name = "first rows",
+                                                                               .push = PUSH_EXACT,
+                                                                               .sql = text,
+                                                                               .reason = STR_EMPTY})
                            : error_memory(splitter->err);
     }
     strbuf_release(&order);
@@ -431,13 +488,14 @@ static tocsin_status write_limit(struct splitter *splitter, const struct plan *p
 
 /* ---- all ---- */
 
-static tocsin_status write_select(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
-                                  const struct clickhouse_rows_options *options, struct strbuf *sql,
-                                  struct strbuf *where, struct clickhouse_rows *rows)
+static tocsin_status write_parts(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                 const struct clickhouse_rows_options *options, struct strbuf *where,
+                                 struct clickhouse_rows *rows, struct select_parts *ret_parts)
 {
-    strbuf_append(sql, STR("SELECT "));
-    tocsin_status status = write_columns(splitter, options, sql, rows);
+    struct strbuf columns;
     str prewhere = STR_EMPTY;
+    strbuf_init(&columns, LIMIT_CLICKHOUSE_SQL_BYTES);
+    tocsin_status status = write_columns(splitter, options, &columns, rows);
     bool filters = status == TOCSIN_OK && !options->is_counting;
     if (filters) {
         status = write_where(splitter, plans, plan_count, where);
@@ -445,24 +503,41 @@ static tocsin_status write_select(struct splitter *splitter, const struct plan *
     if (filters && status == TOCSIN_OK && where->len > 0) {
         status = split_write_prewhere(splitter, plans, plan_count, &prewhere);
     }
-    if (status != TOCSIN_OK) {
-        return status;
+    if (status == TOCSIN_OK) {
+        struct sql_writer *writer = &splitter->writer;
+        ret_parts->columns = arena_copy(splitter->arena, strbuf_str(&columns));
+        ret_parts->source = prewhere.len > 0
+                                ? SQL(writer, "\nFROM $1\nPREWHERE $2", splitter->target->table_name, prewhere)
+                                : STR_EMPTY;
+        if (ret_parts->source.len == 0) { /* or that is too long */
+            ret_parts->source = SQL(writer, "\nFROM $1", splitter->target->table_name);
+        }
+        ret_parts->where = strbuf_str(where);
+        bool is_failed = columns.is_failed || !ret_parts->columns.data || ret_parts->source.len == 0;
+        status = is_failed ? error_memory(splitter->err) : TOCSIN_OK;
     }
-    strbuf_append(sql, STR("\nFROM "));
-    strbuf_append(sql, splitter->target->table_name);
-    strbuf_append(sql, prewhere.len > 0 ? STR("\nPREWHERE ") : STR_EMPTY);
-    strbuf_append(sql, prewhere);
-    strbuf_append(sql, where->len > 0 ? STR("\nWHERE ") : STR_EMPTY);
-    strbuf_append(sql, strbuf_str(where));
-    size_t length = sql->len;
-    if (plan_count == 1 && plans[0]->group && options->group_reason) {
+    strbuf_release(&columns);
+    return status;
+}
+
+static tocsin_status write_select(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                  const struct clickhouse_rows_options *options, struct strbuf *sql,
+                                  struct strbuf *where, struct clickhouse_rows *rows)
+{
+    struct select_parts parts;
+    tocsin_status status = write_parts(splitter, plans, plan_count, options, where, rows, &parts);
+    if (status == TOCSIN_OK && plan_count == 1 && plans[0]->group && options->group_reason) {
         status = split_add_named(splitter, plans[0], STR("GROUP BY"), PUSH_NONE, options->group_reason);
     }
     if (status == TOCSIN_OK && plan_count == 1 && !options->is_counting) {
-        status = write_limit(splitter, plans[0], options->keeps_input_order, sql);
+        status = write_limit(splitter, plans[0], options->keeps_input_order, &parts, sql);
     }
-    if (options->is_ordered && sql->len == length) {
-        strbuf_append(sql, STR("\nORDER BY _input, _row"));
+    if (status == TOCSIN_OK && sql->len == 0) {
+        strbuf_append(sql, STR("SELECT "));
+        strbuf_append(sql, parts.columns);
+        strbuf_append(sql, parts.source);
+        append_where(sql, parts.where, "", STR_EMPTY);
+        strbuf_append(sql, options->is_ordered ? STR("\nORDER BY _input, _row") : STR_EMPTY);
     }
     return status;
 }

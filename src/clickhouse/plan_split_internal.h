@@ -12,7 +12,9 @@ struct splitter {
     struct clickhouse_part *parts;
     uint32_t part_count;
     uint32_t part_capacity;
-    bool is_exact; /* of the plan at hand: all its conditions are */
+    bool is_exact;       /* of the plan at hand: all its conditions are */
+    bool is_but_doubts;  /* or are, for rows of which no doubt holds */
+    str doubts;          /* these, by OR; empty: none */
     struct error *err;
 };
 

@@ -43,8 +43,10 @@
     X("CASE", 1, "`multiIf()`")                                                                                        \
     X("IF", 1, "`multiIf()`")                                                                                          \
     X("START, STOP, LAST", 1, "comparisons of `starttime`, and the days of the partitions")                            \
-    X("GROUP BY, HAVING", 0, "groups are made here, of the rows that the server gives")                                \
+    X("GROUP BY, HAVING", 1, "`GROUP BY` of keys that mean the same there; others, and conditions that are not "       \
+      "exact, are worked out here for each group of what they read. HAVING is tested here, on whole groups")           \
     X("SESSION BY", 0, "sessions are numbered here, in the order of time")                                             \
-    X("ORDER BY .. LIMIT", 1, "`ORDER BY .. LIMIT`, if all conditions are exact and no collation is asked for")
+    X("ORDER BY .. LIMIT", 1, "`ORDER BY .. LIMIT` of the rows of which the server is sure, and all others, if "       \
+      "no collation is asked for; groups are sorted here")
 
 #endif

@@ -34,8 +34,9 @@ static tocsin_status explain_rows(const struct clickhouse_target *target, const 
                    ? TOCSIN_OK
                    : error_memory(err);
     }
+    bool wants_places = execution_needs_lines(plan);
     struct clickhouse_rows_options options = {
-        .wants_places = execution_needs_lines(plan), .is_ordered = true, .group_reason = reason};
+        .wants_places = wants_places, .is_ordered = wants_places, .group_reason = reason};
     execution_fields(plan, &options.fields);
     tocsin_status status = clickhouse_split_rows(plans, count, target, &options, arena, &rows, err);
     return status == TOCSIN_OK ? clickhouse_explain(target, &rows, arena, parent, err) : status;

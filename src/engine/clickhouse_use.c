@@ -398,7 +398,7 @@ static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants
                                               .wants_places = wants_places,
                                               .is_counting = run->options.reads_all_rows,
                                               .keeps_input_order = run->options.keeps_input_order,
-                                              .is_ordered = true};
+                                              .is_ordered = wants_places}; /* else one group, of all rows */
     if (wants_raw) {
         field_set_add(&options.fields, FIELD_PAYLOAD);
     }

@@ -29,6 +29,8 @@ const struct function_def function_avg = {
     .signature_count = countof(number_signature),
     .aggregate = AGGREGATE_AVG,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "of integers `count()` and `sum()` of three parts, put together here; of doubles how often each "
+                  "value is there",
     .description = "The mean of the values that are not null.",
     .example = "AVG(eventcount)",
 };
@@ -39,6 +41,7 @@ const struct function_def function_count = {
     .signature_count = countof(any_signature),
     .aggregate = AGGREGATE_COUNT,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`count()`",
     .description = "The number of rows, COUNT(*), or of rows where the argument is not null.",
     .example = "COUNT(*)",
 };
@@ -49,6 +52,7 @@ const struct function_def function_distinctcount = {
     .signature_count = countof(any_signature),
     .aggregate = AGGREGATE_DISTINCTCOUNT,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "the different values, of which it is made here",
     .description = "About how many different values there are, in constant memory; UNIQUECOUNT counts exactly.",
     .example = "DISTINCTCOUNT(sourceip)",
 };
@@ -59,6 +63,7 @@ const struct function_def function_first = {
     .signature_count = countof(same_signatures),
     .aggregate = AGGREGATE_FIRST,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`argMin()` of the row's place",
     .description = "The value of the group's first row in the order of the answer, which is newest first.",
     .example = "FIRST(username)",
 };
@@ -69,6 +74,7 @@ const struct function_def function_last = {
     .signature_count = countof(same_signatures),
     .aggregate = AGGREGATE_LAST,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`argMax()` of the row's place",
     .description = "The value of the group's last row in the order of the answer, which is newest first.",
     .example = "LAST(username)",
 };
@@ -79,6 +85,7 @@ const struct function_def function_max = {
     .signature_count = countof(order_signatures),
     .aggregate = AGGREGATE_MAX,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`max()`; NaN is greater than all numbers",
     .description = "The largest value; a number becomes a Double, and texts compare letter by letter.",
     .example = "MAX(starttime)",
 };
@@ -89,6 +96,7 @@ const struct function_def function_min = {
     .signature_count = countof(order_signatures),
     .aggregate = AGGREGATE_MIN,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`min()`; NaN is greater than all numbers",
     .description = "The smallest value; a number becomes a Double, and texts compare letter by letter.",
     .example = "MIN(starttime)",
 };
@@ -99,6 +107,7 @@ const struct function_def function_stdev = {
     .signature_count = countof(number_signature),
     .aggregate = AGGREGATE_STDEV,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "how often each value is there, of which it is made here",
     .description = "The standard deviation of a sample (n-1); 0 for a single value.",
     .example = "STDEV(magnitude)",
 };
@@ -109,6 +118,7 @@ const struct function_def function_stdevp = {
     .signature_count = countof(number_signature),
     .aggregate = AGGREGATE_STDEVP,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "how often each value is there, of which it is made here",
     .description = "The standard deviation of a whole population (n).",
     .example = "STDEVP(magnitude)",
 };
@@ -119,6 +129,7 @@ const struct function_def function_sum = {
     .signature_count = countof(number_signature),
     .aggregate = AGGREGATE_SUM,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "of integers `sum()` of three parts, put together here; of doubles how often each value is there",
     .description = "The sum of the values that are not null.",
     .example = "SUM(eventcount)",
 };
@@ -129,6 +140,7 @@ const struct function_def function_uniquecount = {
     .signature_count = countof(any_signature),
     .aggregate = AGGREGATE_UNIQUECOUNT,
     .family = FUNCTION_FAMILY_AGGREGATE,
+    .clickhouse = "`uniqExact()`; where groups are finer on the server, the different values",
     .description = "How many different values there are, null aside.",
     .example = "UNIQUECOUNT(username)",
 };

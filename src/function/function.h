@@ -115,7 +115,7 @@ struct function_def {
     bool is_own;        /* Tocsin's own: QRadar does not know it */
     const char *family; /* heading in lists: FUNCTION_FAMILY_... */
     /* How ClickHouse is asked for calls, in words for a list (the SQL is src/clickhouse's); NULL: by a list of what the
-       function gives for the values that the column has. */
+       function gives for the values that the column has; aggregates have it all. */
     const char *clickhouse;
     const char *description;
     const char *example;        /* an AQL expression */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""compare_groups.py TOCSIN [--count N] [--seed S] ADDRESS..: random GROUP BY queries over odd rows, from a file and
-from ClickHouse: the same rows, in the same order.
+"""compare_groups.py TOCSIN [--count N] [--seed S] ADDRESS..: random queries with GROUP BY or LIMIT over odd
+rows, from a file and from ClickHouse: the same rows, in the same order.
 
 Makes two logs of odd events (nulls, empty and non-ASCII texts, the least and the greatest integers, equal times and
 lines, IPv6), puts them into the tables at the first ADDRESS, which must be empty, and asks both for the same. Prints
@@ -45,7 +45,23 @@ CONDITIONS = ["qid > 0", "username ILIKE '%K%'", "username LIKE '%a%'", "severit
               "INCIDR('10.0.0.0/8', sourceip)"]
 
 
+def make_conditions(chance):
+    conditions = chance.sample(CONDITIONS, chance.choice([0, 0, 1, 2]))
+    return " WHERE " + chance.choice([" AND ", " OR "]).join(conditions) if conditions else ""
+
+
+def make_rows_query(chance):
+    columns = [f"{value} AS v{i}" for i, value in enumerate(chance.sample(VALUES, 3))]
+    text = f"SELECT {', '.join(columns)} FROM events" + make_conditions(chance)
+    if chance.random() < 0.7:
+        orders = chance.sample(["v0", "v1", "v2", "severity", "starttime"], chance.choice([1, 1, 2]))
+        text += " ORDER BY " + ", ".join(name + chance.choice([" ASC", " DESC"]) for name in orders)
+    return text + f" LIMIT {chance.choice([1, 5, 40])}"
+
+
 def make_query(chance):
+    if chance.random() < 0.3:
+        return make_rows_query(chance)
     keys = chance.sample(KEYS, chance.choice([0, 0, 1, 1, 1, 2, 3]))
     columns = [f"{key} AS k{i}" for i, key in enumerate(keys)]
     aggregates = []
@@ -55,10 +71,7 @@ def make_query(chance):
         columns.append(f"{aggregates[-1]} AS a{i}")
     if keys and chance.random() < 0.2:
         columns.append(f"{chance.choice(VALUES)} AS first_of_group")
-    text = f"SELECT {', '.join(columns)} FROM events"
-    conditions = chance.sample(CONDITIONS, chance.choice([0, 0, 1, 2]))
-    if conditions:
-        text += " WHERE " + chance.choice([" AND ", " OR "]).join(conditions)
+    text = f"SELECT {', '.join(columns)} FROM events" + make_conditions(chance)
     if keys:
         text += " GROUP BY " + ", ".join(f"k{i}" for i in range(len(keys)))
     if keys and aggregates and chance.random() < 0.3:

@@ -110,7 +110,13 @@ static void test_first_rows(void **state)
     assert_non_null(strstr(sql, "\nORDER BY `eventcount` DESC NULLS LAST, _input, _line, _row LIMIT 5"));
     sql = split("SELECT username FROM events LIMIT 3", CLICKHOUSE_18);
     assert_non_null(strstr(sql, "\nORDER BY starttime DESC, _input, _line, _row LIMIT 3"));
+    assert_non_null(strstr(sql, "\n)\nORDER BY _input, _row")); /* inputs get their numbers in this order */
+    /* Of rows in doubt, all; of the others, the first. */
     sql = split("SELECT username FROM events WHERE username ILIKE '%k%' LIMIT 3", CLICKHOUSE_18);
+    assert_non_null(strstr(sql, ") AND NOT ifNull(ifNull(position(`username`, '\\xE2\\x84\\xAA') > 0, 0), 0)\n"
+                                "ORDER BY starttime DESC, _input, _line, _row LIMIT 3\nUNION ALL\nSELECT"));
+    expect_part(PUSH_EXACT, "");
+    sql = split("SELECT username FROM events WHERE username MATCHES '(a)\\1' LIMIT 3", CLICKHOUSE_18);
     assert_null(strstr(sql, "LIMIT"));
     expect_part(PUSH_NONE, "not all conditions are exact");
     sql = split("SELECT username FROM events ORDER BY username COLLATE 'de' LIMIT 3", CLICKHOUSE_18);
