@@ -96,6 +96,11 @@ struct tocsin_engine_options {
     const char *properties_path;  /* instead of properties.yaml of that folder */
     const char *store_path;       /* an event store whose custom properties queries may name; NULL: none */
     const char *clickhouse_url;   /* of ClickHouse's tables whose custom properties queries may name; NULL: none */
+    unsigned clickhouse_seconds;  /* what is asked there may take so long in all, then it is cancelled; 0: no limit */
+    /* Asked now and then while a server is waited for; true: the call ends with TOCSIN_ERROR_CANCELLED, and the query
+     * on the server, too. NULL: never. */
+    bool (*is_cancelled)(void *context);
+    void *cancel_context;
     const char *time_zone;        /* "Europe/Berlin", "+02:00", "UTC"; NULL = local */
     bool is_null_sql;             /* three-valued comparisons instead of QRadar's two-valued ones */
     bool matches_full;            /* MATCHES must match the whole value */

@@ -318,6 +318,8 @@
 /* To reach a server, and for one to say anything: it may have to look through all days first. */
 #define LIMIT_CLICKHOUSE_CONNECT_MS     10000
 #define LIMIT_CLICKHOUSE_SILENCE_MS     600000
+/* So long a table that was there may be away while another process makes it anew (18.16 in a cluster). */
+#define LIMIT_CLICKHOUSE_TABLE_MS       10000
 /* SQL of one condition or value, and of a whole query. */
 #define LIMIT_CLICKHOUSE_PART_BYTES (256 * KIBI)
 #define LIMIT_CLICKHOUSE_SQL_BYTES  (16 * MEBI)

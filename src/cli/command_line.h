@@ -79,6 +79,8 @@ enum command {
       "ask ClickHouse, not logs: clickhouse://[USER@]HOST[:PORT]/DATABASE (of explain also: clickhouse-24:)")          \
     X(allow_partial, "allow-partial", 0, NULL, FOR_RUNS, NULL,                                                         \
       "of --on with a cluster: go on without shards that do not answer")                                               \
+    X(time_limit, "time-limit", 0, "SECONDS", FOR_RUNS, NULL,                                                          \
+      "of --on: what is asked may take so long in all, then it is cancelled there")                                    \
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \

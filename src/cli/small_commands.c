@@ -7,10 +7,11 @@
 
 #include "cli/commands.h"
 #include "cli/help_text.h"
+#include "cli/interrupt.h"
 #include "cli/problem_report.h"
 #include "cli/standard_output.h"
 
-enum { MEMORY_MIB_MAX = 1024 * 1024, PROBLEMS_SHOWN = 20 };
+enum { MEMORY_MIB_MAX = 1024 * 1024, TIME_LIMIT_MAX = 1000000, PROBLEMS_SHOWN = 20 };
 
 bool command_option_is(const char *option, const char *value)
 {
@@ -59,6 +60,28 @@ bool command_is_dialect(const char *on)
     return on && strncmp(on, beginning, sizeof(beginning) - 1) == 0;
 }
 
+static bool is_interrupted(void *context)
+{
+    return interrupt_is_requested();
+}
+
+/* 0: no limit. */
+static tocsin_status read_time_limit(const struct command_line *line, unsigned *ret_seconds, struct tocsin_error *err)
+{
+    char *end = NULL;
+    const char *text = line->time_limit;
+    unsigned long value = text ? strtoul(text, &end, 10) : 0;
+    if (text && !line->on) {
+        return usage_error(err, "--on clickhouse://HOST/DATABASE", "--time-limit is about --on");
+    }
+    if (text && (text[0] < '0' || text[0] > '9' || *end != '\0' || value == 0 || value > TIME_LIMIT_MAX)) {
+        return usage_error(err, "--time-limit 60", "--time-limit %s is no number of seconds from 1 to %d", text,
+                           TIME_LIMIT_MAX);
+    }
+    *ret_seconds = (unsigned)value;
+    return TOCSIN_OK;
+}
+
 tocsin_status command_create_engine(const struct command_line *line, tocsin_engine **ret_engine,
                                     struct tocsin_error *err)
 {
@@ -69,6 +92,7 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
         .cursors_path = find_cursors(line, cursors),
         .store_path = line->command == COMMAND_INGEST ? NULL : line->store,
         .clickhouse_url = command_is_dialect(line->on) ? NULL : line->on,
+        .is_cancelled = is_interrupted,
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,
         .time_zone = line->tz,
@@ -80,7 +104,8 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
         .rounds_all_bounds = command_option_is(line->time_rounding, "minute"),
         .has_null_unknown_fields = command_option_is(line->unknown_fields, "null"),
     };
-    return tocsin_engine_create(&options, ret_engine, err);
+    tocsin_status status = read_time_limit(line, &options.clickhouse_seconds, err);
+    return status == TOCSIN_OK ? tocsin_engine_create(&options, ret_engine, err) : status;
 }
 
 /* 0: the default. */

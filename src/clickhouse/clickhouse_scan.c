@@ -1,10 +1,12 @@
 #include "clickhouse/clickhouse_scan.h"
 
+#include <time.h>
+
 #include "base/limits.h"
 #include "base/memory.h"
 #include "clickhouse/native_reader.h"
 
-enum { PLACE_COLUMNS = 3 };
+enum { PLACE_COLUMNS = 3, TABLE_PAUSE_MS = 100, TABLE_TRIES = LIMIT_CLICKHOUSE_TABLE_MS / TABLE_PAUSE_MS };
 
 struct scan {
     struct clickhouse_session *session;
@@ -278,6 +280,27 @@ static tocsin_status take_table(str answer, struct layout_table *table, struct e
     return TOCSIN_OK;
 }
 
+/* The table over a cluster is made anew when 18.16 gets a column: those of the shards stay. */
+static bool is_table_coming(struct clickhouse_session *session, str table_name)
+{
+    struct strbuf sql;
+    struct strbuf answer;
+    if (clickhouse_session_dialect(session) != CLICKHOUSE_18 || !*clickhouse_session_address(session)->cluster ||
+        !str_eq(table_name, STR(LAYOUT_EVENTS))) {
+        return false;
+    }
+    strbuf_init(&sql, 16 * KIBI);
+    strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
+    strbuf_append(&sql, STR("SELECT count() FROM system.tables WHERE name = '" LAYOUT_EVENTS_LOCAL "' "
+                            "AND database = "));
+    layout_append_string(&sql, str_from_cstring(clickhouse_session_address(session)->database));
+    bool is_coming = !sql.is_failed && clickhouse_ask(session, strbuf_str(&sql), &answer, NULL) == TOCSIN_OK &&
+                     str_eq(str_trim(strbuf_str(&answer)), STR("1"));
+    strbuf_release(&sql);
+    strbuf_release(&answer);
+    return is_coming;
+}
+
 static tocsin_status no_table(struct clickhouse_session *session, str table_name, struct error *err)
 {
     tocsin_status status = error_set(err, TOCSIN_ERROR_CONFIG, "the database %s of ClickHouse has no table %.*s",
@@ -297,7 +320,14 @@ tocsin_status clickhouse_read_table(struct clickhouse_session *session, str tabl
     layout_append_string(&sql, str_from_cstring(clickhouse_session_address(session)->database));
     strbuf_append(&sql, STR(" AND table = "));
     layout_append_string(&sql, table_name);
-    tocsin_status status = sql.is_failed ? error_memory(err) : clickhouse_ask(session, strbuf_str(&sql), &answer, err);
+    tocsin_status status = sql.is_failed ? error_memory(err) : TOCSIN_OK;
+    for (int tries = 0; status == TOCSIN_OK && answer.len == 0 && tries < TABLE_TRIES; tries++) {
+        const struct timespec pause = {.tv_nsec = TABLE_PAUSE_MS * 1000000L};
+        if (tries > 0 && (!is_table_coming(session, table_name) || nanosleep(&pause, NULL) != 0)) {
+            break;
+        }
+        status = clickhouse_ask(session, strbuf_str(&sql), &answer, err);
+    }
     if (status == TOCSIN_OK && answer.len == 0) {
         status = no_table(session, table_name, err);
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "base/civil_time.h"
 #include "base/late_library.h"
@@ -12,7 +13,7 @@
 #include "base/text_file.h"
 #include "clickhouse/session_internal.h"
 
-enum { POLL_MS = 100, KILL_MS = 3000, TAIL_BYTES = 4096, QUERY_ID_BYTES = 64, NAME_BYTES = 64 };
+enum { CODE_NO_TABLE = 60, POLL_MS = 100, KILL_MS = 3000, TAIL_BYTES = 4096, QUERY_ID_BYTES = 64, NAME_BYTES = 64 };
 
 /* ---- libcurl ----------------------------------------------------------------------------------------------------- */
 
@@ -85,6 +86,7 @@ struct clickhouse_session {
     CURL *easy;
     CURLM *multi;
     struct curl_slist *headers;
+    const char *settings; /* of every query, beside its own; NULL: none */
     struct strbuf url;
     struct strbuf piece;   /* of the answer, since the last read */
     struct strbuf refusal; /* the body of an answer that is none */
@@ -100,8 +102,10 @@ struct clickhouse_session {
     bool is_over;
     bool has_frame; /* the answer says where it ends: what is cut looks cut */
     CURLcode result;
+    int64_t opened_ms;
     int64_t begun_ms;
     int64_t heard_ms;
+    int64_t table_gone_ms; /* since when the table is not there; 0: it is */
     enum clickhouse_failure failure;
     unsigned code;
     /* the server */
@@ -128,6 +132,11 @@ enum clickhouse_dialect clickhouse_session_dialect(const struct clickhouse_sessi
 const char *clickhouse_session_version(const struct clickhouse_session *session)
 {
     return session->version;
+}
+
+void clickhouse_session_set(struct clickhouse_session *session, const char *settings)
+{
+    session->settings = settings;
 }
 
 const char *clickhouse_session_zone(const struct clickhouse_session *session)
@@ -387,6 +396,7 @@ tocsin_status clickhouse_session_open(const struct clickhouse_address *address,
     }
     session->address = address;
     session->options = options ? *options : (struct clickhouse_options){0};
+    session->opened_ms = now_ms();
     struct clickhouse_options *own = &session->options;
     own->connect_ms = own->connect_ms > 0 ? own->connect_ms : LIMIT_CLICKHOUSE_CONNECT_MS;
     own->silence_ms = own->silence_ms > 0 ? own->silence_ms : LIMIT_CLICKHOUSE_SILENCE_MS;
@@ -454,9 +464,12 @@ static bool make_url(struct clickhouse_session *session, const char *query_id, c
         strbuf_append(url, STR("&query_id="));
         append_escaped(url, str_from_cstring(query_id));
     }
-    if (settings && *settings) {
-        strbuf_append_char(url, '&');
-        strbuf_append(url, str_from_cstring(settings));
+    const char *const lists[] = {settings, session->settings};
+    for (size_t i = 0; i < countof(lists); i++) {
+        if (lists[i] && *lists[i]) {
+            strbuf_append_char(url, '&');
+            strbuf_append(url, str_from_cstring(lists[i]));
+        }
     }
     strbuf_append_char(url, '\0');
     return !url->is_failed;
@@ -483,9 +496,8 @@ static tocsin_status choose_query_id(struct clickhouse_session *session, const c
     return TOCSIN_OK;
 }
 
-static void begin_query(struct clickhouse_session *session, const struct clickhouse_query *query)
+static void begin_transfer(struct clickhouse_session *session)
 {
-    session->query = *query;
     session->sent = 0;
     session->tail_len = 0;
     session->is_paused = false;
@@ -494,8 +506,7 @@ static void begin_query(struct clickhouse_session *session, const struct clickho
     session->result = CURLE_OK;
     session->failure = CLICKHOUSE_NOT_SENT;
     session->code = 0;
-    session->begun_ms = now_ms();
-    session->heard_ms = session->begun_ms;
+    session->heard_ms = now_ms();
     session->curl_text[0] = '\0';
     strbuf_clear(&session->piece);
     strbuf_clear(&session->refusal);
@@ -513,7 +524,10 @@ static tocsin_status send_query(struct clickhouse_session *session, const struct
     if (!make_url(session, session->query_id, query->settings)) {
         return error_memory(err);
     }
-    begin_query(session, query);
+    begin_transfer(session);
+    session->query = *query;
+    session->begun_ms = session->heard_ms;
+    session->table_gone_ms = 0;
     size_t bytes = query->sql.len + 1 + query->data.len;
     CURL *easy = session->easy;
     (void)curl.easy_setopt(easy, CURLOPT_POST, 1L);
@@ -535,12 +549,21 @@ tocsin_status clickhouse_query_send(struct clickhouse_session *session, const st
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */
 
-static size_t drop_body(char *bytes, size_t size, size_t count, void *context)
+struct kill_answer {
+    char text[16]; /* its beginning: "pending" if the query has not got so far that it can be killed */
+    size_t len;
+};
+
+static size_t take_kill_answer(char *bytes, size_t size, size_t count, void *context)
 {
+    struct kill_answer *answer = context;
+    for (size_t i = 0; i < size * count && answer->len < sizeof(answer->text); i++) {
+        answer->text[answer->len++] = bytes[i];
+    }
     return size * count;
 }
 
-/* On a connection of its own, and whatever the answer: somebody waits. */
+/* On a connection of its own; not for long, for somebody waits. */
 static void kill_query(struct clickhouse_session *session)
 {
     char sql[QUERY_ID_BYTES * 2 + 100];
@@ -559,9 +582,18 @@ static void kill_query(struct clickhouse_session *session)
     (void)curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
     (void)curl.easy_setopt(easy, CURLOPT_URL, session->url.data);
     (void)curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)KILL_MS);
-    (void)curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_body);
+    struct kill_answer answer = {.len = 0};
+    (void)curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_kill_answer);
+    (void)curl.easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
     (void)curl.easy_setopt(easy, CURLOPT_POSTFIELDS, sql);
-    (void)curl.easy_perform(easy);
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    for (int64_t end = now_ms() + KILL_MS; curl.easy_perform(easy) == CURLE_OK && now_ms() < end;) {
+        if (!str_starts_with(str_from(answer.text, answer.len), STR("pending"))) {
+            break;
+        }
+        answer.len = 0;
+        (void)nanosleep(&pause, NULL);
+    }
     curl.easy_cleanup(easy);
 }
 
@@ -607,9 +639,10 @@ static tocsin_status check_time(struct clickhouse_session *session, struct error
     if (options->is_interrupted && options->is_interrupted(options->context)) {
         return fail_waiting(session, TOCSIN_ERROR_CANCELLED, "the query was cancelled", "", err);
     }
-    if (options->query_ms > 0 && now - session->begun_ms > options->query_ms) {
+    if ((options->query_ms > 0 && now - session->begun_ms > options->query_ms) ||
+        (options->session_ms > 0 && now - session->opened_ms > options->session_ms)) {
         return fail_waiting(session, TOCSIN_ERROR_LIMIT, "the query took longer than it may, and was cancelled",
-                            "narrow the time range, or allow it more time", err);
+                            "narrow the time range, or allow it more time (--time-limit)", err);
     }
     if (now - session->heard_ms > options->silence_ms) {
         return fail_waiting(session, TOCSIN_ERROR_INPUT, "it has said nothing for too long; the query was cancelled",
@@ -624,6 +657,30 @@ static tocsin_status refused(struct clickhouse_session *session, long http_statu
     return clickhouse_exception_error(session->address, text, http_status, &session->code, err);
 }
 
+/* 18.16 cannot add a column to the table over a cluster: another process that loads events makes it anew, and for a
+ * moment there is none. Then the question is asked again. */
+static bool is_table_coming(struct clickhouse_session *session)
+{
+    if (session->code != CODE_NO_TABLE || session->dialect != CLICKHOUSE_18 || !*session->address->cluster ||
+        session->query.data.len > 0) {
+        return false;
+    }
+    session->table_gone_ms = session->table_gone_ms > 0 ? session->table_gone_ms : now_ms();
+    return now_ms() - session->table_gone_ms < LIMIT_CLICKHOUSE_TABLE_MS;
+}
+
+static tocsin_status ask_again(struct clickhouse_session *session, struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+    begin_transfer(session);
+    if (curl.multi_add(session->multi, session->easy) != CURLM_OK) {
+        return error_memory(err);
+    }
+    session->is_sent = true;
+    return check_time(session, err);
+}
+
 /* The transfer is over: was that the end of an answer? */
 static tocsin_status conclude(struct clickhouse_session *session, struct error *err)
 {
@@ -635,7 +692,15 @@ static tocsin_status conclude(struct clickhouse_session *session, struct error *
         return error_memory(err);
     }
     if (http_status != 0 && http_status != 200 && (session->result == CURLE_OK || session->refusal.len > 0)) {
-        return refused(session, http_status, strbuf_str(&session->refusal), err);
+        struct error error = {0};
+        tocsin_status status = refused(session, http_status, strbuf_str(&session->refusal), &error);
+        if (is_table_coming(session)) {
+            return ask_again(session, err);
+        }
+        if (err) {
+            *err = error;
+        }
+        return status;
     }
     if (session->result == CURLE_OK && !session->has_frame) {
         session->result = CURLE_PARTIAL_FILE;
@@ -698,7 +763,7 @@ tocsin_status clickhouse_query_read(struct clickhouse_session *session, str *ret
     }
     if (session->piece.len > 0 && !session->piece.is_failed) {
         *ret_piece = strbuf_str(&session->piece);
-        return TOCSIN_OK;
+        return session->is_over ? TOCSIN_OK : check_time(session, err);
     }
     return session->is_over ? conclude(session, err) : check_time(session, err);
 }

@@ -48,8 +48,9 @@ struct clickhouse_options {
     uint32_t connect_ms; /* 0: LIMIT_CLICKHOUSE_CONNECT_MS */
     uint32_t silence_ms; /* no byte and no end for so long is an error. 0: LIMIT_CLICKHOUSE_SILENCE_MS */
     uint32_t query_ms;   /* for a whole query, after which it is cancelled. 0: no limit */
-    /* Asked some ten times a second by calls that wait for an answer; true: the query is cancelled, and the call gives
-     * TOCSIN_ERROR_CANCELLED. NULL: never. */
+    uint32_t session_ms; /* for all of the session's queries, from its opening on: likewise. 0: no limit */
+    /* Asked some ten times a second by calls that wait for an answer, and with each piece of it; true: the query is
+     * cancelled, and the call gives TOCSIN_ERROR_CANCELLED. NULL: never. */
     bool (*is_interrupted)(void *context);
     void *context;
 };
@@ -64,6 +65,9 @@ const struct clickhouse_address *clickhouse_session_address(const struct clickho
 enum clickhouse_dialect clickhouse_session_dialect(const struct clickhouse_session *session);
 const char *clickhouse_session_version(const struct clickhouse_session *session); /* "18.16.1" */
 const char *clickhouse_session_zone(const struct clickhouse_session *session);    /* of the server: "Europe/Berlin" */
+
+/* Settings of every query from now on, beside its own; the text stays. NULL: none. */
+void clickhouse_session_set(struct clickhouse_session *session, const char *settings);
 
 /* What is known of the last query that failed. */
 enum clickhouse_failure {

@@ -17,10 +17,13 @@ struct known_exception {
     "a node of the cluster does not answer (system.clusters there lists them): start it, or go on without its "        \
     "events: --allow-partial"
 
+#define HINT_DISK "a full disk there? make room, or keep fewer days: tocsin schema --keep-days"
+
 static const struct known_exception known[] = {
     {16, TOCSIN_ERROR_CONFIG, HINT_TABLES},
     {47, TOCSIN_ERROR_CONFIG, HINT_TABLES},
     {60, TOCSIN_ERROR_CONFIG, HINT_TABLES},
+    {75, TOCSIN_ERROR_INPUT, HINT_DISK},
     {81, TOCSIN_ERROR_CONFIG, "make the database there: CREATE DATABASE"},
     {158, TOCSIN_ERROR_LIMIT, "narrow the time range, or raise max_rows_to_read of the user there"},
     {159, TOCSIN_ERROR_LIMIT, "narrow the time range, or raise max_execution_time of the user there"},
@@ -41,7 +44,7 @@ static const struct known_exception known[] = {
     {242, TOCSIN_ERROR_INPUT, "the replica takes no rows while it does not reach its ZooKeeper"},
     {999, TOCSIN_ERROR_INPUT, "the server does not reach its ZooKeeper"},
     {241, TOCSIN_ERROR_LIMIT, "narrow the time range, or raise max_memory_usage of the user there"},
-    {243, TOCSIN_ERROR_INPUT, "the disk there is full: make room, or keep fewer days (TTL)"},
+    {243, TOCSIN_ERROR_INPUT, HINT_DISK},
     {252, TOCSIN_ERROR_LIMIT, "the server has too many parts to merge: insert more slowly, or fewer days at once"},
     {394, TOCSIN_ERROR_INPUT, "somebody killed the query there (KILL QUERY)"},
 };
@@ -145,6 +148,8 @@ static const char *hint_of_transfer(int curl_code)
         return "is it running, and is the port that of its HTTP interface (8123, with TLS 8443)?";
     case CURLE_SSL_CONNECT_ERROR:
         return "does that port speak TLS? tls=0 is without";
+    case CURLE_OPERATION_TIMEDOUT:
+        return "is the node overloaded, or the port another one's (HTTP 8123, TLS 8443)?";
     case CURLE_PEER_FAILED_VERIFICATION:
         return "ca=FILE in the address names the authority that signed it";
     case CURLE_SSL_CACERT_BADFILE:

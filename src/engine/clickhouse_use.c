@@ -75,10 +75,14 @@ static tocsin_status check_version(struct clickhouse_link *link, struct error *e
     return status;
 }
 
-static tocsin_status open_link(struct clickhouse_link *link, const char *url, struct error *err)
+static tocsin_status open_link(const struct tocsin_engine *engine, struct clickhouse_link *link, const char *url,
+                               struct error *err)
 {
+    const struct clickhouse_options options = {.session_ms = engine->clickhouse_seconds * 1000,
+                                               .is_interrupted = engine->is_cancelled,
+                                               .context = engine->cancel_context};
     tocsin_status status = clickhouse_address_read(url, &link->arena, &link->address, err);
-    status = status == TOCSIN_OK ? clickhouse_session_open(&link->address, NULL, &link->session, err) : status;
+    status = status == TOCSIN_OK ? clickhouse_session_open(&link->address, &options, &link->session, err) : status;
     if (status == TOCSIN_OK) {
         layout_table_init(&link->table, &link->arena);
         status = clickhouse_read_table(link->session, STR(LAYOUT_EVENTS), &link->table, err);
@@ -87,14 +91,15 @@ static tocsin_status open_link(struct clickhouse_link *link, const char *url, st
     return status == TOCSIN_OK ? check_version(link, err) : status;
 }
 
-static tocsin_status create_link(const char *url, struct clickhouse_link **ret_link, struct error *err)
+static tocsin_status create_link(const struct tocsin_engine *engine, const char *url, struct clickhouse_link **ret_link,
+                                 struct error *err)
 {
     struct clickhouse_link *link = memory_allocate_zeroed(1, sizeof(*link));
     if (!link) {
         return error_memory(err);
     }
     arena_init(&link->arena, ARENA_NO_LIMIT);
-    tocsin_status status = open_link(link, url, err);
+    tocsin_status status = open_link(engine, link, url, err);
     if (status != TOCSIN_OK) {
         clickhouse_link_free(link);
         return status;
@@ -110,7 +115,7 @@ tocsin_status clickhouse_use_fields(struct tocsin_engine *engine, const char *ur
     if (!engine->clickhouse_url) {
         return error_memory(err);
     }
-    tocsin_status status = create_link(url, &link, err);
+    tocsin_status status = create_link(engine, url, &link, err);
     if (status == TOCSIN_OK) {
         status = layout_table_add_properties(&link->table, engine->schema, err);
         atomic_store(&engine->clickhouse, link);
@@ -127,7 +132,7 @@ static tocsin_status take_link(struct tocsin_engine *engine, const char *url, st
             return TOCSIN_OK;
         }
     }
-    return create_link(url, ret_link, err);
+    return create_link(engine, url, ret_link, err);
 }
 
 /* ---- names of inputs --------------------------------------------------------------------------------------------- */
@@ -228,8 +233,9 @@ static tocsin_status count_shards(struct clickhouse_use *use, struct error *err)
     strbuf_append(&sql, STR("))"));
     struct strbuf answer;
     strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
+    clickhouse_session_set(use->link->session, SKIP_SHARDS);
     const struct clickhouse_query query = {
-        .sql = strbuf_str(&sql), .settings = SKIP_SHARDS "&wait_end_of_query=1", .data = STR_EMPTY};
+        .sql = strbuf_str(&sql), .settings = "wait_end_of_query=1", .data = STR_EMPTY};
     tocsin_status status = sql.is_failed ? error_memory(err) : clickhouse_query_send(use->link->session, &query, err);
     str piece;
     while (status == TOCSIN_OK && (status = clickhouse_query_read(use->link->session, &piece, err)) == TOCSIN_OK) {
@@ -245,6 +251,9 @@ static tocsin_status count_shards(struct clickhouse_use *use, struct error *err)
     if (is_answer) {
         use->shards = (uint64_t)numbers[1];
         use->shards_missing = numbers[0] < numbers[1] ? (uint64_t)(numbers[1] - numbers[0]) : 0;
+        if (use->shards_missing == 0) {
+            clickhouse_session_set(use->link->session, NULL); /* one that dies from now on is an error */
+        }
         status = TOCSIN_OK;
     } else if (status == TOCSIN_END) {
         status = error_set(err, TOCSIN_ERROR_INPUT, "ClickHouse does not say which shards answer");
@@ -422,11 +431,6 @@ static tocsin_status tell_missing(struct tocsin_run *run, struct error *err)
     return row_source_add_problem(run->source, &problem, err);
 }
 
-static const char *settings_of(const struct clickhouse_use *use)
-{
-    return use->shards_missing > 0 ? CLICKHOUSE_QUERY_SETTINGS "&" SKIP_SHARDS : CLICKHOUSE_QUERY_SETTINGS;
-}
-
 static tocsin_status begin_scan(struct tocsin_run *run, const struct clickhouse_scan_options *options,
                                 struct error *err)
 {
@@ -448,7 +452,7 @@ static tocsin_status read_groups(struct tocsin_run *run, struct error *err)
         .sql_field_count = rows->field_count,
         .sql_columns = use->groups.columns,
         .sql_column_count = rows->field_count,
-        .settings = settings_of(use),
+        .settings = CLICKHOUSE_QUERY_SETTINGS,
         .row_max = run->options.batch_rows,
     };
     return begin_scan(run, &options, err);
@@ -490,7 +494,7 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
         .sql_column_count = use->column_count,
         .has_places = use->rows.has_places,
         .wants_raw = wants_raw,
-        .settings = settings_of(use),
+        .settings = CLICKHOUSE_QUERY_SETTINGS,
         .row_max = run->options.batch_rows,
         .inputs = inputs,
     };

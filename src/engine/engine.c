@@ -161,6 +161,9 @@ static tocsin_status build_engine(struct tocsin_engine *engine, const struct toc
     status = status == TOCSIN_OK ? load_log_sources(engine, options, err) : status; /* its event names go before */
     status = status == TOCSIN_OK ? add_properties(engine, options, err) : status;
     status = status == TOCSIN_OK && options->store_path ? store_use_fields(engine, options->store_path, err) : status;
+    engine->clickhouse_seconds = options->clickhouse_seconds;
+    engine->is_cancelled = options->is_cancelled;
+    engine->cancel_context = options->cancel_context;
     if (status == TOCSIN_OK && options->clickhouse_url) {
         status = clickhouse_use_fields(engine, options->clickhouse_url, err);
     }

@@ -28,6 +28,9 @@ struct tocsin_engine {
     _Atomic(struct store_reader *) store; /* as it was when that was asked; the first run over it takes it */
     const char *clickhouse_url; /* whose properties are in the schema; NULL: none */
     _Atomic(struct clickhouse_link *) clickhouse; /* the connection; the first run over it takes it */
+    unsigned clickhouse_seconds;                  /* for all that is asked there; 0: no limit */
+    bool (*is_cancelled)(void *context);          /* NULL: never */
+    void *cancel_context;
     struct tocsin_format *formats; /* for tocsin_format_get */
     size_t format_count;
     struct tocsin_function *functions; /* for tocsin_function_get */

@@ -17,6 +17,7 @@ password `open sesame`, `reader` may only read. Servers are ended by the process
 process is still the one that was started.
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -35,6 +37,8 @@ SERVER_PATH = os.pathsep.join([os.environ.get("PATH", ""), os.path.join(HERE, ".
                                "/usr/sbin"])
 ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
 START_SECONDS = 60
+MEMORY_FOLDER = "/dev/shm"
+MEMORY_FOLDER_BYTES = 2 << 30
 STOP_SECONDS = 20
 GUARDED_PASSWORD = "open sesame"
 
@@ -66,6 +70,31 @@ CONFIG = """<yandex>
 <timezone>{zone}</timezone>{cluster}{tls}
 </yandex>
 """
+
+
+def missing_programs(kind):
+    """What is not installed of what servers of this kind need; empty: nothing."""
+    modules = os.environ.get("TOCSIN_NODE_MODULES", NODE_MODULES)
+    if kind == "modern":
+        return "" if os.path.isdir(os.path.join(modules, "node_modules")) and shutil.which("node") else "chDB"
+    if not shutil.which("clickhouse-server", path=SERVER_PATH):
+        return "clickhouse-server"
+    if kind == "cluster" and not (os.path.exists(ZOOKEEPER_JAR) and shutil.which("java")):
+        return "ZooKeeper"
+    return ""
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    """In memory if there is room: a table has hundreds of files, which cost a disk four times as much as all the
+    rest."""
+    room = 0
+    if os.access(MEMORY_FOLDER, os.W_OK):
+        status = os.statvfs(MEMORY_FOLDER)
+        room = status.f_bavail * status.f_frsize
+    parent = MEMORY_FOLDER if room >= MEMORY_FOLDER_BYTES else None
+    with tempfile.TemporaryDirectory(prefix="tocsin-clickhouse-", dir=parent, ignore_cleanup_errors=True) as folder:
+        yield folder
 
 
 def take_ports(first, count):

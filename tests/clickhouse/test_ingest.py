@@ -6,10 +6,8 @@ counted by the place of its line.
 """
 import os
 import random
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,7 +16,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "cli")]
 # pylint: disable=wrong-import-position
 from cutting_proxy import STAGES, CuttingProxy  # noqa: E402
 from run_program import Program, Skipped, check, check_error, run_tests  # noqa: E402
-from servers import NODE_MODULES, Servers  # noqa: E402
+from servers import Servers, missing_programs, temporary_folder  # noqa: E402
 
 EVENTS = 70000
 DAYS = 6
@@ -45,11 +43,8 @@ class Place:
         self.reserved = []
 
     def start(self):
-        modules = os.environ.get("TOCSIN_NODE_MODULES", NODE_MODULES)
-        if self.kind == "modern" and not os.path.isdir(os.path.join(modules, "node_modules")):
-            raise Skipped("chDB is not installed (tools/setup.sh clickhouse)")
-        if self.kind != "modern" and not shutil.which("clickhouse-server", path=os.environ["PATH"] + ":/usr/sbin"):
-            raise Skipped("clickhouse-server is not installed (tools/setup.sh clickhouse)")
+        if missing_programs(self.kind):
+            raise Skipped(f"{missing_programs(self.kind)} is not installed (tools/setup.sh clickhouse)")
         for attempt in range(3):  # 18.16 sometimes dies of the first ON CLUSTER on a busy machine
             if self.servers:
                 break
@@ -364,7 +359,7 @@ def test_shard_goes_on_with_its_other_replica(program, folder):
 def main():
     random.seed(int(os.environ.get("TOCSIN_SEED", "1")))
     program = Program(sys.argv[1], sys.argv[2])
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for kind in ("single", "cluster", "modern"):
             PLACES[kind] = Place(kind, folder, program)
         write_log(os.path.join(folder, "plain.log"), 0, EVENTS)

@@ -2,16 +2,14 @@
 """What src/clickhouse writes as SQL gives on servers what the kernels give here: test_sql.py PRINT_SQL EXPRESSIONS
 LOOKUPS. The old server has a zone of its own, which must not matter."""
 import os
-import shutil
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "cli")]
 
 from compare_sql import ask, check_value, check_where, compare  # noqa: E402 pylint: disable=wrong-import-position
 from run_program import Skipped, check, run_tests  # noqa: E402 pylint: disable=wrong-import-position
-from servers import NODE_MODULES, Servers  # noqa: E402 pylint: disable=wrong-import-position
+from servers import Servers, missing_programs, temporary_folder  # noqa: E402 pylint: disable=wrong-import-position
 
 REFUSED_MAX = 60  # of what expressions.txt has, some on purpose
 
@@ -30,6 +28,11 @@ def compare_on(kind, dialect, arguments, folder, **options):
         servers.stop()
 
 
+def skip_without(kind):
+    if missing_programs(kind):
+        raise Skipped(f"{missing_programs(kind)} is not installed (tools/setup.sh clickhouse)")
+
+
 def check_that_it_can_fail(url):
     """Wrong conditions, values and nulls are seen."""
     rows = int(ask(url, "SELECT count() FROM sql_values"))
@@ -43,19 +46,16 @@ def check_that_it_can_fail(url):
 
 def test_old_server(arguments, folder):
     """18.16, in a zone of its own."""
-    if not shutil.which("clickhouse-server", path=os.environ["PATH"] + ":/usr/sbin"):
-        raise Skipped("clickhouse-server is not installed (tools/setup.sh clickhouse)")
+    skip_without("single")
     compare_on("single", "18.16", arguments, folder, zone="America/New_York")
 
 
 def test_modern_server(arguments, folder):
     """A recent one."""
-    modules = os.environ.get("TOCSIN_NODE_MODULES", NODE_MODULES)
-    if not os.path.isdir(os.path.join(modules, "node_modules")):
-        raise Skipped("chDB is not installed (tools/setup.sh clickhouse)")
+    skip_without("modern")
     compare_on("modern", "24.0", arguments, folder)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
+    with temporary_folder() as temporary:
         run_tests(globals(), sys.argv[1:], temporary)

@@ -841,6 +841,15 @@ static const char *place_inputs(const struct runner *runner, const struct test_c
     return place_configs(runner, &test->settings) ? NULL : "";
 }
 
+/* What this way of running cannot change: a check takes no rows, and what was read is told when it is read. Without
+ * inputs servers have nothing to do. */
+static bool is_left_out(const struct test_case *test, str kind)
+{
+    bool is_elsewhere = uses_store || clickhouse_servers;
+    return ((batch_rows > 0 || is_elsewhere) && is_check(kind)) || (is_elsewhere && str_eq(kind, STR("events"))) ||
+           (clickhouse_servers && test->settings.input_count == 0);
+}
+
 static void run_test(struct runner *runner, const struct case_file *file, const struct test_case *test,
                      const char *label, struct strbuf *new_text, size_t *copied)
 {
@@ -857,15 +866,12 @@ static void run_test(struct runner *runner, const struct case_file *file, const 
         printf("ok %u - %s # SKIP %.*s\n", runner->number, label, STR_ARG(test->settings.clickhouse_exclude_reason));
         return;
     }
-    bool is_elsewhere = uses_store || clickhouse_servers;
     bool is_good = true;
+    size_t skipped = 0;
     for (size_t i = 0; i < test->expect_count; i++) {
-        str kind = test->expects[i].kind;
-        if ((batch_rows > 0 || is_elsewhere) && is_check(kind)) {
-            continue; /* takes no rows */
-        }
-        if (is_elsewhere && str_eq(kind, STR("events"))) {
-            continue; /* what was read is told when it is read */
+        if (is_left_out(test, test->expects[i].kind)) {
+            skipped++;
+            continue;
         }
         const char *absent = place_inputs(runner, test);
         if (absent && absent[0]) {
@@ -887,7 +893,9 @@ static void run_test(struct runner *runner, const struct case_file *file, const 
         strbuf_release(&comparison.got);
     }
     runner->failed += !is_good;
-    printf("%sok %u - %s\n", is_good ? "" : "not ", runner->number, label);
+    bool is_nothing = is_good && skipped > 0 && skipped == test->expect_count;
+    printf("%sok %u - %s%s\n", is_good ? "" : "not ", runner->number, label,
+           is_nothing ? " # SKIP nothing of it depends on how rows are read" : "");
     fflush(stdout);
 }
 
