@@ -6,12 +6,9 @@
 
 #include "base/memory.h"
 #include "format/audit_event_names.h"
+#include "format/audit_group.h"
 #include "format/audit_row.h"
 #include "format/raw_choice.h"
-#include "format/raw_condition.h"
-
-/* Commands up to this are told from the rest of an event. */
-enum { TESTED_BYTES_MAX = 16 * 1024 };
 
 struct linux_audit {
     struct audit_index index;
@@ -24,9 +21,9 @@ struct linux_audit {
     bool has_finder;
     struct raw_finder finder;
     struct raw_search search; /* in this chunk */
-    struct arena arena;
-    struct raw_test *command_test; /* NULL: commands are not asked */
-    char command[TESTED_BYTES_MAX];
+    struct arena arena;       /* for the grouping */
+    struct audit_grouping grouping;
+    struct audit_group_scratch scratch;
 };
 
 static int linux_audit_detect(const struct log_line *line)
@@ -45,6 +42,20 @@ static void linux_audit_close(void *state)
     }
 }
 
+/* False: memory is out. */
+static bool prepare_grouping(struct linux_audit *audit, const struct raw_prefilter *prefilter)
+{
+    field_id command = audit->plan.fields[AUDIT_FIELD_COMMAND];
+    struct raw_test *test = NULL;
+    bool is_good = command == FIELD_NONE || raw_test_compile(prefilter, command, &audit->arena, &test);
+    audit->grouping = (struct audit_grouping){&audit->index, audit->plan.needs.arguments, test};
+    audit->finder.group = audit_group_lines;
+    audit->finder.group_context = &audit->grouping;
+    audit->finder.scratch_bytes = sizeof(audit->scratch);
+    audit->search.scratch = &audit->scratch;
+    return is_good;
+}
+
 static tocsin_status linux_audit_open(const struct format_context *context, void **ret_state, struct error *err)
 {
     struct linux_audit *audit = memory_allocate_zeroed(1, sizeof(*audit));
@@ -58,11 +69,9 @@ static tocsin_status linux_audit_open(const struct format_context *context, void
     audit_details_init(&audit->details);
     struct raw_choice choice = {.breaks = audit_row_breaks, .context = &audit->plan, .forms = raw_choice_hex};
     audit->has_finder = raw_choice_make(&choice, context->prefilter, &audit->finder);
-    field_id command = audit->plan.fields[AUDIT_FIELD_COMMAND];
-    arena_init(&audit->arena, ARENA_NO_LIMIT); /* the test is small */
+    arena_init(&audit->arena, ARENA_NO_LIMIT); /* it is small */
     tocsin_status status = audit_event_table_create(&audit->table, err);
-    if (status == TOCSIN_OK && audit->has_finder && command != FIELD_NONE &&
-        !raw_test_compile(context->prefilter, command, &audit->arena, &audit->command_test)) {
+    if (status == TOCSIN_OK && audit->has_finder && !prepare_grouping(audit, context->prefilter)) {
         status = error_memory(err);
     }
     if (status != TOCSIN_OK) {
@@ -163,11 +172,6 @@ static tocsin_status linux_audit_parse_line(void *state, const struct log_line *
 /* ---- many lines ----------------------------------------------------------------------------------------------------
  */
 
-static bool is_line_plain(str text)
-{
-    return text.len <= LIMIT_LINE_BYTES && (text.len == 0 || text.data[text.len - 1] != '\r');
-}
-
 /* Most records are of the event of the record before: takes those lines from `at` on that are, as long as nothing about
  * them is unusual. Gives where it stopped; line->line is then the number of the last line taken. */
 static const char *add_repeats(struct linux_audit *audit, struct log_line *line, const char *at, const char *end)
@@ -210,7 +214,7 @@ static tocsin_status parse_each(struct linux_audit *audit, const struct log_bloc
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         struct audit_header header;
         line.text = line.raw = str_from(at, newline ? (size_t)(newline - at) : SIZE_MAX);
-        if (!is_line_plain(line.text) || !audit_header_parse_usual(&audit->headers, line.text, end, &header)) {
+        if (!audit_is_line_plain(line.text) || !audit_header_parse_usual(&audit->headers, line.text, end, &header)) {
             break;
         }
         status = add_record(audit, &header, &line, false, writer, err);
@@ -225,105 +229,49 @@ static tocsin_status parse_each(struct linux_audit *audit, const struct log_bloc
     return status;
 }
 
-/* Lines one behind the other that are records of one event. */
-struct line_group {
-    struct audit_header header; /* of the first one */
-    uint32_t first;             /* of the lines that were searched */
-    uint32_t count;             /* 0: the first one is not of the usual form */
-    bool is_wanted;             /* something in them says that the event has to be read, or may say so */
-    bool is_odd;                /* and that is no hit */
-    bool has_arguments;
-    str arguments; /* the line with them */
-    size_t arguments_body;
-    bool is_complete;
-};
-
-static inline void add_to_group(const struct linux_audit *audit, struct line_group *group, str text, uint16_t type,
-                                bool completes, size_t body)
+/* Adds them by their bytes alone. *ret_is_added false: some of their event was there before, or there are limits. */
+static tocsin_status add_unread(struct linux_audit *audit, const struct raw_group *group, const struct log_line *line,
+                                bool *ret_is_added, struct error *err)
 {
-    group->is_wanted |= raw_lines_has_hit(audit->search.lines, group->first + group->count);
-    group->count++;
-    group->is_complete |= completes;
-    if (type == AUDIT_TYPE_EXECVE && audit->plan.needs.arguments) {
-        group->is_odd = group->is_odd || group->has_arguments || !audit_arguments_are_plain(text, body);
-        group->has_arguments = true;
-        group->arguments = text;
-        group->arguments_body = body;
+    const struct raw_lines *lines = audit->search.lines;
+    const char *start = lines->from + raw_lines_bytes(lines, group->first);
+    const char *stop = lines->from + lines->ends[group->first + group->count - 1];
+    struct audit_span span = {.raw = str_from(start, (size_t)(stop - start)),
+                              .line = line->line,
+                              .line_count = group->count,
+                              .input = line->input,
+                              .is_complete = group->flags & AUDIT_GROUP_COMPLETE,
+                              .headers = &audit->headers};
+    struct audit_header header = {.node = STR_EMPTY, .time_ms = group->time_ms, .serial = group->serial};
+    if (group->flags & AUDIT_GROUP_NODE) {
+        bool is_record = audit_header_parse(&audit->headers, span.raw, &header);
+        assert(is_record);
+        (void)is_record;
     }
-}
-
-/* A hit is somewhere in the lines of an event, but its command, which its arguments alone make, is none that anybody
- * takes. */
-static bool is_refuted(struct linux_audit *audit, const struct line_group *group)
-{
-    if (!audit->command_test || !group->has_arguments || group->arguments.len > TESTED_BYTES_MAX ||
-        str_starts_with(str_skip(group->arguments, group->arguments_body), STR("argc=0"))) {
-        return false;
+    if (!audit_event_table_add_span(audit->table, &header, &span, ret_is_added)) {
+        return error_memory(err);
     }
-    size_t bytes = audit_arguments_join(group->arguments, group->arguments_body, audit->command);
-    return !raw_test_run(audit->command_test, audit->command, bytes);
-}
-
-static struct line_group read_group(struct linux_audit *audit, uint32_t first, const char *end)
-{
-    enum { GROUP_LINES_MAX = 64 };
-    struct line_group group = {.first = first};
-    str text = raw_lines_text(audit->search.lines, first);
-    bool is_plain = is_line_plain(text);
-    if (is_plain && !audit_header_parse_usual(&audit->headers, text, end, &group.header)) {
-        /* One that the reader of lines would hand over as it stands. */
-        is_plain = audit_header_detect(text) >= FORMAT_SURE && audit_header_parse(&audit->headers, text, &group.header);
-        group.is_odd = is_plain;
+    if (*ret_is_added) {
+        audit_event_table_newest(audit->table)->has_arguments = group->flags & AUDIT_GROUP_ARGUMENTS;
     }
-    if (!is_plain) {
-        return group;
-    }
-    group.is_odd |= group.header.type == AUDIT_TYPE_EOE; /* one that ends nothing is counted as such */
-    add_to_group(audit, &group, text, group.header.type, audit_type_completes_event(group.header.type),
-                 group.header.body);
-    if ((group.is_wanted || group.is_odd) && group.header.node.len > 0) {
-        group.is_wanted = true;
-        return group;
-    }
-    uint32_t body;
-    const struct audit_prefix *prefix;
-    while (group.count < GROUP_LINES_MAX && first + group.count < audit->search.lines->count) {
-        text = raw_lines_text(audit->search.lines, first + group.count);
-        if (!is_line_plain(text) || !(prefix = audit_header_repeats(&audit->headers, text.data, end, &body))) {
-            break;
-        }
-        add_to_group(audit, &group, text, prefix->type, prefix->completes, body);
-    }
-    group.is_wanted = group.is_odd || (group.is_wanted && !is_refuted(audit, &group));
-    return group;
+    return TOCSIN_OK;
 }
 
 /* `line` has the number of the first one and stands for each of them in turn. */
-static tocsin_status add_group(struct linux_audit *audit, const struct line_group *group, struct log_line *line,
+static tocsin_status add_group(struct linux_audit *audit, const struct raw_group *group, struct log_line *line,
                                struct row_writer *writer, struct error *err)
 {
     const struct raw_lines *lines = audit->search.lines;
-    if (!group->is_wanted) {
-        const char *start = lines->from + raw_lines_bytes(lines, group->first);
-        const char *stop = lines->from + lines->ends[group->first + group->count - 1];
-        struct audit_span span = {.raw = str_from(start, (size_t)(stop - start)),
-                                  .line = line->line,
-                                  .line_count = group->count,
-                                  .input = line->input,
-                                  .is_complete = group->is_complete,
-                                  .headers = &audit->headers};
-        bool is_added;
-        if (!audit_event_table_add_span(audit->table, &group->header, &span, &is_added)) {
-            return error_memory(err);
-        }
-        if (is_added) {
-            audit_event_table_newest(audit->table)->has_arguments = group->has_arguments;
-            line->line += group->count;
-            return write_ready(audit, writer, false, err);
-        }
-    }
     tocsin_status status = TOCSIN_OK;
-    for (uint32_t i = group->first; i < group->first + group->count && status == TOCSIN_OK; i++) {
+    bool is_added = false;
+    if (!(group->flags & AUDIT_GROUP_WANTED)) {
+        status = add_unread(audit, group, line, &is_added, err);
+    }
+    if (is_added) {
+        line->line += group->count;
+        return write_ready(audit, writer, false, err);
+    }
+    for (uint32_t i = group->first; i < (uint32_t)group->first + group->count && status == TOCSIN_OK; i++) {
         struct audit_header header;
         line->text = line->raw = raw_lines_text(lines, i);
         bool is_record = audit_header_parse(&audit->headers, line->text, &header);
@@ -340,24 +288,26 @@ static tocsin_status add_group(struct linux_audit *audit, const struct line_grou
 static tocsin_status add_lines(struct linux_audit *audit, const char *end, struct log_line *line, const char **at,
                                struct row_writer *writer, bool *ret_is_stuck, struct error *err)
 {
-    const struct raw_lines *lines = audit->search.lines;
+    struct raw_search *search = &audit->search;
+    const struct raw_lines *lines = search->lines;
     const char *searched_end = lines->from + raw_lines_bytes(lines, lines->count);
     const char *first = *at;
     tocsin_status status = TOCSIN_OK;
-    while (audit->search.next < lines->count && status == TOCSIN_OK && !row_writer_has_full(writer)) {
-        struct line_group group = read_group(audit, audit->search.next, end);
-        if (group.count == 0) {
+    while (search->next < lines->count && status == TOCSIN_OK && !row_writer_has_full(writer)) {
+        const struct raw_group *group = &lines->groups[search->next_group];
+        if (group->flags & AUDIT_GROUP_FOREIGN) {
             *ret_is_stuck = true;
             break;
         }
-        bool is_last = audit->search.next + group.count == lines->count;
+        bool is_last = search->next + group->count == lines->count;
         if (is_last && *at != first && searched_end < end) {
-            raw_search_forget(&audit->search); /* more of its lines may stand behind these: they are searched again */
+            raw_search_forget(search); /* more of its lines may stand behind these: they are searched again */
             break;
         }
-        status = add_group(audit, &group, line, writer, err);
-        audit->search.next += group.count;
-        *at = lines->from + raw_lines_bytes(lines, audit->search.next);
+        status = add_group(audit, group, line, writer, err);
+        search->next += group->count;
+        search->next_group++;
+        *at = lines->from + raw_lines_bytes(lines, search->next);
     }
     return status;
 }

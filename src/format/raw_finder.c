@@ -374,10 +374,22 @@ void raw_finder_lines(const struct raw_finder *finder, const char *from, const c
     }
     ret_lines->from = from;
     ret_lines->count = marks.end_count < RAW_LINES_MAX ? marks.end_count : RAW_LINES_MAX;
+    ret_lines->group_count = 0;
 }
 
-/* Makes it the next line if one of the lines, from number `first` on, begins at `at`. */
-static bool use_lines(struct raw_search *search, const struct raw_lines *lines, uint32_t first, const char *at)
+void raw_finder_groups(const struct raw_finder *finder, void *scratch, const char *from, const char *end,
+                       struct raw_lines *ret_lines)
+{
+    raw_finder_lines(finder, from, end, ret_lines);
+    if (finder->group) {
+        finder->group(finder->group_context, scratch, end, ret_lines);
+    }
+}
+
+/* Makes it the next line if one of the lines, from number `first` on, begins at `at`, and a group with it if there are
+ * groups, from number `group` on. */
+static bool use_lines(struct raw_search *search, const struct raw_lines *lines, uint32_t first, uint32_t group,
+                      const char *at)
 {
     if (lines->from + raw_lines_bytes(lines, lines->count) <= at) {
         return false;
@@ -388,15 +400,22 @@ static bool use_lines(struct raw_search *search, const struct raw_lines *lines, 
     if (first >= lines->count || lines->from + raw_lines_bytes(lines, first) != at) {
         return false;
     }
+    while (group < lines->group_count && lines->groups[group].first < first) {
+        group++;
+    }
+    if (lines->group_count > 0 && (group == lines->group_count || lines->groups[group].first != first)) {
+        return false;
+    }
     search->lines = lines;
     search->next = first;
+    search->next_group = group;
     return true;
 }
 
 void raw_search_go(struct raw_search *search, const struct raw_finder *finder, const struct raw_found *ready,
                    const char *at, const char *end)
 {
-    if (search->lines && use_lines(search, search->lines, search->next, at)) {
+    if (search->lines && use_lines(search, search->lines, search->next, search->next_group, at)) {
         return;
     }
     for (uint32_t i = 0; ready && i < ready->count; i++) {
@@ -405,11 +424,12 @@ void raw_search_go(struct raw_search *search, const struct raw_finder *finder, c
             end = list->from < end ? list->from : end; /* only what they leave out is looked through here */
             break;
         }
-        if (use_lines(search, list, 0, at)) {
+        if (use_lines(search, list, 0, 0, at)) {
             return;
         }
     }
-    raw_finder_lines(finder, at, end, &search->own);
+    raw_finder_groups(finder, search->scratch, at, end, &search->own);
     search->lines = &search->own;
     search->next = 0;
+    search->next_group = 0;
 }

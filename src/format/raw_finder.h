@@ -21,7 +21,16 @@ struct raw_pattern {
     uint32_t probe; /* offset of the bytes that are looked for first */
 };
 
+struct raw_lines;
+/* Tells what a format needs to know of lines that were searched, group by group, while their bytes are near: fills
+ * their groups. Bytes may be read up to `end`. Called by several threads, each with a scratch of its own, which is all
+ * zero when it is used first. */
+typedef void raw_grouping(const void *context, void *scratch, const char *end, struct raw_lines *lines);
+
 struct raw_finder {
+    raw_grouping *group; /* NULL: lines need not be told more of */
+    const void *group_context;
+    size_t scratch_bytes;
     struct raw_pattern patterns[RAW_PATTERNS_MAX];
     uint32_t count;
     bool finds_high_byte; /* a byte outside ASCII is a hit, too */
@@ -49,9 +58,19 @@ const char *raw_finder_next(const struct raw_finder *finder, const char *from, c
 
 /* Lines one behind the other, and which of them hold a hit: what one pass over their bytes tells. */
 enum { RAW_LINES_MAX = 2048, RAW_LINES_BYTES = 262144, RAW_LINES_SPARE = 4096 };
+/* Lines one behind the other that a format takes together: all lines are in groups, or none is. */
+struct raw_group {
+    int64_t time_ms; /* what these and the flags are is up to the format */
+    uint64_t serial;
+    uint16_t first;
+    uint8_t count;
+    uint8_t flags;
+};
 struct raw_lines {
     const char *from; /* of the first one */
     uint32_t count;
+    uint32_t group_count;
+    struct raw_group groups[RAW_LINES_MAX];
     uint32_t ends[RAW_LINES_MAX + RAW_LINES_SPARE + 1]; /* where their line ends stand behind `from` */
     uint64_t hits[(RAW_LINES_MAX + RAW_LINES_SPARE) / 64 + 1];
 };
@@ -64,6 +83,9 @@ static inline bool raw_lines_has_hit(const struct raw_lines *lines, uint32_t lin
 /* The first lines of [from, end): RAW_LINES_MAX of them, as many as begin in about RAW_LINES_BYTES, or all that have
  * an end; one at least if any has. No hit goes over a line's end, no text is one byte; there are less than 4 GiB. */
 void raw_finder_lines(const struct raw_finder *finder, const char *from, const char *end, struct raw_lines *ret_lines);
+/* The same, and their groups, if the finder has them told. */
+void raw_finder_groups(const struct raw_finder *finder, void *scratch, const char *from, const char *end,
+                       struct raw_lines *ret_lines);
 
 /* Bytes of the lines up to number `count`. */
 static inline size_t raw_lines_bytes(const struct raw_lines *lines, uint32_t count)
@@ -89,6 +111,8 @@ struct raw_search {
     struct raw_lines own;
     const struct raw_lines *lines; /* found last; NULL: none */
     uint32_t next;                 /* of them */
+    uint32_t next_group;           /* that begins there, if there are groups */
+    void *scratch;                 /* for groups */
 };
 /* Sees to it that the next line begins at `at`, where one does. `ready`: what somebody else found with this finder in
  * these bytes, or NULL; it is looked at until the bytes change. */
@@ -99,6 +123,7 @@ static inline void raw_search_forget(struct raw_search *search)
 {
     search->lines = NULL;
     search->next = 0;
+    search->next_group = 0;
 }
 
 /* Which code runs: the best the processor has, unless a test asks for less. Not for use while searches run. */

@@ -41,11 +41,28 @@ static const char *look_through(struct read_piece *piece, const char *from, cons
     const char *last = from < end ? memrchr(from, '\n', (size_t)(end - from)) : NULL;
     while (last && from <= last && piece->found.count < LISTS_MAX) {
         struct raw_lines *lines = &piece->lines[piece->found.count];
-        raw_finder_lines(piece->finder, from, last + 1, lines);
+        raw_finder_groups(piece->finder, piece->scratch, from, last + 1, lines);
         from += raw_lines_bytes(lines, lines->count);
         piece->found.count++;
     }
     return from;
+}
+
+/* A scratch for the finder: the one that is there, if that was for it. False: memory is out, nothing is looked for. */
+static bool prepare_scratch(struct read_piece *piece, const struct raw_finder *finder)
+{
+    if (!finder || finder->scratch_bytes == 0 || (piece->scratch && piece->finder == finder)) {
+        return true;
+    }
+    if (piece->scratch_bytes < finder->scratch_bytes) {
+        memory_free(piece->scratch);
+        piece->scratch = memory_allocate(finder->scratch_bytes);
+        piece->scratch_bytes = piece->scratch ? finder->scratch_bytes : 0;
+    }
+    if (piece->scratch) {
+        memset(piece->scratch, 0, piece->scratch_bytes);
+    }
+    return piece->scratch != NULL;
 }
 
 static void fill(const struct read_ahead *ahead, uint64_t number, struct slot *slot)
@@ -56,7 +73,7 @@ static void fill(const struct read_ahead *ahead, uint64_t number, struct slot *s
     size_t wanted = left < ahead->piece_bytes ? (size_t)left : ahead->piece_bytes;
     char *start = piece->buffer + READ_AHEAD_MARGIN;
     const char *from = NULL; /* the first line's begin: what is in front of it belongs to a line of the piece before */
-    piece->finder = slot->finder;
+    piece->finder = prepare_scratch(piece, slot->finder) ? slot->finder : NULL;
     piece->found = (struct raw_found){.lists = piece->lines};
     piece->status = TOCSIN_OK;
     piece->bytes = 0;
@@ -150,6 +167,7 @@ void read_piece_free(struct read_piece *piece)
 {
     memory_free(piece->buffer);
     memory_free(piece->lines);
+    memory_free(piece->scratch);
     *piece = (struct read_piece){0};
 }
 

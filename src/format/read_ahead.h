@@ -24,6 +24,8 @@ struct read_piece {
     const struct raw_finder *finder; /* that was used; NULL: none */
     struct raw_found found;
     struct raw_lines *lines; /* room for `found` */
+    void *scratch;           /* for their groups; goes with `finder` */
+    size_t scratch_bytes;
     tocsin_status status;
     struct error failure; /* behind the bytes, if the status is not TOCSIN_OK */
 };

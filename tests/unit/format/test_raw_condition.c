@@ -349,7 +349,8 @@ static uint64_t rows_of(const struct digest_context *context, const char *log)
 
 /* With each of the types, for the first record of a type is read with more care. */
 #define FIRST                                                                                                          \
-    "type=SYSCALL msg=audit(1700000000.100:1): syscall=59\ntype=EXECVE msg=audit(1700000000.100:1): argc=1 "           \
+    "type=SYSCALL msg=audit(1700000000.100:1): syscall=59\ntype=SYSCALL msg=audit(1700000000.100:1): syscall=59\n"     \
+    "type=EXECVE msg=audit(1700000000.100:1): argc=1 "                                                                 \
     "a0=\"ls\"\n"                                                                                                      \
     "type=PROCTITLE msg=audit(1700000000.100:1): proctitle=6C73\n"
 #define STAMP      "msg=audit(1700000000.100:2): "

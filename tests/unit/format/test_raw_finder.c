@@ -271,11 +271,69 @@ static void search_goes_on(void **state)
     assert_true(raw_lines_has_hit(search.lines, 0));
 }
 
+/* Two lines each; counts in the scratch how often it was asked. */
+static void group_by_two(const void *context, void *scratch, const char *end, struct raw_lines *lines)
+{
+    (void)end;
+    *(int *)scratch += *(const int *)context;
+    for (uint32_t first = 0; first < lines->count; first += 2) {
+        uint8_t count = lines->count - first > 1 ? 2 : 1;
+        lines->groups[lines->group_count++] = (struct raw_group){.first = (uint16_t)first, .count = count};
+    }
+}
+
+static void searches_of_groups(void **state)
+{
+    (void)state;
+    static const int step = 1;
+    static const char text[] = "a\nb\nabc\nd\ne\n";
+    const char *end = text + sizeof(text) - 1;
+    int asked = 0;
+    static struct raw_search search;
+    struct raw_finder finder;
+    raw_finder_init(&finder);
+    assert_true(raw_finder_add(&finder, STR("abc"), false));
+    finder.group = group_by_two;
+    finder.group_context = &step;
+    search.scratch = &asked;
+    raw_search_go(&search, &finder, NULL, text, end);
+    assert_int_equal(search.lines->group_count, 3);
+    raw_search_go(&search, &finder, NULL, text + 4, end);
+    assert_int_equal(asked, 1);
+    assert_int_equal(search.next, 2);
+    assert_int_equal(search.next_group, 1);
+    raw_search_go(&search, &finder, NULL, text + 10, end);
+    assert_int_equal(search.next, 4);
+    assert_int_equal(search.next_group, 2);
+    assert_int_equal(asked, 1);
+    /* A line within a group: the lines from there on are searched again. */
+    raw_search_go(&search, &finder, NULL, text + 2, end);
+    assert_int_equal(asked, 2);
+    assert_int_equal(search.next, 0);
+    assert_int_equal(search.lines->count, 4);
+    assert_int_equal(search.lines->group_count, 2);
+    /* The same with what others found: their groups, or only their borders. */
+    static struct raw_lines list;
+    int theirs = 0;
+    raw_finder_groups(&finder, &theirs, text, end, &list);
+    const struct raw_found ready = {&list, 1};
+    raw_search_forget(&search);
+    raw_search_go(&search, &finder, &ready, text + 4, end);
+    assert_ptr_equal(search.lines, &list);
+    assert_int_equal(search.next_group, 1);
+    raw_search_forget(&search);
+    raw_search_go(&search, &finder, &ready, text + 8, end);
+    assert_ptr_equal(search.lines, &search.own);
+    assert_int_equal(search.lines->count, 2);
+    assert_int_equal(theirs, 1);
+    assert_int_equal(asked, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(hex_of_both_cases), cmocka_unit_test(limits),
-        cmocka_unit_test(many_lines),   cmocka_unit_test(search_goes_on),
+        cmocka_unit_test(many_lines),   cmocka_unit_test(search_goes_on),    cmocka_unit_test(searches_of_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
