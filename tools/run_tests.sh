@@ -8,6 +8,10 @@ clang_folder=$2
 logs=''
 failed_builds=0
 
+# Servers for tests are fetched meanwhile. Without them their tests are skipped.
+tools/setup.sh clickhouse >"$clang_folder/servers.log" 2>&1 &
+servers=$!
+
 for folder in "$gcc_folder" "$clang_folder"; do
     echo "tocsin: building $folder"
     if ! ninja -C "$folder" --quiet >"$folder/build.log" 2>&1; then
@@ -30,10 +34,16 @@ run() {
     logs="$logs $folder/meson-logs/testlog.json"
 }
 
+if ! wait "$servers"; then
+    sed 's/^/        /' "$clang_folder/servers.log" >&2
+    echo "tocsin: NOT ALL SERVERS OF CLICKHOUSE COULD BE HAD: tests that need those are SKIPPED" >&2
+fi
+
 if [ "$failed_builds" -eq 0 ]; then
     # Once is enough for what does not depend on the compiler, for the corpora of the fuzz targets, and for what waits
     # for servers.
-    run "$clang_folder" --no-suite docs
+    # Those with servers wait most of the time: there is room for one more at once.
+    run "$clang_folder" --no-suite docs --num-processes $(($(nproc) + 1))
     run "$gcc_folder" --no-suite tidy --no-suite fuzz --no-suite clickhouse
 fi
 # shellcheck disable=SC2086 # a list of words

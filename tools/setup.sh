@@ -249,6 +249,6 @@ case "$kinds" in
 *test* | *bench*) unpack_ausearch ;;
 *clickhouse*)
     unpack_clickhouse
-    tests/bench/install_peers.sh
+    tests/bench/install_peers.sh chdb
     ;;
 esac
