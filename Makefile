@@ -17,7 +17,7 @@ KILLS ?= 1000
 # ausearch is an administrator's program, outside the PATH of others.
 export PATH := $(CURDIR)/build/oracle/sbin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: build demo test test-clickhouse setup-clickhouse test-crash tsan bench bench-baseline fuzz tidy install clean help setup-build setup-test setup-bench release
+.PHONY: build demo test bench-clickhouse test-clickhouse setup-clickhouse test-crash tsan bench bench-baseline fuzz tidy install clean help setup-build setup-test setup-bench release
 
 build: setup-build release
 	@echo "tocsin: the program is build/tocsin"
@@ -62,6 +62,12 @@ bench: setup-bench release
 	@tests/bench/install_peers.sh
 	@tests/bench/run_bench.py $(RELEASE)
 
+# Inserting into ClickHouse and asking it, on servers that it starts and ends; writes docs/clickhouse.md and docs/scale.md.
+bench-clickhouse: setup-build setup-test setup-clickhouse release
+	@tools/configure.sh $(RELEASE) $(RELEASE_OPTIONS) -Dtests=true
+	@ninja -C $(RELEASE) --quiet src/cli/tocsin tests/bench/generate_logs
+	@tests/bench/bench_clickhouse.py $(RELEASE)
+
 # The instruction counts that `make test` holds the program to, as they are now.
 bench-baseline: setup-test
 	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
@@ -95,6 +101,7 @@ help:
 	@echo 'make test-clickhouse  every golden case on ClickHouse servers, and what goes wrong there'
 	@echo 'make tsan      the tests of two threads under ThreadSanitizer'
 	@echo 'make bench     speed and memory, measured against peers; writes docs/performance.md'
+	@echo 'make bench-clickhouse  inserts and the original query on ClickHouse, measured; writes docs/clickhouse.md'
 	@echo 'make bench-baseline  the instruction counts that tests hold the program to, as they are now'
 	@echo 'make fuzz      run the fuzz targets, FUZZ_SECONDS=60 each'
 	@echo 'make tidy      check layers and house rules'

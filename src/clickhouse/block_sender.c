@@ -64,6 +64,7 @@ struct block_job *block_job_create(void)
 void block_job_free(struct block_job *job)
 {
     if (job) {
+        native_writer_free(job->writer);
         strbuf_release(&job->data);
         strbuf_release(&job->columns);
         strbuf_release(&job->refused);
@@ -276,7 +277,9 @@ static tocsin_status insert(struct worker *worker, const struct block_job *job, 
     const struct clickhouse_query query = {.sql = strbuf_str(&sql),
                                            .settings = settings,
                                            .query_id = query_id,
-                                           .data = strbuf_str(&job->data)};
+                                           .data = strbuf_str(&job->data),
+                                           .pieces = job->pieces,
+                                           .piece_count = job->piece_count};
     tocsin_status status = sql.is_failed ? error_memory(err) : clickhouse_command(worker->session, &query, err);
     strbuf_release(&sql);
     return status;
@@ -410,6 +413,17 @@ static enum outcome send(struct worker *worker, struct block_job *job, struct er
 
 /* ---- rows that are refused ---- */
 
+/* The block in one piece. */
+static tocsin_status join_pieces(struct block_job *job, struct error *err)
+{
+    for (size_t i = 0; i < job->piece_count; i++) {
+        strbuf_append(&job->data, job->pieces[i]);
+    }
+    job->pieces = NULL;
+    job->piece_count = 0;
+    return job->data.is_failed ? error_memory(err) : TOCSIN_OK;
+}
+
 /* Rows `first` .. of the job as a job; its id follows from the block's, so that it is the same whenever the same rows
  * are refused. */
 static struct block_job *part_of(const struct block_job *job, uint32_t first, uint32_t count, struct error *err)
@@ -465,6 +479,9 @@ static enum outcome send_part(struct worker *worker, struct block_job *job, uint
 
 static enum outcome send_halves(struct worker *worker, struct block_job *job, struct error *err)
 {
+    if (join_pieces(job, err) != TOCSIN_OK) {
+        return BLOCK_HOPELESS;
+    }
     if (job->rows == 1) {
         strbuf_append(&job->refused, strbuf_str(&job->data));
         job->refused_rows = 1;

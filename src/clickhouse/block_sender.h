@@ -15,6 +15,7 @@
 
 #include "clickhouse/clickhouse_layout.h"
 #include "clickhouse/clickhouse_session.h"
+#include "clickhouse/native_writer.h"
 #include "clickhouse/shard_map.h"
 
 struct block_job {
@@ -26,7 +27,11 @@ struct block_job {
     int64_t time_max_ms;
     bool may_be_there;   /* it may have been sent before: its rows are counted first */
     bool counts_all;     /* those of all shards, for the cluster may have had others then; else its own shard's */
-    struct strbuf data;    /* Native */
+    struct native_writer *writer; /* has the rows, and the pieces; NULL: `data` has them */
+    const str *pieces;            /* Native */
+    size_t piece_count;
+    size_t bytes;
+    struct strbuf data;    /* of a block that was taken apart */
     struct strbuf columns; /* "(`a`, `b`)" */
     uint32_t sent_node;  /* the sender's: where it was sent last, plus one; 0: nowhere */
     /* What the caller wants to know it by. */

@@ -202,8 +202,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 
 static void give_part(str part, size_t *at, char **target, size_t *room, size_t *given)
 {
-    if (*at >= part.len) {
-        *at -= part.len;
+    if (*at >= part.len || *room == 0) {
+        *at -= *at >= part.len ? part.len : *at;
         return;
     }
     size_t count = part.len - *at < *room ? part.len - *at : *room;
@@ -221,11 +221,11 @@ static size_t give_body(char *target, size_t size, size_t count, void *context)
     size_t at = session->sent;
     size_t room = size * count;
     size_t given = 0;
-    const str parts[] = {session->query.sql, STR("\n"), session->query.data};
-    for (size_t i = 0; i < countof(parts) && room > 0; i++) {
-        if (parts[i].len > 0) {
-            give_part(parts[i], &at, &target, &room, &given);
-        }
+    give_part(session->query.sql, &at, &target, &room, &given);
+    give_part(STR("\n"), &at, &target, &room, &given);
+    give_part(session->query.data, &at, &target, &room, &given);
+    for (size_t i = 0; i < session->query.piece_count && room > 0; i++) {
+        give_part(session->query.pieces[i], &at, &target, &room, &given);
     }
     session->sent += given;
     session->heard_ms = now_ms();
@@ -343,6 +343,7 @@ static tocsin_status prepare_transfer(struct clickhouse_session *session, struct
     status = status == TOCSIN_OK ? add_credentials(session, err) : status;
     set_options(session, session->easy);
     (void)curl.easy_setopt(session->easy, CURLOPT_BUFFERSIZE, 256L * 1024);
+    (void)curl.easy_setopt(session->easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
     (void)curl.easy_setopt(session->easy, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl.easy_setopt(session->easy, CURLOPT_WRITEDATA, session);
     (void)curl.easy_setopt(session->easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -529,6 +530,9 @@ static tocsin_status send_query(struct clickhouse_session *session, const struct
     session->begun_ms = session->heard_ms;
     session->table_gone_ms = 0;
     size_t bytes = query->sql.len + 1 + query->data.len;
+    for (size_t i = 0; i < query->piece_count; i++) {
+        bytes += query->pieces[i].len;
+    }
     CURL *easy = session->easy;
     (void)curl.easy_setopt(easy, CURLOPT_POST, 1L);
     (void)curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)bytes);
@@ -544,7 +548,7 @@ static tocsin_status send_query(struct clickhouse_session *session, const struct
 tocsin_status clickhouse_query_send(struct clickhouse_session *session, const struct clickhouse_query *query,
                                     struct error *err)
 {
-    return send_query(session, query, query->data.len > 0, err);
+    return send_query(session, query, query->data.len > 0 || query->piece_count > 0, err);
 }
 
 /* ---- ending ------------------------------------------------------------------------------------------------------ */

@@ -88,6 +88,8 @@ struct clickhouse_query {
     const char *settings;
     const char *query_id;
     str data; /* of INSERT .. FORMAT: the rows. It and `sql` must stay as they are until the answer has ended */
+    const str *pieces; /* more of it, in pieces that follow each other */
+    size_t piece_count;
 };
 
 /* Sends it. One answer of a session at a time. */

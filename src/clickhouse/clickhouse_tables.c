@@ -92,7 +92,8 @@ static void put_engine(struct table_writer *writer, const char *kind, str table,
 
 /* ---- events ---- */
 
-/* What a column is compressed with: what such columns are known to do well with, not measured. 18.16 knows none. */
+/* What a column is compressed with: tests/bench/bench_layout.py has measured it (docs/clickhouse.md). 18.16 knows
+ * none. */
 static void put_field_codec(struct table_writer *writer, const struct field *field)
 {
     if (!is_modern(writer)) {
@@ -171,6 +172,9 @@ static tocsin_status write_events(struct table_writer *writer, struct error *err
         strbuf_append_format(&writer->sql, "\nTTL `_day` + toIntervalDay(%u)", options->keep_days);
     }
     put(writer, "\nSETTINGS index_granularity = 8192");
+    if (is_modern(writer)) { /* an insert is one file, not some for each of hundreds of columns */
+        put(writer, ", min_bytes_for_wide_part = 268435456");
+    }
     if (has_cluster(options)) { /* how many inserts a retry may come late: the server's own memory of blocks */
         put(writer, ", replicated_deduplication_window = 10000");
     }

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "clickhouse/byte_taker.h"
 
+enum { COLUMN_PIECES = 3 }; /* head, nulls, values */
+
 /* One column of the block. */
 struct native_column {
     field_id field;       /* FIELD_NONE: one of our own */
@@ -29,6 +31,9 @@ struct native_writer {
     struct native_column line;
     struct native_column evidence;
     struct strbuf scratch;
+    struct strbuf heads; /* of the finished block: what is no column's values */
+    str *pieces;         /* of it; without data: of `heads`, and so long */
+    size_t piece_count;
     uint32_t row_count;
     uint16_t day;
     size_t bytes;
@@ -53,12 +58,16 @@ tocsin_status native_writer_create(const struct schema *schema, const struct lay
     struct native_writer *writer = memory_allocate_zeroed(1, sizeof(*writer));
     size_t count = schema_field_count(schema);
     struct native_column *columns = memory_allocate_zeroed(count, sizeof(*columns));
-    if (!writer || !columns) {
+    str *pieces = memory_allocate_zeroed(1 + (count + LAYOUT_HIDDEN_COUNT) * COLUMN_PIECES, sizeof(*pieces));
+    if (!writer || !columns || !pieces) {
         memory_free(writer);
         memory_free(columns);
+        memory_free(pieces);
         return error_memory(err);
     }
-    *writer = (struct native_writer){.schema = schema, .table = table, .columns = columns, .field_count = count};
+    *writer = (struct native_writer){
+        .schema = schema, .table = table, .columns = columns, .field_count = count, .pieces = pieces};
+    strbuf_init(&writer->heads, LIMIT_CLICKHOUSE_COLUMN_BYTES);
     for (size_t i = 0; i < count; i++) {
         const struct field *field = schema_field(schema, (field_id)i);
         init_column(&columns[i], (field_id)i, field->type, !field->has_filler);
@@ -87,6 +96,8 @@ void native_writer_free(struct native_writer *writer)
         release_column(own[i]);
     }
     strbuf_release(&writer->scratch);
+    strbuf_release(&writer->heads);
+    memory_free(writer->pieces);
     memory_free(writer->columns);
     memory_free(writer);
 }
@@ -243,6 +254,26 @@ static void put_integers(struct strbuf *values, const struct column *column, con
     values->len += to ? count * sizeof(int64_t) : 0;
 }
 
+/* Room for all is asked for once. */
+static void put_texts(struct strbuf *values, const struct column *column, const uint16_t *rows, uint32_t count)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += column_is_valid(column, rows[i]) ? column_text(column, rows[i]).len + 10 : 1;
+    }
+    char *to = strbuf_reserve(values, bytes);
+    char *end = to;
+    for (uint32_t i = 0; to && i < count; i++) {
+        str text = column_is_valid(column, rows[i]) ? column_text(column, rows[i]) : STR_EMPTY;
+        end += varint(text.len, end);
+        if (text.len > 0) {
+            memcpy(end, text.data, text.len);
+            end += text.len;
+        }
+    }
+    values->len += to ? (size_t)(end - to) : 0;
+}
+
 static void put_others(struct strbuf *values, const struct column *column, const uint16_t *rows, uint32_t count)
 {
     static const struct ip no_ip = {{0}};
@@ -264,7 +295,7 @@ static void put_others(struct strbuf *values, const struct column *column, const
             strbuf_append(values, (str){(const char *)(is_valid ? column_ip(column, row) : &no_ip), sizeof(no_ip)});
             break;
         default:
-            put_text(values, is_valid ? column_text(column, row) : STR_EMPTY);
+            break; /* texts: put_texts */
         }
     }
 }
@@ -288,6 +319,8 @@ static void push_column(struct native_writer *writer, struct native_column *targ
     }
     if (column->type == TYPE_INT64) {
         put_integers(&target->values, column, rows, count);
+    } else if (column->type == TYPE_STRING || column->type == TYPE_BYTES) {
+        put_texts(&target->values, column, rows, count);
     } else {
         put_others(&target->values, column, rows, count);
     }
@@ -418,16 +451,31 @@ void native_writer_digest(const struct native_writer *writer, uint8_t ret_digest
     memcpy(ret_digest, &canonical, LAYOUT_BLOCK_ID_BYTES);
 }
 
-static void put_head(struct strbuf *target, struct strbuf *columns, str name, str type)
+/* What `heads` has got since it was `before` long. */
+static void add_head(struct native_writer *writer, size_t before)
 {
-    strbuf_append(columns, columns->len > 1 ? STR(", ") : STR_EMPTY);
-    layout_append_name(columns, name);
-    put_text(target, name);
-    put_text(target, type);
+    writer->pieces[writer->piece_count++] = (str){NULL, writer->heads.len - before};
 }
 
-static tocsin_status put_field(const struct native_writer *writer, const struct native_column *column,
-                               struct strbuf *target, struct strbuf *columns, struct error *err)
+static void add_piece(struct native_writer *writer, const struct strbuf *values)
+{
+    if (values->len > 0) {
+        writer->pieces[writer->piece_count++] = strbuf_str(values);
+    }
+}
+
+static void put_head(struct native_writer *writer, struct strbuf *columns, str name, str type)
+{
+    size_t before = writer->heads.len;
+    strbuf_append(columns, columns->len > 1 ? STR(", ") : STR_EMPTY);
+    layout_append_name(columns, name);
+    put_text(&writer->heads, name);
+    put_text(&writer->heads, type);
+    add_head(writer, before);
+}
+
+static tocsin_status put_field(struct native_writer *writer, const struct native_column *column,
+                               struct strbuf *columns, struct error *err)
 {
     const struct layout_column *there = NULL;
     tocsin_status status = layout_table_field(writer->table, writer->schema, column->field, &there, err);
@@ -437,57 +485,94 @@ static tocsin_status put_field(const struct native_writer *writer, const struct 
     if (!there) {
         return error_set(err, TOCSIN_ERROR_INTERNAL, "the table lacks a column of this block");
     }
-    put_head(target, columns, there->name, there->type);
-    strbuf_append(target, strbuf_str(&column->nulls));
-    strbuf_append(target, strbuf_str(&column->values));
+    put_head(writer, columns, there->name, there->type);
+    add_piece(writer, &column->nulls);
+    add_piece(writer, &column->values);
     return TOCSIN_OK;
 }
 
-static void put_own(struct strbuf *target, struct strbuf *columns, enum layout_hidden which, str values)
+static void put_own(struct native_writer *writer, struct strbuf *columns, enum layout_hidden which,
+                    const struct native_column *column)
 {
-    put_head(target, columns, layout_hidden_name(which), layout_hidden_type(which));
-    strbuf_append(target, values);
+    put_head(writer, columns, layout_hidden_name(which), layout_hidden_type(which));
+    add_piece(writer, &column->values);
 }
 
-static void put_repeated(const struct native_writer *writer, struct strbuf *target, str value)
+static void put_repeated(struct native_writer *writer, struct strbuf *columns, enum layout_hidden which, str value)
 {
+    put_head(writer, columns, layout_hidden_name(which), layout_hidden_type(which));
+    size_t before = writer->heads.len;
     for (uint32_t i = 0; i < writer->row_count; i++) {
-        strbuf_append(target, value);
+        strbuf_append(&writer->heads, value);
+    }
+    add_head(writer, before);
+}
+
+/* Heads are where they are now that there are no more of them. */
+static void place_heads(struct native_writer *writer)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < writer->piece_count; i++) {
+        if (!writer->pieces[i].data) {
+            writer->pieces[i].data = writer->heads.data + at;
+            at += writer->pieces[i].len;
+        }
     }
 }
 
-tocsin_status native_writer_finish(const struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
-                                   int64_t arrived_ms, struct strbuf *target, struct strbuf *columns,
-                                   struct error *err)
+tocsin_status native_writer_pieces(struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
+                                   int64_t arrived_ms, struct strbuf *columns, const str **ret_pieces,
+                                   size_t *ret_count, struct error *err)
 {
     uint32_t used = LAYOUT_HIDDEN_COUNT;
     tocsin_status status = TOCSIN_OK;
     for (size_t i = 0; i < writer->field_count; i++) {
         used += writer->columns[i].is_used;
     }
-    put_varint(target, used);
-    put_varint(target, writer->row_count);
+    strbuf_clear(&writer->heads);
+    writer->piece_count = 0;
+    put_varint(&writer->heads, used);
+    put_varint(&writer->heads, writer->row_count);
+    add_head(writer, 0);
     strbuf_append_char(columns, '(');
     for (size_t i = 0; status == TOCSIN_OK && i < writer->field_count; i++) {
         if (writer->columns[i].is_used) {
-            status = put_field(writer, &writer->columns[i], target, columns, err);
+            status = put_field(writer, &writer->columns[i], columns, err);
         }
     }
     uint16_t day = htole16(writer->day);
     uint64_t arrived = htole64((uint64_t)arrived_ms);
-    put_own(target, columns, LAYOUT_INPUT, strbuf_str(&writer->input.values));
-    put_own(target, columns, LAYOUT_ROW, strbuf_str(&writer->row.values));
-    put_own(target, columns, LAYOUT_SOURCE, strbuf_str(&writer->source.values));
-    put_own(target, columns, LAYOUT_LINE, strbuf_str(&writer->line.values));
-    put_own(target, columns, LAYOUT_EVIDENCE, strbuf_str(&writer->evidence.values));
-    put_own(target, columns, LAYOUT_DAY, STR_EMPTY);
-    put_repeated(writer, target, (str){(const char *)&day, sizeof(day)});
-    put_own(target, columns, LAYOUT_ARRIVED, STR_EMPTY);
-    put_repeated(writer, target, (str){(const char *)&arrived, sizeof(arrived)});
-    put_own(target, columns, LAYOUT_BLOCK, STR_EMPTY);
-    put_repeated(writer, target, (str){(const char *)id, LAYOUT_BLOCK_ID_BYTES});
+    put_own(writer, columns, LAYOUT_INPUT, &writer->input);
+    put_own(writer, columns, LAYOUT_ROW, &writer->row);
+    put_own(writer, columns, LAYOUT_SOURCE, &writer->source);
+    put_own(writer, columns, LAYOUT_LINE, &writer->line);
+    put_own(writer, columns, LAYOUT_EVIDENCE, &writer->evidence);
+    put_repeated(writer, columns, LAYOUT_DAY, (str){(const char *)&day, sizeof(day)});
+    put_repeated(writer, columns, LAYOUT_ARRIVED, (str){(const char *)&arrived, sizeof(arrived)});
+    put_repeated(writer, columns, LAYOUT_BLOCK, (str){(const char *)id, LAYOUT_BLOCK_ID_BYTES});
     strbuf_append_char(columns, ')');
-    return status == TOCSIN_OK && (target->is_failed || columns->is_failed) ? error_memory(err) : status;
+    if (status == TOCSIN_OK && (writer->heads.is_failed || columns->is_failed)) {
+        status = error_memory(err);
+    }
+    if (status == TOCSIN_OK) {
+        place_heads(writer);
+        *ret_pieces = writer->pieces;
+        *ret_count = writer->piece_count;
+    }
+    return status;
+}
+
+tocsin_status native_writer_finish(struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
+                                   int64_t arrived_ms, struct strbuf *target, struct strbuf *columns,
+                                   struct error *err)
+{
+    const str *pieces = NULL;
+    size_t count = 0;
+    tocsin_status status = native_writer_pieces(writer, id, arrived_ms, columns, &pieces, &count, err);
+    for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
+        strbuf_append(target, pieces[i]);
+    }
+    return status == TOCSIN_OK && target->is_failed ? error_memory(err) : status;
 }
 
 /* ---- parts of blocks ---- */

@@ -39,8 +39,13 @@ uint32_t native_writer_missing(const struct native_writer *writer, field_id *ret
 
 /* A hash of the rows, of everything but `_block`, `_arrived`, `_input` and `_row`. */
 void native_writer_digest(const struct native_writer *writer, uint8_t ret_digest[LAYOUT_BLOCK_ID_BYTES]);
+/* The block as pieces that follow each other, and the list of its columns behind `columns`. The pieces are the
+ * writer's, and good until it is used again. */
+tocsin_status native_writer_pieces(struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
+                                   int64_t arrived_ms, struct strbuf *columns, const str **ret_pieces,
+                                   size_t *ret_count, struct error *err);
 /* Writes the block behind what `target` has, and the list of its columns, "(`a`, `b`)", behind `columns`. */
-tocsin_status native_writer_finish(const struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
+tocsin_status native_writer_finish(struct native_writer *writer, const uint8_t id[LAYOUT_BLOCK_ID_BYTES],
                                    int64_t arrived_ms, struct strbuf *target, struct strbuf *columns,
                                    struct error *err);
 /* Empty again. */

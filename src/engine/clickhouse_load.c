@@ -214,7 +214,7 @@ static tocsin_status open_feed(struct clickhouse_load *load, struct error *err)
                    .inputs = &load->inputs,
                    .format = load->format,
                    .wall_clock_ms = clock_wall_ms()},
-        .has_thread = load->options.threads > 1 && load->inputs.count > 0,
+        .has_thread = load->inputs.count > 0, /* so that parsing is all that a load waits for */
     };
     return log_feed_create(&options, &load->feed, err);
 }
@@ -328,7 +328,7 @@ static struct block_job *take_spare(struct clickhouse_load *load)
     struct strbuf data = job->data;
     struct strbuf columns = job->columns;
     struct strbuf refused = job->refused;
-    *job = (struct block_job){.data = data, .columns = columns, .refused = refused};
+    *job = (struct block_job){.writer = job->writer, .data = data, .columns = columns, .refused = refused};
     strbuf_clear(&job->data);
     strbuf_clear(&job->columns);
     strbuf_clear(&job->refused);
@@ -410,11 +410,18 @@ static tocsin_status make_block(struct clickhouse_load *load, struct load_window
     } else {
         make_id(load, window, day, block.id);
     }
-    status = native_writer_finish(day->writer, block.id, block.arrived_ms, &job->data, &job->columns, err);
+    status = native_writer_pieces(day->writer, block.id, block.arrived_ms, &job->columns, &job->pieces,
+                                  &job->piece_count, err);
     if (status != TOCSIN_OK) {
         block_job_free(job);
         return status;
     }
+    for (size_t i = 0; i < job->piece_count; i++) {
+        job->bytes += job->pieces[i].len;
+    }
+    struct native_writer *emptied = job->writer;
+    job->writer = day->writer;
+    day->writer = emptied;
     memcpy(job->id, block.id, sizeof(job->id));
     job->day = day->day;
     job->rows = rows;
@@ -462,7 +469,9 @@ static tocsin_status close_window(struct clickhouse_load *load, struct error *er
     tocsin_status status = begin_entry(load, load->input, err);
     for (uint32_t i = 0; status == TOCSIN_OK && i < load->day_count; i++) {
         status = make_block(load, window, &load->days[i], err);
-        native_writer_clear(load->days[i].writer);
+        if (load->days[i].writer) {
+            native_writer_clear(load->days[i].writer);
+        }
     }
     load->day_count = 0;
     load->has_window = false;
@@ -703,7 +712,7 @@ static tocsin_status settle(struct clickhouse_load *load, struct block_job *job,
     if (status == TOCSIN_OK) {
         load->events += job->was_there ? 0 : job->rows - job->refused_rows;
         load->known_events += job->was_there ? job->rows : 0;
-        load->bytes += job->was_there ? 0 : job->data.len;
+        load->bytes += job->was_there ? 0 : job->bytes;
         if (is_kept(load, window->input)) {
             load_checkpoint_done(load->checkpoint, load->states[window->input].entry, window->first, job->day);
         }
