@@ -87,6 +87,7 @@ void batch_clear(struct batch *batch)
     batch->evidence_count = 0;
     batch->place_lines = NULL;
     batch->numbers = NULL;
+    batch->orders = NULL;
     batch->is_failed = false;
 }
 

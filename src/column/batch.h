@@ -31,6 +31,11 @@ struct batch_row {
     uint64_t evidence_more; /* lines known to belong to the row that are not kept */
 };
 
+/* Compared part by part, least first; no two rows have the same. */
+struct row_order {
+    uint64_t parts[4];
+};
+
 struct batch {
     const struct schema *schema;
     struct arena arena; /* decoded values; emptied by batch_clear */
@@ -49,6 +54,7 @@ struct batch {
     uint32_t place_input;
     const uint64_t *numbers; /* of each row in its source, ascending from batch to batch, if scan_request.is_numbered;
                                 else NULL */
+    const struct row_order *orders; /* where each row stands, if rows do not come in their order; else NULL */
     uint32_t times_cleared; /* who keeps something of a batch sees by it that the batch began anew */
     bool is_failed;         /* memory ran out while rows were written; checked by batch_finish */
     struct arena storage;   /* column arrays; lives as long as the batch */

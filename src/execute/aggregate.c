@@ -620,13 +620,11 @@ static tocsin_status spill(struct aggregator *aggregator, uint32_t level, struct
     }
     take_tallies(aggregator);
     tocsin_status status = TOCSIN_OK;
-    for (size_t i = 0; status == TOCSIN_OK && i < aggregator->slot_count; i++) {
-        struct group *group = aggregator->slots[i].group;
-        if (group) {
-            uint32_t part = part_of(group->hash, level);
-            write_group(aggregator, group, partition_file_begin(aggregator->parts, part));
-            status = partition_file_end(aggregator->parts, part, err);
-        }
+    for (size_t i = 0; status == TOCSIN_OK && i < aggregator->group_count; i++) { /* as they lie in memory */
+        struct group *group = aggregator->numbered[i];
+        uint32_t part = part_of(group->hash, level);
+        write_group(aggregator, group, partition_file_begin(aggregator->parts, part));
+        status = partition_file_end(aggregator->parts, part, err);
     }
     aggregator->spill_count++;
     clear_table(aggregator);
@@ -1107,7 +1105,8 @@ static int compare_slots(const void *a, const void *b)
     return precedes(&x->group->first, &y->group->first) ? -1 : precedes(&y->group->first, &x->group->first);
 }
 
-/* Groups to the front of the table, by position: its memory is used again, and it is no table any more. */
+/* Groups to the front of the table, by position, unless they come in any order: its memory is used again, and it is no
+ * table any more. */
 static void sort_groups(struct aggregator *aggregator)
 {
     size_t count = 0;
@@ -1117,7 +1116,7 @@ static void sort_groups(struct aggregator *aggregator)
         }
     }
     assert(count == aggregator->group_count);
-    if (count > 1) {
+    if (count > 1 && !aggregator->options.take_part) {
         qsort(aggregator->slots, count, sizeof(*aggregator->slots), compare_slots);
     }
 }
@@ -1207,6 +1206,19 @@ static tocsin_status sort_table(struct aggregator *aggregator, struct error *err
     return status;
 }
 
+/* All groups of a part are in the table. */
+static tocsin_status give_part(struct aggregator *aggregator, struct error *err)
+{
+    if (!aggregator->options.take_part) {
+        return sort_table(aggregator, err);
+    }
+    sort_groups(aggregator);
+    tocsin_status status = aggregator->options.take_part(aggregator->options.take_context, err);
+    aggregator->given = 0;
+    clear_table(aggregator);
+    return status;
+}
+
 static tocsin_status finish_parts(struct aggregator *aggregator, struct partition_file *parts, uint32_t level,
                                   struct error *err);
 
@@ -1228,7 +1240,7 @@ static tocsin_status finish_part(struct aggregator *aggregator, struct partition
         return status;
     }
     if (!aggregator->parts) {
-        return sort_table(aggregator, err);
+        return give_part(aggregator, err);
     }
     status = spill(aggregator, level, err);
     struct partition_file *deeper = aggregator->parts;
@@ -1280,13 +1292,15 @@ static tocsin_status finish_spilled(struct aggregator *aggregator, struct error 
     aggregator->slots = NULL;
     aggregator->slot_count = 0;
     status = status == TOCSIN_OK ? allocate_slots(aggregator, SLOTS_FIRST, err) : status;
-    status = status == TOCSIN_OK ? create_sorter(aggregator, err) : status;
+    if (status == TOCSIN_OK && !aggregator->options.take_part) {
+        status = create_sorter(aggregator, err);
+    }
     struct partition_file *parts = aggregator->parts;
     aggregator->parts = NULL;
     status = status == TOCSIN_OK ? finish_parts(aggregator, parts, 0, err) : status;
     free_parts(parts);
     state_memory_release(&aggregator->memory);
-    return status == TOCSIN_OK ? row_sorter_finish(aggregator->sorter, err) : status;
+    return status == TOCSIN_OK && aggregator->sorter ? row_sorter_finish(aggregator->sorter, err) : status;
 }
 
 tocsin_status aggregator_finish(struct aggregator *aggregator, struct error *err)
@@ -1332,6 +1346,15 @@ static tocsin_status next_sorted(struct aggregator *aggregator, struct column *c
     return add_result(batch, lines, line_count, more, &row, err);
 }
 
+/* Room for where rows stand. */
+static struct row_order *take_orders(struct batch *batch, uint32_t row_max)
+{
+    static_assert(sizeof(struct row_order) == sizeof(struct full_position), "they are the same");
+    struct row_order *orders = arena_allocate(&batch->arena, row_max * sizeof(*orders), _Alignof(struct row_order));
+    batch->orders = orders;
+    return orders;
+}
+
 tocsin_status aggregator_next(struct aggregator *aggregator, struct column *const *columns, struct batch *batch,
                               uint32_t row_max, struct error *err)
 {
@@ -1339,6 +1362,10 @@ tocsin_status aggregator_next(struct aggregator *aggregator, struct column *cons
     tocsin_status status = TOCSIN_OK;
     size_t bytes = 0;
     arena_clear(&aggregator->output);
+    struct row_order *orders = aggregator->options.take_part ? take_orders(batch, row_max) : NULL;
+    if (aggregator->options.take_part && !orders) {
+        return error_memory(err);
+    }
     while (status == TOCSIN_OK && batch->row_count < row_max && bytes < OUTPUT_BYTES) {
         if (aggregator->sorter) {
             status = next_sorted(aggregator, columns, batch, &bytes, err);
@@ -1353,6 +1380,9 @@ tocsin_status aggregator_next(struct aggregator *aggregator, struct column *cons
             status = add_result(batch, lines, line_count, more, &row, err);
             if (status == TOCSIN_OK) {
                 group_values(aggregator, group, columns, row);
+            }
+            if (status == TOCSIN_OK && orders) {
+                memcpy(&orders[row], &group->first, sizeof(*orders));
             }
         }
     }

@@ -8,6 +8,8 @@
  * position. So an answer depends neither on the order in which rows come, nor on batches, threads or memory.
  * Where all keys of a push are codes of dictionaries, or the same in all rows, groups are found by their codes, which
  * are remembered: see group_codes.h.
+ * Who sorts the groups anyway takes them in any order, with where they stand (batch->orders): then they need not be
+ * sorted here, nor be there all at once.
  * What a row changes of its group beside values, its count and its first row, is then kept apart: see group_tally.h.
  * Memory: bytes_max, and the rows of one push up to 1 MiB of text (or one row), and 9 MiB for codes. What does not fit
  * goes to a temporary file, as groups with their state, by 4 bits of the hash of the key; each part is then read back
@@ -39,6 +41,10 @@ struct aggregator_options {
     size_t bytes_max;
     bool keeps_evidence; /* the lines of a group's first rows, up to LIMIT_EVIDENCE_LINES; more are counted */
     uint64_t hash_seed;  /* one a run: keys come from attackers */
+    /* NULL: groups come in their order. Else in any, and if they do not fit into memory this is called during
+     * aggregator_finish for one part of them after the other, to take them with aggregator_next until TOCSIN_END. */
+    tocsin_status (*take_part)(void *context, struct error *err);
+    void *take_context;
 };
 
 /* Rows that stand for many, see plan_given. */

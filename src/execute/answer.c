@@ -271,6 +271,9 @@ static tocsin_status encode_sort_key(struct answer *answer, const struct column 
             row_encode_key(&answer->key, keys[i], row, is_descending);
         }
     }
+    for (uint32_t i = 0; batch->orders && i < countof(batch->orders->parts); i++) {
+        row_encode_key_number(&answer->key, batch->orders[row].parts[i]);
+    }
     /* Ties by input order: events close in another order than they began. */
     if (answer->options.has_lines && (batch->place_lines || batch->rows[row].evidence_count > 0)) {
         uint32_t input;

@@ -15,6 +15,8 @@ struct given_values {
     uint16_t *kept;                 /* rows that are some */
 };
 
+static tocsin_status give_groups(void *context, struct error *err);
+
 struct group_stage {
     const struct plan *plan;
     struct group_stage_options options;
@@ -28,7 +30,8 @@ struct group_stage {
     const struct column **arguments; /* by aggregate */
     struct given_values *given;      /* NULL: rows are single ones */
     struct batch groups;
-    bool has_groups; /* the batch is there */
+    bool has_groups;         /* the batch is there */
+    struct column **columns; /* of that batch: keys, then aggregates; NULL: nobody reads it */
 };
 
 /* ---- creation ---- */
@@ -153,6 +156,8 @@ static tocsin_status create_aggregator(struct group_stage *stage, struct error *
         .bytes_max = stage->options.bytes_max,
         .keeps_evidence = stage->options.keeps_evidence,
         .hash_seed = stage->options.hash_seed,
+        .take_part = stage->options.is_sorted_later ? give_groups : NULL,
+        .take_context = stage,
     };
     return aggregator_create(&options, &stage->aggregator, err);
 }
@@ -303,26 +308,35 @@ static tocsin_status hand_on(struct group_stage *stage, struct error *err)
     return status == TOCSIN_OK && count > 0 ? stage->sink.push(stage->sink.state, groups, rows, count, err) : status;
 }
 
+/* Those that there are now. */
+static tocsin_status give_groups(void *context, struct error *err)
+{
+    struct group_stage *stage = context;
+    uint32_t row_max =
+        stage->options.row_max > 0 && stage->options.row_max < BATCH_ROWS_MAX ? stage->options.row_max : BATCH_ROWS_MAX;
+    tocsin_status status = TOCSIN_OK;
+    while (status == TOCSIN_OK) {
+        status = aggregator_next(stage->aggregator, stage->columns, &stage->groups, row_max, err);
+        status = status == TOCSIN_OK ? hand_on(stage, err) : status;
+        batch_clear(&stage->groups);
+    }
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
 tocsin_status group_stage_finish(struct group_stage *stage, struct error *err)
 {
     const struct plan_group *group = stage->plan->group;
     uint32_t column_count = group->key_count + group->aggregate_count;
-    uint32_t row_max =
-        stage->options.row_max > 0 && stage->options.row_max < BATCH_ROWS_MAX ? stage->options.row_max : BATCH_ROWS_MAX;
-    struct column **columns = arena_array(&stage->arena, struct column *, column_count + 1);
-    if (!columns) {
+    stage->columns = arena_array(&stage->arena, struct column *, column_count + 1);
+    if (!stage->columns) {
         return error_memory(err);
     }
     for (uint32_t i = 0; i < column_count; i++) {
-        columns[i] = batch_column(&stage->groups, (field_id)i);
+        stage->columns[i] = batch_column(&stage->groups, (field_id)i);
     }
     tocsin_status status = aggregator_finish(stage->aggregator, err);
-    while (status == TOCSIN_OK) {
-        status = aggregator_next(stage->aggregator, columns, &stage->groups, row_max, err);
-        status = status == TOCSIN_OK ? hand_on(stage, err) : status;
-        batch_clear(&stage->groups);
-    }
+    status = status == TOCSIN_OK ? give_groups(stage, err) : status;
     aggregator_free(stage->aggregator); /* its memory is wanted elsewhere */
     stage->aggregator = NULL;
-    return status == TOCSIN_END ? TOCSIN_OK : status;
+    return status;
 }

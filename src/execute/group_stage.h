@@ -1,6 +1,6 @@
 /* execute/group_stage.h
  * GROUP BY and HAVING of a plan: source rows in, and at the end its groups, as rows of the plan's grouped schema, in
- * the order of their first rows. Memory: see execute/aggregate.h.
+ * the order of their first rows, or with it. Memory: see execute/aggregate.h.
  */
 #ifndef EXECUTE_GROUP_STAGE_H
 #define EXECUTE_GROUP_STAGE_H
@@ -13,6 +13,7 @@ struct group_stage_options {
     bool is_newest_first; /* the order of rows: by starttime and line, the newest first; else as they come */
     bool keeps_evidence;
     uint64_t hash_seed;
+    bool is_sorted_later; /* groups come in any order, with where they stand: see batch.orders */
     uint32_t row_max; /* of a batch of groups; 0: BATCH_ROWS_MAX */
 };
 

@@ -206,6 +206,7 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
         struct group_stage_options group = {.bytes_max = options->group_bytes_max,
                                             .is_newest_first = is_log && !options->keeps_input_order,
                                             .keeps_evidence = options->keeps_evidence,
+                                            .is_sorted_later = plan->order_count > 0,
                                             .hash_seed = options->hash_seed,
                                             .row_max = options->row_max};
         status = group_stage_create(plan, environment, &group, (struct row_sink){push_answer, pipeline},

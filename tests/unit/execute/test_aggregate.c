@@ -247,6 +247,18 @@ struct fixture {
     struct batch batch;
     struct column columns[COLUMN_COUNT_ALL];
     struct column results[KEYS + AGGREGATES];
+    /* Groups that come in any order. */
+    struct aggregator *aggregator;
+    uint32_t batch_rows;
+    struct placed_group *placed;
+    uint32_t placed_count;
+    uint32_t parts;
+};
+
+/* A group, and where it stands. */
+struct placed_group {
+    struct row_order order;
+    struct answer answer;
 };
 
 static void fixture_open(struct fixture *fixture)
@@ -353,21 +365,26 @@ static bool is_count(int aggregate)
     }
 }
 
+static void print_row(struct fixture *fixture, struct answer *answer, uint32_t row)
+{
+    const struct column *name = &fixture->results[0];
+    answer_add(answer, "%.*s %lld: ", STR_ARG(column_is_valid(name, row) ? column_string(name, row) : STR("null")),
+               (long long)column_integer(&fixture->results[1], row));
+    for (int i = 0; i < AGGREGATES; i++) {
+        print_value(answer, &fixture->results[KEYS + i], row, is_count(i));
+    }
+    const struct batch_row *info = &fixture->batch.rows[row];
+    for (uint32_t i = 0; i < info->evidence_count; i++) {
+        answer_add(answer, "[%.*s]", STR_ARG(fixture->batch.evidence[info->evidence_first + i].raw));
+    }
+    answer_add(answer, "+%llu\n", (unsigned long long)info->evidence_more);
+    answer->groups++;
+}
+
 static void print_rows(struct fixture *fixture, struct answer *answer)
 {
     for (uint32_t row = 0; row < fixture->batch.row_count; row++) {
-        const struct column *name = &fixture->results[0];
-        answer_add(answer, "%.*s %lld: ", STR_ARG(column_is_valid(name, row) ? column_string(name, row) : STR("null")),
-                   (long long)column_integer(&fixture->results[1], row));
-        for (int i = 0; i < AGGREGATES; i++) {
-            print_value(answer, &fixture->results[KEYS + i], row, is_count(i));
-        }
-        const struct batch_row *info = &fixture->batch.rows[row];
-        for (uint32_t i = 0; i < info->evidence_count; i++) {
-            answer_add(answer, "[%.*s]", STR_ARG(fixture->batch.evidence[info->evidence_first + i].raw));
-        }
-        answer_add(answer, "+%llu\n", (unsigned long long)info->evidence_more);
-        answer->groups++;
+        print_row(fixture, answer, row);
     }
 }
 
@@ -410,6 +427,81 @@ static tocsin_status run(struct fixture *fixture, size_t bytes_max, const uint32
     }
     aggregator_free(aggregator);
     return status;
+}
+
+/* ---- groups in any order ---- */
+
+/* All groups that there are now. */
+static tocsin_status take_part(void *context, struct error *err)
+{
+    struct fixture *fixture = context;
+    struct column *results[KEYS + AGGREGATES];
+    tocsin_status status = TOCSIN_OK;
+    fixture->parts++;
+    for (int i = 0; i < KEYS + AGGREGATES; i++) {
+        results[i] = &fixture->results[i];
+    }
+    while (status == TOCSIN_OK) {
+        clear(fixture);
+        status = aggregator_next(fixture->aggregator, results, &fixture->batch, fixture->batch_rows, err);
+        for (uint32_t row = 0; status == TOCSIN_OK && row < fixture->batch.row_count; row++) {
+            assert_true(fixture->placed_count < ROWS);
+            struct placed_group *placed = &fixture->placed[fixture->placed_count++];
+            placed->order = fixture->batch.orders[row];
+            print_row(fixture, &placed->answer, row);
+        }
+    }
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed_group *x = a;
+    const struct placed_group *y = b;
+    for (size_t i = 0; i < countof(x->order.parts); i++) {
+        if (x->order.parts[i] != y->order.parts[i]) {
+            return x->order.parts[i] < y->order.parts[i] ? -1 : 1;
+        }
+    }
+    fail_msg("two groups stand in one place");
+    return 0;
+}
+
+static void check_any_order(const struct answer *expected, size_t bytes_max, const uint32_t *order, uint32_t batch_rows,
+                            uint32_t parts_min)
+{
+    struct fixture fixture = {.batch_rows = batch_rows};
+    struct aggregator_options options = {
+        .key_types = key_types,
+        .key_count = KEYS,
+        .aggregates = test_aggregates,
+        .aggregate_count = AGGREGATES,
+        .bytes_max = bytes_max,
+        .keeps_evidence = true,
+        .hash_seed = 42,
+        .take_part = take_part,
+        .take_context = &fixture,
+    };
+    struct answer answer = {0};
+    fixture.placed = calloc(ROWS, sizeof(*fixture.placed));
+    assert_non_null(fixture.placed);
+    fixture_open(&fixture);
+    assert_int_equal(aggregator_create(&options, &fixture.aggregator, NULL), TOCSIN_OK);
+    assert_int_equal(push_all(&fixture, fixture.aggregator, order, batch_rows, NULL), TOCSIN_OK);
+    assert_int_equal(aggregator_finish(fixture.aggregator, NULL), TOCSIN_OK);
+    assert_int_equal(take_part(&fixture, NULL), TOCSIN_OK);
+    assert_true(fixture.parts >= parts_min);
+    qsort(fixture.placed, fixture.placed_count, sizeof(*fixture.placed), compare_placed);
+    for (uint32_t i = 0; i < fixture.placed_count; i++) {
+        answer_add(&answer, "%s", fixture.placed[i].answer.text);
+        free(fixture.placed[i].answer.text);
+    }
+    assert_int_equal(fixture.placed_count, expected->groups);
+    assert_string_equal(answer.text, expected->text);
+    free(answer.text);
+    free(fixture.placed);
+    aggregator_free(fixture.aggregator);
+    fixture_close(&fixture);
 }
 
 static void order_rows(uint32_t *order, uint32_t seed)
@@ -466,6 +558,21 @@ static void spilled_groups_are_the_same(void **state)
     check(&expected, 512 * KIBI, 9, 1, 3);
     check(&expected, 96 * KIBI, 9, 2, 30); /* parts that are parted again */
     check(&expected, 96 * KIBI, 4, BATCH_ROWS_MAX, 3);
+    free(expected.text);
+}
+
+static void groups_in_any_order_are_the_same(void **state)
+{
+    (void)state;
+    static uint32_t order[ROWS];
+    make_rows(900, 3);
+    struct answer expected = model();
+    order_rows(order, 0);
+    check_any_order(&expected, 64 * MEBI, order, BATCH_ROWS_MAX, 1);
+    order_rows(order, 9);
+    check_any_order(&expected, 64 * MEBI, order, 7, 1);
+    check_any_order(&expected, 512 * KIBI, order, BATCH_ROWS_MAX, 16);
+    check_any_order(&expected, 96 * KIBI, order, 2, 32); /* parts that are parted again */
     free(expected.text);
 }
 
@@ -641,7 +748,7 @@ int main(void)
         cmocka_unit_test(groups_are_as_in_the_model),      cmocka_unit_test(spilled_groups_are_the_same),
         cmocka_unit_test(one_group_too_large_is_an_error), cmocka_unit_test(large_values_name_group_by),
         cmocka_unit_test(without_keys_there_is_one_row),   cmocka_unit_test(counts_without_keys_are_those_of_the_rows),
-        cmocka_unit_test(lack_of_memory_is_an_error),
+        cmocka_unit_test(lack_of_memory_is_an_error),      cmocka_unit_test(groups_in_any_order_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
