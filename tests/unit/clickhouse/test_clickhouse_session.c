@@ -33,6 +33,7 @@ static struct {
     size_t request_bytes;
     int kills;
     int requests;
+    int refusals; /* so many answers are "no such table" first */
     pthread_mutex_t mutex;
 } server = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -118,6 +119,13 @@ static void serve(int connection)
             send_text(connection, "");
             continue;
         }
+        if (server.refusals > 0) {
+            static const char no_table[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 66\r\n\r\nCode: 60, "
+                                           "e.displayText() = DB::Exception: Table d.e doesn't exist";
+            server.refusals--;
+            send_all(connection, no_table, sizeof(no_table) - 1);
+            return;
+        }
         send_reply(connection);
         if (!server.keeps_silent) {
             return;
@@ -175,14 +183,19 @@ struct client {
     struct error err;
 };
 
-static tocsin_status connect_client(struct client *client, const struct clickhouse_options *options)
+static tocsin_status connect_to(struct client *client, const char *more, const struct clickhouse_options *options)
 {
     char text[100];
-    (void)snprintf(text, sizeof(text), "clickhouse://me@127.0.0.1:%u/d%%20b", server.port);
+    (void)snprintf(text, sizeof(text), "clickhouse://me@127.0.0.1:%u/d%%20b%s", server.port, more);
     *client = (struct client){0};
     arena_init(&client->arena, ARENA_NO_LIMIT);
     assert_int_equal(clickhouse_address_read(text, &client->arena, &client->address, &client->err), TOCSIN_OK);
     return clickhouse_session_open(&client->address, options, &client->session, &client->err);
+}
+
+static tocsin_status connect_client(struct client *client, const struct clickhouse_options *options)
+{
+    return connect_to(client, "", options);
 }
 
 static void leave(struct client *client)
@@ -421,9 +434,11 @@ static void who_waits_in_vain_stops(void **state)
     const struct clickhouse_options kinds[] = {
         {.silence_ms = 300},
         {.query_ms = 300},
+        {.session_ms = 300},
         {.is_interrupted = is_interrupted, .context = &left},
     };
-    static const tocsin_status statuses[] = {TOCSIN_ERROR_INPUT, TOCSIN_ERROR_LIMIT, TOCSIN_ERROR_CANCELLED};
+    static const tocsin_status statuses[] = {TOCSIN_ERROR_INPUT, TOCSIN_ERROR_LIMIT, TOCSIN_ERROR_LIMIT,
+                                            TOCSIN_ERROR_CANCELLED};
     for (size_t i = 0; i < countof(kinds); i++) {
         struct client client;
         size_t bytes;
@@ -440,6 +455,79 @@ static void who_waits_in_vain_stops(void **state)
         stop_server();
         assert_int_equal(server.kills, 1);
     }
+}
+
+/* 18.16 in a cluster makes the table anew; elsewhere one that is not there will not come. */
+static void a_table_comes_back(void **state)
+{
+    static const struct {
+        const char *version;
+        const char *more;
+        const char *data;
+        tocsin_status status;
+    } kinds[] = {
+        {"18.16.1\tUTC\n", "?cluster=c", NULL, TOCSIN_END},
+        {"18.16.1\tUTC\n", "?cluster=c", "rows", TOCSIN_ERROR_CONFIG},
+        {"18.16.1\tUTC\n", "", NULL, TOCSIN_ERROR_CONFIG},
+        {"24.8.1\tUTC\n", "?cluster=c", NULL, TOCSIN_ERROR_CONFIG},
+    };
+    for (size_t i = 0; i < countof(kinds); i++) {
+        struct client client;
+        size_t bytes;
+        size_t most;
+        start_server();
+        server.version = kinds[i].version;
+        set_reply("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+        server.refusals = 3;
+        assert_int_equal(connect_to(&client, kinds[i].more, NULL), TOCSIN_OK);
+        assert_int_equal(fetch(&client, kinds[i].data, &bytes, &most), kinds[i].status);
+        assert_int_equal(bytes, kinds[i].status == TOCSIN_END ? 3 : 0);
+        assert_int_equal(server.requests, kinds[i].status == TOCSIN_END ? 4 : 1);
+        leave(&client);
+        stop_server();
+        server.refusals = 0;
+    }
+}
+
+/* An answer that is wanted whole, one that is a refusal, a password, an id, and settings. */
+static void what_is_too_long_is_refused(void **state)
+{
+    struct client client;
+    struct strbuf answer;
+    size_t bytes;
+    size_t most;
+    char *text = malloc(LIMIT_CLICKHOUSE_URL_BYTES + 1);
+    assert_non_null(text);
+    memset(text, 'a', LIMIT_CLICKHOUSE_URL_BYTES);
+    text[LIMIT_CLICKHOUSE_URL_BYTES] = '\0';
+    start_server();
+    server.big_bytes = LIMIT_CLICKHOUSE_ANSWER_BYTES + 1;
+    assert_int_equal(connect_client(&client, NULL), TOCSIN_OK);
+    strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
+    assert_int_equal(clickhouse_ask(client.session, STR("SELECT 1"), &answer, &client.err), TOCSIN_ERROR_LIMIT);
+    strbuf_release(&answer);
+    const struct clickhouse_query query = {.sql = STR("SELECT 1"), .data = STR_EMPTY, .settings = text};
+    assert_int_equal(clickhouse_query_send(client.session, &query, &client.err), TOCSIN_ERROR_MEMORY);
+    char *refusal = malloc(LIMIT_CLICKHOUSE_REFUSAL_BYTES * 2);
+    assert_non_null(refusal);
+    const char begin[] = "Code: 241. DB::Exception: much";
+    int used = snprintf(refusal, 200, "HTTP/1.1 500 No\r\nContent-Length: %d\r\n\r\n%s",
+                        (int)LIMIT_CLICKHOUSE_REFUSAL_BYTES + 1000, begin);
+    memset(refusal + used, '!', LIMIT_CLICKHOUSE_REFUSAL_BYTES + 1000);
+    server.reply = refusal;
+    server.reply_bytes = (size_t)used - strlen(begin) + LIMIT_CLICKHOUSE_REFUSAL_BYTES + 1000;
+    assert_int_equal(fetch(&client, NULL, &bytes, &most), TOCSIN_ERROR_LIMIT);
+    assert_non_null(strstr(client.err.message, "much"));
+    leave(&client);
+    text[LIMIT_CLICKHOUSE_PASSWORD_BYTES + 1] = '\0';
+    assert_int_equal(setenv("TOCSIN_CLICKHOUSE_PASSWORD", text, 1), 0);
+    assert_int_equal(connect_client(&client, NULL), TOCSIN_ERROR_CONFIG);
+    assert_non_null(strstr(client.err.message, "too long"));
+    leave(&client);
+    (void)unsetenv("TOCSIN_CLICKHOUSE_PASSWORD");
+    stop_server();
+    free(refusal);
+    free(text);
 }
 
 static void not_every_server_will_do(void **state)
@@ -497,7 +585,8 @@ int main(void)
         cmocka_unit_test(an_answer_comes_in_pieces), cmocka_unit_test(data_is_sent_once),
         cmocka_unit_test(failures_are_told),         cmocka_unit_test(an_exception_behind_rows_is_found),
         cmocka_unit_test(who_waits_in_vain_stops),   cmocka_unit_test(not_every_server_will_do),
-        cmocka_unit_test(passwords_come_from_files),
+        cmocka_unit_test(passwords_come_from_files), cmocka_unit_test(a_table_comes_back),
+        cmocka_unit_test(what_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
