@@ -9,6 +9,8 @@
 
 #include "plan/expression_text.h"
 
+#define OUTPUTS "for csv, tsv and table; outputs that show lines read the rows"
+
 /* Names of the answer's columns that are no field of the log begin with this. */
 #define GIVEN_PREFIX "_given"
 
@@ -618,7 +620,7 @@ static tocsin_status split_plan(struct group_splitter *split, struct strbuf *whe
     const struct plan_group *group = split->plan->group;
     tocsin_status status = begin(split);
     status = status == TOCSIN_OK ? write_conditions(split, where) : status;
-    status = status == TOCSIN_OK ? tell(split, "GROUP BY", NULL, PUSH_EXACT, "") : status;
+    status = status == TOCSIN_OK ? tell(split, "GROUP BY", NULL, PUSH_EXACT, OUTPUTS) : status;
     for (uint32_t i = 0; status == TOCSIN_OK && i < group->key_count; i++) {
         status = need_value(split, "key", group->keys[i], true, &split->group->keys[i]);
         split->is_fine |= group->keys[i]->type == TYPE_DOUBLE; /* zeros and NaNs are several there */

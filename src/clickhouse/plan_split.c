@@ -457,7 +457,9 @@ static tocsin_status write_limit(struct splitter *splitter, const struct plan *p
     if (!plan->has_limit || plan->group) {
         return TOCSIN_OK;
     }
+    size_t bytes = 2 * (parts->columns.len + parts->source.len + parts->where.len + splitter->doubts.len);
     const char *reason = !splitter->is_exact && !splitter->is_but_doubts ? "not all conditions are exact"
+                         : bytes > LIMIT_CLICKHOUSE_SQL_BYTES            ? "it would be too long to be asked for"
                          : plan->session                                 ? "sessions need all rows"
                          : plan->limit > (uint64_t)INT64_MAX             ? "the limit is no limit"
                                                                          : NULL;
