@@ -1,7 +1,7 @@
 #!/bin/bash
 # run_tests.sh GCC_FOLDER CLANG_FOLDER: builds both, runs every test of the sanitized one but documents and, of the
-# other, all but tidiness, fuzz corpora, ClickHouse and the suite `once`. The last line is `N passed, N failed`; the exit
-# code is 0 when none failed.
+# other, all but tidiness, fuzz corpora, ClickHouse and the suite `once`. The last line is `N passed, N failed`; the
+# exit code is 0 when none failed.
 set -uo pipefail
 gcc_folder=$1
 clang_folder=$2
