@@ -329,6 +329,59 @@ struct tocsin_count {
     uint64_t count;
 };
 
+enum { TOCSIN_LEVEL_COUNT = 5 }; /* informational, low, medium, high, critical */
+const char *tocsin_level_name(int level);
+
+/* ---- scheduled hunts -------------------------------------------------------------------------------------------- */
+
+enum {
+    TOCSIN_LEASE_SECONDS = 60,   /* a lease that is not renewed so long is over */
+    TOCSIN_LATE_MS = 86400000    /* what arrives so long after it was stamped is still found */
+};
+
+/* See docs/clickhouse.md. 0 or NULL: the default. */
+struct tocsin_schedule_options {
+    struct tocsin_run_options run; /* of `clickhouse`; without allows_partial */
+    const char *name;              /* who shares it shares the work; NULL: the pack's */
+    bool has_look_back;
+    uint64_t look_back_ms; /* of rules that look at several events: default twice their longest window, else an hour */
+    uint64_t late_ms;      /* 0: TOCSIN_LATE_MS */
+    unsigned lease_seconds; /* 0: TOCSIN_LEASE_SECONDS */
+    /* Asked some ten times a second; true: the pass ends, and what it did not complete counts as not begun. NULL:
+       never. */
+    bool (*is_interrupted)(void *context);
+    void *context;
+};
+
+/* What one pass did. */
+struct tocsin_pass {
+    bool has_lease; /* false: another one has it, and nothing was done */
+    char holder[128]; /* who, as it calls itself */
+    bool is_interrupted;
+    uint64_t blocks;  /* examined */
+    uint64_t waiting; /* blocks that the servers asked did not have yet */
+    uint64_t events;  /* read */
+    uint64_t findings; /* written */
+    uint64_t findings_by_level[TOCSIN_LEVEL_COUNT];
+    uint64_t alerts;
+    double seconds;
+};
+
+typedef struct tocsin_schedule tocsin_schedule;
+
+/* The engine, the pack and the texts of the options outlive it. */
+tocsin_status tocsin_schedule_create(tocsin_engine *engine, tocsin_pack *pack,
+                                     const struct tocsin_schedule_options *options, tocsin_schedule **ret_schedule,
+                                     struct tocsin_error *err);
+/* Runs the pack over what arrived since the last pass, of whoever. An error: blocks that the pass did not complete are
+ * examined by the next one. */
+tocsin_status tocsin_schedule_pass(tocsin_schedule *schedule, struct tocsin_pass *ret_pass, struct tocsin_error *err);
+/* Between passes, every second or so: keeps the lease, or asks for it. *ret_has_lease: the next pass will do something,
+ * as far as is known. */
+tocsin_status tocsin_schedule_keep(tocsin_schedule *schedule, bool *ret_has_lease, struct tocsin_error *err);
+/* Gives the lease back. */
+void tocsin_schedule_free(tocsin_schedule *schedule);
+
 struct tocsin_rule_count {
     const char *rule;
     uint64_t rows;     /* of the rule, excepted ones included */
@@ -347,9 +400,6 @@ struct tocsin_exception {
     uint64_t rows;         /* set aside */
     uint64_t expired_rows; /* not set aside, since it had expired */
 };
-
-enum { TOCSIN_LEVEL_COUNT = 5 }; /* informational, low, medium, high, critical */
-const char *tocsin_level_name(int level);
 
 struct tocsin_summary {
     const char *store; /* NULL: logs were read, else there are no inputs, bytes and lines, and no events by type */

@@ -343,6 +343,15 @@
 #define LIMIT_CLICKHOUSE_SHARDS 1024
 /* A node that is asked which shard it is of. */
 #define LIMIT_CLICKHOUSE_GREETING_MS 2000
+/* Blocks that one run of a scheduled hunt examines: 64 million rows. Their ids stand in its query twice. */
+#define LIMIT_HUNT_BLOCKS         1000
+/* Events of alerts that a run may meet again; 32 bytes each. */
+#define LIMIT_ALERT_KEYS          4000000
+#define LIMIT_ALERT_ANSWER_BYTES  (512 * MEBI)
+/* Seconds of a lease, of a look-back (a year), and between two passes (a month). */
+#define LIMIT_LEASE_SECONDS       3600
+#define LIMIT_LOOK_BACK_MS        (INT64_C(366) * 86400000)
+#define LIMIT_EVERY_MS            (INT64_C(31) * 86400000)
 /* The file of a load that can go on: a line for each block that is being sent, and few for each input. */
 #define LIMIT_CHECKPOINT_BYTES        (64 * MEBI)
 

@@ -81,6 +81,17 @@ enum command {
       "of --on with a cluster: go on without shards that do not answer")                                               \
     X(time_limit, "time-limit", 0, "SECONDS", FOR_RUNS, NULL,                                                          \
       "of --on: what is asked may take so long in all, then it is cancelled there")                                    \
+    X(every, "every", 0, "AGE", FOR_HUNT, NULL,                                                                        \
+      "of --on: search what arrived since the last pass, again and again: 30s, 5m, 1h")                                \
+    X(since_last, "since-last", 0, NULL, FOR_HUNT, NULL, "of --on: one such pass, then end")                           \
+    X(job, "job", 0, "NAME", FOR_HUNT, NULL,                                                                           \
+      "of --every: processes of one NAME share the work (default: the pack's name)")                                   \
+    X(look_back, "look-back", 0, "AGE", FOR_HUNT, NULL,                                                                \
+      "of --every: what rules see of the time around what arrived (default: twice the longest TIMEWINDOW)")            \
+    X(late, "late", 0, "AGE", FOR_HUNT, NULL,                                                                          \
+      "of --every: what arrives so long after it was stamped is still searched (default: 1d)")                         \
+    X(lease, "lease", 0, "SECONDS", FOR_HUNT, NULL,                                                                    \
+      "of --every: another process takes over so long after one has died (default: 60)")                               \
     X(output, "output", 'o', "KIND",                                                                                   \
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \

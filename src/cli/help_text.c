@@ -11,11 +11,14 @@ struct help {
 static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_HUNT] =
         {
-            "tocsin hunt [OPTION...] [LOG...]\n       tocsin hunt [OPTION...] --store DIR",
+            "tocsin hunt [OPTION...] [LOG...]\n       tocsin hunt [OPTION...] --store DIR\n"
+            "       tocsin hunt [OPTION...] --on ADDRESS [--every AGE | --since-last]",
             "Runs the rules of a detection pack over logs, joins what they say into findings, sets aside what is\n"
             "known to be harmless, and shows the findings with the input lines each was made from. A LOG is a file, a\n"
             "directory (read with all below it), a glob, or - for standard input; .gz, .zst and .xz are unpacked.\n"
             "Without a LOG, standard input is read if it is no terminal.\n"
+            "With --every it searches what arrived in ClickHouse since the last pass, again and again, and writes\n"
+            "alerts there; several such processes share the work, and one takes over if another dies.\n"
             "\n"
             "Exit code: 0 nothing found, 1 findings (that are shown; with --fail-on those as bad as it says, shown or\n"
             "not), 2 a rule is wrong, 3 wrong usage, configuration or unreadable input.\n",
@@ -23,7 +26,8 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin hunt --evidence -o table /var/log/audit/audit.log '/var/log/kubernetes/*.log'\n"
             "  zcat old.log.gz | tocsin hunt - -o ndjson\n"
             "  tocsin hunt --min-level medium --fail-on high /var/log\n"
-            "  tocsin hunt --query my_rule.aql --now system /var/log/audit\n",
+            "  tocsin hunt --query my_rule.aql --now system /var/log/audit\n"
+            "  tocsin hunt --on 'clickhouse://db1/logs?cluster=all' --every 5m >> findings.ndjson\n",
         },
     [COMMAND_QUERY] =
         {

@@ -1,7 +1,9 @@
 #include "cli/number_text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 char *number_with_commas(uint64_t value, char ret[NUMBER_TEXT_BYTES])
 {
@@ -82,4 +84,24 @@ char *number_time(int64_t time_ms, char ret[NUMBER_TEXT_BYTES])
     snprintf(ret, NUMBER_TEXT_BYTES, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d UTC", year, month, day,
              second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
     return ret;
+}
+
+bool number_read_age(const char *text, uint64_t *ret_ms)
+{
+    static const struct {
+        char unit;
+        uint64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'w', 604800000}};
+    char *end;
+    errno = 0;
+    unsigned long long amount = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || errno != 0 || *end == '\0' || end[1] != '\0') {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (units[i].unit == *end) {
+            return !__builtin_mul_overflow((uint64_t)amount, units[i].ms, ret_ms);
+        }
+    }
+    return false;
 }

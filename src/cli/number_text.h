@@ -4,6 +4,7 @@
 #ifndef CLI_NUMBER_TEXT_H
 #define CLI_NUMBER_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { NUMBER_TEXT_BYTES = 48 };
@@ -14,5 +15,8 @@ char *number_bytes(uint64_t bytes, char ret[NUMBER_TEXT_BYTES]);    /* decimal u
 char *number_duration(double seconds, char ret[NUMBER_TEXT_BYTES]); /* m:ss or h:mm:ss */
 char *number_seconds(double seconds, char ret[NUMBER_TEXT_BYTES]);  /* "0.42 s" */
 char *number_time(int64_t time_ms, char ret[NUMBER_TEXT_BYTES]);
+
+/* "30s", "5m", "12h", "7d", "2w": milliseconds. False: it is no such text, or a number that is too large. */
+bool number_read_age(const char *text, uint64_t *ret_ms);
 
 #endif

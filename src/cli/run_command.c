@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/hunt_schedule.h"
 #include "cli/interrupt.h"
 #include "cli/problem_report.h"
 #include "cli/progress_bar.h"
@@ -96,7 +97,8 @@ static int level_of(const char *name)
     return 0;
 }
 
-static tocsin_status start_run(struct session *session, struct tocsin_error *err)
+static tocsin_status make_options(struct session *session, struct tocsin_run_options *ret_options,
+                                  struct tocsin_error *err)
 {
     const struct command_line *line = session->context->line;
     const char *output = line->output ? line->output : session->context->output.is_terminal ? "table" : "ndjson";
@@ -126,7 +128,18 @@ static tocsin_status start_run(struct session *session, struct tocsin_error *err
     options.shows_evidence = line->evidence != NULL;
     options.write = write_output;
     options.write_context = session;
-    progress_bar_init(&session->bar, line->quiet ? NULL : &session->context->errors);
+    *ret_options = options;
+    return TOCSIN_OK;
+}
+
+static tocsin_status start_run(struct session *session, struct tocsin_error *err)
+{
+    struct tocsin_run_options options;
+    tocsin_status status = make_options(session, &options, err);
+    if (status != TOCSIN_OK) {
+        return status;
+    }
+    progress_bar_init(&session->bar, session->context->line->quiet ? NULL : &session->context->errors);
     return session->is_hunt ? tocsin_run_pack(session->engine, session->pack, &options, &session->run, err)
                             : tocsin_run_query(session->engine, session->query, &options, &session->run, err);
 }
@@ -263,6 +276,30 @@ static int finish_closed(const struct session *session)
     return has_found(session, &summary) ? 1 : 0;
 }
 
+static int finish_run(struct session *session, tocsin_status status, const struct tocsin_error *err)
+{
+    if (status == TOCSIN_OK) {
+        return finish(session);
+    }
+    if (status == TOCSIN_ERROR_CLOSED) {
+        return finish_closed(session);
+    }
+    report_error(&session->context->errors, err, &session->text);
+    return tocsin_status_exit_code(status);
+}
+
+/* --every, --since-last */
+static int run_scheduled(struct session *session, tocsin_status status, struct tocsin_error *err)
+{
+    struct tocsin_run_options options;
+    progress_bar_init(&session->bar, NULL);
+    status = status == TOCSIN_OK ? make_options(session, &options, err) : status;
+    if (status != TOCSIN_OK) {
+        return command_fail(session->context, err);
+    }
+    return hunt_schedule_run(session->context, session->engine, session->pack, &options);
+}
+
 int run_command(const struct command_context *context)
 {
     struct session session = {
@@ -273,21 +310,15 @@ int run_command(const struct command_context *context)
     };
     interrupt_install();
     struct tocsin_error err = {0};
-    tocsin_status status = prepare(&session, &err);
-    if (status == TOCSIN_OK) {
-        status = start_run(&session, &err);
-    }
-    if (status == TOCSIN_OK) {
-        status = read_all(&session, &err);
-    }
+    tocsin_status status = hunt_schedule_check(context->line, &err);
+    status = status == TOCSIN_OK ? prepare(&session, &err) : status;
     int code;
-    if (status == TOCSIN_OK) {
-        code = finish(&session);
-    } else if (status == TOCSIN_ERROR_CLOSED) {
-        code = finish_closed(&session);
+    if (context->line->every || context->line->since_last) {
+        code = run_scheduled(&session, status, &err);
     } else {
-        report_error(&context->errors, &err, &session.text);
-        code = tocsin_status_exit_code(status);
+        status = status == TOCSIN_OK ? start_run(&session, &err) : status;
+        status = status == TOCSIN_OK ? read_all(&session, &err) : status;
+        code = finish_run(&session, status, &err);
     }
     tocsin_run_free(session.run);
     tocsin_query_free(session.query);

@@ -25,12 +25,14 @@
 #include "column/schema.h"
 
 /* Of the tables; kept in the table `tocsin_schema`. A table of a later version is refused. */
-enum { LAYOUT_VERSION = 1 };
+enum { LAYOUT_VERSION = 2 };
 
 #define LAYOUT_EVENTS       "events"
 #define LAYOUT_EVENTS_LOCAL "events_local"
 #define LAYOUT_SCHEMA       "tocsin_schema"
 #define LAYOUT_ALERTS       "alerts"
+#define LAYOUT_LEASES       "tocsin_leases"
+#define LAYOUT_EXAMINED     "tocsin_examined"
 
 /* X(symbol, name, type)
  * _day:      of starttime in UTC, the partition; times before 1970 are 1970-01-01, those behind 2105-12-31 are that day
@@ -129,16 +131,23 @@ tocsin_status layout_table_add_properties(const struct layout_table *table, stru
 void layout_evidence_append(struct strbuf *target, const struct batch *batch, uint32_t row, str payload,
                             const str *input_names, size_t input_count);
 
-/* Numbers of inputs by their names, for the rows of a batch. */
+/* Numbers of inputs for the rows of a batch. Files of two machines may have one name: `input` is the row's `_input`. */
 struct layout_inputs {
     /* False: memory is out. */
-    bool (*number)(void *context, str name, uint32_t *ret_number);
+    bool (*number)(void *context, int64_t input, str name, uint32_t *ret_number);
     void *context;
+};
+
+struct layout_place {
+    int64_t input;
+    str source;
+    int64_t line;
+    str evidence;
 };
 
 /* Adds to the newest row of the batch the lines that these columns say. `payload` NULL: raw lines are not wanted. Raw
  * lines are views into `evidence` and `payload`. TOCSIN_ERROR_INPUT: they make no sense. */
-tocsin_status layout_evidence_take(struct batch *batch, str source, int64_t line, str evidence, const str *payload,
+tocsin_status layout_evidence_take(struct batch *batch, const struct layout_place *place, const str *payload,
                                    const struct layout_inputs *inputs, struct error *err);
 
 #endif

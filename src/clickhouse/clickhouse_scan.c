@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "clickhouse/native_reader.h"
 
-enum { PLACE_COLUMNS = 3, TABLE_PAUSE_MS = 100, TABLE_TRIES = LIMIT_CLICKHOUSE_TABLE_MS / TABLE_PAUSE_MS };
+enum { TABLE_PAUSE_MS = 100, TABLE_TRIES = LIMIT_CLICKHOUSE_TABLE_MS / TABLE_PAUSE_MS };
 
 struct scan {
     struct clickhouse_session *session;
@@ -97,20 +97,40 @@ static tocsin_status take_places(struct scan *scan, uint32_t count, struct error
     const struct native_column *places = &scan->block->columns[options->sql_field_count];
     str *rests = &scan->rests[options->sql_field_count];
     const struct column *payloads = options->wants_raw ? batch_column(&scan->batch, FIELD_PAYLOAD) : NULL;
-    if (!fits(TYPE_STRING, &places[0]) || !fits(TYPE_INT64, &places[1]) || !fits(TYPE_STRING, &places[2])) {
+    if (!fits(TYPE_STRING, &places[0]) || !fits(TYPE_INT64, &places[1]) || !fits(TYPE_STRING, &places[2]) ||
+        !fits(TYPE_INT64, &places[3])) {
         return wrong_type(&places[0], err);
     }
     for (uint32_t row = 0; row < count; row++) {
-        int64_t line;
-        memcpy(&line, places[1].data.data + (scan->row + row) * sizeof(line), sizeof(line));
-        str source = native_take_string(&rests[0]);
-        str evidence = native_take_string(&rests[2]);
+        struct layout_place place = {.source = native_take_string(&rests[0]),
+                                     .evidence = native_take_string(&rests[2])};
+        memcpy(&place.line, places[1].data.data + (scan->row + row) * sizeof(place.line), sizeof(place.line));
+        memcpy(&place.input, places[3].data.data + (scan->row + row) * sizeof(place.input), sizeof(place.input));
         str payload = payloads && column_is_valid(payloads, row) ? column_string(payloads, row) : STR_EMPTY;
         (void)batch_add_row(&scan->batch);
-        tocsin_status status = layout_evidence_take(&scan->batch, source, line, evidence, payloads ? &payload : NULL,
-                                                    options->inputs, err);
+        tocsin_status status =
+            layout_evidence_take(&scan->batch, &place, payloads ? &payload : NULL, options->inputs, err);
         if (status != TOCSIN_OK) {
             return status;
+        }
+    }
+    return TOCSIN_OK;
+}
+
+/* Tells whoever wants to know of each block of which there are rows. */
+static tocsin_status see_blocks(struct scan *scan, uint32_t count, struct error *err)
+{
+    const struct clickhouse_scan_options *options = &scan->options;
+    const struct native_column *blocks = &scan->block->columns[options->sql_column_count - 1];
+    if (blocks->kind != NATIVE_FIXED || blocks->width != LAYOUT_BLOCK_ID_BYTES) {
+        return wrong_type(blocks, err);
+    }
+    const char *before = NULL;
+    for (uint32_t row = 0; row < count; row++) {
+        const char *id = blocks->data.data + (scan->row + row) * LAYOUT_BLOCK_ID_BYTES;
+        if (!before || memcmp(before, id, LAYOUT_BLOCK_ID_BYTES) != 0) {
+            options->see_block(options->see_context, (const uint8_t *)id);
+            before = id;
         }
     }
     return TOCSIN_OK;
@@ -129,6 +149,9 @@ static tocsin_status fill_batch(struct scan *scan, struct error *err)
     }
     if (status == TOCSIN_OK && scan->options.has_places) {
         status = take_places(scan, count, err);
+    }
+    if (status == TOCSIN_OK && scan->options.see_block) {
+        status = see_blocks(scan, count, err);
     }
     for (uint32_t row = 0; !scan->options.has_places && row < count; row++) {
         (void)batch_add_row(&scan->batch);

@@ -18,7 +18,11 @@ struct clickhouse_scan_options {
     uint32_t sql_field_count;
     const str *sql_columns; /* names of all columns of the answer */
     uint32_t sql_column_count;
-    bool has_places;      /* behind the fields come _source, _line and _evidence */
+    bool has_places;      /* behind the fields come _source, _line, _evidence and _input */
+    /* Behind these comes _block: told the id of each block that rows come from, LAYOUT_BLOCK_ID_BYTES, maybe more than
+       once. NULL: there is no such column. */
+    void (*see_block)(void *context, const uint8_t *id);
+    void *see_context;
     bool wants_raw;       /* raw lines of the evidence, which needs FIELD_PAYLOAD among sql_fields */
     const char *settings; /* see struct clickhouse_query */
     uint32_t row_max;     /* of a batch; 0: as many as fit */

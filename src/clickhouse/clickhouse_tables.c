@@ -212,25 +212,20 @@ static const struct small_table {
     {STR(LAYOUT_SCHEMA), "",
      " (\n    `version` Int64,\n    `applied` Int64,\n    `what` String\n)", "\nORDER BY (`version`, `applied`)"},
     {STR(LAYOUT_ALERTS), "Replacing",
-     " (\n    `_day` Date,\n    `found` Int64,\n    `id` FixedString(16),\n    `pack` String,\n    `rule` String,\n"
-     "    `title` String,\n    `level` String,\n    `risk` Int64,\n    `time` Int64,\n    `act` String,\n"
-     "    `identity` String,\n    `host` String,\n    `techniques` String,\n    `events` Int64,\n"
-     "    `finding` String\n)",
-     "\nPARTITION BY `_day`\nORDER BY (`time`, `rule`, `id`)"},
-    {STR("tocsin_leases"), "Replacing",
-     " (\n    `hunt` String,\n    `holder` String,\n    `until` Int64,\n    `taken` Int64\n)",
-     "\nORDER BY (`hunt`, `taken`, `holder`)"},
-    {STR("tocsin_examined"), "Replacing",
-     " (\n    `_day` Date,\n    `hunt` String,\n    `block` FixedString(16),\n    `arrived` Int64,\n"
-     "    `examined` Int64\n)",
-     "\nPARTITION BY `_day`\nORDER BY (`hunt`, `block`)"},
-    {STR("reference_data"), "Replacing",
-     " (\n    `collection` String,\n    `kind` String,\n    `outer_key` String,\n    `key` String,\n"
-     "    `value` String,\n    `loaded` Int64\n)",
-     "\nORDER BY (`collection`, `outer_key`, `key`, `value`)"},
-    {STR("log_sources"), "Replacing",
-     " (\n    `id` Int64,\n    `name` String,\n    `type` Int64,\n    `type_name` String,\n    `loaded` Int64\n)",
-     "\nORDER BY `id`"},
+     " (\n    `id` String,\n    `found` Int64,\n    `hunt` String,\n    `rule` String,\n    `title` String,\n"
+     "    `techniques` String,\n    `level` String,\n    `risk` Int64,\n    `time` Int64,\n    `identity` String,\n"
+     "    `host` String,\n    `source` String,\n    `act` String,\n    `target` String,\n    `detail` String,\n"
+     "    `outcome` String,\n    `columns` String,\n    `evidence` String,\n    `finding` String,\n"
+     "    `events` Array(UInt64),\n    `has_more` UInt8,\n    `window_first` Int64,\n    `window_last` Int64\n)",
+     "\nORDER BY (`time`, `rule`, `id`)"},
+    {STR(LAYOUT_LEASES), "Replacing",
+     " (\n    `hunt` String,\n    `term` Int64,\n    `holder` String,\n    `taken` Int64,\n    `until` Int64,\n"
+     "    `sequence` Int64\n)",
+     "\nORDER BY (`hunt`, `term`, `holder`)"},
+    {STR(LAYOUT_EXAMINED), "Replacing",
+     " (\n    `hunt` String,\n    `block` FixedString(16),\n    `arrived` Int64,\n    `examined` Int64,\n"
+     "    `holder` String\n)",
+     "\nPARTITION BY intDiv(`arrived`, 2592000000)\nORDER BY (`hunt`, `block`)"},
 };
 
 static tocsin_status write_small_table(struct table_writer *writer, const struct small_table *table, struct error *err)
@@ -255,6 +250,33 @@ static tocsin_status write_version(struct table_writer *writer, struct error *er
     put_table(&writer->sql, writer->options, STR(LAYOUT_SCHEMA));
     put(writer, ")");
     return end_statement(writer, err);
+}
+
+/* Tables that were made before anything was written to them, and are other ones now, or none. */
+static tocsin_status drop_unused(struct table_writer *writer, struct error *err)
+{
+    static const str tables[] = {STR(LAYOUT_ALERTS), STR(LAYOUT_LEASES), STR(LAYOUT_EXAMINED), STR("reference_data"),
+                                 STR("log_sources")};
+    tocsin_status status = TOCSIN_OK;
+    for (size_t i = 0; status == TOCSIN_OK && i < countof(tables); i++) {
+        strbuf_clear(&writer->sql);
+        put(writer, "DROP TABLE IF EXISTS ");
+        put_table(&writer->sql, writer->options, tables[i]);
+        put_on_cluster(&writer->sql, writer->options);
+        put(writer, is_modern(writer) ? " SYNC" : ""); /* else its path would be taken for some minutes */
+        status = end_statement(writer, err);
+    }
+    return status;
+}
+
+tocsin_status clickhouse_upgrade_write(const struct clickhouse_tables_options *options, int64_t version,
+                                       const struct statement_sink *sink, struct error *err)
+{
+    struct table_writer writer = {.options = options, .sink = sink};
+    strbuf_init(&writer.sql, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
+    tocsin_status status = version == 1 ? drop_unused(&writer, err) : TOCSIN_OK;
+    strbuf_release(&writer.sql);
+    return status;
 }
 
 tocsin_status clickhouse_tables_write(const struct clickhouse_tables_options *options,

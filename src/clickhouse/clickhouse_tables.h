@@ -5,9 +5,7 @@
  * `events`          events, flows and simarc records (clickhouse_layout.h); in a cluster `events_local` on each shard
  * `alerts`          findings of scheduled hunts; in a cluster one table, a copy on every node
  * `tocsin_leases`   who runs which hunt, and until when
- * `tocsin_examined` blocks that a hunt has looked at
- * `reference_data`  elements of reference sets, maps and tables
- * `log_sources`     ids, names and types of log sources
+ * `tocsin_examined` blocks that a scheduled hunt has looked at
  * `tocsin_schema`   versions of the tables, and when they were made
  *
  * Memory: the text of one statement. Threads: any.
@@ -32,6 +30,10 @@ struct statement_sink {
     void *context;
 };
 
+/* What goes before that where there are tables of an earlier version; it may be run again, too. Version 2 has other
+ * tables for scheduled hunts than version 1, which wrote nothing to them, and no tables of reference data. */
+tocsin_status clickhouse_upgrade_write(const struct clickhouse_tables_options *options, int64_t version,
+                                       const struct statement_sink *sink, struct error *err);
 tocsin_status clickhouse_tables_write(const struct clickhouse_tables_options *options,
                                       const struct statement_sink *sink, struct error *err);
 /* For the table `events` (and `events_local`) as it is: the columns that it lacks, of these fields; of all fields if

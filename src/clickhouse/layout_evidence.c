@@ -81,6 +81,7 @@ struct entry_reader {
     bool wants_raw;
     uint64_t line; /* of the entry before */
     uint32_t source;
+    int64_t input;
     const struct layout_inputs *inputs;
 };
 
@@ -101,7 +102,7 @@ static bool take_entry(struct entry_reader *reader, struct evidence *entry)
                                .raw = STR_EMPTY};
     if (flags & EVIDENCE_OTHER_INPUT) {
         str name = take_bytes(taker, take_number(taker));
-        if (!taker->is_bad && !reader->inputs->number(reader->inputs->context, name, &entry->input)) {
+        if (!taker->is_bad && !reader->inputs->number(reader->inputs->context, reader->input, name, &entry->input)) {
             return false;
         }
     }
@@ -122,20 +123,23 @@ static tocsin_status damaged(struct error *err)
     return error_set(err, TOCSIN_ERROR_INPUT, "a row's _evidence makes no sense");
 }
 
-tocsin_status layout_evidence_take(struct batch *batch, str source, int64_t line, str evidence, const str *payload,
+tocsin_status layout_evidence_take(struct batch *batch, const struct layout_place *place, const str *payload,
                                    const struct layout_inputs *inputs, struct error *err)
 {
+    str evidence = place->evidence;
+    int64_t line = place->line;
     struct batch_row *row = &batch->rows[batch->row_count - 1];
     struct entry_reader reader = {.taker = {.rest = evidence},
                                   .payload = {.rest = payload ? *payload : STR_EMPTY},
                                   .wants_raw = payload != NULL,
                                   .line = (uint64_t)line,
+                                  .input = place->input,
                                   .inputs = inputs};
     bool has_lines = evidence.len > 0 || line > 0;
     if (line < 0) {
         return damaged(err);
     }
-    if (has_lines && !inputs->number(inputs->context, source, &reader.source)) {
+    if (has_lines && !inputs->number(inputs->context, place->input, place->source, &reader.source)) {
         return error_memory(err);
     }
     if (evidence.len == 0) {

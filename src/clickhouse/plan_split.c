@@ -317,6 +317,51 @@ static tocsin_status write_where(struct splitter *splitter, const struct plan *c
     return TOCSIN_OK;
 }
 
+/* The plans of one kind: (condition AND (one of them)). */
+static tocsin_status write_scoped_kind(struct splitter *splitter, const struct plan *const *plans, uint32_t plan_count,
+                                       const struct clickhouse_rows_options *options, bool looks_around,
+                                       struct strbuf *where)
+{
+    struct strbuf part;
+    uint32_t count = 0;
+    const struct plan **chosen = arena_array(splitter->arena, const struct plan *, plan_count + 1);
+    if (!chosen) {
+        return error_memory(splitter->err);
+    }
+    for (uint32_t i = 0; i < plan_count; i++) {
+        if (options->looks_around[i] == looks_around) {
+            chosen[count++] = plans[i];
+        }
+    }
+    if (count == 0) {
+        return TOCSIN_OK;
+    }
+    strbuf_init(&part, LIMIT_CLICKHOUSE_SQL_BYTES);
+    tocsin_status status = write_where(splitter, chosen, count, &part);
+    strbuf_append(where, STR("("));
+    strbuf_append(where, looks_around ? options->scope->around : options->scope->arrived);
+    strbuf_append(where, part.len > 0 ? STR(" AND (") : STR_EMPTY);
+    strbuf_append(where, strbuf_str(&part));
+    strbuf_append(where, part.len > 0 ? STR("))\nOR ") : STR(")\nOR "));
+    strbuf_release(&part);
+    return status;
+}
+
+static tocsin_status write_scoped_where(struct splitter *splitter, const struct plan *const *plans,
+                                        uint32_t plan_count, const struct clickhouse_rows_options *options,
+                                        struct strbuf *where)
+{
+    tocsin_status status = write_scoped_kind(splitter, plans, plan_count, options, false, where);
+    status = status == TOCSIN_OK ? write_scoped_kind(splitter, plans, plan_count, options, true, where) : status;
+    strbuf_append(where, STR("("));
+    strbuf_append(where, options->scope->witnesses);
+    strbuf_append(where, STR(")"));
+    if (status == TOCSIN_OK && where->is_failed) {
+        status = error_memory(splitter->err);
+    }
+    return status;
+}
+
 /* ---- columns ---- */
 
 static tocsin_status write_columns(struct splitter *splitter, const struct clickhouse_rows_options *options,
@@ -357,7 +402,9 @@ static tocsin_status write_columns(struct splitter *splitter, const struct click
     }
     rows->fields = fields;
     rows->has_places = options->wants_places;
-    const char *places = options->wants_places     ? "_source, _line, _evidence"
+    rows->has_blocks = options->scope != NULL;
+    const char *places = options->scope            ? "_source, _line, _evidence, _input, _block"
+                         : options->wants_places  ? "_source, _line, _evidence, _input"
                          : rows->field_count == 0 ? "_line"
                                                    : "";
     strbuf_append(sql, *places && rows->field_count > 0 ? STR(", ") : STR_EMPTY);
@@ -500,10 +547,14 @@ static tocsin_status write_parts(struct splitter *splitter, const struct plan *c
     tocsin_status status = write_columns(splitter, options, &columns, rows);
     bool filters = status == TOCSIN_OK && !options->is_counting;
     if (filters) {
-        status = write_where(splitter, plans, plan_count, where);
+        status = options->scope ? write_scoped_where(splitter, plans, plan_count, options, where)
+                                : write_where(splitter, plans, plan_count, where);
     }
     if (filters && status == TOCSIN_OK && where->len > 0) {
         status = split_write_prewhere(splitter, plans, plan_count, &prewhere);
+    }
+    if (status == TOCSIN_OK && prewhere.len > 0 && options->scope) {
+        prewhere = SQL(&splitter->writer, "$1 OR ($2)", prewhere, options->scope->witnesses);
     }
     if (status == TOCSIN_OK) {
         struct sql_writer *writer = &splitter->writer;
@@ -531,7 +582,7 @@ static tocsin_status write_select(struct splitter *splitter, const struct plan *
     if (status == TOCSIN_OK && plan_count == 1 && plans[0]->group && options->group_reason) {
         status = split_add_named(splitter, plans[0], STR("GROUP BY"), PUSH_NONE, options->group_reason);
     }
-    if (status == TOCSIN_OK && plan_count == 1 && !options->is_counting) {
+    if (status == TOCSIN_OK && plan_count == 1 && !options->is_counting && !options->scope) {
         status = write_limit(splitter, plans[0], options->keeps_input_order, &parts, sql);
     }
     if (status == TOCSIN_OK && sql->len == 0) {

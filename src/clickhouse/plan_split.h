@@ -55,22 +55,33 @@ struct clickhouse_part {
 
 struct clickhouse_rows {
     str sql; /* SELECT columns FROM table PREWHERE .. WHERE .. [ORDER BY .. LIMIT ..], without FORMAT */
-    /* Fields whose columns are selected, in this order; then, with wants_places, _source, _line and _evidence. Wanted
-       fields that the table lacks are not among them: they have their filler, or null. */
+    /* Fields whose columns are selected, in this order; then, with wants_places, _source, _line, _evidence and _input,
+       and with a scope _block. Wanted fields that the table lacks are not among them: they have their filler, or
+       null. */
     const field_id *fields;
     uint32_t field_count;
     bool has_places;
+    bool has_blocks;
     struct clickhouse_part *parts;
     uint32_t part_count;
 };
 
+/* Of a search that is not over the whole table. Conditions are SQL. */
+struct clickhouse_scope {
+    str arrived;   /* the rows to be examined */
+    str around;    /* those that plans are asked about which look at several rows together */
+    str witnesses; /* rows that come whatever the plans say */
+};
+
 struct clickhouse_rows_options {
     struct field_set fields; /* that the batches shall have; those that conditions need only there are not selected */
-    bool wants_places;       /* _source, _line and _evidence */
+    bool wants_places;       /* _source, _line, _evidence and _input */
     bool is_counting;        /* every row of the log counts: no conditions */
     bool keeps_input_order;  /* rows of a query without ORDER BY are as they were read, not newest first */
     bool is_ordered;         /* as they were read, unless only the first of another order are asked for */
     const char *group_reason; /* why a plan's groups are not made there, for explain; NULL: nobody asks */
+    const struct clickhouse_scope *scope; /* NULL: the whole table. Needs wants_places */
+    const bool *looks_around;             /* of a scope, by plan: those that it has `around` for */
 };
 
 /* `plans` are those that read the log (execution_log_plans), of any number of queries. */

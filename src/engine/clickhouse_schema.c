@@ -121,6 +121,7 @@ static tocsin_status apply(struct clickhouse_target *target, struct table_printe
     char line[256];
     printer->target = target;
     tocsin_status status = refuse_later(target, &version, err);
+    status = status == TOCSIN_OK ? clickhouse_upgrade_write(&target->options, version, &sink, err) : status;
     status = status == TOCSIN_OK ? clickhouse_tables_write(&target->options, &sink, err) : status;
     status = status == TOCSIN_OK ? add_missing(target, printer, err) : status;
     if (status != TOCSIN_OK) {
@@ -128,7 +129,10 @@ static tocsin_status apply(struct clickhouse_target *target, struct table_printe
     }
     int length = snprintf(line, sizeof(line), "tables of version %d are there (%s): %s, %u columns added\n",
                           LAYOUT_VERSION, clickhouse_session_version(target->session),
-                          version == 0 ? "made" : "nothing to make", printer->changes);
+                          version == 0                ? "made"
+                          : version < LAYOUT_VERSION ? "brought up to date"
+                                                     : "nothing to make",
+                          printer->changes);
     status = print(printer, (str){line, length > 0 ? (size_t)length : 0}, err);
     return status == TOCSIN_OK ? expire(target, printer, err) : status;
 }

@@ -1,6 +1,7 @@
 #include "engine/clickhouse_use.h"
 
 #include <stdatomic.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 #include "clickhouse/clickhouse_scan.h"
@@ -18,6 +19,7 @@ struct clickhouse_link {
 /* Of a run. Names of inputs are those of the run, by number; here they are found again. */
 struct clickhouse_use {
     struct clickhouse_link *link;
+    int64_t *numbers; /* `_input` of each */
     uint32_t *slots; /* of each a number + 1; 0: free */
     uint32_t name_count;
     struct clickhouse_rows rows;
@@ -138,14 +140,14 @@ static tocsin_status take_link(struct tocsin_engine *engine, const char *url, st
 /* ---- names of inputs --------------------------------------------------------------------------------------------- */
 
 /* What has too many inputs has some without a name of their own: the last number is that of all of them. */
-static bool number_input(void *context, str name, uint32_t *ret_number)
+static bool number_input(void *context, int64_t input, str name, uint32_t *ret_number)
 {
     struct tocsin_run *run = context;
     struct clickhouse_use *use = run->clickhouse;
-    uint64_t at = str_hash(name, run->hash_seed) % SLOTS;
+    uint64_t at = str_hash(name, run->hash_seed ^ (uint64_t)input) % SLOTS;
     for (; use->slots[at] != 0; at = (at + 1) % SLOTS) {
         *ret_number = use->slots[at] - 1;
-        if (str_eq(run->input_names[*ret_number], name)) {
+        if (use->numbers[*ret_number] == input && str_eq(run->input_names[*ret_number], name)) {
             return true;
         }
     }
@@ -159,6 +161,7 @@ static bool number_input(void *context, str name, uint32_t *ret_number)
         return false;
     }
     *ret_number = use->name_count++;
+    use->numbers[*ret_number] = input;
     run->input_names[*ret_number] = copy;
     use->slots[at] = *ret_number + 1;
     return true;
@@ -278,7 +281,8 @@ tocsin_status clickhouse_use_open(struct tocsin_run *run, struct error *err)
         return error_memory(err);
     }
     use->slots = arena_array(&run->arena, uint32_t, SLOTS);
-    if (!use->slots) {
+    use->numbers = arena_array(&run->arena, int64_t, LIMIT_CLICKHOUSE_INPUTS);
+    if (!use->slots || !use->numbers) {
         return error_memory(err);
     }
     tocsin_status status = take_link(run->engine, run->options.clickhouse, &use->link, err);
@@ -332,12 +336,31 @@ static tocsin_status list_plans(struct tocsin_run *run, const struct plan ***ret
     return TOCSIN_OK;
 }
 
+/* By plan as list_plans has them: the rule looks at several rows together. */
+static tocsin_status list_looks(struct tocsin_run *run, uint32_t count, const bool **ret_looks, struct error *err)
+{
+    bool *looks = arena_array(&run->arena, bool, count + 1);
+    uint32_t filled = 0;
+    if (!looks) {
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < run->rule_count; i++) {
+        bool looks_around = plan_looks_around(run->rules[i].plan);
+        uint32_t plans = execution_log_plans(run->rules[i].plan, NULL, 0);
+        for (uint32_t j = 0; j < plans; j++) {
+            looks[filled++] = looks_around;
+        }
+    }
+    *ret_looks = looks;
+    return TOCSIN_OK;
+}
+
 /* What the columns of the answer must be called. */
 static tocsin_status name_columns(const struct tocsin_engine *engine, struct clickhouse_use *use, struct arena *arena,
                                   struct error *err)
 {
     const struct clickhouse_rows *rows = &use->rows;
-    use->columns = arena_array(arena, str, rows->field_count + 3);
+    use->columns = arena_array(arena, str, rows->field_count + 5);
     if (!use->columns) {
         return error_memory(err);
     }
@@ -357,6 +380,10 @@ static tocsin_status name_columns(const struct tocsin_engine *engine, struct cli
     }
     if (rows->has_places) {
         use->columns[use->column_count++] = layout_hidden_name(LAYOUT_EVIDENCE);
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_INPUT);
+    }
+    if (rows->has_blocks) {
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_BLOCK);
     }
     return TOCSIN_OK;
 }
@@ -412,6 +439,10 @@ static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants
         field_set_add(&options.fields, FIELD_PAYLOAD);
     }
     status = list_plans(run, &plans, &count, err);
+    if (status == TOCSIN_OK && run->part) {
+        options.scope = &run->part->scope;
+        status = list_looks(run, count, &options.looks_around, err);
+    }
     if (status == TOCSIN_OK) {
         status = clickhouse_split_rows(plans, count, &target, &options, &run->arena, &use->rows, err);
     }
@@ -465,7 +496,7 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
     }
     struct clickhouse_use *use = run->clickhouse;
     bool wants_raw = false;
-    bool wants_places = false;
+    bool wants_places = run->part != NULL;
     bool reads_log = false;
     for (size_t i = 0; i < run->rule_count; i++) {
         wants_raw |= rule_keeps_evidence(&run->rules[i]);
@@ -493,6 +524,8 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
         .sql_columns = use->columns,
         .sql_column_count = use->column_count,
         .has_places = use->rows.has_places,
+        .see_block = run->part ? run->part->see_block : NULL,
+        .see_context = run->part ? run->part->see_context : NULL,
         .wants_raw = wants_raw,
         .settings = CLICKHOUSE_QUERY_SETTINGS,
         .row_max = run->options.batch_rows,
@@ -527,4 +560,13 @@ tocsin_status clickhouse_use_explain(struct tocsin_engine *engine, const struct 
         clickhouse_link_free(link);
     }
     return status;
+}
+
+uint64_t clickhouse_use_input(const struct tocsin_run *run, uint32_t input)
+{
+    if (!run->clickhouse || input >= LIMIT_CLICKHOUSE_INPUTS) {
+        return 0;
+    }
+    str name = run->input_names[input];
+    return XXH3_64bits_withSeed(name.data ? name.data : "", name.len, (uint64_t)run->clickhouse->numbers[input]);
 }

@@ -22,6 +22,9 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err);
 /* When the run is freed, behind its source. */
 void clickhouse_use_close(struct tocsin_run *run);
 
+/* What an input of the run's evidence is in the table: the same in every run, and another for another file. */
+uint64_t clickhouse_use_input(const struct tocsin_run *run, uint32_t input);
+
 /* Adds to the explanation of a plan what the server would do of it. */
 tocsin_status clickhouse_use_explain(struct tocsin_engine *engine, const struct plan *plan, struct arena *arena,
                                      struct explain_node *tree, struct error *err);

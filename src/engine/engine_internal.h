@@ -79,6 +79,10 @@ uint64_t engine_random_seed(void);
 
 /* False: it reads cursors only. */
 bool plan_reads_log(const struct plan *plan);
+/* Its rows are made of several events, or depend on others. */
+bool plan_looks_around(const struct plan *plan);
+/* How long its sessions may take; 0: it has none that end. */
+int64_t plan_longest_window(const struct plan *plan);
 
 /* Fills engine->functions; the look-up tables are loaded. */
 tocsin_status describe_functions(struct tocsin_engine *engine, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text_file.h"
+#include "engine/alerts.h"
 #include "finding/finding_columns.h"
 #include "finding/finding_join.h"
 #include "lookup/lookup.h"
@@ -209,6 +210,10 @@ tocsin_status findings_push(struct rule_run *rule, const struct result_batch *ba
         row.risk = batch->risks[i];
         row.level = levels[i];
         row.evidence = batch->evidence ? batch->evidence[i] : (struct result_evidence){0};
+        if (run->part && alerts_knows(run->part->alerts, rule, &row.evidence, row.texts[ROW_IDENTITY],
+                                      row.texts[ROW_HOST], row.time_ms)) {
+            continue;
+        }
         status = finding_join_push(findings->join, &row, err);
     }
     return status;
@@ -313,6 +318,9 @@ static tocsin_status write_findings(struct tocsin_run *run, struct error *err)
         struct result_batch batch;
         status = finding_join_next(findings->join, &batch, err);
         status = status == TOCSIN_OK ? run->output->push(run->output_state, &batch, err) : status;
+        if (status == TOCSIN_OK && run->part) {
+            status = alerts_add_findings(run->part->alerts, run, &batch, err);
+        }
     }
     return status == TOCSIN_END ? run->output->end(run->output_state, err) : status;
 }

@@ -94,6 +94,31 @@ bool plan_reads_log(const struct plan *plan)
     return reads;
 }
 
+bool plan_looks_around(const struct plan *plan)
+{
+    return plan->group || plan->session || plan->subquery_count > 0 ||
+           (plan->source.kind == PLAN_SOURCE_PLAN && plan_looks_around(plan->source.inner));
+}
+
+int64_t plan_longest_window(const struct plan *plan)
+{
+    int64_t longest_ms = 0;
+    if (plan->session) {
+        longest_ms = plan->session->has_window    ? plan->session->window_ms
+                     : plan->session->has_timeout ? plan->session->timeout_ms
+                                                  : 0;
+    }
+    if (plan->source.kind == PLAN_SOURCE_PLAN) {
+        int64_t inner_ms = plan_longest_window(plan->source.inner);
+        longest_ms = inner_ms > longest_ms ? inner_ms : longest_ms;
+    }
+    for (uint32_t i = 0; i < plan->subquery_count; i++) {
+        int64_t inner_ms = plan_longest_window(plan->subqueries[i].plan);
+        longest_ms = inner_ms > longest_ms ? inner_ms : longest_ms;
+    }
+    return longest_ms;
+}
+
 bool tocsin_query_reads_log(const tocsin_query *query)
 {
     return plan_reads_log(query->plan);

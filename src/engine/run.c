@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "command/command_cache.h"
+#include "engine/alerts.h"
 #include "engine/clickhouse_use.h"
 #include "engine/cursors.h"
 #include "engine/findings.h"
@@ -59,12 +60,63 @@ static int64_t risk_of(const struct rule_run *rule, const struct result_batch *b
     return risk >= -9e18 && risk <= 9e18 ? (int64_t)risk : 0;
 }
 
+/* One row of a batch, as a batch. */
+static tocsin_status push_one(struct rule_run *rule, const struct result_batch *batch, uint32_t row, struct error *err)
+{
+    struct tocsin_run *run = rule->run;
+    struct column *columns = rule->one_columns;
+    for (uint32_t i = 0; i < rule->header.column_count; i++) {
+        columns[i] = batch->columns[i];
+        if (columns[i].kind == COLUMN_FLAT) {
+            rule->one_validity[i] = column_is_valid(&columns[i], row);
+            columns[i].validity = &rule->one_validity[i];
+            columns[i].data = (char *)columns[i].data + row * value_type_bytes(columns[i].type);
+            columns[i].codes = columns[i].codes ? columns[i].codes + row : NULL;
+        }
+    }
+    const struct result_batch one = {
+        .columns = columns,
+        .row_count = 1,
+        .evidence = batch->evidence ? batch->evidence + row : NULL,
+        .risks = batch->risks + row,
+        .levels = batch->levels + row,
+    };
+    return run->output->push(run->output_state, &one, err);
+}
+
+/* Of a scheduled hunt: rows that are alerts already are passed over, the others become alerts. */
+static tocsin_status push_new(struct rule_run *rule, const struct result_batch *batch, struct error *err)
+{
+    struct tocsin_run *run = rule->run;
+    static const struct result_evidence none;
+    tocsin_status status = TOCSIN_OK;
+    if (!rule->one_columns) {
+        rule->one_columns = arena_array(&run->arena, struct column, rule->header.column_count + 1);
+        rule->one_validity = arena_array(&run->arena, uint64_t, rule->header.column_count + 1);
+    }
+    if (!rule->one_columns || !rule->one_validity) {
+        return error_memory(err);
+    }
+    for (uint32_t row = 0; status == TOCSIN_OK && row < batch->row_count; row++) {
+        const struct result_evidence *evidence = batch->evidence ? &batch->evidence[row] : &none;
+        if (alerts_knows(run->part->alerts, rule, evidence, STR_EMPTY, STR_EMPTY, 0)) {
+            continue;
+        }
+        run->rows++;
+        run->rows_by_level[run->level_numbers[row]]++;
+        status = begin_output(rule, err);
+        status = status == TOCSIN_OK ? push_one(rule, batch, row, err) : status;
+        status = status == TOCSIN_OK ? alerts_add_row(run->part->alerts, rule, batch, row, err) : status;
+    }
+    return status;
+}
+
 static tocsin_status push_result(void *state, const struct result_batch *batch, struct error *err)
 {
     struct rule_run *rule = state;
     struct tocsin_run *run = rule->run;
     struct result_batch rated = *batch;
-    tocsin_status status = rule->finding_columns ? TOCSIN_OK : begin_output(rule, err);
+    tocsin_status status = rule->finding_columns || run->part ? TOCSIN_OK : begin_output(rule, err);
     if (status != TOCSIN_OK) {
         return status;
     }
@@ -74,7 +126,7 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
             enum pack_level level = pack_rule_level(rule->rule, run->risks[row]);
             run->levels[row] = pack_level_name(level);
             run->level_numbers[row] = (uint8_t)level;
-            run->rows_by_level[level] += !rule->finding_columns;
+            run->rows_by_level[level] += !rule->finding_columns && !run->part;
         }
         rated.risks = run->risks;
         rated.levels = run->levels;
@@ -88,6 +140,9 @@ static tocsin_status push_result(void *state, const struct result_batch *batch, 
     rule->rows += batch->row_count;
     if (rule->finding_columns) {
         return findings_push(rule, &rated, run->level_numbers, err);
+    }
+    if (run->part) {
+        return push_new(rule, &rated, err);
     }
     run->rows += batch->row_count;
     return run->output->push(run->output_state, &rated, err);
@@ -240,7 +295,7 @@ bool rule_keeps_evidence(const struct rule_run *rule)
 {
     const struct tocsin_run *run = rule->run;
     return run->output->has_evidence || run->options.shows_evidence || rule->plan->into.len > 0 ||
-           rule->finding_columns;
+           rule->finding_columns || run->part;
 }
 
 /* Which rows the rules want, as far as that is known before the first one. */
@@ -615,7 +670,8 @@ static tocsin_status choose_rules(const struct pack *pack, const struct tocsin_r
 }
 
 static tocsin_status run_rules(tocsin_engine *engine, const tocsin_pack *pack, const bool *chosen, size_t count,
-                               const struct tocsin_run_options *options, struct tocsin_run **ret_run, struct error *err)
+                               const struct tocsin_run_options *options, const struct run_part *part,
+                               struct tocsin_run **ret_run, struct error *err)
 {
     tocsin_status status = run_create(engine, options, count, ret_run, err);
     if (status != TOCSIN_OK) {
@@ -623,6 +679,7 @@ static tocsin_status run_rules(tocsin_engine *engine, const tocsin_pack *pack, c
     }
     struct rule_run *rule = (*ret_run)->rules;
     (*ret_run)->pack = pack;
+    (*ret_run)->part = part;
     for (size_t i = 0; i < pack->pack->rule_count; i++) {
         if (chosen[i]) {
             rule->plan = pack->queries[i]->plan;
@@ -635,22 +692,29 @@ static tocsin_status run_rules(tocsin_engine *engine, const tocsin_pack *pack, c
     return build_run(*ret_run, err);
 }
 
+tocsin_status run_create_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
+                              const struct run_part *part, struct tocsin_run **ret_run, struct error *err)
+{
+    struct tocsin_run *run = NULL;
+    size_t count = 0;
+    bool *chosen = memory_allocate_zeroed(pack->pack->rule_count, sizeof(*chosen));
+    tocsin_status status = chosen ? choose_rules(pack->pack, options, chosen, &count, err) : error_memory(err);
+    status = status == TOCSIN_OK ? run_rules(engine, pack, chosen, count, options, part, &run, err) : status;
+    memory_free(chosen);
+    if (status != TOCSIN_OK) {
+        tocsin_run_free(run);
+        return status;
+    }
+    *ret_run = run;
+    return TOCSIN_OK;
+}
+
 tocsin_status tocsin_run_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
                               tocsin_run **ret_run, struct tocsin_error *err)
 {
     struct error error = {0};
-    struct tocsin_run *run = NULL;
-    size_t count = 0;
-    bool *chosen = memory_allocate_zeroed(pack->pack->rule_count, sizeof(*chosen));
-    tocsin_status status = chosen ? choose_rules(pack->pack, options, chosen, &count, &error) : error_memory(&error);
-    status = status == TOCSIN_OK ? run_rules(engine, pack, chosen, count, options, &run, &error) : status;
-    memory_free(chosen);
-    if (status != TOCSIN_OK) {
-        tocsin_run_free(run);
-        return public_error(err, &error);
-    }
-    *ret_run = run;
-    return TOCSIN_OK;
+    tocsin_status status = run_create_pack(engine, pack, options, NULL, ret_run, &error);
+    return status == TOCSIN_OK ? TOCSIN_OK : public_error(err, &error);
 }
 
 void tocsin_run_free(tocsin_run *run)

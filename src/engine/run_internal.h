@@ -3,6 +3,7 @@
 #define ENGINE_RUN_INTERNAL_H
 
 #include "base/strbuf.h"
+#include "clickhouse/plan_split.h"
 #include "engine/account_summary.h"
 #include "engine/engine_internal.h"
 #include "engine/row_source.h"
@@ -12,6 +13,7 @@
 #include "output/output.h"
 #include "store/cursor.h"
 
+struct alerts;
 struct clickhouse_use;
 struct cursor_input;
 struct finding_columns;
@@ -29,12 +31,22 @@ struct rule_run {
     str query_text;
     struct cursor_writer *cursor; /* of INTO; NULL: none */
     struct finding_columns *finding_columns; /* its rows are joined; NULL: they are its own table */
+    struct column *one_columns;  /* a row by itself: see run_part */
+    uint64_t *one_validity;
     bool has_begun;              /* output_def.begin was called */
     bool needs_now;
     bool is_now_old; /* NOW() has changed since the execution was told */
     uint64_t rows;
     uint64_t tested_rows; /* given to its filter */
     int64_t busy_ns;      /* spent on them */
+};
+
+/* A run over a part of the table of ClickHouse: a pass of a scheduled hunt. */
+struct run_part {
+    struct clickhouse_scope scope;
+    void (*see_block)(void *context, const uint8_t *id); /* see clickhouse_scan.h */
+    void *see_context;
+    struct alerts *alerts; /* rows that are known are passed over, and findings become alerts */
 };
 
 /* A plan of a rule that reads the log. */
@@ -56,6 +68,7 @@ struct tocsin_run {
     struct format_context format_context;
     struct store_reader *store; /* NULL: logs are read */
     struct clickhouse_use *clickhouse; /* or that is asked */
+    const struct run_part *part;       /* NULL: all of it */
     struct scan_filters *filters; /* NULL: all rows are read */
     struct scan_request request;
     struct row_source *source;
@@ -123,6 +136,10 @@ tocsin_status explain_write(const struct explain_node *tree, const struct tocsin
 tocsin_status run_create_query(tocsin_engine *engine, const tocsin_query *query,
                                const struct tocsin_run_options *options, struct measure *measure,
                                struct tocsin_run **ret_run, struct error *err);
+
+/* tocsin_run_pack; `part` may be NULL, and outlives the run. */
+tocsin_status run_create_pack(tocsin_engine *engine, const tocsin_pack *pack, const struct tocsin_run_options *options,
+                              const struct run_part *part, struct tocsin_run **ret_run, struct error *err);
 
 /* What a part of the run may keep in memory: a rule, or the findings. */
 size_t run_part_bytes(const struct tocsin_run *run);

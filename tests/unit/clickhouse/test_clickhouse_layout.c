@@ -147,8 +147,9 @@ static void test_table_limit(void **state)
 
 static const str inputs[] = {{"a.log", 5}, {"b.log", 5}};
 
-static bool number(void *context, str name, uint32_t *ret)
+static bool number(void *context, int64_t input, str name, uint32_t *ret)
 {
+    assert_int_equal(input, 77);
     *ret = 7 + (str_eq(name, inputs[1]) ? 1 : 0);
     return true;
 }
@@ -176,8 +177,8 @@ static void round_trip(const struct evidence *lines, uint32_t count, uint64_t mo
     (void)batch_add_row(&back);
     int64_t line = count > 0 ? (int64_t)lines[0].line : 0;
     str source = count > 0 ? inputs[lines[0].input] : STR_EMPTY;
-    assert_int_equal(layout_evidence_take(&back, source, line, strbuf_str(&bytes), &payload, &numbers, &err),
-                     TOCSIN_OK);
+    struct layout_place place = {77, source, line, strbuf_str(&bytes)};
+    assert_int_equal(layout_evidence_take(&back, &place, &payload, &numbers, &err), TOCSIN_OK);
     assert_int_equal(back.rows[0].evidence_more, more);
     assert_int_equal(back.rows[0].evidence_count, count);
     for (uint32_t i = 0; i < count; i++) {
@@ -190,9 +191,8 @@ static void round_trip(const struct evidence *lines, uint32_t count, uint64_t mo
     for (size_t cut = 1; cut < bytes.len; cut++) { /* every beginning of it is refused */
         batch_clear(&back);
         (void)batch_add_row(&back);
-        assert_int_equal(layout_evidence_take(&back, source, line, str_slice(strbuf_str(&bytes), 0, cut), &payload,
-                                              &numbers, &err),
-                         TOCSIN_ERROR_INPUT);
+        place.evidence = str_slice(strbuf_str(&bytes), 0, cut);
+        assert_int_equal(layout_evidence_take(&back, &place, &payload, &numbers, &err), TOCSIN_ERROR_INPUT);
     }
     strbuf_release(&bytes);
     batch_release(&batch);
