@@ -169,23 +169,30 @@ static bool number_input(void *context, int64_t input, str name, uint32_t *ret_n
 
 /* ---- before the query -------------------------------------------------------------------------------------------- */
 
-/* As of logs: the newest time that can be, else of those a day late, else any. A time is held against that of the
- * insert. */
+/* As of logs: of the times that lines stated the newest that can be, else of those a day late, else any; else the
+ * newest of lines that stated none. A time is held against that of the insert. */
 static tocsin_status ask_now(struct clickhouse_session *session, bool *ret_has_now, int64_t *ret_now_ms,
-                             struct error *err)
+                             bool *ret_is_stated, struct error *err)
 {
-    int64_t numbers[6];
-    const str sql = STR("SELECT toInt64(countIf(starttime <= _arrived)), maxIf(starttime, starttime <= _arrived), "
-                        "toInt64(countIf(starttime <= _arrived + 86400000)), "
-                        "maxIf(starttime, starttime <= _arrived + 86400000), toInt64(count()), max(starttime) "
-                        "FROM " LAYOUT_EVENTS);
+    enum { TRUSTS = 4 };
+    int64_t numbers[2 * TRUSTS];
+/* See set_times of format/row_writer.c, and forget_defaults of format/ariel.c: rows that were exported have a time of
+ * their own, also where only starttime was. */
+#define STATED "(isNotNull(devicetime) OR devicetype = 0)"
+    const str sql =
+        STR("SELECT toInt64(countIf(" STATED " AND starttime <= _arrived)), "
+            "maxIf(starttime, " STATED " AND starttime <= _arrived), "
+            "toInt64(countIf(" STATED " AND starttime <= _arrived + 86400000)), "
+            "maxIf(starttime, " STATED " AND starttime <= _arrived + 86400000), "
+            "toInt64(countIf(" STATED ")), maxIf(starttime, " STATED "), toInt64(count()), max(starttime) "
+            "FROM " LAYOUT_EVENTS);
+#undef STATED
     tocsin_status status = ask_numbers(session, sql, numbers, countof(numbers), err);
-    *ret_has_now = status == TOCSIN_OK && numbers[4] > 0;
-    for (size_t i = 0; *ret_has_now && i < countof(numbers); i += 2) {
-        if (numbers[i] > 0) {
-            *ret_now_ms = numbers[i + 1];
-            break;
-        }
+    *ret_has_now = false;
+    for (size_t i = 0; status == TOCSIN_OK && !*ret_has_now && i < TRUSTS; i++) {
+        *ret_has_now = numbers[2 * i] > 0;
+        *ret_now_ms = numbers[2 * i + 1];
+        *ret_is_stated = i + 1 < TRUSTS;
     }
     return status;
 }
@@ -195,6 +202,7 @@ static tocsin_status choose_now(struct tocsin_run *run, struct error *err)
     bool has_now = false;
     bool needs_now = false;
     bool reads_log = false;
+    bool is_stated = false;
     int64_t now_ms = 0;
     for (size_t i = 0; i < run->rule_count; i++) {
         const struct plan *plan = run->rules[i].plan;
@@ -204,10 +212,10 @@ static tocsin_status choose_now(struct tocsin_run *run, struct error *err)
     if (!needs_now || !reads_log || run->now_kind != NOW_NEWEST_EVENT) {
         return TOCSIN_OK;
     }
-    tocsin_status status = ask_now(run->clickhouse->link->session, &has_now, &now_ms, err);
+    tocsin_status status = ask_now(run->clickhouse->link->session, &has_now, &now_ms, &is_stated, err);
     if (status == TOCSIN_OK && has_now) {
         run->now_kind = NOW_STORE;
-        run->now_source = "newest event";
+        run->now_source = is_stated ? "newest event" : "newest file; no event has a time";
         run->has_now = true;
         run->environment.functions.now_ms = now_ms;
     }
@@ -544,8 +552,9 @@ static tocsin_status explain_on(struct tocsin_engine *engine, struct clickhouse_
 {
     struct clickhouse_target target = target_of(engine, link);
     tocsin_status status = TOCSIN_OK;
+    bool is_stated;
     if (execution_needs_now(plan)) {
-        status = ask_now(link->session, &target.has_now, &target.now_ms, err);
+        status = ask_now(link->session, &target.has_now, &target.now_ms, &is_stated, err);
     }
     return status == TOCSIN_OK ? clickhouse_explain_plan(&target, plan, arena, tree, err) : status;
 }
