@@ -98,8 +98,10 @@ static bool is_ending(void *context)
 
 static tocsin_status connect(struct worker *worker, uint32_t node, struct error *err)
 {
-    const struct clickhouse_options options = {
-        .silence_ms = LIMIT_CLICKHOUSE_INSERT_MS, .is_interrupted = is_ending, .context = worker->sender};
+    uint32_t silence_ms = worker->sender->options.silence_ms;
+    const struct clickhouse_options options = {.silence_ms = silence_ms ? silence_ms : LIMIT_CLICKHOUSE_INSERT_MS,
+                                               .is_interrupted = is_ending,
+                                               .context = worker->sender};
     worker->session = NULL;
     tocsin_status status = worker->sessions[node]
                                ? TOCSIN_OK
@@ -167,7 +169,8 @@ static tocsin_status wait_for_quiet(struct worker *worker, const char *id, struc
     struct strbuf sql;
     uint64_t running = 1;
     tocsin_status status = TOCSIN_OK;
-    int64_t until_ns = clock_monotonic_ns() + (int64_t)LIMIT_CLICKHOUSE_QUIET_MS * 1000000;
+    uint32_t quiet_ms = worker->sender->options.quiet_ms ? worker->sender->options.quiet_ms : LIMIT_CLICKHOUSE_QUIET_MS;
+    int64_t until_ns = clock_monotonic_ns() + (int64_t)quiet_ms * 1000000;
     strbuf_init(&sql, LIMIT_CLICKHOUSE_NAME_BYTES);
     strbuf_append_format(&sql, "SELECT count() FROM system.processes WHERE initial_query_id LIKE 'tocsin-%s-%%'", id);
     while (status == TOCSIN_OK && running > 0) {

@@ -53,7 +53,9 @@ struct block_sender_options {
     const struct clickhouse_address *nodes; /* any of them takes any block; they outlive the sender */
     uint32_t node_count;
     uint32_t connections;
-    uint32_t retry_ms; /* so long a block is tried; 0: LIMIT_CLICKHOUSE_RETRY_MS */
+    uint32_t retry_ms;   /* so long a block is tried; 0: LIMIT_CLICKHOUSE_RETRY_MS */
+    uint32_t silence_ms; /* so long a server may say nothing; 0: LIMIT_CLICKHOUSE_INSERT_MS */
+    uint32_t quiet_ms;   /* so long an insert that was broken off may go on there; 0: LIMIT_CLICKHOUSE_QUIET_MS */
     bool has_cluster;  /* `events` is Distributed */
     const struct shard_map *shards; /* NULL: blocks go through it. It outlives the sender */
     const uint32_t *node_shards;    /* of each node; 0: not known */

@@ -401,6 +401,7 @@ tocsin_status clickhouse_session_open(const struct clickhouse_address *address,
     struct clickhouse_options *own = &session->options;
     own->connect_ms = own->connect_ms > 0 ? own->connect_ms : LIMIT_CLICKHOUSE_CONNECT_MS;
     own->silence_ms = own->silence_ms > 0 ? own->silence_ms : LIMIT_CLICKHOUSE_SILENCE_MS;
+    own->table_ms = own->table_ms > 0 ? own->table_ms : LIMIT_CLICKHOUSE_TABLE_MS;
     strbuf_init(&session->url, LIMIT_CLICKHOUSE_URL_BYTES);
     strbuf_init(&session->piece, 2 * LIMIT_CLICKHOUSE_PIECE_BYTES);
     strbuf_init(&session->refusal, LIMIT_CLICKHOUSE_REFUSAL_BYTES);
@@ -670,7 +671,7 @@ static bool is_table_coming(struct clickhouse_session *session)
         return false;
     }
     session->table_gone_ms = session->table_gone_ms > 0 ? session->table_gone_ms : now_ms();
-    return now_ms() - session->table_gone_ms < LIMIT_CLICKHOUSE_TABLE_MS;
+    return now_ms() - session->table_gone_ms < session->options.table_ms;
 }
 
 static tocsin_status ask_again(struct clickhouse_session *session, struct error *err)

@@ -48,6 +48,7 @@ struct clickhouse_options {
     uint32_t connect_ms; /* 0: LIMIT_CLICKHOUSE_CONNECT_MS */
     uint32_t silence_ms; /* no byte and no end for so long is an error. 0: LIMIT_CLICKHOUSE_SILENCE_MS */
     uint32_t query_ms;   /* for a whole query, after which it is cancelled. 0: no limit */
+    uint32_t table_ms;   /* so long a table may be away (18.16 in a cluster). 0: LIMIT_CLICKHOUSE_TABLE_MS */
     uint32_t session_ms; /* for all of the session's queries, from its opening on: likewise. 0: no limit */
     /* Asked some ten times a second by calls that wait for an answer, and with each piece of it; true: the query is
      * cancelled, and the call gives TOCSIN_ERROR_CANCELLED. NULL: never. */

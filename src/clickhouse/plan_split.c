@@ -336,7 +336,7 @@ static tocsin_status write_scoped_kind(struct splitter *splitter, const struct p
     if (count == 0) {
         return TOCSIN_OK;
     }
-    strbuf_init(&part, LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&part, LIMIT_CLICKHOUSE_SQL_BYTES / 4); /* both kinds, and which rows */
     tocsin_status status = write_where(splitter, chosen, count, &part);
     strbuf_append(where, STR("("));
     strbuf_append(where, looks_around ? options->scope->around : options->scope->arrived);

@@ -1,6 +1,7 @@
 /* Addresses, answers as text, and a session with a server that is a thread of this test: it answers as it is told, in
  * part, wrongly or not at all. */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -489,6 +490,50 @@ static void a_table_comes_back(void **state)
     }
 }
 
+/* Not for ever: each try is a request. */
+static void a_table_that_does_not_come_back(void **state)
+{
+    struct client client;
+    size_t bytes;
+    size_t most;
+    start_server();
+    server.version = "18.16.1\tUTC\n";
+    server.refusals = INT_MAX;
+    assert_int_equal(connect_to(&client, "?cluster=c", &(struct clickhouse_options){.table_ms = 250}), TOCSIN_OK);
+    assert_int_equal(fetch(&client, NULL, &bytes, &most), TOCSIN_ERROR_CONFIG);
+    assert_int_equal(clickhouse_session_code(client.session), 60);
+    assert_true(server.requests > 1 && server.requests < 50);
+    leave(&client);
+    stop_server();
+    server.refusals = 0;
+}
+
+/* Its queue of connections is full: what comes on top gets no answer. */
+static void a_server_that_takes_no_connection(void **state)
+{
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(place);
+    int waiting[8];
+    struct client client;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&place, size), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&place, &size), 0);
+    server.port = ntohs(place.sin_port);
+    for (size_t i = 0; i < countof(waiting); i++) {
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(waiting[i], (struct sockaddr *)&place, size);
+    }
+    assert_int_equal(connect_client(&client, &(struct clickhouse_options){.connect_ms = 200, .silence_ms = 60000}),
+                     TOCSIN_ERROR_INPUT);
+    assert_non_null(strstr(client.err.message, "does not answer"));
+    leave(&client);
+    for (size_t i = 0; i < countof(waiting); i++) {
+        (void)close(waiting[i]);
+    }
+    (void)close(listener);
+}
+
 /* An answer that is wanted whole, one that is a refusal, a password, an id, and settings. */
 static void what_is_too_long_is_refused(void **state)
 {
@@ -586,7 +631,8 @@ int main(void)
         cmocka_unit_test(failures_are_told),         cmocka_unit_test(an_exception_behind_rows_is_found),
         cmocka_unit_test(who_waits_in_vain_stops),   cmocka_unit_test(not_every_server_will_do),
         cmocka_unit_test(passwords_come_from_files), cmocka_unit_test(a_table_comes_back),
-        cmocka_unit_test(what_is_too_long_is_refused),
+        cmocka_unit_test(what_is_too_long_is_refused), cmocka_unit_test(a_table_that_does_not_come_back),
+        cmocka_unit_test(a_server_that_takes_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

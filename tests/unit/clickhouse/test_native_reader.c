@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "clickhouse/native_reader.h"
 
 /* SELECT toInt64(number) AS a, if(number = 1, NULL, 'x') AS b, as both dialects answer, behind a block without rows. */
@@ -97,6 +99,51 @@ static void what_is_no_block_is_refused(void **state)
     }
 }
 
+static void put_number(struct strbuf *bytes, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7) {
+        strbuf_append_char(bytes, (char)(number | 0x80));
+    }
+    strbuf_append_char(bytes, (char)number);
+}
+
+/* The head of a block whose only column, "a", would be of that width. */
+static tocsin_status read_head(uint64_t columns, uint64_t rows, uint32_t name_bytes, uint32_t width)
+{
+    const struct native_block *block = NULL;
+    struct native_reader *reader = NULL;
+    struct error err = {0};
+    struct strbuf bytes;
+    char type[40];
+    strbuf_init(&bytes, MEBI);
+    put_number(&bytes, columns);
+    put_number(&bytes, rows);
+    put_number(&bytes, name_bytes);
+    for (uint32_t i = 0; i < name_bytes; i++) {
+        strbuf_append_char(&bytes, 'a');
+    }
+    put_number(&bytes, (uint64_t)snprintf(type, sizeof(type), "FixedString(%u)", width));
+    strbuf_append(&bytes, str_from_cstring(type));
+    tocsin_status status = read_first(strbuf_str(&bytes), NULL, 0, &block, &reader, &err);
+    strbuf_release(&bytes);
+    native_reader_free(reader);
+    return status;
+}
+
+/* What is as large as it may be is waited for; one more is refused. */
+static void limits_of_a_block(void **state)
+{
+    assert_int_equal(read_head(LIMIT_CLICKHOUSE_COLUMNS, 1, 1, 1), TOCSIN_END);
+    assert_int_equal(read_head(LIMIT_CLICKHOUSE_COLUMNS + 1, 1, 1, 1), TOCSIN_ERROR_INPUT);
+    assert_int_equal(read_head(1, LIMIT_CLICKHOUSE_BLOCK_ROWS, 1, 1), TOCSIN_END);
+    assert_int_equal(read_head(1, LIMIT_CLICKHOUSE_BLOCK_ROWS + 1, 1, 1), TOCSIN_ERROR_INPUT);
+    assert_int_equal(read_head(1, 1, LIMIT_CLICKHOUSE_NAME_BYTES, 1), TOCSIN_END);
+    assert_int_equal(read_head(1, 1, LIMIT_CLICKHOUSE_NAME_BYTES + 1, 1), TOCSIN_ERROR_INPUT);
+    assert_int_equal(read_head(1, 1, 1, LIMIT_CLICKHOUSE_FIXED_BYTES), TOCSIN_END);
+    tocsin_status status = read_head(1, 1, 1, LIMIT_CLICKHOUSE_FIXED_BYTES + 1);
+    assert_true(status == TOCSIN_ERROR_INPUT || status == TOCSIN_ERROR_CONFIG);
+}
+
 static void columns_must_be_those_asked_for(void **state)
 {
     const str other[] = {STR("a"), STR("c")};
@@ -143,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_block_is_read),
         cmocka_unit_test(a_cut_answer_is_no_answer),
         cmocka_unit_test(what_is_no_block_is_refused),
+        cmocka_unit_test(limits_of_a_block),
         cmocka_unit_test(columns_must_be_those_asked_for),
         cmocka_unit_test(a_block_that_grows_too_large_is_refused),
     };

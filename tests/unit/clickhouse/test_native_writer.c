@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -213,9 +214,61 @@ static void test_digest(void **state)
     end(&fixture);
 }
 
+/* A text that no column of a block has room for is never looked at. */
+static void test_column_limit(void **state)
+{
+    struct fixture fixture;
+    struct error err = {0};
+    const uint16_t rows[] = {0};
+    const struct native_input input = {.names = names, .name_count = 1};
+    size_t bytes = LIMIT_CLICKHOUSE_COLUMN_BYTES;
+    char *zeros = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(zeros != MAP_FAILED);
+    begin(&fixture);
+    push_rows(&fixture, 2);
+    batch_clear(&fixture.batch);
+    uint32_t row = batch_add_row(&fixture.batch);
+    column_set_string(batch_column(&fixture.batch, FIELD_USERNAME), row, (str){zeros, bytes});
+    assert_int_equal(batch_finish(&fixture.batch, &err), TOCSIN_OK);
+    assert_int_equal(native_writer_push(fixture.writer, &fixture.batch, rows, 1, 1, &input, &err),
+                     TOCSIN_ERROR_MEMORY);
+    end(&fixture);
+    (void)munmap(zeros, bytes);
+}
+
+/* A block is cut into parts by rows of which it has at most so many. */
+static void test_row_limit(void **state)
+{
+    static const uint64_t counts[] = {LIMIT_CLICKHOUSE_INSERT_ROWS, LIMIT_CLICKHOUSE_INSERT_ROWS + 1};
+    struct strbuf block;
+    struct strbuf part;
+    struct error err = {0};
+    strbuf_init(&block, MEBI);
+    strbuf_init(&part, MEBI);
+    for (size_t i = 0; i < countof(counts); i++) {
+        strbuf_clear(&block);
+        strbuf_clear(&part);
+        strbuf_append_char(&block, 1);
+        for (uint64_t rest = counts[i]; rest > 0; rest >>= 7) {
+            strbuf_append_char(&block, (char)((rest & 0x7F) | (rest >= 0x80 ? 0x80 : 0)));
+        }
+        strbuf_append(&block, STR("\x01"
+                                  "a\x05UInt8"));
+        for (uint64_t row = 0; row < counts[i]; row++) {
+            strbuf_append_char(&block, (char)row);
+        }
+        tocsin_status status = native_block_part(strbuf_str(&block), 258, 2, block_id, &part, &err);
+        assert_int_equal(status, i == 0 ? TOCSIN_OK : TOCSIN_ERROR_INTERNAL);
+        assert_int_equal(str_ends_with(strbuf_str(&part), STR("UInt8\x02\x03")), i == 0);
+    }
+    strbuf_release(&block);
+    strbuf_release(&part);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_block), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_missing_columns), cmocka_unit_test(test_digest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_block),           cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_missing_columns), cmocka_unit_test(test_digest),
+                                       cmocka_unit_test(test_column_limit),    cmocka_unit_test(test_row_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

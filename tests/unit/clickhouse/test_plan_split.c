@@ -173,6 +173,45 @@ static void test_limit(void **state)
     strbuf_release(&query);
 }
 
+/* So many rules that their conditions are too long together: all rows come. */
+static void test_query_limit(void **state)
+{
+    (void)state;
+    enum { RULES = LIMIT_CLICKHOUSE_SQL_BYTES / (LIMIT_CLICKHOUSE_PART_BYTES / 2) };
+    const struct clickhouse_target target = {.table_name = STR("events"), .schema = schema};
+    struct clickhouse_rows_options split_options = {0};
+    const struct plan *plans[RULES];
+    struct strbuf query;
+    field_set_add(&split_options.fields, FIELD_USERNAME);
+    strbuf_init(&query, MEBI);
+    strbuf_append(&query, STR("SELECT username FROM events WHERE username = '"));
+    for (uint32_t i = 0; i < LIMIT_CLICKHOUSE_PART_BYTES / 2; i++) {
+        strbuf_append_char(&query, 'x');
+    }
+    strbuf_append(&query, STR("'"));
+    strbuf_append_char(&query, '\0');
+    bind(query.data);
+    for (size_t i = 0; i < RULES; i++) {
+        plans[i] = plan;
+    }
+    assert_int_equal(clickhouse_split_rows(plans, RULES - 1, &target, &split_options, &arena, &rows, &err), TOCSIN_OK);
+    assert_true(rows.sql.len > LIMIT_CLICKHOUSE_SQL_BYTES - MEBI);
+    assert_int_equal(clickhouse_split_rows(plans, RULES, &target, &split_options, &arena, &rows, &err), TOCSIN_OK);
+    assert_true(rows.sql.len < KIBI);
+    /* With a scope: the rows of it, whatever they are. */
+    bool looks_around[RULES];
+    for (size_t i = 0; i < RULES; i++) {
+        looks_around[i] = i % 2 == 0;
+    }
+    const struct clickhouse_scope scope = {
+        .arrived = STR("arrived"), .around = STR("around"), .witnesses = STR("witnesses")};
+    split_options.scope = &scope;
+    split_options.looks_around = looks_around;
+    assert_int_equal(clickhouse_split_rows(plans, RULES, &target, &split_options, &arena, &rows, &err), TOCSIN_OK);
+    assert_true(rows.sql.len < KIBI && str_contains(rows.sql, STR("(arrived)\nOR (around)\nOR (witnesses)")));
+    strbuf_release(&query);
+}
+
 /* ---- groups ---- */
 
 static struct clickhouse_groups groups;
@@ -287,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_days, set_up, tear_down),
         cmocka_unit_test(test_letters),
         cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_query_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_finer_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups_left_here, set_up, tear_down),
