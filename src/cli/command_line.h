@@ -96,7 +96,7 @@ enum command {
       FOR_EVENTS | FOR_CHECK | FOR_SHELL | FOR_LISTS | FOR_HOST | FOR_TEST | FOR_DOC | FOR_CONVERT | FOR_STORE,        \
       NULL, "default: table on a terminal, ndjson into a pipe")                                                        \
     X(once, "once", 0, NULL, FOR_INGEST, NULL,                                                                         \
-      "add only what the store does not have, by its content, and go on where the last ingest stopped")                \
+      "add only what the store does not have, and go on where the last ingest stopped; with --to: no block twice")     \
     X(older_than, "older-than", 0, "AGE", FOR_STORE, NULL,                                                             \
       "of retain: delete what is older; of compact: compress it better: 12h, 30d, 8w")                                 \
     X(max_bytes, "max-bytes", 0, "SIZE", FOR_STORE, NULL,                                                              \

@@ -32,7 +32,8 @@ static const struct help helps[COMMAND_COUNT] = {
     [COMMAND_QUERY] =
         {
             "tocsin query [OPTION...] 'AQL' [LOG...]\n       tocsin query [OPTION...] --query FILE [LOG...]\n"
-            "       tocsin query [OPTION...] --store DIR 'AQL'",
+            "       tocsin query [OPTION...] --store DIR 'AQL'\n"
+            "       tocsin query [OPTION...] --on clickhouse://HOST/DATABASE 'AQL'",
             "Runs one AQL query over logs (\"tocsin help hunt\" says what a LOG is). Put the query in quotes, so that\n"
             "the shell leaves it alone. Without a time clause it reads all of the input.\n"
             "\n"
@@ -74,7 +75,9 @@ static const struct help helps[COMMAND_COUNT] = {
             "\n"
             "With --to events go into the tables of ClickHouse that \"tocsin schema\" makes. Any number of processes\n"
             "may send at once. With --checkpoint, what was cut short (by Ctrl-C, a crash, a server that was away)\n"
-            "goes on where it stood, each event once. docs/clickhouse.md says more:\n"
+            "goes on where it stood, and of logs that have grown comes what is new, each event once. Without it the\n"
+            "same log again is sent again; --once leaves out a log that is there as a whole. docs/clickhouse.md says\n"
+            "more:\n"
             "  tocsin ingest --to 'clickhouse://db1/logs?cluster=all' --checkpoint audit.cp /var/log/audit\n"
             "\n"
             "Exit code: 0, or 3 wrong usage, configuration, unreadable input, a disk that is full, or a server that\n"

@@ -26,7 +26,7 @@ static tocsin_status read_count(const char *text, const char *option, unsigned *
         errno = 0;
         unsigned long number = strtoul(text, &end, 10);
         if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || number == 0 || number > 1000000) {
-            return usage_error(err, NULL, "--%s is a whole number, not \"%s\"", option, text);
+            return usage_error(err, NULL, "--%s is a whole number from 1 on, not \"%s\"", option, text);
         }
         *ret = (unsigned)number;
     }

@@ -36,7 +36,7 @@ static tocsin_status read_options(const struct command_line *line, struct tocsin
         unsigned long days = strtoul(line->keep_days, &end, 10);
         if (errno != 0 || *end != '\0' || line->keep_days[0] < '0' || line->keep_days[0] > '9' || days == 0 ||
             days > KEEP_DAYS_MAX) {
-            return usage_error(err, NULL, "--keep-days is a number of days, not \"%s\"", line->keep_days);
+            return usage_error(err, NULL, "--keep-days is a number of days from 1 on, not \"%s\"", line->keep_days);
         }
         options->keep_days = (unsigned)days;
     }
