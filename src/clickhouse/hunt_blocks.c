@@ -6,6 +6,13 @@
 #include "base/limits.h"
 #include "clickhouse/hunt_lease.h"
 
+/* Of the row in `tocsin_examined` whose `arrived` says how far all is examined. */
+#define NO_BLOCK  "toFixedString('', 16)"
+#define SERVER_MS "toInt64(toUnixTimestamp(now())) * 1000"
+
+/* Far beyond any event's time; what is added to it does not overflow. */
+#define TIME_MS_MAX (INT64_MAX / 4)
+
 void hunt_append_value(struct strbuf *text, str value)
 {
     for (size_t i = 0; i < value.len; i++) {
@@ -37,7 +44,7 @@ static bool read_block(str line, struct hunt_block *ret_block)
         }
     }
     *ret_block = block;
-    return true;
+    return block.first_ms <= block.last_ms && block.first_ms >= -TIME_MS_MAX && block.last_ms <= TIME_MS_MAX;
 }
 
 static int compare_blocks(const void *a, const void *b)
@@ -50,25 +57,22 @@ static int compare_blocks(const void *a, const void *b)
     return memcmp(x->id, y->id, sizeof(x->id));
 }
 
-/* From when on arrivals are looked at; everything, if nothing is examined yet. A stamp from the future is no reason to
- * pass over others. */
-static tocsin_status ask_since(struct clickhouse_session *session, str hunt, int64_t late_ms, const char *settings,
-                               int64_t *ret_since_ms, struct error *err)
+/* How far all is examined; 0: nothing is. A stamp from the future is no reason to pass over others. */
+static tocsin_status ask_mark(struct clickhouse_session *session, str hunt, const char *settings, int64_t *ret_mark_ms,
+                              struct error *err)
 {
     struct strbuf sql;
     struct strbuf answer;
-    int64_t newest_ms = 0;
     strbuf_init(&sql, 64 * KIBI);
     strbuf_init(&answer, 4 * KIBI);
     strbuf_append(&sql, STR("SELECT toInt64(max(arrived)) FROM " LAYOUT_EXAMINED
-                            " WHERE arrived <= toInt64(toUnixTimestamp(now())) * 1000 AND hunt = "));
+                            " WHERE block = " NO_BLOCK " AND arrived <= " SERVER_MS " AND hunt = "));
     layout_append_string(&sql, hunt);
     tocsin_status status =
         sql.is_failed ? error_memory(err) : hunt_ask(session, strbuf_str(&sql), settings, &answer, err);
-    if (status == TOCSIN_OK && !str_to_i64(str_trim(strbuf_str(&answer)), &newest_ms)) {
+    if (status == TOCSIN_OK && !str_to_i64(str_trim(strbuf_str(&answer)), ret_mark_ms)) {
         status = error_set(err, TOCSIN_ERROR_INPUT, "the table " LAYOUT_EXAMINED " of ClickHouse makes no sense");
     }
-    *ret_since_ms = newest_ms > late_ms ? newest_ms - late_ms : 0;
     strbuf_release(&sql);
     strbuf_release(&answer);
     return status;
@@ -87,16 +91,17 @@ static void write_list(struct strbuf *sql, str hunt, int64_t since_ms, size_t ca
 }
 
 tocsin_status hunt_blocks_list(struct clickhouse_session *session, str hunt, int64_t late_ms, const char *settings,
-                               struct hunt_block *blocks, size_t capacity, size_t *ret_count, struct error *err)
+                               struct hunt_block *blocks, size_t capacity, size_t *ret_count, int64_t *ret_mark_ms,
+                               struct error *err)
 {
     struct strbuf sql;
     struct strbuf answer;
-    int64_t since_ms = 0;
+    *ret_mark_ms = 0;
     size_t count = 0;
     strbuf_init(&sql, 64 * KIBI);
     strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
-    tocsin_status status = ask_since(session, hunt, late_ms, settings, &since_ms, err);
-    write_list(&sql, hunt, since_ms, capacity);
+    tocsin_status status = ask_mark(session, hunt, settings, ret_mark_ms, err);
+    write_list(&sql, hunt, *ret_mark_ms > late_ms ? *ret_mark_ms - late_ms : 0, capacity);
     if (status == TOCSIN_OK) {
         status = sql.is_failed ? error_memory(err) : hunt_ask(session, strbuf_str(&sql), settings, &answer, err);
     }
@@ -198,5 +203,34 @@ tocsin_status hunt_blocks_mark(struct clickhouse_session *session, str hunt, con
     for (size_t i = 0; status == TOCSIN_OK && i < count; i++) {
         blocks[i].is_examined = blocks[i].is_seen;
     }
+    return status;
+}
+
+tocsin_status hunt_blocks_advance(struct clickhouse_session *session, str hunt, const char *holder,
+                                  const char *settings, const struct hunt_block *blocks, size_t count, int64_t mark_ms,
+                                  struct error *err)
+{
+    struct strbuf sql;
+    int64_t newest_ms = 0;
+    int64_t missing_ms = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        newest_ms = blocks[i].arrived_ms > newest_ms ? blocks[i].arrived_ms : newest_ms;
+        if (!blocks[i].is_examined && blocks[i].arrived_ms < missing_ms) {
+            missing_ms = blocks[i].arrived_ms;
+        }
+    }
+    newest_ms = newest_ms < missing_ms ? newest_ms : missing_ms;
+    if (newest_ms <= mark_ms) {
+        return TOCSIN_OK;
+    }
+    strbuf_init(&sql, 64 * KIBI);
+    strbuf_append(&sql, STR("INSERT INTO " LAYOUT_EXAMINED " (hunt, block, arrived, examined, holder) SELECT "));
+    layout_append_string(&sql, hunt);
+    strbuf_append_format(&sql, ", " NO_BLOCK ", least(toInt64(%lld), " SERVER_MS "), toInt64(%lld), ",
+                         (long long)newest_ms, (long long)clock_wall_ms());
+    layout_append_string(&sql, str_from_cstring(holder));
+    const struct clickhouse_query query = {.sql = strbuf_str(&sql), .settings = settings, .data = STR_EMPTY};
+    tocsin_status status = sql.is_failed ? error_memory(err) : clickhouse_command(session, &query, err);
+    strbuf_release(&sql);
     return status;
 }

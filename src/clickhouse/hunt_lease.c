@@ -9,6 +9,10 @@
 
 #define SERVER_SECONDS "toInt64(toUnixTimestamp(now()))"
 
+/* No lease is longer: the server's clock was ahead when such a row was written, which nobody need wait for. */
+#define LEASE_SECONDS_MAX "3660"
+_Static_assert(LIMIT_LEASE_SECONDS == 3600, "a minute less");
+
 enum { WAIT_MS = 100 };
 
 tocsin_status hunt_ask(struct clickhouse_session *session, str sql, const char *settings, struct strbuf *answer,
@@ -42,10 +46,13 @@ tocsin_status hunt_quorum(struct clickhouse_session *session, const char *table,
     layout_append_string(&sql, str_from_cstring(table));
     tocsin_status status =
         sql.is_failed ? error_memory(err) : hunt_ask(session, strbuf_str(&sql), NULL, &answer, err);
+    bool is_modern = clickhouse_session_dialect(session) == CLICKHOUSE_MODERN;
+    strbuf_append(settings, STR("skip_unavailable_shards=0")); /* whatever the user's profile says */
+    strbuf_append(settings, is_modern ? STR("&async_insert=0") : STR_EMPTY);
     if (status == TOCSIN_OK && str_to_i64(str_trim(strbuf_str(&answer)), &replicas) && replicas > 1) {
-        strbuf_append_format(settings, "insert_quorum=%lld&insert_quorum_timeout=30000&select_sequential_consistency=1",
+        strbuf_append_format(settings, "&insert_quorum=%lld&insert_quorum_timeout=30000&select_sequential_"
+                             "consistency=1",
                              (long long)(replicas / 2 + 1));
-        bool is_modern = clickhouse_session_dialect(session) == CLICKHOUSE_MODERN;
         strbuf_append(settings, is_modern ? STR("&insert_quorum_parallel=0") : STR_EMPTY);
     }
     strbuf_append_char(settings, '\0');
@@ -113,7 +120,8 @@ static tocsin_status read_view(const struct hunt_lease *lease, struct clickhouse
     strbuf_init(&sql, 64 * KIBI);
     strbuf_init(&answer, LIMIT_CLICKHOUSE_ANSWER_BYTES);
     strbuf_append(&sql, STR("SELECT term, min(taken) AS since, argMax(until, sequence) AS last, "
-                            "toInt64(argMax(until, sequence) > " SERVER_SECONDS "), holder FROM " LAYOUT_LEASES
+                            "toInt64(argMax(until, sequence) > " SERVER_SECONDS " AND argMax(until, sequence) <= "
+                            SERVER_SECONDS " + " LEASE_SECONDS_MAX "), holder FROM " LAYOUT_LEASES
                             " WHERE hunt = "));
     layout_append_string(&sql, lease->hunt);
     strbuf_append(&sql, STR(" GROUP BY term, holder ORDER BY term DESC, since, holder LIMIT 1000"));
@@ -126,6 +134,10 @@ static tocsin_status read_view(const struct hunt_lease *lease, struct clickhouse
         int64_t numbers[4];
         str holder;
         if (!read_claim(line, numbers, &holder)) {
+            status = error_set(err, TOCSIN_ERROR_INPUT, "the table " LAYOUT_LEASES " of ClickHouse makes no sense");
+            break;
+        }
+        if (numbers[0] < 0 || numbers[0] == INT64_MAX) {
             status = error_set(err, TOCSIN_ERROR_INPUT, "the table " LAYOUT_LEASES " of ClickHouse makes no sense");
             break;
         }

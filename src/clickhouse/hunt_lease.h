@@ -35,8 +35,8 @@ struct hunt_lease {
     char other[LEASE_HOLDER_BYTES]; /* who holds it, if another does */
 };
 
-/* Settings by which rows are on most replicas of a table before a write is done, and reads see them; empty for a table
- * that is on one server. */
+/* Settings by which rows are on most replicas of a table before a write is done, and reads see them; writes are not
+ * put off, and no shard is left out, whatever the user's profile says. */
 tocsin_status hunt_quorum(struct clickhouse_session *session, const char *table, struct strbuf *settings,
                           struct error *err) __attribute__((warn_unused_result));
 /* As clickhouse_ask, with settings. */

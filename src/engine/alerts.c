@@ -85,6 +85,7 @@ struct alerts {
     size_t actor_capacity;
     int64_t first_ms;
     int64_t last_ms;
+    int64_t look_back_ms;
     struct strbuf rows;
     struct strbuf text; /* a JSON value */
     struct strbuf scratch;
@@ -126,11 +127,12 @@ void alerts_free(struct alerts *alerts)
     }
 }
 
-void alerts_begin(struct alerts *alerts, int64_t first_ms, int64_t last_ms)
+void alerts_begin(struct alerts *alerts, int64_t first_ms, int64_t last_ms, int64_t look_back_ms)
 {
     forget(alerts);
     alerts->first_ms = first_ms;
     alerts->last_ms = last_ms;
+    alerts->look_back_ms = look_back_ms;
 }
 
 uint64_t alerts_count(const struct alerts *alerts)
@@ -249,11 +251,13 @@ static bool knows_actor(const struct alerts *alerts, const struct rule_run *rule
                         int64_t time_ms)
 {
     int64_t window_ms = plan_longest_window(rule->plan);
-    window_ms = window_ms > 0 ? window_ms : alerts->last_ms - alerts->first_ms;
+    window_ms = window_ms > 0 ? window_ms : alerts->look_back_ms;
     for (size_t i = 0; i < alerts->actor_count; i++) {
         const struct known_actor *actor = &alerts->actors[i];
-        if (actor->key == key && (has_more || actor->has_more) && actor->time_ms - time_ms <= window_ms &&
-            time_ms - actor->time_ms <= window_ms) {
+        int64_t distance_ms;
+        if (actor->key == key && (has_more || actor->has_more) &&
+            !__builtin_sub_overflow(actor->time_ms, time_ms, &distance_ms) && distance_ms <= window_ms &&
+            distance_ms >= -window_ms) {
             return true;
         }
     }

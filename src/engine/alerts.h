@@ -4,9 +4,9 @@
  * An event is known by its input (`_input` and the name of the file) and its line; an alert by its rule and the first
  * of its events, so that whoever finds it again gives it the same id. A row of which an event is in an alert of the
  * same rule is passed over: it is that alert, or the same sequence that has grown. Evidence is cut at
- * LIMIT_EVIDENCE_LINES;
- * of rules that look at several events together a row is then also taken for one that is known if identity and host
- * are the same and the times are no further apart than the rule's window.
+ * LIMIT_EVIDENCE_LINES; of rules that look at several events together a row is then also taken for one that is known
+ * if identity and host are the same and the times are no further apart than the rule's window, or the look-back if it
+ * has none.
  * Memory: keys of the alerts that may be met, LIMIT_ALERT_KEYS; rows until they are sent: twice
  * LIMIT_CLICKHOUSE_INSERT_BYTES.
  * Threads: one.
@@ -35,8 +35,9 @@ struct alerts_options {
 tocsin_status alerts_create(const struct alerts_options *options, struct alerts **ret_alerts, struct error *err);
 void alerts_free(struct alerts *alerts);
 
-/* Before a run over the events of that time: nothing is known. */
-void alerts_begin(struct alerts *alerts, int64_t first_ms, int64_t last_ms);
+/* Before a run over the events of that time: nothing is known. The look-back stands in for the window of rules that
+ * have none. */
+void alerts_begin(struct alerts *alerts, int64_t first_ms, int64_t last_ms, int64_t look_back_ms);
 /* A line of ALERT_KNOWN_COLUMNS. */
 tocsin_status alerts_learn(struct alerts *alerts, str line, struct error *err);
 /* The row is an alert already. Texts without data: it has none. */

@@ -15,6 +15,9 @@
 #include "engine/load_checkpoint.h"
 #include "format/log_feed.h"
 
+/* A block that is sent again later has a stamp of its own: scheduled hunts look only so far back for what arrived. */
+#define SAME_STAMP_MS INT64_C(3600000)
+
 enum { WINDOW_DAYS = 16, CONNECTIONS = 4, STOP_SECONDS = 30, NUMBER_INDEX_BITS = 12, NUMBER_RANDOM_BITS = 8 };
 
 /* Consecutive rows of one input, whose blocks are not all there yet. */
@@ -404,7 +407,10 @@ static tocsin_status make_block(struct clickhouse_load *load, struct load_window
     if (!job) {
         return status == TOCSIN_OK ? error_memory(err) : status;
     }
-    block.arrived_ms = sent ? sent->arrived_ms : clock_wall_ms();
+    block.arrived_ms = clock_wall_ms();
+    if (sent && sent->arrived_ms <= block.arrived_ms && block.arrived_ms - sent->arrived_ms < SAME_STAMP_MS) {
+        block.arrived_ms = sent->arrived_ms;
+    }
     if (sent) {
         memcpy(block.id, sent->id, sizeof(block.id));
     } else {

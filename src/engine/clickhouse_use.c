@@ -535,7 +535,7 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
         .see_block = run->part ? run->part->see_block : NULL,
         .see_context = run->part ? run->part->see_context : NULL,
         .wants_raw = wants_raw,
-        .settings = CLICKHOUSE_QUERY_SETTINGS,
+        .settings = run->part ? CLICKHOUSE_QUERY_SETTINGS "&skip_unavailable_shards=0" : CLICKHOUSE_QUERY_SETTINGS,
         .row_max = run->options.batch_rows,
         .inputs = inputs,
     };

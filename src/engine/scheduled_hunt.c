@@ -97,26 +97,23 @@ static void name_holder(char ret_name[LEASE_HOLDER_BYTES])
 static void choose_look_back(struct tocsin_schedule *schedule)
 {
     const struct tocsin_run_options *run = &schedule->options.run;
-    int64_t window_ms = 0;
-    bool looks_around = false;
+    int64_t look_back_ms = 0;
     for (size_t i = 0; i < schedule->pack->pack->rule_count; i++) {
         bool is_chosen = run->rule_count == 0;
         for (size_t j = 0; j < run->rule_count && !is_chosen; j++) {
             is_chosen = str_eq(schedule->pack->pack->rules[i].id, str_from_cstring(run->rules[j]));
         }
         if (is_chosen && plan_looks_around(schedule->pack->queries[i]->plan)) {
-            int64_t longest_ms = plan_longest_window(schedule->pack->queries[i]->plan);
-            looks_around = true;
-            window_ms = longest_ms > window_ms ? longest_ms : window_ms;
+            int64_t window_ms = plan_longest_window(schedule->pack->queries[i]->plan);
+            window_ms = window_ms > LIMIT_LOOK_BACK_MS / 2 ? LIMIT_LOOK_BACK_MS / 2 : window_ms;
+            window_ms = window_ms > 0 ? 2 * window_ms : DEFAULT_LOOK_BACK_MS;
+            look_back_ms = window_ms > look_back_ms ? window_ms : look_back_ms;
         }
     }
-    if (!looks_around) {
-        return;
+    if (look_back_ms > 0 && schedule->options.has_look_back) {
+        look_back_ms = (int64_t)schedule->options.look_back_ms;
     }
-    window_ms = window_ms > LIMIT_LOOK_BACK_MS / 2 ? LIMIT_LOOK_BACK_MS / 2 : window_ms;
-    schedule->look_back_ms = schedule->options.has_look_back ? (int64_t)schedule->options.look_back_ms
-                             : window_ms > 0                 ? 2 * window_ms
-                                                             : DEFAULT_LOOK_BACK_MS;
+    schedule->look_back_ms = look_back_ms;
 }
 
 static tocsin_status send_alerts(void *context, str rows, struct error *err)
@@ -346,7 +343,7 @@ static tocsin_status run_part(struct tocsin_schedule *schedule, struct tocsin_pa
     if (schedule->scope.is_failed) {
         return error_memory(err);
     }
-    alerts_begin(schedule->alerts, first_ms, last_ms);
+    alerts_begin(schedule->alerts, first_ms, last_ms, schedule->look_back_ms);
     tocsin_status status = learn_alerts(schedule, first_ms, last_ms, err);
     if (status == TOCSIN_OK) {
         status = run_create_pack(schedule->engine, schedule->pack, &schedule->options.run, &part, &run, err);
@@ -374,15 +371,21 @@ static size_t neighbours(const struct tocsin_schedule *schedule, size_t first)
 static tocsin_status run_blocks(struct tocsin_schedule *schedule, struct tocsin_pass *pass, struct error *err)
 {
     uint64_t before = pass->blocks;
+    int64_t mark_ms;
     pass->waiting = 0;
     tocsin_status status =
         hunt_blocks_list(schedule->session, schedule->name, (int64_t)schedule->options.late_ms,
-                         schedule->settings.data, schedule->blocks, LIMIT_HUNT_BLOCKS, &schedule->block_count, err);
+                         schedule->settings.data, schedule->blocks, LIMIT_HUNT_BLOCKS, &schedule->block_count,
+                         &mark_ms, err);
     for (size_t i = 0; status == TOCSIN_OK && i < schedule->block_count; i += schedule->part_count) {
         schedule->part = schedule->blocks + i;
         schedule->part_count = neighbours(schedule, i);
         status = is_interrupted(schedule) ? TOCSIN_ERROR_CANCELLED : keep_lease(schedule, err);
         status = status == TOCSIN_OK ? run_part(schedule, pass, err) : status;
+    }
+    if (status == TOCSIN_OK) {
+        status = hunt_blocks_advance(schedule->session, schedule->name, schedule->holder, schedule->settings.data,
+                                     schedule->blocks, schedule->block_count, mark_ms, err);
     }
     return status == TOCSIN_OK && pass->blocks == before ? TOCSIN_END : status;
 }

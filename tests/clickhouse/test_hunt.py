@@ -75,6 +75,18 @@ class Hunt:
     def sql(self, sql):
         return self.place.sql(sql)
 
+    def change(self, column, value):
+        """The table of events as if it had been sent with other values there; of one server."""
+        self.sql(f"CREATE TABLE {self.database}.kept AS {self.database}.events")
+        self.sql(f"INSERT INTO {self.database}.kept SELECT * FROM {self.database}.events")
+        self.sql(f"DROP TABLE {self.database}.events")
+        self.sql(f"CREATE TABLE {self.database}.events AS {self.database}.kept")
+        columns = self.sql("SELECT arrayStringConcat(groupArray(concat('`', name, '`')), ', ') FROM system.columns "
+                           f"WHERE database = '{self.database}' AND table = 'kept'").replace("\\", "")
+        values = columns.replace(f"`{column}`", value)
+        self.sql(f"INSERT INTO {self.database}.events ({columns}) SELECT {values} FROM {self.database}.kept")
+        self.sql(f"DROP TABLE {self.database}.kept")
+
     def check_alerts(self, count):
         """Each is there once, with an id and an event of its own."""
         found = self.sql("SELECT count(), uniqExact(id), uniqExact(evidence), uniqExact(target) "
@@ -115,20 +127,73 @@ def test_what_arrived_since(program, folder):
         write_log(late, 10500, 700)
         hunt.load(late)
         if place.kind == "single":  # stamped long ago, as by a machine that was cut off
-            hunt.sql(f"CREATE TABLE {hunt.database}.kept AS {hunt.database}.events")
-            hunt.sql(f"INSERT INTO {hunt.database}.kept SELECT * FROM {hunt.database}.events")
-            hunt.sql(f"DROP TABLE {hunt.database}.events")
-            hunt.sql(f"CREATE TABLE {hunt.database}.events AS {hunt.database}.kept")
-            newest = hunt.sql(f"SELECT max(_arrived) FROM {hunt.database}.kept")
-            columns = hunt.sql("SELECT arrayStringConcat(groupArray(concat('`', name, '`')), ', ') FROM system.columns "
-                               f"WHERE database = '{hunt.database}' AND table = 'kept'").replace("\\", "")
-            values = columns.replace("`_arrived`", f"if(_arrived = {newest}, _arrived - 80000000, _arrived)")
-            hunt.sql(f"INSERT INTO {hunt.database}.events ({columns}) SELECT {values} FROM {hunt.database}.kept")
+            newest = hunt.sql(f"SELECT max(_arrived) FROM {hunt.database}.events")
+            hunt.change("_arrived", f"if(_arrived = {newest}, _arrived - 80000000, _arrived)")
         hunt.once(1)
         hunt.check_alerts(1600)
         hunt.check_examined()
 
     each_kind(["single", "cluster", "modern"], work)
+
+
+def test_killed_between_the_parts_of_a_list(program, folder):
+    """What is examined lies days behind what is not: nothing is passed over."""
+    def work(place):
+        hunt = Hunt(place, program, folder, "every_seventh", RULE)
+        hunt.once(0)
+        for step in range(2):
+            log = os.path.join(folder, f"parts-{place.kind}-{step}.log")
+            write_log(log, 700 * step, 700)
+            hunt.load(log)
+        newest = hunt.sql(f"SELECT max(_arrived) FROM {hunt.database}.events")
+        hunt.change("_arrived", f"if(_arrived = {newest}, _arrived, _arrived - 864000000)")
+        hunt.sql(f"INSERT INTO {hunt.database}.tocsin_examined (hunt, block, arrived, examined, holder) "
+                 f"SELECT DISTINCT 'every_seventh', _block, _arrived, _arrived, 'killed' FROM {hunt.database}.events "
+                 f"WHERE _arrived = {newest}")
+        hunt.once(1)
+        hunt.check_alerts(100)
+        hunt.check_examined()
+        log = os.path.join(folder, f"parts-{place.kind}-last.log")
+        write_log(log, 1400, 700)
+        hunt.load(log)
+        hunt.once(1)
+        hunt.check_alerts(200)
+        mark = hunt.sql(f"SELECT max(arrived) FROM {hunt.database}.tocsin_examined "
+                        "WHERE block = toFixedString('', 16)")
+        check(int(mark) >= int(newest) - 1000, mark, newest)
+
+    each_kind(["single"], work)
+
+
+def test_more_blocks_than_a_list_has(program, folder):
+    def work(place):
+        hunt = Hunt(place, program, folder, "every_seventh", RULE)
+        log = os.path.join(folder, "blocks.log")
+        write_log(log, 0, 2100)  # LIMIT_HUNT_BLOCKS is 1000
+        hunt.load(log)
+        hunt.change("_block", "toFixedString(concat('b', toString(_row)), 16)")
+        done = hunt.once(1)
+        check(b"2,100 blocks" in done[2], done[2])
+        hunt.check_alerts(300)
+        hunt.check_examined()
+
+    each_kind(["single"], work)
+
+
+def test_sequences_longer_than_their_evidence(program, folder):
+    """Of 17 lines and more only who and when is known: it is the same if earlier lines arrive, another one later on."""
+    def work(place):
+        hunt = Hunt(place, program, folder, "three_together", SEQUENCE)
+        for number, (seconds, alerts) in enumerate([(range(20, 40), 1), (range(0, 18), 1), (range(600, 620), 2),
+                                                    (range(40, 45), 2), (range(700, 703), 3)]):
+            hunt.load(write_sequence(folder, f"long-{place.kind}-{number}.log", seconds))
+            before = int(hunt.sql(f"SELECT count() FROM {hunt.database}.alerts FINAL"))
+            hunt.once(1 if alerts > before else 0)
+            found = hunt.sql(f"SELECT count(), max(has_more) FROM {hunt.database}.alerts FINAL")
+            check(found == f"{alerts}\t1", place.kind, number, found, alerts)
+        hunt.check_examined()
+
+    each_kind(["single", "modern"], work)
 
 
 def test_two_machines_with_files_of_one_name(program, folder):
