@@ -250,7 +250,9 @@ static tocsin_status write_conditions(struct group_splitter *split, struct strbu
     }
     copy->late_monotone = NULL;
     copy->late_monotone_count = 0;
-    if (status == TOCSIN_OK && where->is_failed) {
+    if (status == TOCSIN_OK && text_lacks_memory(where)) {
+        status = error_memory(split->base.err);
+    } else if (status == TOCSIN_OK && text_is_too_long(where)) {
         split->reason = "its conditions are too long for a query of ClickHouse";
     }
     return status;
@@ -542,7 +544,7 @@ static tocsin_status write_sql(struct group_splitter *split, str where, struct c
             return status;
         }
     }
-    strbuf_init(&sql, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&sql, 8 * LIMIT_CLICKHOUSE_SQL_BYTES);
     const struct {
         const char *word;
         str text;
@@ -557,11 +559,13 @@ static tocsin_status write_sql(struct group_splitter *split, str where, struct c
     }
     rows->sql = arena_copy(base->arena, strbuf_str(&sql));
     bool is_failed = sql.is_failed || split->select.is_failed || split->keys.is_failed || !rows->sql.data;
+    bool is_too_long = text_is_too_long(&split->select) || text_is_too_long(&split->keys) ||
+                       sql.len > 2 * LIMIT_CLICKHOUSE_SQL_BYTES;
     strbuf_release(&sql);
     rows->fields = split->sql_fields;
     rows->field_count = split->sql_count;
-    split->is_too_long |= is_failed;
-    return is_failed || base->writer.is_failed ? error_memory(base->err) : TOCSIN_OK;
+    split->is_too_long |= is_too_long;
+    return is_failed || is_too_long || base->writer.is_failed ? error_memory(base->err) : TOCSIN_OK;
 }
 
 /* HAVING, columns, order and limit. */
@@ -716,9 +720,9 @@ tocsin_status clickhouse_split_groups(const struct plan *plan, const struct clic
         return TOCSIN_OK;
     }
     struct strbuf where;
-    strbuf_init(&where, LIMIT_CLICKHOUSE_SQL_BYTES);
-    strbuf_init(&split.select, LIMIT_CLICKHOUSE_SQL_BYTES);
-    strbuf_init(&split.keys, LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&where, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&split.select, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&split.keys, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
     tocsin_status status = split_plan(&split, &where, &ret_groups->rows);
     strbuf_release(&where);
     strbuf_release(&split.select);
@@ -729,6 +733,9 @@ tocsin_status clickhouse_split_groups(const struct plan *plan, const struct clic
     if (status == TOCSIN_ERROR_MEMORY && split.is_too_long && !split.base.writer.is_failed) {
         ret_groups->reason = "what would be asked for is too long for a query of ClickHouse";
         return TOCSIN_OK;
+    }
+    if (status == TOCSIN_OK && split.base.writer.is_failed) { /* then something was left out */
+        return error_memory(err);
     }
     return status == TOCSIN_OK && !split.reason ? give_groups(&split, plan, ret_groups) : status;
 }

@@ -264,7 +264,7 @@ static tocsin_status write_plan(struct splitter *splitter, const struct plan *pl
     const struct expression *const *lists[] = {plan->early, plan->late};
     const uint32_t counts[] = {plan->early_count, plan->late_count};
     struct strbuf all;
-    strbuf_init(&all, LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&all, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
     strbuf_append(&all, split_write_days(splitter, plan));
     splitter->is_exact = true;
     splitter->is_but_doubts = true;
@@ -281,9 +281,10 @@ static tocsin_status write_plan(struct splitter *splitter, const struct plan *pl
     }
     if (status == TOCSIN_OK) {
         *ret_text = arena_copy(splitter->arena, strbuf_str(&all));
-        status = !ret_text->data || splitter->writer.is_failed ? error_memory(splitter->err) : TOCSIN_OK;
+        bool is_failed = !ret_text->data || splitter->writer.is_failed || text_lacks_memory(&all);
+        status = is_failed ? error_memory(splitter->err) : TOCSIN_OK;
     }
-    if (status == TOCSIN_OK && all.is_failed) {
+    if (status == TOCSIN_OK && text_is_too_long(&all)) {
         *ret_text = STR_EMPTY;
         splitter->is_exact = false;
         splitter->is_but_doubts = false;
@@ -308,11 +309,14 @@ static tocsin_status write_where(struct splitter *splitter, const struct plan *c
         strbuf_append(where, text);
         strbuf_append(where, plan_count > 1 ? STR(")") : STR_EMPTY);
     }
-    if (wants_all || where->is_failed) { /* too long: all rows come */
-        splitter->is_exact &= !where->is_failed;
-        splitter->is_but_doubts &= !where->is_failed;
+    bool is_too_long = text_is_too_long(where);
+    if (text_lacks_memory(where)) {
+        return error_memory(splitter->err);
+    }
+    if (wants_all || is_too_long) { /* too long: all rows come */
+        splitter->is_exact &= !is_too_long;
+        splitter->is_but_doubts &= !is_too_long;
         strbuf_release(where);
-        strbuf_init(where, LIMIT_CLICKHOUSE_SQL_BYTES);
     }
     return TOCSIN_OK;
 }
@@ -336,7 +340,7 @@ static tocsin_status write_scoped_kind(struct splitter *splitter, const struct p
     if (count == 0) {
         return TOCSIN_OK;
     }
-    strbuf_init(&part, LIMIT_CLICKHOUSE_SQL_BYTES / 4); /* both kinds, and which rows */
+    strbuf_init(&part, LIMIT_CLICKHOUSE_SQL_BYTES / 2); /* it may have half of that: both kinds, and which rows */
     tocsin_status status = write_where(splitter, chosen, count, &part);
     strbuf_append(where, STR("("));
     strbuf_append(where, looks_around ? options->scope->around : options->scope->arrived);
@@ -566,7 +570,8 @@ static tocsin_status write_parts(struct splitter *splitter, const struct plan *c
             ret_parts->source = SQL(writer, "\nFROM $1", splitter->target->table_name);
         }
         ret_parts->where = strbuf_str(where);
-        bool is_failed = columns.is_failed || !ret_parts->columns.data || ret_parts->source.len == 0;
+        bool is_failed =
+            writer->is_failed || columns.is_failed || !ret_parts->columns.data || ret_parts->source.len == 0;
         status = is_failed ? error_memory(splitter->err) : TOCSIN_OK;
     }
     strbuf_release(&columns);
@@ -610,7 +615,7 @@ tocsin_status clickhouse_split_rows(const struct plan *const *plans, uint32_t pl
     struct strbuf sql;
     struct strbuf where;
     strbuf_init(&sql, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
-    strbuf_init(&where, LIMIT_CLICKHOUSE_SQL_BYTES);
+    strbuf_init(&where, 2 * LIMIT_CLICKHOUSE_SQL_BYTES);
     *ret_rows = (struct clickhouse_rows){.sql = STR_EMPTY};
     tocsin_status status = write_select(&splitter, plans, plan_count, options, &sql, &where, ret_rows);
     if (status == TOCSIN_OK) {

@@ -66,15 +66,17 @@ static str set_item(struct sql_writer *writer, const struct value_set *set, uint
 static str set_list(struct sql_writer *writer, const struct value_set *set)
 {
     struct strbuf list;
-    strbuf_init(&list, LIMIT_CLICKHOUSE_PART_BYTES);
+    bool is_whole = true;
+    strbuf_init(&list, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     for (uint32_t i = 0; i < set->count; i++) {
         str item = set_item(writer, set, i);
         strbuf_append(&list, i > 0 ? STR(", ") : STR_EMPTY);
         strbuf_append(&list, item);
-        list.is_failed |= item.len == 0;
+        is_whole &= item.len > 0;
     }
     str text = STR_EMPTY;
-    if (list.is_failed) {
+    writer->is_failed |= text_lacks_memory(&list);
+    if (!is_whole || list.is_failed || text_is_too_long(&list)) {
         sql_refuse(writer, "its list is longer than %d KiB of SQL", (int)(LIMIT_CLICKHOUSE_PART_BYTES / 1024));
     } else {
         text = arena_copy(writer->arena, strbuf_str(&list));

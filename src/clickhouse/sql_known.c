@@ -23,6 +23,7 @@ struct known {
     struct strbuf known_list; /* of `values`, all */
     str other;                /* the result of what is not on the list */
     bool has_other;
+    bool is_cut; /* a value of a list has no text */
 };
 
 /* Of an address as a key of transform(), which takes no FixedString: what the server's hex() gives. */
@@ -33,6 +34,7 @@ static str hex_text(struct sql_writer *writer, const struct ip *ip)
     for (size_t i = 0; i < sizeof(ip->bytes); i++) {
         strbuf_append_format(&text, "%02X", ip->bytes[i]);
     }
+    writer->is_failed |= text.is_failed;
     str result = sql_string(writer, strbuf_str(&text));
     strbuf_release(&text);
     return result;
@@ -71,11 +73,11 @@ static str result_text(struct known *known, const struct column *column, uint32_
     }
 }
 
-static void list_add(struct strbuf *list, str item)
+static void list_add(struct known *known, struct strbuf *list, str item)
 {
     strbuf_append(list, list->len > 0 ? STR(", ") : STR_EMPTY);
     strbuf_append(list, item);
-    list->is_failed |= item.len == 0;
+    known->is_cut |= item.len == 0;
 }
 
 /* The rows of the result, with those of the keys, to the lists. */
@@ -84,20 +86,22 @@ static void take_results(struct known *known, const struct column *keys, const s
     for (uint32_t row = 0; row < count; row++) {
         str key = key_text(known, keys, row);
         if (known->values) {
-            list_add(&known->known_list, key);
+            list_add(known, &known->known_list, key);
         }
         if (!column_is_valid(results, row)) {
-            list_add(&known->null_list, key);
+            list_add(known, &known->null_list, key);
             continue;
         }
         str result = result_text(known, results, row);
         if (!known->has_other) {
             known->other = arena_copy(known->writer->arena, result);
+            known->writer->is_failed |= !known->other.data;
             known->has_other = true;
         }
         if (!str_eq(result, known->other)) {
-            list_add(&known->key_list, keys->type == TYPE_IP ? hex_text(known->writer, column_ip(keys, row)) : key);
-            list_add(&known->result_list, result);
+            bool is_ip = keys->type == TYPE_IP;
+            list_add(known, &known->key_list, is_ip ? hex_text(known->writer, column_ip(keys, row)) : key);
+            list_add(known, &known->result_list, result);
         }
     }
 }
@@ -224,8 +228,14 @@ static bool result_of_null(struct known *known, str *ret_text)
 static bool write_lists(struct known *known, struct sql_value *ret_value)
 {
     struct sql_writer *writer = known->writer;
-    if (known->key_list.is_failed || known->result_list.is_failed || known->null_list.is_failed ||
-        known->known_list.is_failed) {
+    const struct strbuf *const lists[] = {&known->key_list, &known->result_list, &known->null_list,
+                                          &known->known_list};
+    bool is_long = false;
+    for (size_t i = 0; i < countof(lists); i++) {
+        writer->is_failed |= text_lacks_memory(lists[i]);
+        is_long |= text_is_too_long(lists[i]);
+    }
+    if (writer->is_failed || known->is_cut || is_long) {
         return sql_refuse(writer, "the list of what it gives is longer than %d KiB",
                           (int)(LIMIT_CLICKHOUSE_PART_BYTES / 1024));
     }
@@ -310,7 +320,7 @@ bool sql_known_write(struct sql_writer *writer, const struct expression *express
     }
     struct strbuf *const lists[] = {&known.key_list, &known.result_list, &known.null_list, &known.known_list};
     for (size_t i = 0; i < countof(lists); i++) {
-        strbuf_init(lists[i], LIMIT_CLICKHOUSE_PART_BYTES);
+        strbuf_init(lists[i], 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     }
     bool is_written = (known.values || work_out_other(&known)) && work_out(&known) && write_lists(&known, ret_value);
     for (size_t i = 0; i < countof(lists); i++) {

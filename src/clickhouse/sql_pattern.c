@@ -76,12 +76,13 @@ static str ascii_lower_text(struct sql_writer *writer, str text)
 static str like_pattern(struct sql_writer *writer, str pattern)
 {
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     for (size_t i = 0; i < pattern.len; i++) {
         strbuf_append(&text, pattern.data[i] == '\\' ? STR("\\") : STR_EMPTY);
         strbuf_append_char(&text, pattern.data[i]);
     }
-    str result = sql_string(writer, strbuf_str(&text));
+    writer->is_failed |= text_lacks_memory(&text);
+    str result = sql_string(writer, strbuf_str(&text)); /* too long as it is, if it is cut */
     strbuf_release(&text);
     return result;
 }
@@ -313,12 +314,13 @@ static bool translate(struct sql_writer *writer, str pattern, bool is_full, stru
         return sql_refuse(writer, "the server does not have %s", err.message);
     }
     bool is_old = writer->target->dialect == CLICKHOUSE_18;
-    strbuf_init(&regex->text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&regex->text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     write_words(regex, is_old ? "(?:" : "");
     write_node(regex, *ret_tree, true);
     write_words(regex, is_old ? ")|" FITS_NOTHING : "");
     *ret_regex = sql_string(writer, strbuf_str(&regex->text));
-    bool is_long = regex->cost > PATTERN_COST_MAX || regex->text.is_failed;
+    bool is_long = regex->cost > PATTERN_COST_MAX || text_is_too_long(&regex->text);
+    writer->is_failed |= text_lacks_memory(&regex->text);
     strbuf_release(&regex->text);
     if (regex->refused || is_long) {
         return sql_refuse(writer, "the server does not have %s in a regular expression as here",

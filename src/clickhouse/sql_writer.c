@@ -28,7 +28,9 @@ bool sql_refuse(struct sql_writer *writer, const char *format, ...)
 static str keep(struct sql_writer *writer, struct strbuf *text)
 {
     str kept = STR_EMPTY;
-    if (text->is_failed) {
+    if (text_lacks_memory(text)) {
+        writer->is_failed = true;
+    } else if (text_is_too_long(text)) {
         sql_refuse(writer, "its SQL is longer than %d KiB", (int)(LIMIT_CLICKHOUSE_PART_BYTES / 1024));
     } else {
         kept = arena_copy(writer->arena, strbuf_str(text));
@@ -41,15 +43,15 @@ static str keep(struct sql_writer *writer, struct strbuf *text)
 str sql_format(struct sql_writer *writer, const char *template, const str *arguments, uint32_t count)
 {
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     for (const char *at = template; *at; at++) {
         if (at[0] != '$' || !ascii_is_digit(at[1])) {
             strbuf_append_char(&text, *at);
             continue;
         }
         uint32_t index = (uint32_t)(at[1] - '1');
-        if (index >= count || arguments[index].len == 0) { /* an argument that failed */
-            strbuf_release(&text);
+        if (index >= count || arguments[index].len == 0 || arguments[index].len > LIMIT_CLICKHOUSE_PART_BYTES) {
+            strbuf_release(&text); /* an argument that failed, or will not fit */
             return STR_EMPTY;
         }
         strbuf_append(&text, arguments[index]);
@@ -61,7 +63,7 @@ str sql_format(struct sql_writer *writer, const char *template, const str *argum
 str sql_string(struct sql_writer *writer, str value)
 {
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     layout_append_string(&text, value);
     return keep(writer, &text);
 }
@@ -72,7 +74,7 @@ str sql_integer(struct sql_writer *writer, int64_t value)
         return STR("toInt64('-9223372036854775808')");
     }
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     strbuf_append_i64(&text, value);
     return keep(writer, &text);
 }
@@ -91,7 +93,7 @@ str sql_double(struct sql_writer *writer, double value)
         return value > 0 ? STR("inf") : STR("(-inf)");
     }
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     char digits[40];
     double read;
     snprintf(digits, sizeof(digits), "%.15g", value);
@@ -197,7 +199,7 @@ static bool write_field(struct sql_writer *writer, const struct expression *expr
         return sql_refuse(writer, "the column of %.*s has another type", STR_ARG(field->name));
     }
     struct strbuf text;
-    strbuf_init(&text, LIMIT_CLICKHOUSE_PART_BYTES);
+    strbuf_init(&text, 2 * LIMIT_CLICKHOUSE_PART_BYTES);
     if (column) {
         layout_append_name(&text, column->name);
         return give(ret_value, keep(writer, &text), str_starts_with(column->type, STR("Nullable(")));

@@ -49,6 +49,18 @@ str sql_with_doubts(struct sql_writer *writer, str condition);
 
 /* ---- parts, for the files of this folder ---- */
 
+/* A text that is begun with twice the room it may take says what it failed for, as long as nothing longer than that is
+ * appended at once. */
+static inline bool text_lacks_memory(const struct strbuf *text)
+{
+    return text->is_failed && text->len <= text->bytes_max / 2;
+}
+
+static inline bool text_is_too_long(const struct strbuf *text)
+{
+    return text->len > text->bytes_max / 2;
+}
+
 /* $1 to $9 stand for the arguments. Empty text: memory is out, or the text is too long; the writer knows. */
 str sql_format(struct sql_writer *writer, const char *template, const str *arguments, uint32_t count);
 #define SQL(writer, template, ...)                                                                                     \

@@ -38,6 +38,17 @@ static const char session_query[] = "SELECT sessionid, hostname, COUNT(*), MIN(s
                                     "GROUP BY sessionid, hostname SESSION BY starttime hostname, username "
                                     "BEGIN UTF8(payload) ILIKE '%e%' END NOW() < starttime TIMEOUT 5000";
 
+/* For the SQL of ClickHouse: conditions of each kind, those that it can't do, and first rows. */
+static const char asked_query[] =
+    "SELECT username, \"Command\" FROM events WHERE (username ILIKE '%k%' OR username IMATCHES 'su(do)?') "
+    "AND NOT (eventcount < 2 OR INCIDR('10.0.0.0/8', sourceip)) AND hostname IN ('a', 'b', 'c') "
+    "AND (UTF8(payload) MATCHES '(a)\\1bc' OR LONG(\"Command\") > 3 OR username IS NULL) "
+    "AND \"Command\" LIKE 'a_c%' ORDER BY eventcount DESC, username LIMIT 5 START 0 STOP 1704153600000";
+static const char asked_groups[] =
+    "SELECT UPPER(username) AS u, COUNT(*) AS n, SUM(eventcount), AVG(eventcount), MAX(starttime), FIRST(hostname), "
+    "UNIQUECOUNT(sourceip), STDEV(eventcount) FROM events WHERE username ILIKE '%s%' "
+    "GROUP BY UPPER(username), eventcount + 1 HAVING n > 1 ORDER BY n DESC LIMIT 5";
+
 static int collect(void *context, const char *bytes, size_t byte_count)
 {
     struct output *output = context;
@@ -63,7 +74,7 @@ struct victim {
     const char *name;
     tocsin_status (*live)(struct victim *victim, struct tocsin_error *err);
     const char *query; /* or the pack of a hunt */
-    const char *kind; /* of output */
+    const char *kind; /* of output; or the server that is explained */
     uint64_t failures_max;
     tocsin_engine *engine;
     struct tocsin_run_options options;
@@ -120,6 +131,27 @@ static tocsin_status live_query(struct victim *victim, struct tocsin_error *err)
     status = status == TOCSIN_OK ? finish_run(run, err) : status;
     tocsin_query_free(query);
     return status;
+}
+
+/* What would be asked of ClickHouse. */
+static tocsin_status live_explain(struct victim *victim, struct tocsin_error *err)
+{
+    tocsin_query *query = NULL;
+    const struct tocsin_explain_options options = {
+        .write = victim->options.write, .write_context = victim->options.write_context, .on = victim->kind};
+    tocsin_status status =
+        tocsin_query_prepare(victim->engine, victim->query, strlen(victim->query), "query", &query, err);
+    status = status == TOCSIN_OK ? tocsin_explain_query(victim->engine, query, &options, err) : status;
+    tocsin_query_free(query);
+    return status;
+}
+
+/* The statements that make its tables. */
+static tocsin_status live_tables(struct victim *victim, struct tocsin_error *err)
+{
+    const struct tocsin_tables_options options = {
+        .cluster = victim->kind ? "c" : NULL, .database = "d", .dialect = victim->kind};
+    return tocsin_tables(victim->engine, &options, victim->options.write, victim->options.write_context, err);
 }
 
 static bool leaks(void)
@@ -189,7 +221,15 @@ int main(int argc, char **argv)
         {.name = "report", .live = live_hunt, .query = SMALL_PACK, .kind = "html"},
         {.name = "query", .live = live_query, .query = plain_query},
         {.name = "groups", .live = live_query, .query = grouped_query},
-        {.name = "sessions", .live = live_query, .query = session_query}};
+        {.name = "sessions", .live = live_query, .query = session_query},
+        {.name = "SQL for 18.16", .live = live_explain, .query = asked_query, .kind = "clickhouse-18.16:"},
+        {.name = "SQL for 24", .live = live_explain, .query = asked_query, .kind = "clickhouse-24:"},
+        {.name = "groups for 18.16", .live = live_explain, .query = asked_groups, .kind = "clickhouse-18.16:"},
+        {.name = "groups for 24", .live = live_explain, .query = asked_groups, .kind = "clickhouse-24:"},
+        {.name = "groups of a sub-select for 24", .live = live_explain, .query = grouped_query,
+         .kind = "clickhouse-24:"},
+        {.name = "tables for a cluster", .live = live_tables, .kind = "18.16"},
+        {.name = "tables", .live = live_tables}};
     unsigned complaints = torture(&victims[0], ENGINE_FAILURES);
     struct tocsin_engine_options options = {.time_zone = "UTC"};
     struct tocsin_error err = {0};
