@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "store/event_store.h"
@@ -383,9 +384,32 @@ static void a_rotated_log_is_known_by_its_content(void **state)
     strbuf_release(&new);
 }
 
+/* Before any server is asked. */
+static void limits_of_a_load(void **state)
+{
+    (void)state;
+    const char *const inputs[] = {"/dev/null"};
+    struct tocsin_ingest_options options = {.to = "clickhouse://127.0.0.1:1/d",
+                                            .inputs = inputs,
+                                            .input_count = 1,
+                                            .connections = LIMIT_CLICKHOUSE_CONNECTIONS + 1};
+    tocsin_ingest *work = NULL;
+    struct tocsin_error err = {0};
+    assert_int_equal(tocsin_ingest_create(engine, &options, &work, &err), TOCSIN_ERROR_USAGE);
+    assert_non_null(strstr(err.message, "1 to 64 connections, not 65"));
+    options.connections = LIMIT_CLICKHOUSE_CONNECTIONS;
+    options.retry_seconds = LIMIT_CLICKHOUSE_RETRY_SECONDS + 1;
+    assert_int_equal(tocsin_ingest_create(engine, &options, &work, &err), TOCSIN_ERROR_USAGE);
+    assert_non_null(strstr(err.message, "at most 86400 seconds"));
+    options.retry_seconds = LIMIT_CLICKHOUSE_RETRY_SECONDS; /* nobody answers there */
+    assert_int_not_equal(tocsin_ingest_create(engine, &options, &work, &err), TOCSIN_ERROR_USAGE);
+    assert_null(work);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_of_a_load),
         cmocka_unit_test(a_crash_anywhere_loses_and_doubles_nothing),
         cmocka_unit_test(an_interrupted_ingest_goes_on),
         cmocka_unit_test(the_same_again_adds_nothing),
