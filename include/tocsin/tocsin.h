@@ -520,6 +520,23 @@ struct tocsin_tables_options {
 tocsin_status tocsin_tables(tocsin_engine *engine, const struct tocsin_tables_options *options, tocsin_write *write,
                             void *context, struct tocsin_error *err);
 
+/* Tables for tests, in a database of their own beside the one that is named: tocsin_test_SECONDS_RANDOM. */
+typedef struct tocsin_test_tables tocsin_test_tables;
+
+/* Makes them. `addresses`: of a server, or of nodes of a cluster, parted by commas; rows are taken out of those nodes
+ * alone that are named, or found by the same port. Drops databases that tests of earlier days have left there. The
+ * engine outlives them. */
+tocsin_status tocsin_test_tables_create(tocsin_engine *engine, const char *addresses, tocsin_test_tables **ret_tables,
+                                        struct tocsin_error *err);
+/* For tocsin_run_options.clickhouse. */
+const char *tocsin_test_tables_address(const tocsin_test_tables *tables);
+/* The events of these logs, and no others, are there. TOCSIN_ERROR_OUTPUT: the server does not take them; any other
+ * error is one of the logs, as a run over them would have it. */
+tocsin_status tocsin_test_tables_load(tocsin_test_tables *tables, const char *const *inputs, size_t input_count,
+                                      struct tocsin_error *err);
+/* Drops the database, and frees them in any case. NULL is allowed. */
+tocsin_status tocsin_test_tables_drop(tocsin_test_tables *tables, struct tocsin_error *err);
+
 typedef struct tocsin_store tocsin_store;
 
 struct tocsin_store_column {

@@ -75,7 +75,7 @@ enum command {
     X(query, "query", 0, "FILE", FOR_EVENTS | FOR_STORE, NULL, "the AQL query of this file")                           \
     X(store, "store", 0, "DIR", FOR_EVENTS | FOR_SHELL | FOR_INGEST, NULL,                                             \
       "the event store in this folder, instead of logs")                                                               \
-    X(on, "on", 0, "ADDRESS", FOR_EVENTS, NULL,                                                                        \
+    X(on, "on", 0, "ADDRESS", FOR_EVENTS | FOR_TEST, NULL,                                                             \
       "ask ClickHouse, not logs: clickhouse://[USER@]HOST[:PORT]/DATABASE (of explain also: clickhouse-24:)")          \
     X(allow_partial, "allow-partial", 0, NULL, FOR_RUNS, NULL,                                                         \
       "of --on with a cluster: go on without shards that do not answer")                                               \

@@ -228,6 +228,9 @@ static const struct help helps[COMMAND_COUNT] = {
             "positive and negative cases fails. A PACK is a folder with a pack.yaml, or a built-in pack (default:\n"
             "container-api). docs/testing-packs.md says how cases are written.\n"
             "\n"
+            "With --on all of it runs on ClickHouse, in a database of its own beside the one that is named, which is\n"
+            "dropped at the end. Of a cluster name all nodes, parted by commas.\n"
+            "\n"
             "Exit code: 0 all passed, 1 a case failed, a threshold was missed or a rule is blind, 2 a rule is\n"
             "wrong, 3 wrong usage, configuration or unreadable files.\n",
             "  tocsin test\n"
@@ -235,6 +238,7 @@ static const struct help helps[COMMAND_COUNT] = {
             "  tocsin test -o junit packs/* > results.xml\n"
             "  tocsin test -o navigator > layer.json\n"
             "  tocsin test --labelled my_rows.tsv --list-missed\n"
+            "  tocsin test --on clickhouse://db1/default --rule kube_exec\n"
             "  tocsin test --can-fire /var/log/audit\n",
         },
     [COMMAND_DOC] =

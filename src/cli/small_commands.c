@@ -91,7 +91,7 @@ tocsin_status command_create_engine(const struct command_line *line, tocsin_engi
         .config_path = find_config(line, config),
         .cursors_path = find_cursors(line, cursors),
         .store_path = line->command == COMMAND_INGEST ? NULL : line->store,
-        .clickhouse_url = command_is_dialect(line->on) ? NULL : line->on,
+        .clickhouse_url = command_is_dialect(line->on) || line->command == COMMAND_TEST ? NULL : line->on,
         .is_cancelled = is_interrupted,
         .log_sources_path = line->log_sources,
         .properties_path = line->properties,

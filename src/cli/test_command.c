@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/standard_output.h"
 #include "verify/verify.h"
 
@@ -40,6 +41,9 @@ static tocsin_status check_usage(const struct command_line *line, struct tocsin_
     if (line->list && line->can_fire) {
         return usage_error(err, "\"tocsin help test\" lists them", "--list and --can-fire exclude each other");
     }
+    if (line->on && (line->list || line->can_fire)) {
+        return usage_error(err, "leave out --on", "--on is where tests run; --list and --can-fire run none");
+    }
     if (line->can_fire && line->operand_count == 0) {
         return usage_error(err, "tocsin test --can-fire /var/log/audit", "--can-fire looks at logs: name some");
     }
@@ -72,6 +76,7 @@ static tocsin_status test(const struct command_context *context, char *rule_list
         .output = line->output,
         .rules = rules,
         .labelled = line->labelled,
+        .on = line->on,
         .explains = line->explain != NULL,
         .lists_missed = line->list_missed != NULL,
         .shows_coverage = line->coverage != NULL,
@@ -82,6 +87,9 @@ static tocsin_status test(const struct command_context *context, char *rule_list
     tocsin_status status = check_usage(line, err);
     status = status == TOCSIN_OK ? read_rules(rule_list, rules, &options.rule_count, err) : status;
     status = status == TOCSIN_OK ? command_create_engine(line, &engine, err) : status;
+    if (line->on) {
+        interrupt_install(); /* what was made there is dropped first */
+    }
     status = status == TOCSIN_OK ? run(line, engine, &options, ret_has_passed, err) : status;
     tocsin_engine_free(engine);
     if (status == TOCSIN_OK) {

@@ -72,12 +72,22 @@ static tocsin_status finish(tocsin_run *run, struct tocsin_error *err)
     return status == TOCSIN_END ? TOCSIN_OK : status;
 }
 
+static tocsin_status choose_rows(const struct pack_context *context, const char *const *inputs, size_t input_count,
+                                 struct tocsin_run_options *options, struct tocsin_error *err)
+{
+    if (context->tables) {
+        options->clickhouse = tocsin_test_tables_address(context->tables);
+        return tocsin_test_tables_load(context->tables, inputs, input_count, err);
+    }
+    options->inputs = inputs;
+    options->input_count = input_count;
+    return TOCSIN_OK;
+}
+
 tocsin_status pack_run(const struct pack_context *context, const char *const *rules, size_t rule_count,
                        const char *const *inputs, size_t input_count, struct found_rows *rows, struct error *err)
 {
-    const struct tocsin_run_options options = {
-        .inputs = inputs,
-        .input_count = input_count,
+    struct tocsin_run_options options = {
         .rules = rules,
         .rule_count = rule_count,
         .exceptions = context->exceptions,
@@ -88,7 +98,8 @@ tocsin_status pack_run(const struct pack_context *context, const char *const *ru
     struct tocsin_error error = {0};
     tocsin_run *run = NULL;
     found_rows_clear(rows);
-    tocsin_status status = tocsin_run_pack(context->engine, context->pack, &options, &run, &error);
+    tocsin_status status = choose_rows(context, inputs, input_count, &options, &error);
+    status = status == TOCSIN_OK ? tocsin_run_pack(context->engine, context->pack, &options, &run, &error) : status;
     status = status == TOCSIN_OK ? finish(run, &error) : status;
     tocsin_run_free(run);
     if (rows->status != TOCSIN_OK) {
@@ -107,9 +118,7 @@ static int keep_bytes(void *context, const char *bytes, size_t byte_count)
 tocsin_status pack_ask(const struct pack_context *context, const char *query, const char *const *inputs,
                        size_t input_count, struct strbuf *ret_text, struct error *err)
 {
-    const struct tocsin_run_options options = {
-        .inputs = inputs,
-        .input_count = input_count,
+    struct tocsin_run_options options = {
         .output = "ndjson",
         .write = keep_bytes,
         .write_context = ret_text,
@@ -118,7 +127,10 @@ tocsin_status pack_ask(const struct pack_context *context, const char *query, co
     tocsin_query *prepared = NULL;
     tocsin_run *run = NULL;
     strbuf_clear(ret_text);
-    tocsin_status status = tocsin_query_prepare(context->engine, query, strlen(query), "query", &prepared, &error);
+    tocsin_status status = choose_rows(context, inputs, input_count, &options, &error);
+    if (status == TOCSIN_OK) {
+        status = tocsin_query_prepare(context->engine, query, strlen(query), "query", &prepared, &error);
+    }
     status = status == TOCSIN_OK ? tocsin_run_query(context->engine, prepared, &options, &run, &error) : status;
     status = status == TOCSIN_OK ? finish(run, &error) : status;
     tocsin_run_free(run);

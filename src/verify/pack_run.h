@@ -21,6 +21,7 @@ struct pack_context {
     tocsin_engine *engine;
     tocsin_pack *pack;
     const char *exceptions; /* a file with more of them, or NULL */
+    tocsin_test_tables *tables; /* into which logs go before rules run; NULL: rules run over the logs */
     /* Told of every finding of an attack: a labelled one, or an item of a positive or evasion case. May be NULL. */
     void (*see_attack)(void *state, const char *origin, uint32_t line, str text, const struct found_row *row);
     void *state;

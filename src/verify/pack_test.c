@@ -113,7 +113,8 @@ static tocsin_status test_rule(struct pack_test *test, const struct pack_context
         status = case_run(context, &rule->cases, &options, &test->arena, &rule->results, &error);
     }
     rule->seconds = seconds_since(start_ns);
-    if (status == TOCSIN_ERROR_MEMORY || status == TOCSIN_ERROR_CANCELLED) {
+    bool has_lost_tables = context->tables && status == TOCSIN_ERROR_OUTPUT;
+    if (status == TOCSIN_ERROR_MEMORY || status == TOCSIN_ERROR_CANCELLED || has_lost_tables) {
         *err = error;
         return status;
     }
@@ -313,6 +314,7 @@ tocsin_status pack_test_run(tocsin_engine *engine, tocsin_pack *pack, const stru
         .engine = engine,
         .pack = pack,
         .exceptions = options->exceptions,
+        .tables = options->tables,
         .see_attack = options->see_attack,
         .state = options->state,
     };

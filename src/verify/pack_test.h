@@ -16,6 +16,7 @@ struct pack_test_options {
     const char *labelled;   /* a table to measure with, instead of the pack's own; a file */
     bool explains;          /* what is missed */
     const char *exceptions; /* a file with more of them; or NULL */
+    tocsin_test_tables *tables; /* of ClickHouse, on which it is all run; or NULL */
     void (*see_attack)(void *state, const char *origin, uint32_t line, str text, const struct found_row *row);
     void *state;
 };

@@ -49,14 +49,24 @@ static bool is_output(const struct verify_options *options, const char *name)
 static tocsin_status test_pack(tocsin_engine *engine, const char *name, const struct verify_options *options,
                                tocsin_pack **ret_pack, struct pack_test **ret_test, struct tocsin_error *err)
 {
-    const struct pack_test_options test_options = {
+    struct pack_test_options test_options = {
         .rules = options->rules,
         .rule_count = options->rule_count,
         .labelled = options->labelled,
         .explains = options->explains,
     };
+    struct tocsin_error drop_error = {0};
     tocsin_status status = tocsin_pack_open(engine, name, ret_pack, err);
-    return status == TOCSIN_OK ? pack_test_run(engine, *ret_pack, &test_options, ret_test, err) : status;
+    if (status == TOCSIN_OK && options->on) {
+        status = tocsin_test_tables_create(engine, options->on, &test_options.tables, err);
+    }
+    status = status == TOCSIN_OK ? pack_test_run(engine, *ret_pack, &test_options, ret_test, err) : status;
+    tocsin_status drop_status = tocsin_test_tables_drop(test_options.tables, &drop_error);
+    if (status == TOCSIN_OK && drop_status != TOCSIN_OK) {
+        *err = drop_error;
+        status = drop_status;
+    }
+    return status;
 }
 
 static void report_all(struct strbuf *out, struct pack_test *const *tests, size_t count,

@@ -12,6 +12,7 @@ struct verify_options {
     const char *const *rules; /* ids; none: all */
     size_t rule_count;
     const char *labelled; /* a table of labelled rows, instead of the packs' own; or NULL */
+    const char *on;       /* addresses of ClickHouse, where it is all run, see tocsin_test_tables; NULL: here */
     bool explains;        /* which condition a missed event fails */
     bool lists_missed;    /* labelled rows missed and wrongly found, and the variants */
     bool shows_coverage;
