@@ -17,11 +17,16 @@ static bool same_column(const struct segment_column *a, const struct segment_col
            str_eq(a->name, b->name);
 }
 
-static const struct segment_column *find_column(const struct column_cursor *cursor, uint32_t block)
+/* As a rule it is where it was in the block before. */
+static const struct segment_column *find_column(struct column_cursor *cursor, uint32_t block)
 {
     const struct segment_block *info = &cursor->map->blocks[block];
+    if (cursor->place < info->column_count && same_column(&cursor->identity, &info->columns[cursor->place])) {
+        return &info->columns[cursor->place];
+    }
     for (uint32_t i = 0; i < info->column_count; i++) {
         if (same_column(&cursor->identity, &info->columns[i])) {
+            cursor->place = i;
             return &info->columns[i];
         }
     }

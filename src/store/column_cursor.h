@@ -67,6 +67,7 @@ struct column_cursor {
     struct strbuf *stored;          /* scratch that the cursors of a reader share */
     struct segment_column identity; /* name, type, scope, origin and catalogs of what it reads */
     bool has_column;                /* some block has it */
+    uint32_t place;                 /* in the block it was found in last */
     /* the block */
     uint32_t block;
     const struct segment_column *column; /* NULL: it has no values here */

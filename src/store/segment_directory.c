@@ -89,22 +89,42 @@ static bool chunk_is_sound(const struct segment_chunk *chunk, const struct segme
            chunk->stored_bytes <= body && chunk->offset <= body - chunk->stored_bytes;
 }
 
-static bool take_chunk(struct byte_taker *taker, const struct segment_block *block, struct segment_chunk *chunk)
+/* As they lie in a directory. A store of ten million rows has tens of thousands, all of which are taken when it is
+ * opened: so a chunk is taken whole, and not number by number. */
+struct stored_chunk {
+    uint8_t role;
+    uint8_t codec;
+    uint16_t flags;
+    uint32_t first;
+    uint32_t count;
+    uint32_t raw_bytes;
+    uint32_t stored_bytes;
+    uint32_t zero;
+    uint64_t offset;
+    uint64_t checksum;
+};
+_Static_assert(sizeof(struct stored_chunk) == SEGMENT_CHUNK_BYTES, "nothing lies between the numbers");
+
+static bool take_chunks(str bytes, const struct segment_block *block, struct segment_chunk *chunks, uint32_t count)
 {
-    chunk->role = bytes_take_u8(taker);
-    chunk->codec = bytes_take_u8(taker);
-    chunk->flags = bytes_take_u16(taker);
-    chunk->first = bytes_take_u32(taker);
-    chunk->count = bytes_take_u32(taker);
-    chunk->raw_bytes = bytes_take_u32(taker);
-    chunk->stored_bytes = bytes_take_u32(taker);
-    (void)bytes_take_u32(taker);
-    chunk->offset = bytes_take_u64(taker);
-    chunk->checksum = bytes_take_u64(taker);
-    if (taker->is_bad || !chunk_is_sound(chunk, block)) {
-        return false;
+    uint64_t body = block->offset + SEGMENT_HEAD_BYTES + block->directory_bytes;
+    for (uint32_t i = 0; i < count; i++) {
+        struct stored_chunk stored;
+        memcpy(&stored, bytes.data + (size_t)i * sizeof(stored), sizeof(stored));
+        chunks[i] = (struct segment_chunk){.role = stored.role,
+                                           .codec = stored.codec,
+                                           .flags = le16toh(stored.flags),
+                                           .first = le32toh(stored.first),
+                                           .count = le32toh(stored.count),
+                                           .raw_bytes = le32toh(stored.raw_bytes),
+                                           .stored_bytes = le32toh(stored.stored_bytes),
+                                           .offset = le64toh(stored.offset),
+                                           .checksum = le64toh(stored.checksum)};
+        if (!chunk_is_sound(&chunks[i], block)) {
+            return false;
+        }
+        chunks[i].offset += body;
     }
-    chunk->offset += block->offset + SEGMENT_HEAD_BYTES + block->directory_bytes;
     return true;
 }
 
@@ -190,37 +210,53 @@ static str keep_name(str name, struct arena *arena, const struct segment_block *
     return arena_copy(arena, name);
 }
 
+/* What comes before a column's name; see stored_chunk. */
+struct stored_column {
+    uint8_t type;
+    uint8_t scope;
+    uint8_t origin;
+    uint8_t encoding;
+    uint8_t presence;
+    uint8_t catalogs;
+    uint16_t name_bytes;
+    uint32_t value_count;
+    uint32_t chunk_count;
+    uint64_t least;
+    uint64_t greatest;
+};
+_Static_assert(sizeof(struct stored_column) == 32, "nothing lies between the numbers");
+
 static tocsin_status take_column(struct byte_taker *taker, struct arena *arena, const struct segment_block *block,
                                  const struct segment_block *before, uint32_t *place, struct segment_column *column)
 {
-    column->type = bytes_take_u8(taker);
-    column->scope = bytes_take_u8(taker);
-    column->origin = bytes_take_u8(taker);
-    column->encoding = bytes_take_u8(taker);
-    column->presence = bytes_take_u8(taker);
-    column->catalogs = bytes_take_u8(taker);
-    uint16_t name_bytes = bytes_take_u16(taker);
-    column->value_count = bytes_take_u32(taker);
-    column->chunk_count = bytes_take_u32(taker);
-    column->least = (int64_t)bytes_take_u64(taker);
-    column->greatest = (int64_t)bytes_take_u64(taker);
-    column->name = bytes_take(taker, name_bytes);
+    struct stored_column stored = {0};
+    str head = bytes_take(taker, sizeof(stored));
+    memcpy(&stored, head.data, head.len);
+    *column = (struct segment_column){.type = stored.type,
+                                      .scope = stored.scope,
+                                      .origin = stored.origin,
+                                      .encoding = stored.encoding,
+                                      .presence = stored.presence,
+                                      .catalogs = stored.catalogs,
+                                      .value_count = le32toh(stored.value_count),
+                                      .chunk_count = le32toh(stored.chunk_count),
+                                      .least = (int64_t)le64toh(stored.least),
+                                      .greatest = (int64_t)le64toh(stored.greatest),
+                                      .name = bytes_take(taker, le16toh(stored.name_bytes))};
     uint32_t slots = column->scope == SCOPE_LINE ? block->line_count : block->row_count;
     if (taker->is_bad || !column_is_sound(column, slots) || column->chunk_count > LIMIT_STORE_CHUNKS ||
         column->chunk_count > taker->rest.len / SEGMENT_CHUNK_BYTES) {
         return TOCSIN_END;
     }
-    column->chunks = arena_array(arena, struct segment_chunk, column->chunk_count);
+    column->chunks =
+        arena_allocate(arena, column->chunk_count * sizeof(*column->chunks), _Alignof(struct segment_chunk));
     column->name = keep_name(column->name, arena, before, place);
     if (!column->chunks || !column->name.data) {
         return TOCSIN_ERROR_MEMORY;
     }
-    for (uint32_t i = 0; i < column->chunk_count; i++) {
-        if (!take_chunk(taker, block, &column->chunks[i])) {
-            return TOCSIN_END;
-        }
-    }
-    return chunks_fit(column, slots) ? TOCSIN_OK : TOCSIN_END;
+    str chunks = bytes_take(taker, (size_t)column->chunk_count * SEGMENT_CHUNK_BYTES);
+    bool is_sound = take_chunks(chunks, block, column->chunks, column->chunk_count) && chunks_fit(column, slots);
+    return is_sound ? TOCSIN_OK : TOCSIN_END;
 }
 
 tocsin_status segment_directory_parse(str directory, struct arena *arena, const struct segment_block *before,

@@ -574,7 +574,8 @@ static tocsin_status take_footer_block(struct byte_taker *taker, struct segment_
         return status == TOCSIN_ERROR_MEMORY ? error_memory(err) : status;
     }
     for (uint32_t i = 0; i < block.column_count; i++) {
-        for (uint32_t k = 0; k < block.columns[i].chunk_count; k++) {
+        bool has_entries = block.columns[i].encoding == ENCODING_DICTIONARY;
+        for (uint32_t k = 0; has_entries && k < block.columns[i].chunk_count; k++) {
             struct segment_chunk *chunk = &block.columns[i].chunks[k];
             chunk->copy_offset = chunk->role == ROLE_ENTRIES ? bytes_take_u64(taker) : 0;
         }

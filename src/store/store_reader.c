@@ -307,6 +307,18 @@ static tocsin_status add_field(struct schema *schema, const struct segment_colum
                                                                 : error_set(err, status, "%s", refused.message);
 }
 
+/* Names of columns that the block before has, too, are the same memory, as a rule. */
+static bool is_in_block_before(const struct segment_map *map, uint32_t block, uint32_t column)
+{
+    if (block == 0 || column >= map->blocks[block - 1].column_count) {
+        return false;
+    }
+    const struct segment_column *before = &map->blocks[block - 1].columns[column];
+    const struct segment_column *now = &map->blocks[block].columns[column];
+    return now->name.data == before->name.data && now->name.len == before->name.len && now->type == before->type &&
+           now->origin == before->origin && now->catalogs == before->catalogs;
+}
+
 tocsin_status store_reader_add_fields(const struct store_reader *reader, struct schema *schema, struct error *err)
 {
     tocsin_status status = TOCSIN_OK;
@@ -314,7 +326,7 @@ tocsin_status store_reader_add_fields(const struct store_reader *reader, struct 
         const struct segment_map *map = &reader->segments[s].map;
         for (uint32_t b = 0; b < map->block_count; b++) {
             for (uint32_t i = 0; status == TOCSIN_OK && i < map->blocks[b].column_count; i++) {
-                status = add_field(schema, &map->blocks[b].columns[i], err);
+                status = is_in_block_before(map, b, i) ? TOCSIN_OK : add_field(schema, &map->blocks[b].columns[i], err);
             }
         }
     }
