@@ -1,9 +1,9 @@
 #include "cli/shell_input.h"
 
+#include "cli/edit_library.h"
 #include "cli/interrupt.h"
 
 #include <errno.h>
-#include <histedit.h>
 #include <limits.h>
 #include <locale.h>
 #include <poll.h>
@@ -32,6 +32,7 @@ struct shell_input {
     locale_t locale_before;
 };
 
+static const struct edit_library *edit; /* set before there is an editor */
 static volatile sig_atomic_t was_interrupted;
 static sigset_t mask_while_waiting; /* for a key */
 
@@ -109,7 +110,7 @@ static unsigned char apply(struct shell_input *input, const tocsin_completions *
     tocsin_completion_range(completions, &start, &end);
     size_t count = tocsin_completion_count(completions);
     size_t word_bytes = length - start;
-    const LineInfo *info = el_line(input->editor);
+    const LineInfo *info = edit->line(input->editor);
     if (count == 0 || word_bytes > (size_t)(info->cursor - info->buffer)) {
         return CC_REFRESH_BEEP;
     }
@@ -127,16 +128,16 @@ static unsigned char apply(struct shell_input *input, const tocsin_completions *
     }
     memcpy(insert, first.insert, insert_bytes);
     insert[insert_bytes] = '\0';
-    el_deletestr(input->editor, (int)word_bytes);
-    return el_insertstr(input->editor, insert) == 0 ? CC_REFRESH : CC_REFRESH_BEEP;
+    edit->deletestr(input->editor, (int)word_bytes);
+    return edit->insertstr(input->editor, insert) == 0 ? CC_REFRESH : CC_REFRESH_BEEP;
 }
 
 static unsigned char complete(EditLine *editor, int key)
 {
     struct shell_input *input = NULL;
     (void)key;
-    el_get(editor, EL_CLIENTDATA, &input);
-    const LineInfo *info = el_line(editor);
+    edit->get(editor, EL_CLIENTDATA, &input);
+    const LineInfo *info = edit->line(editor);
     char *text = join(input->so_far(input->context), info->buffer, (size_t)(info->cursor - info->buffer));
     if (!text) {
         return CC_ERROR;
@@ -179,17 +180,17 @@ static void find_history(char path[PATH_MAX])
 static void open_history(struct shell_input *input)
 {
     HistEvent event;
-    input->history = history_init();
+    input->history = edit->history_init();
     if (!input->history) {
         return;
     }
-    history(input->history, &event, H_SETSIZE, HISTORY_ENTRIES);
-    history(input->history, &event, H_SETUNIQUE, 1);
+    edit->history(input->history, &event, H_SETSIZE, HISTORY_ENTRIES);
+    edit->history(input->history, &event, H_SETUNIQUE, 1);
     find_history(input->history_path);
     if (input->history_path[0]) {
-        (void)history(input->history, &event, H_LOAD, input->history_path);
+        (void)edit->history(input->history, &event, H_LOAD, input->history_path);
     }
-    el_set(input->editor, EL_HIST, history, input->history);
+    edit->set(input->editor, EL_HIST, edit->history, input->history);
 }
 
 void shell_input_remember(struct shell_input *input, const char *text)
@@ -205,10 +206,10 @@ void shell_input_remember(struct shell_input *input, const char *text)
         *c = *c == '\n' || *c == '\r' ? ' ' : *c;
     }
     HistEvent event;
-    history(input->history, &event, H_ENTER, entry);
+    edit->history(input->history, &event, H_ENTER, entry);
     if (input->history_path[0]) {
         mode_t mask = umask(0077);
-        (void)history(input->history, &event, H_SAVE, input->history_path);
+        (void)edit->history(input->history, &event, H_SAVE, input->history_path);
         (void)umask(mask);
     }
     free(entry);
@@ -248,7 +249,7 @@ static int read_character(EditLine *editor, wchar_t *ret_character)
 static char *give_prompt(EditLine *editor)
 {
     struct shell_input *input = NULL;
-    el_get(editor, EL_CLIENTDATA, &input);
+    edit->get(editor, EL_CLIENTDATA, &input);
     return (char *)(uintptr_t)input->prompt; /* libedit does not write to it */
 }
 
@@ -270,29 +271,30 @@ struct shell_input *shell_input_open(tocsin_engine *engine, bool is_interactive,
     input->so_far = so_far;
     input->context = context;
     input->prompt = "";
-    if (!is_interactive) {
+    edit = is_interactive ? edit_library_load() : NULL;
+    if (!edit) { /* lines are read as they come */
         return input;
     }
     input->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (input->utf8) { /* libedit drops what is no character of the locale */
         input->locale_before = uselocale(input->utf8);
     }
-    input->editor = el_init("tocsin", stdin, stdout, stderr);
+    input->editor = edit->init("tocsin", stdin, stdout, stderr);
     if (!input->editor) {
         close_locale(input);
         free(input);
         return NULL;
     }
-    el_set(input->editor, EL_CLIENTDATA, input);
-    el_set(input->editor, EL_PROMPT, give_prompt);
-    el_set(input->editor, EL_EDITOR, "emacs");
-    el_set(input->editor, EL_SIGNAL, 0); /* Ctrl-C is ours */
-    el_set(input->editor, EL_GETCFN, read_character);
-    el_wset(input->editor, EL_ADDFN, L"complete", L"complete AQL", complete); /* el_set would leak copies */
-    el_set(input->editor, EL_BIND, "^I", "complete", NULL);
-    el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    edit->set(input->editor, EL_CLIENTDATA, input);
+    edit->set(input->editor, EL_PROMPT, give_prompt);
+    edit->set(input->editor, EL_EDITOR, "emacs");
+    edit->set(input->editor, EL_SIGNAL, 0); /* Ctrl-C is ours */
+    edit->set(input->editor, EL_GETCFN, read_character);
+    edit->wset(input->editor, EL_ADDFN, L"complete", L"complete AQL", complete); /* el_set would leak copies */
+    edit->set(input->editor, EL_BIND, "^I", "complete", NULL);
+    edit->set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     open_history(input);
-    el_source(input->editor, NULL); /* the user's ~/.editrc */
+    edit->source(input->editor, NULL); /* the user's ~/.editrc */
     return input;
 }
 
@@ -302,10 +304,10 @@ void shell_input_close(struct shell_input *input)
         return;
     }
     if (input->history) {
-        history_end(input->history);
+        edit->history_end(input->history);
     }
     if (input->editor) {
-        el_end(input->editor);
+        edit->end(input->editor);
     }
     close_locale(input);
     free(input->line);
@@ -339,13 +341,13 @@ static enum shell_line read_edited(struct shell_input *input)
     (void)sigaddset(&ours, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &ours, &mask_while_waiting);
     sigaction(SIGINT, &during, &before);
-    el_set(input->editor, EL_PREP_TERM, 1); /* before the prompt invites to type: a Ctrl-D must come as it is */
+    edit->set(input->editor, EL_PREP_TERM, 1); /* before the prompt invites to type: a Ctrl-D must come as it is */
     int count = 0;
-    const char *line = el_gets(input->editor, &count);
+    const char *line = edit->gets(input->editor, &count);
     sigaction(SIGINT, &before, NULL);
     (void)sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL);
     if (was_interrupted) {
-        el_reset(input->editor);
+        edit->reset(input->editor);
         fputs("^C\n", stdout);
         (void)fflush(stdout);
         return SHELL_LINE_INTERRUPTED;

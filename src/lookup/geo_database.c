@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "base/json_writer.h"
+#include "base/late_library.h"
 #include "base/memory.h"
 #include "lookup/lookup.h"
 
@@ -13,6 +14,28 @@
 
 /* Records of real databases are nested five deep. */
 enum { RECORD_DEPTH_MAX = 16 };
+
+/* Loaded with the first database: most runs have none. */
+static struct {
+    __typeof__(MMDB_open) *open;
+    __typeof__(MMDB_close) *close;
+    __typeof__(MMDB_strerror) *strerror;
+    __typeof__(MMDB_lookup_sockaddr) *lookup_sockaddr;
+    __typeof__(MMDB_aget_value) *aget_value;
+    __typeof__(MMDB_get_entry_data_list) *get_entry_data_list;
+    __typeof__(MMDB_free_entry_data_list) *free_entry_data_list;
+} mmdb;
+static const struct late_function mmdb_functions[] = {
+    {LATE_NAME(MMDB_open), LATE_FUNCTION(mmdb.open)},
+    {LATE_NAME(MMDB_close), LATE_FUNCTION(mmdb.close)},
+    {LATE_NAME(MMDB_strerror), LATE_FUNCTION(mmdb.strerror)},
+    {LATE_NAME(MMDB_lookup_sockaddr), LATE_FUNCTION(mmdb.lookup_sockaddr)},
+    {LATE_NAME(MMDB_aget_value), LATE_FUNCTION(mmdb.aget_value)},
+    {LATE_NAME(MMDB_get_entry_data_list), LATE_FUNCTION(mmdb.get_entry_data_list)},
+    {LATE_NAME(MMDB_free_entry_data_list), LATE_FUNCTION(mmdb.free_entry_data_list)},
+};
+#define MMDB_FILE "libmaxminddb.so.0"
+static struct late_library mmdb_library = LATE_LIBRARY(MMDB_FILE, mmdb_functions);
 
 struct geo_database {
     MMDB_s file;
@@ -33,7 +56,7 @@ void geo_database_free(struct geo_database *database)
 {
     if (database) {
         if (database->is_open) {
-            MMDB_close(&database->file);
+            mmdb.close(&database->file);
         }
         memory_free(database);
     }
@@ -41,13 +64,18 @@ void geo_database_free(struct geo_database *database)
 
 tocsin_status geo_database_load_file(struct geo_database *database, const char *path, struct error *err)
 {
-    int failure = MMDB_open(path, MMDB_MODE_MMAP, &database->file);
+    if (!late_library_load(&mmdb_library)) {
+        error_set(err, TOCSIN_ERROR_CONFIG, "'%s' needs " MMDB_FILE ", which cannot be loaded", path);
+        error_hint(err, "install it (Debian: libmaxminddb0), or take the database out of the configuration");
+        return TOCSIN_ERROR_CONFIG;
+    }
+    int failure = mmdb.open(path, MMDB_MODE_MMAP, &database->file);
     if (failure == MMDB_OUT_OF_MEMORY_ERROR) {
         return error_memory(err);
     }
     if (failure != MMDB_SUCCESS) {
         error_set(err, TOCSIN_ERROR_CONFIG, "'%s' cannot be read as a database in MaxMind's format: %s", path,
-                  MMDB_strerror(failure));
+                  mmdb.strerror(failure));
         error_hint(err, "a whole file GeoLite2-City.mmdb or one like it is expected");
         error_position(err, path, STR_EMPTY, 0);
         return TOCSIN_ERROR_CONFIG;
@@ -114,7 +142,7 @@ static bool find_record(const struct geo_database *database, const struct ip *ip
     memcpy(&v6.sin6_addr, ip->bytes, sizeof(ip->bytes));
     const struct sockaddr *address = ip_is_v4(ip) ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
     int failure;
-    MMDB_lookup_result_s result = MMDB_lookup_sockaddr(&database->file, address, &failure);
+    MMDB_lookup_result_s result = mmdb.lookup_sockaddr(&database->file, address, &failure);
     if (failure != MMDB_SUCCESS || !result.found_entry) {
         return false;
     }
@@ -127,7 +155,7 @@ bool geo_find_text(const struct geo_database *database, const struct ip *ip, enu
     MMDB_entry_s entry;
     MMDB_entry_data_s data;
     const char *const path[] = {text_names[text].key, "names", "en", NULL};
-    if (!find_record(database, ip, &entry) || MMDB_aget_value(&entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
+    if (!find_record(database, ip, &entry) || mmdb.aget_value(&entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
         data.type != MMDB_DATA_TYPE_UTF8_STRING) {
         return false;
     }
@@ -139,7 +167,7 @@ static bool find_degrees(MMDB_entry_s *entry, const char *key, double *ret)
 {
     MMDB_entry_data_s data;
     const char *const path[] = {"location", key, NULL};
-    if (MMDB_aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_DOUBLE ||
+    if (mmdb.aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_DOUBLE ||
         !isfinite(data.double_value)) {
         return false;
     }
@@ -339,8 +367,8 @@ bool geo_append_json(const struct geo_database *database, const struct ip *ip, u
     if (!find_record(database, ip, &entry)) {
         return false;
     }
-    if (MMDB_get_entry_data_list(&entry, &record) != MMDB_SUCCESS) {
-        MMDB_free_entry_data_list(record);
+    if (mmdb.get_entry_data_list(&entry, &record) != MMDB_SUCCESS) {
+        mmdb.free_entry_data_list(record);
         return false;
     }
     size_t begin = text->len;
@@ -352,7 +380,7 @@ bool geo_append_json(const struct geo_database *database, const struct ip *ip, u
         is_there = ((fields >> field & 1) != 0 && append_field(&json, &entry, record, field)) || is_there;
     }
     json_end_object(&json);
-    MMDB_free_entry_data_list(record);
+    mmdb.free_entry_data_list(record);
     if (!is_there) {
         text->len = begin;
     }
