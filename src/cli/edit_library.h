@@ -9,17 +9,17 @@
 
 /* Its functions, with the names and types of its header. */
 #define EDIT_FUNCTIONS(X)                                                                                              \
-    X(init, el_init) \
-    X(end, el_end) \
-    X(set, el_set) \
-    X(wset, el_wset) \
-    X(get, el_get) \
-    X(gets, el_gets) \
-    X(line, el_line) \
-    X(insertstr, el_insertstr) \
-    X(deletestr, el_deletestr) \
-    X(reset, el_reset) \
-    X(source, el_source) \
+    X(init, el_init)                                                                                                   \
+    X(end, el_end)                                                                                                     \
+    X(set, el_set)                                                                                                     \
+    X(wset, el_wset)                                                                                                   \
+    X(get, el_get)                                                                                                     \
+    X(gets, el_gets)                                                                                                   \
+    X(line, el_line)                                                                                                   \
+    X(insertstr, el_insertstr)                                                                                         \
+    X(deletestr, el_deletestr)                                                                                         \
+    X(reset, el_reset)                                                                                                 \
+    X(source, el_source)                                                                                               \
     X(history_init, history_init)                                                                                      \
     X(history_end, history_end)                                                                                        \
     X(history, history)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """test_program.py TOCSIN SAMPLES: the program as a user meets it. Prints TAP."""
 import csv
+import fcntl
 import gzip
 import io
 import json
@@ -8,9 +9,11 @@ import os
 import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 from run_program import Program, check, check_error, run_tests
@@ -518,11 +521,21 @@ def test_full_disk(program):
     check(closed.returncode == 3 and b"cannot write" in closed.stderr, closed)
 
 
+def wait_until_read(pipe):
+    """Until the program has taken what was written to it: a busy machine may start it late."""
+    waiting = struct.pack("i", 1)
+    deadline = time.monotonic() + 60
+    while struct.unpack("i", waiting)[0] > 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+        waiting = fcntl.ioctl(pipe.fileno(), termios.FIONREAD, waiting)
+
+
 def test_interrupt_shows_results_so_far(program):
     for number, threads in ((signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGINT, "2"), (signal.SIGTERM, "2")):
         process = program.start(*HUNT, "--threads", threads, "-")
         process.stdin.write(EXECVE % 1 + EXECVE % 2)
         process.stdin.flush()
+        wait_until_read(process.stdin)
         time.sleep(0.7)
         process.send_signal(number)
         output, errors = process.stdout.read(), process.stderr.read()
