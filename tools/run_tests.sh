@@ -1,7 +1,7 @@
 #!/bin/bash
-# run_tests.sh GCC_FOLDER CLANG_FOLDER: builds both, runs every test of the sanitized one but documents and, of the
-# other, all but tidiness, fuzz corpora, ClickHouse and the suite `once`. The last line is `N passed, N failed`; the
-# exit code is 0 when none failed.
+# run_tests.sh GCC_FOLDER CLANG_FOLDER: builds both, runs every test of the sanitized one but documents and the suite
+# `long`, and, of the other, all but tidiness, fuzz corpora, ClickHouse, conversions, missing memory and the suite
+# `once`. The last line is `N passed, N failed`; the exit code is 0 when none failed.
 set -uo pipefail
 gcc_folder=$1
 clang_folder=$2
@@ -43,8 +43,9 @@ if [ "$failed_builds" -eq 0 ]; then
     # Once is enough for what does not depend on the compiler, for the corpora of the fuzz targets, for what waits for
     # servers, and for golden cases in ways that others of the same kind cover.
     # Those with servers wait most of the time: there is room for one more at once.
-    run "$clang_folder" --no-suite docs --num-processes $(($(nproc) + 1))
-    run "$gcc_folder" --no-suite tidy --no-suite fuzz --no-suite clickhouse --no-suite once
+    run "$clang_folder" --no-suite docs --no-suite long --num-processes $(($(nproc) + 1))
+    run "$gcc_folder" --no-suite tidy --no-suite fuzz --no-suite clickhouse --no-suite once --no-suite convert \
+        --no-suite torture
 fi
 # shellcheck disable=SC2086 # a list of words
 exec python3 tools/test_summary.py --failed-builds "$failed_builds" $logs

@@ -4,6 +4,7 @@
 Whatever fails - the loading process, a server, the connection at each stage -, every event is in the table once:
 counted by the place of its line.
 """
+import concurrent.futures
 import os
 import random
 import signal
@@ -96,14 +97,19 @@ def ingest(place, database, log, *more, url=None):
     return ("ingest", "--no-summary", "--to", url or place.url(database), *more, log)
 
 
-def each_kind(kinds, work):
-    """The test of every kind of server that is here; skipped only if none is."""
+def each_kind(kinds, work, at_once=False):
+    """The test of every kind of server that is here, one after the other or all at once; skipped only if none is."""
     skipped = []
-    for kind in kinds:
+
+    def run(kind):
         try:
             work(PLACES[kind].start())
         except Skipped as reason:
             skipped.append(str(reason))
+
+    with concurrent.futures.ThreadPoolExecutor(len(kinds) if at_once else 1) as pool:
+        for done in [pool.submit(run, kind) for kind in kinds]:
+            done.result()
     if len(skipped) == len(kinds):
         raise Skipped(skipped[0])
 
