@@ -50,7 +50,8 @@ test-crash: setup-test
 # Golden cases and failures on ClickHouse servers that it starts and ends: three nodes of 18.16, and a recent one.
 test-clickhouse: setup-build setup-test setup-clickhouse
 	@tools/configure.sh $(GCC) --buildtype=release -Dwerror=true
-	@ninja -C $(GCC) --quiet src/cli/tocsin tests/support/golden_runner tests/clickhouse/print_sql
+	@ninja -C $(GCC) --quiet src/cli/tocsin tests/support/golden_runner tests/clickhouse/print_sql \
+	    tests/clickhouse/wrong_clock.so
 	@rm -f $(GCC)/meson-logs/testlog.json
 	@meson test -C $(GCC) --no-rebuild --suite clickhouse >$(GCC)/test.log 2>&1 || true
 	@python3 tools/test_summary.py $(GCC)/meson-logs/testlog.json

@@ -37,7 +37,7 @@ enum { LAYOUT_VERSION = 2 };
 /* X(symbol, name, type)
  * _day:      of starttime in UTC, the partition; times before 1970 are 1970-01-01, those behind 2105-12-31 are that day
  * _block:    of the insert that the row came with: the same for all its rows. Blocks are there whole or not at all
- * _arrived:  milliseconds since 1970 when the block was sent; the same for all its rows
+ * _arrived:  milliseconds since 1970 when the block was sent, by the server's clock; the same for all its rows
  * _input:    number of the input (a file, a pipe), greater for those that were read later
  * _row:      number of the row in its input, from 0
  * _source:   name of the input of the row's first line; empty if it has no lines

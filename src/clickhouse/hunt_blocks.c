@@ -5,10 +5,10 @@
 #include "base/civil_time.h"
 #include "base/limits.h"
 #include "clickhouse/hunt_lease.h"
+#include "clickhouse/server_clock.h"
 
 /* Of the row in `tocsin_examined` whose `arrived` says how far all is examined. */
-#define NO_BLOCK  "toFixedString('', 16)"
-#define SERVER_MS "toInt64(toUnixTimestamp(now())) * 1000"
+#define NO_BLOCK "toFixedString('', 16)"
 
 /* Far beyond any event's time; what is added to it does not overflow. */
 #define TIME_MS_MAX (INT64_MAX / 4)
@@ -66,7 +66,7 @@ static tocsin_status ask_mark(struct clickhouse_session *session, str hunt, cons
     strbuf_init(&sql, 64 * KIBI);
     strbuf_init(&answer, 4 * KIBI);
     strbuf_append(&sql, STR("SELECT toInt64(max(arrived)) FROM " LAYOUT_EXAMINED
-                            " WHERE block = " NO_BLOCK " AND arrived <= " SERVER_MS " AND hunt = "));
+                            " WHERE block = " NO_BLOCK " AND arrived <= " SERVER_CLOCK_SQL " AND hunt = "));
     layout_append_string(&sql, hunt);
     tocsin_status status =
         sql.is_failed ? error_memory(err) : hunt_ask(session, strbuf_str(&sql), settings, &answer, err);
@@ -226,7 +226,7 @@ tocsin_status hunt_blocks_advance(struct clickhouse_session *session, str hunt, 
     strbuf_init(&sql, 64 * KIBI);
     strbuf_append(&sql, STR("INSERT INTO " LAYOUT_EXAMINED " (hunt, block, arrived, examined, holder) SELECT "));
     layout_append_string(&sql, hunt);
-    strbuf_append_format(&sql, ", " NO_BLOCK ", least(toInt64(%lld), " SERVER_MS "), toInt64(%lld), ",
+    strbuf_append_format(&sql, ", " NO_BLOCK ", least(toInt64(%lld), " SERVER_CLOCK_SQL "), toInt64(%lld), ",
                          (long long)newest_ms, (long long)clock_wall_ms());
     layout_append_string(&sql, str_from_cstring(holder));
     const struct clickhouse_query query = {.sql = strbuf_str(&sql), .settings = settings, .data = STR_EMPTY};

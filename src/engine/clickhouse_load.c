@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "clickhouse/block_sender.h"
 #include "clickhouse/native_writer.h"
+#include "clickhouse/server_clock.h"
 #include "engine/account_summary.h"
 #include "engine/clickhouse_target.h"
 #include "engine/known_inputs.h"
@@ -65,6 +66,7 @@ struct clickhouse_load {
     struct block_sender *sender;
     int set_aside; /* file of refused rows; -1: none */
     int64_t number_base;
+    struct server_clock clock;
 
     /* The window that is being filled. */
     uint32_t input;
@@ -247,12 +249,34 @@ static tocsin_status open_set_aside(struct clickhouse_load *load, struct error *
                                                load->options.set_aside);
 }
 
+/* Blocks are stamped by the server's clock: scheduled hunts go by these stamps, and the clocks of machines that load
+ * may be wrong. If it can't be asked during the load, what was known is followed. */
+static tocsin_status ask_time(struct clickhouse_load *load, struct error *err)
+{
+    int64_t server_ms;
+    tocsin_status status = clickhouse_target_time(&load->target, &server_ms, err);
+    if (status == TOCSIN_OK) {
+        server_clock_set(&load->clock, server_ms, clock_wall_ms(), clock_monotonic_ns());
+    } else {
+        server_clock_keep(&load->clock, clock_monotonic_ns());
+    }
+    return status;
+}
+
+static int64_t time_now(struct clickhouse_load *load)
+{
+    if (server_clock_is_old(&load->clock, clock_wall_ms(), clock_monotonic_ns())) {
+        struct error ignored = {0};
+        (void)!ask_time(load, &ignored);
+    }
+    return server_clock_ms(&load->clock, clock_wall_ms(), clock_monotonic_ns());
+}
+
 /* Numbers of inputs grow with the time of the load; loads of the same moment differ by chance. */
-static int64_t first_number(void)
+static int64_t first_number(int64_t now_ms)
 {
     uint64_t random = engine_random_seed() >> (64 - NUMBER_RANDOM_BITS);
-    return (int64_t)(((uint64_t)clock_wall_ms() << (NUMBER_INDEX_BITS + NUMBER_RANDOM_BITS)) +
-                     (random << NUMBER_INDEX_BITS));
+    return (int64_t)(((uint64_t)now_ms << (NUMBER_INDEX_BITS + NUMBER_RANDOM_BITS)) + (random << NUMBER_INDEX_BITS));
 }
 
 tocsin_status clickhouse_load_create(tocsin_engine *engine, const struct tocsin_ingest_options *options,
@@ -265,12 +289,13 @@ tocsin_status clickhouse_load_create(tocsin_engine *engine, const struct tocsin_
     load->engine = engine;
     load->options = *options;
     load->set_aside = -1;
-    load->number_base = first_number();
     load->started_ns = clock_monotonic_ns();
     tocsin_status status = engine_find_format(options->format, &load->format, err);
     status = status == TOCSIN_OK ? clickhouse_target_open(options->to, engine->schema, &load->target, err) : status;
     load->has_target = status == TOCSIN_OK;
     status = status == TOCSIN_OK ? clickhouse_target_check(&load->target, err) : status;
+    status = status == TOCSIN_OK ? ask_time(load, err) : status;
+    load->number_base = status == TOCSIN_OK ? first_number(time_now(load)) : 0;
     status = status == TOCSIN_OK ? load_checkpoint_open(options->checkpoint, strbuf_str(&load->target.name),
                                                         &load->checkpoint, err)
                                  : status;
@@ -407,7 +432,7 @@ static tocsin_status make_block(struct clickhouse_load *load, struct load_window
     if (!job) {
         return status == TOCSIN_OK ? error_memory(err) : status;
     }
-    block.arrived_ms = clock_wall_ms();
+    block.arrived_ms = time_now(load);
     if (sent && sent->arrived_ms <= block.arrived_ms && block.arrived_ms - sent->arrived_ms < SAME_STAMP_MS) {
         block.arrived_ms = sent->arrived_ms;
     }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "clickhouse/server_clock.h"
 
 /* ---- nodes ---- */
 
@@ -180,6 +181,18 @@ tocsin_status clickhouse_target_run(struct clickhouse_target *target, str sql, s
     struct strbuf answer; /* of ON CLUSTER: a row for each node */
     strbuf_init(&answer, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
     tocsin_status status = ask(target, sql, &answer, err);
+    strbuf_release(&answer);
+    return status;
+}
+
+tocsin_status clickhouse_target_time(struct clickhouse_target *target, int64_t *ret_ms, struct error *err)
+{
+    struct strbuf answer;
+    strbuf_init(&answer, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
+    tocsin_status status = ask(target, STR("SELECT " SERVER_CLOCK_SQL), &answer, err);
+    if (status == TOCSIN_OK && (!str_to_i64(str_trim(strbuf_str(&answer)), ret_ms) || *ret_ms <= 0)) {
+        status = error_set(err, TOCSIN_ERROR_INPUT, "the server's time makes no sense");
+    }
     strbuf_release(&answer);
     return status;
 }

@@ -38,6 +38,8 @@ tocsin_status clickhouse_target_add_columns(struct clickhouse_target *target, co
 tocsin_status clickhouse_target_run(struct clickhouse_target *target, str sql, struct error *err);
 /* Reads the columns of `events` anew; none if there is no such table. */
 tocsin_status clickhouse_target_read_columns(struct clickhouse_target *target, struct error *err);
+/* The server's clock, milliseconds since 1970. */
+tocsin_status clickhouse_target_time(struct clickhouse_target *target, int64_t *ret_ms, struct error *err);
 /* The newest version in tocsin_schema; 0: there is no such table. */
 tocsin_status clickhouse_target_version(struct clickhouse_target *target, int64_t *ret_version, struct error *err);
 

@@ -133,6 +133,32 @@ def test_load_and_again(program, folder):
     each_kind(["single", "cluster", "modern"], work)
 
 
+def test_stamped_by_the_clock_of_the_server(program, folder):
+    """Scheduled hunts go by `_arrived`: a machine whose clock is wrong hides nothing."""
+    log = os.path.join(folder, "stamped.log")
+    write_log(log, 0, 100)
+    if "WRONG_CLOCK" not in os.environ:
+        raise Skipped("WRONG_CLOCK does not name the library of tests/clickhouse/wrong_clock.c")
+
+    def work(place):
+        options = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))
+        for seconds in (-400 * 86400, 400 * 86400):
+            database = place.new_database()
+            before = int(place.sql("SELECT toUnixTimestamp(now())"))
+            done = program.run(*ingest(place, database, log), LD_PRELOAD=os.environ["WRONG_CLOCK"],
+                               WRONG_CLOCK_SECONDS=str(seconds), ASAN_OPTIONS=options)
+            check_error(done, 0)
+            after = int(place.sql("SELECT toUnixTimestamp(now())"))
+            wrong = place.sql(f"SELECT count() FROM {database}.events WHERE _arrived < {before * 1000} OR "
+                              f"_arrived >= {(after + 1) * 1000}")
+            check(wrong == "0", place.kind, seconds, wrong)
+            order = place.sql(f"SELECT max(_input) >= toInt64({before * 1000}) * 1048576 FROM {database}.events")
+            check(order == "1", place.kind, seconds, order)
+            place.check_once(database, 100)
+
+    each_kind(["single", "modern"], work)
+
+
 def test_log_that_grows(program, folder):
     def work(place):
         log = os.path.join(folder, f"grows-{place.kind}.log")
