@@ -132,6 +132,13 @@ static void put_column(struct table_writer *writer, field_id field, bool has_cod
     }
 }
 
+/* Whether a block is there is asked after every failure, what arrived by every pass of a scheduled hunt: of all days.
+ * 18.16 knows no such indexes. */
+static const char *const block_indexes[] = {
+    "`_block_is_there` `_block` TYPE bloom_filter(0.01) GRANULARITY 4",
+    "`_arrived_since` `_arrived` TYPE minmax GRANULARITY 1",
+};
+
 static void put_columns(struct table_writer *writer)
 {
     const struct schema *schema = writer->options->schema;
@@ -152,8 +159,9 @@ static void put_columns(struct table_writer *writer)
             is_first = false;
         }
     }
-    if (is_modern(writer)) { /* whether a block is there is asked after every failure */
-        put(writer, ",\n    INDEX `_block_is_there` `_block` TYPE bloom_filter(0.01) GRANULARITY 4");
+    for (size_t i = 0; is_modern(writer) && i < countof(block_indexes); i++) {
+        put(writer, ",\n    INDEX ");
+        put(writer, block_indexes[i]);
     }
     put(writer, "\n)");
 }
@@ -355,6 +363,25 @@ tocsin_status clickhouse_columns_write(const struct clickhouse_tables_options *o
 static str local_table(const struct clickhouse_tables_options *options)
 {
     return has_cluster(options) ? STR(LAYOUT_EVENTS_LOCAL) : STR(LAYOUT_EVENTS);
+}
+
+tocsin_status clickhouse_indexes_write(const struct clickhouse_tables_options *options,
+                                       const struct statement_sink *sink, struct error *err)
+{
+    struct table_writer writer = {.options = options, .sink = sink};
+    tocsin_status status = TOCSIN_OK;
+    strbuf_init(&writer.sql, LIMIT_CLICKHOUSE_STATEMENT_BYTES);
+    for (size_t i = 0; status == TOCSIN_OK && is_modern(&writer) && i < countof(block_indexes); i++) {
+        strbuf_clear(&writer.sql);
+        put(&writer, "ALTER TABLE ");
+        put_table(&writer.sql, options, local_table(options));
+        put_on_cluster(&writer.sql, options);
+        put(&writer, " ADD INDEX IF NOT EXISTS ");
+        put(&writer, block_indexes[i]);
+        status = end_statement(&writer, err);
+    }
+    strbuf_release(&writer.sql);
+    return status;
 }
 
 void clickhouse_ttl_sql(const struct clickhouse_tables_options *options, struct strbuf *sql)

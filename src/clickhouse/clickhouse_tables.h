@@ -36,6 +36,10 @@ tocsin_status clickhouse_upgrade_write(const struct clickhouse_tables_options *o
                                        const struct statement_sink *sink, struct error *err);
 tocsin_status clickhouse_tables_write(const struct clickhouse_tables_options *options,
                                       const struct statement_sink *sink, struct error *err);
+/* Of tables that are there: indexes that those of an earlier release lack. Parts that are there get them when they are
+ * merged. */
+tocsin_status clickhouse_indexes_write(const struct clickhouse_tables_options *options,
+                                       const struct statement_sink *sink, struct error *err);
 /* For the table `events` (and `events_local`) as it is: the columns that it lacks, of these fields; of all fields if
  * `fields` is NULL. */
 tocsin_status clickhouse_columns_write(const struct clickhouse_tables_options *options,

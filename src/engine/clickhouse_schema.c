@@ -123,6 +123,9 @@ static tocsin_status apply(struct clickhouse_target *target, struct table_printe
     tocsin_status status = refuse_later(target, &version, err);
     status = status == TOCSIN_OK ? clickhouse_upgrade_write(&target->options, version, &sink, err) : status;
     status = status == TOCSIN_OK ? clickhouse_tables_write(&target->options, &sink, err) : status;
+    if (status == TOCSIN_OK && version > 0) {
+        status = clickhouse_indexes_write(&target->options, &sink, err);
+    }
     status = status == TOCSIN_OK ? add_missing(target, printer, err) : status;
     if (status != TOCSIN_OK) {
         return status;

@@ -297,9 +297,15 @@ def test_columns_of_later_releases_are_added(program, folder):
     def work(place):
         database = place.new_database()
         place.sql(f"ALTER TABLE {database}.events DROP COLUMN `sourceasn`")
+        if place.kind == "modern":
+            place.sql(f"ALTER TABLE {database}.events DROP INDEX _arrived_since")
         done = program.run("schema", "--clickhouse", "--apply", place.url(database))
         check(done[0] == 0 and b"1 columns added" in done[1], done)
         place.sql(f"SELECT `sourceasn` FROM {database}.events")
+        if place.kind == "modern":
+            check_error(program.run(*ingest(place, database, os.path.join(folder, "few.log"))), 0)
+            plan = place.sql(f"EXPLAIN indexes = 1 SELECT _block FROM {database}.events PREWHERE _arrived >= 1")
+            check("_arrived_since" in plan, plan)
 
     each_kind(["single", "modern"], work)
 
