@@ -5,8 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
+
+#define STORE_HINT "`tocsin ingest --store DIR LOG` makes one"
 
 enum { SEQUENCE_DIGITS = 16, GENERATION_DIGITS = 8, RANGE_NAME_BYTES = 42, LISTINGS_MAX = 100 };
 
@@ -129,7 +132,7 @@ static tocsin_status read_names(DIR *directory, struct segment_name **names, siz
 static tocsin_status no_folder(const char *folder, struct error *err)
 {
     tocsin_status status = error_system(err, TOCSIN_ERROR_INPUT, errno, "cannot open the store %s", folder);
-    error_hint(err, "`tocsin ingest --store DIR LOG` makes one");
+    error_hint(err, STORE_HINT);
     return status;
 }
 
@@ -177,6 +180,21 @@ static tocsin_status list_once(const char *folder, struct segment_name **ret_nam
     return TOCSIN_OK;
 }
 
+/* An empty store still has what its writers lock. Another folder, of logs perhaps, must not pass for a store without
+ * events: "nothing found" would be said of what nobody looked at. */
+static tocsin_status check_is_store(const char *folder, struct error *err)
+{
+    char path[STORE_PATH_BYTES];
+    struct stat ignored;
+    tocsin_status status = store_path(folder, "LOCK", path, err);
+    if (status != TOCSIN_OK || stat(path, &ignored) == 0) {
+        return status;
+    }
+    status = error_set(err, TOCSIN_ERROR_INPUT, "there is no event store in %s", folder);
+    error_hint(err, STORE_HINT);
+    return status;
+}
+
 tocsin_status store_folder_list(const char *folder, struct segment_name **ret_names, size_t *ret_count,
                                 struct error *err)
 {
@@ -197,6 +215,9 @@ tocsin_status store_folder_list(const char *folder, struct segment_name **ret_na
         if (is_same) {
             break;
         }
+    }
+    if (status == TOCSIN_OK && before_count == 0) {
+        status = check_is_store(folder, err);
     }
     if (status != TOCSIN_OK) {
         memory_free(before);

@@ -30,7 +30,7 @@ tocsin_status segment_name_path(const char *folder, const struct segment_name *n
 tocsin_status segment_path(const char *folder, uint64_t sequence, bool is_sealed, char ret_path[STORE_PATH_BYTES],
                            struct error *err);
 /* The live ones, by sequence, each once. A listing may miss a file that is renamed meanwhile, so it is made until two
- * are equal (S7). The caller frees the names. TOCSIN_ERROR_INPUT: there is no such folder. */
+ * are equal (S7). The caller frees the names. TOCSIN_ERROR_INPUT: there is no such folder, or no store in it. */
 tocsin_status store_folder_list(const char *folder, struct segment_name **ret_names, size_t *ret_count,
                                 struct error *err);
 /* All of them, for whoever holds the lock: nobody renames anything. Those that are replaced stand behind what replaces

@@ -169,6 +169,12 @@ def test_wrong_usage_is_told_with_the_way_out(folder):
     log = folder.file("audit.log", LOG)
     program = folder.program
     check_error(program.run("hunt", "--store", folder.store), 3, "cannot open the store", "tocsin ingest --store")
+    logs = os.path.dirname(log)
+    for command in (("hunt", "--store"), ("query", COUNT, "--store"), ("store", "info"), ("store", "verify"),
+                    ("store", "compact"), ("store", "retain", "--older-than", "3d"), ("store", "repair"),
+                    ("store", "export")):
+        check_error(program.run(*command, logs), 3, f"there is no event store in {logs}", "tocsin ingest --store")
+        check(not os.path.exists(os.path.join(logs, "LOCK")), "nothing is made in a folder of somebody else's")
     folder.ingest(log)
     check_error(program.run("hunt", "--store", folder.store, log), 3, "instead of logs", "tocsin ingest --store")
     check_error(program.run("query", "--store", folder.store, COUNT, log), 3, "instead of logs")

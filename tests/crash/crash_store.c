@@ -114,6 +114,12 @@ static tocsin_status write_rows(struct child *child, uint32_t pushes)
     return status;
 }
 
+/* Before the first writer, or when that was killed before it made anything. */
+static bool is_no_store(tocsin_status status, const struct error *err)
+{
+    return status == TOCSIN_ERROR_INPUT && strstr(err->message, "there is no event store in");
+}
+
 static tocsin_status compact(struct child *child)
 {
     struct store_changes changes;
@@ -126,7 +132,7 @@ static tocsin_status compact(struct child *child)
     store_problems_init(&problems);
     tocsin_status status = store_compact(&options, &changes, &problems, &child->err);
     store_problems_release(&problems);
-    return status;
+    return is_no_store(status, &child->err) ? TOCSIN_OK : status;
 }
 
 static tocsin_status retain(struct child *child)
@@ -142,7 +148,7 @@ static tocsin_status retain(struct child *child)
     store_problems_init(&problems);
     tocsin_status status = store_retain(&options, &changes, &problems, &child->err);
     store_problems_release(&problems);
-    return status;
+    return is_no_store(status, &child->err) ? TOCSIN_OK : status;
 }
 
 /* Until it is killed. Those who compact or retain need small segments, so they write some in between. */
@@ -186,7 +192,11 @@ static struct content read_store(struct store_rows *rows)
     static const uint8_t identity[STORE_IDENTITY_BYTES];
     struct error err = {0};
     struct store_reader *reader = NULL;
-    if (store_reader_open(folder, &reader, &err) != TOCSIN_OK) {
+    tocsin_status status = store_reader_open(folder, &reader, &err);
+    if (is_no_store(status, &err)) {
+        return (struct content){.end = 0};
+    }
+    if (status != TOCSIN_OK) {
         fail(err.message);
     }
     const struct store_mark *mark = store_reader_find_mark(reader, STR("rows"), identity);

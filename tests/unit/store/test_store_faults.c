@@ -156,7 +156,11 @@ static uint64_t count_rows(void)
     static const uint8_t identity[STORE_IDENTITY_BYTES];
     struct error err = {0};
     struct store_reader *reader = NULL;
-    assert_int_equal(store_reader_open(folder, &reader, &err), TOCSIN_OK);
+    tocsin_status status = store_reader_open(folder, &reader, &err);
+    if (status == TOCSIN_ERROR_INPUT && strstr(err.message, "there is no event store in")) {
+        return 0; /* it broke before anything was there */
+    }
+    assert_int_equal(status, TOCSIN_OK);
     const struct store_mark *mark = store_reader_find_mark(reader, STR("rows"), identity);
     uint64_t marked = mark ? mark->bytes : 0;
     uint64_t first = first_row(reader);
