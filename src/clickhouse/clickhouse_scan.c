@@ -97,15 +97,18 @@ static tocsin_status take_places(struct scan *scan, uint32_t count, struct error
     const struct native_column *places = &scan->block->columns[options->sql_field_count];
     str *rests = &scan->rests[options->sql_field_count];
     const struct column *payloads = options->wants_raw ? batch_column(&scan->batch, FIELD_PAYLOAD) : NULL;
-    if (!fits(TYPE_STRING, &places[0]) || !fits(TYPE_INT64, &places[1]) || !fits(TYPE_STRING, &places[2]) ||
-        !fits(TYPE_INT64, &places[3])) {
+    if (!fits(TYPE_INT64, &places[0]) || !fits(TYPE_INT64, &places[1]) ||
+        (options->has_evidence && (!fits(TYPE_STRING, &places[2]) || !fits(TYPE_STRING, &places[3])))) {
         return wrong_type(&places[0], err);
     }
     for (uint32_t row = 0; row < count; row++) {
-        struct layout_place place = {.source = native_take_string(&rests[0]),
-                                     .evidence = native_take_string(&rests[2])};
-        memcpy(&place.line, places[1].data.data + (scan->row + row) * sizeof(place.line), sizeof(place.line));
-        memcpy(&place.input, places[3].data.data + (scan->row + row) * sizeof(place.input), sizeof(place.input));
+        struct layout_place place = {.source = STR_EMPTY, .evidence = STR_EMPTY};
+        memcpy(&place.line, places[0].data.data + (scan->row + row) * sizeof(place.line), sizeof(place.line));
+        memcpy(&place.input, places[1].data.data + (scan->row + row) * sizeof(place.input), sizeof(place.input));
+        if (options->has_evidence) {
+            place.source = native_take_string(&rests[2]);
+            place.evidence = native_take_string(&rests[3]);
+        }
         str payload = payloads && column_is_valid(payloads, row) ? column_string(payloads, row) : STR_EMPTY;
         (void)batch_add_row(&scan->batch);
         tocsin_status status =

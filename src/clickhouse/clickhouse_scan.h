@@ -18,7 +18,8 @@ struct clickhouse_scan_options {
     uint32_t sql_field_count;
     const str *sql_columns; /* names of all columns of the answer */
     uint32_t sql_column_count;
-    bool has_places;      /* behind the fields come _source, _line, _evidence and _input */
+    bool has_places;      /* behind the fields come _line and _input, */
+    bool has_evidence;    /* and then _source and _evidence; without them a row has the line at its place alone */
     /* Behind these comes _block: told the id of each block that rows come from, LAYOUT_BLOCK_ID_BYTES, maybe more than
        once. NULL: there is no such column. */
     void (*see_block)(void *context, const uint8_t *id);

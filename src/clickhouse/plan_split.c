@@ -60,16 +60,26 @@ static bool doubt_letters(struct sql_writer *writer, str value, str text)
     return true;
 }
 
-static bool write_literal(struct sql_writer *writer, const struct literal *literal, str *ret_text)
+/* A field's text, empty for null. */
+static bool write_plain(struct sql_writer *writer, field_id field, str *ret_text)
 {
-    const struct expression field = {.kind = EXPRESSION_FIELD,
-                                     .field = literal->field,
-                                     .type = schema_field(writer->schema, literal->field)->type};
+    const struct expression expression = {
+        .kind = EXPRESSION_FIELD, .field = field, .type = schema_field(writer->schema, field)->type};
     struct sql_value value = {STR_EMPTY, false};
-    if ((field.type != TYPE_STRING && field.type != TYPE_BYTES) || !sql_value_write(writer, &field, &value)) {
+    if ((expression.type != TYPE_STRING && expression.type != TYPE_BYTES) ||
+        !sql_value_write(writer, &expression, &value)) {
         return false;
     }
-    str plain = value.may_be_null ? SQL(writer, "ifNull($1, '')", value.text) : value.text;
+    *ret_text = value.may_be_null ? SQL(writer, "ifNull($1, '')", value.text) : value.text;
+    return ret_text->len > 0;
+}
+
+static bool write_literal(struct sql_writer *writer, const struct literal *literal, str *ret_text)
+{
+    str plain;
+    if (!write_plain(writer, literal->field, &plain)) {
+        return false;
+    }
     str text = sql_string(writer, literal->text);
     *ret_text = literal->is_whole && !literal->ignores_case ? SQL(writer, "$1 = $2", plain, text)
                 : literal->ignores_case ? SQL(writer, "positionCaseInsensitive($1, $2) > 0", plain, text)
@@ -77,15 +87,43 @@ static bool write_literal(struct sql_writer *writer, const struct literal *liter
     return ret_text->len > 0 && (!literal->ignores_case || doubt_letters(writer, plain, literal->text));
 }
 
+/* How many literals, from the first on, are words of one field, which the server can look for at once. */
+static uint32_t count_words(const struct sql_writer *writer, const struct literal *literals, uint32_t count)
+{
+    uint32_t words = 0;
+    while (words < count && words < SQL_WORDS_MAX && literals[words].ignores_case &&
+           literals[words].field == literals[0].field && sql_is_word(writer, literals[words].text)) {
+        words++;
+    }
+    return words;
+}
+
+static bool write_words(struct sql_writer *writer, const struct literal *literals, uint32_t count, str *ret_text)
+{
+    str words[SQL_WORDS_MAX];
+    str plain;
+    for (uint32_t i = 0; i < count; i++) {
+        words[i] = literals[i].text;
+        if (!write_plain(writer, literals[i].field, &plain) || !doubt_letters(writer, plain, words[i])) {
+            return false;
+        }
+    }
+    *ret_text = sql_any_word(writer, plain, words, count);
+    return ret_text->len > 0;
+}
+
 /* The literals by OR, each doubt once. False: they can't be asked for. */
 static bool write_cover(struct sql_writer *writer, const struct literal *literals, uint32_t count, str *ret_text)
 {
     str text = STR_EMPTY;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count;) {
         str part;
-        if (!write_literal(writer, &literals[i], &part)) {
+        uint32_t words = count_words(writer, literals + i, count - i);
+        if (words > 1 ? !write_words(writer, literals + i, words, &part)
+                      : !write_literal(writer, &literals[i], &part)) {
             return false;
         }
+        i += words > 1 ? words : 1;
         text = text.len > 0 ? SQL(writer, "$1 OR $2", text, part) : part;
     }
     *ret_text = text;
@@ -406,10 +444,12 @@ static tocsin_status write_columns(struct splitter *splitter, const struct click
     }
     rows->fields = fields;
     rows->has_places = options->wants_places;
+    rows->has_evidence = options->wants_evidence;
     rows->has_blocks = options->scope != NULL;
-    const char *places = options->scope            ? "_source, _line, _evidence, _input, _block"
-                         : options->wants_places  ? "_source, _line, _evidence, _input"
-                         : rows->field_count == 0 ? "_line"
+    const char *places = options->scope            ? "_line, _input, _source, _evidence, _block"
+                         : options->wants_evidence ? "_line, _input, _source, _evidence"
+                         : options->wants_places   ? "_line, _input"
+                         : rows->field_count == 0  ? "_line"
                                                    : "";
     strbuf_append(sql, *places && rows->field_count > 0 ? STR(", ") : STR_EMPTY);
     strbuf_append(sql, str_from_cstring(places));

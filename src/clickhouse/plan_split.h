@@ -55,12 +55,13 @@ struct clickhouse_part {
 
 struct clickhouse_rows {
     str sql; /* SELECT columns FROM table PREWHERE .. WHERE .. [ORDER BY .. LIMIT ..], without FORMAT */
-    /* Fields whose columns are selected, in this order; then, with wants_places, _source, _line, _evidence and _input,
-       and with a scope _block. Wanted fields that the table lacks are not among them: they have their filler, or
-       null. */
+    /* Fields whose columns are selected, in this order; then, with wants_places, _line and _input, with wants_evidence
+       _source and _evidence, and with a scope _block. Wanted fields that the table lacks are not among them: they have
+       their filler, or null. */
     const field_id *fields;
     uint32_t field_count;
     bool has_places;
+    bool has_evidence;
     bool has_blocks;
     struct clickhouse_part *parts;
     uint32_t part_count;
@@ -75,12 +76,13 @@ struct clickhouse_scope {
 
 struct clickhouse_rows_options {
     struct field_set fields; /* that the batches shall have; those that conditions need only there are not selected */
-    bool wants_places;       /* _source, _line, _evidence and _input */
+    bool wants_places;       /* _line and _input, by which rows are told apart */
+    bool wants_evidence;     /* _source and _evidence, to be shown; with wants_places */
     bool is_counting;        /* every row of the log counts: no conditions */
     bool keeps_input_order;  /* rows of a query without ORDER BY are as they were read, not newest first */
     bool is_ordered;         /* as they were read, unless only the first of another order are asked for */
     const char *group_reason; /* why a plan's groups are not made there, for explain; NULL: nobody asks */
-    const struct clickhouse_scope *scope; /* NULL: the whole table. Needs wants_places */
+    const struct clickhouse_scope *scope; /* NULL: the whole table. Needs wants_evidence */
     const bool *looks_around;             /* of a scope, by plan: those that it has `around` for */
 };
 

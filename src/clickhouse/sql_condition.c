@@ -233,11 +233,15 @@ static bool write_tree(struct sql_writer *writer, const struct expression *expre
     }
     bool is_and = (expression->kind == EXPRESSION_AND) != is_negated;
     str text = STR_EMPTY;
-    for (uint32_t i = 0; i < expression->operand_count; i++) {
+    for (uint32_t i = 0; i < expression->operand_count;) {
         str part;
         uint32_t doubt_count = writer->doubt_count;
         bool was_superset = writer->is_superset;
-        if (!write_tree(writer, expression->operands[i], is_negated, may_be_superset, &part, ret_is_whole)) {
+        const struct expression *const *operands = expression->operands + i;
+        uint32_t words = is_and || is_negated ? 0 : sql_words_count(writer, operands, expression->operand_count - i);
+        i += words > 1 ? words : 1;
+        if (words > 1 ? !sql_words_write(writer, operands, words, &part)
+                      : !write_tree(writer, operands[0], is_negated, may_be_superset, &part, ret_is_whole)) {
             if (!is_and || !ret_is_whole || writer->is_failed) {
                 return false;
             }

@@ -140,6 +140,66 @@ bool sql_like_write(struct sql_writer *writer, const struct sql_value *value, co
     return sql_doubt_not_ascii(writer, value->text) && ret_test->len > 0;
 }
 
+/* ---- one of many words ---- */
+
+enum { WORD_BYTES_MIN = 2, WORD_BYTES_MAX = 255 };
+
+bool sql_is_word(const struct sql_writer *writer, str text)
+{
+    bool is_ascii = true;
+    for (size_t i = 0; i < text.len && is_ascii; i++) {
+        is_ascii = (unsigned char)text.data[i] < 0x80;
+    }
+    return is_ascii && text.len >= WORD_BYTES_MIN && text.len <= WORD_BYTES_MAX &&
+           writer->target->dialect != CLICKHOUSE_18;
+}
+
+/* ILIKE '%word%' of a field. */
+static bool tests_word(const struct sql_writer *writer, const struct expression *expression, str *ret_word)
+{
+    return expression->kind == EXPRESSION_LIKE && expression->ignores_case && expression->operand_count == 1 &&
+           expression->operands[0]->kind == EXPRESSION_FIELD &&
+           like_shape_of(expression->pattern, ret_word) == LIKE_CONTAINS && sql_is_word(writer, *ret_word);
+}
+
+uint32_t sql_words_count(const struct sql_writer *writer, const struct expression *const *tests, uint32_t count)
+{
+    uint32_t words = 0;
+    str word;
+    while (words < count && words < SQL_WORDS_MAX && tests_word(writer, tests[words], &word) &&
+           tests[words]->operands[0]->field == tests[0]->operands[0]->field) {
+        words++;
+    }
+    return words;
+}
+
+str sql_any_word(struct sql_writer *writer, str plain, const str *words, uint32_t count)
+{
+    str list = STR_EMPTY;
+    for (uint32_t i = 0; i < count; i++) {
+        str word = sql_string(writer, ascii_lower_text(writer, words[i]));
+        list = i > 0 ? SQL(writer, "$1, $2", list, word) : word;
+    }
+    return SQL(writer, "multiSearchAnyCaseInsensitive($1, [$2])", plain, list);
+}
+
+bool sql_words_write(struct sql_writer *writer, const struct expression *const *tests, uint32_t count, str *ret_text)
+{
+    struct sql_value value = {STR_EMPTY, false};
+    str words[SQL_WORDS_MAX];
+    if (!sql_value_write(writer, tests[0]->operands[0], &value)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!tests_word(writer, tests[i], &words[i]) || !doubt_variants(writer, value.text, words[i])) {
+            return false;
+        }
+    }
+    str plain = value.may_be_null ? SQL(writer, "ifNull($1, '')", value.text) : value.text;
+    *ret_text = sql_any_word(writer, plain, words, count);
+    return ret_text->len > 0;
+}
+
 /* ---- regular expressions, for values of ASCII ---- */
 
 enum { ASCII_COUNT = 128, REPEAT_MAX = 100, PATTERN_COST_MAX = 2000, REGEX_VALUE_BYTES = 1000 };

@@ -12,7 +12,7 @@
 
 #include "clickhouse/plan_split.h"
 
-enum { SQL_DOUBTS_MAX = 32, SQL_REASON_BYTES = 160 };
+enum { SQL_DOUBTS_MAX = 32, SQL_REASON_BYTES = 160, SQL_WORDS_MAX = 255 };
 
 struct sql_writer {
     const struct clickhouse_target *target;
@@ -79,6 +79,13 @@ str sql_not_null(struct sql_writer *writer, const struct sql_value *value, str t
 
 bool sql_like_write(struct sql_writer *writer, const struct sql_value *value, const struct expression *expression,
                     str *ret_test);
+/* How many of these tests, from the first on, are ILIKE '%word%' of one field, to be written together; 0 or 1: they are
+ * not. Then a condition for one of them by OR: 1 or 0. */
+uint32_t sql_words_count(const struct sql_writer *writer, const struct expression *const *tests, uint32_t count);
+bool sql_words_write(struct sql_writer *writer, const struct expression *const *tests, uint32_t count, str *ret_text);
+/* A text that is never null has one of these words, in any case. */
+bool sql_is_word(const struct sql_writer *writer, str text); /* of ASCII, and the server knows how to look for many */
+str sql_any_word(struct sql_writer *writer, str plain, const str *words, uint32_t count);
 /* Sets is_superset where the server may find more. */
 bool sql_regex_write(struct sql_writer *writer, const struct sql_value *value, const struct expression *expression,
                      str *ret_test);

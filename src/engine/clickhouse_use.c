@@ -380,15 +380,15 @@ static tocsin_status name_columns(const struct tocsin_engine *engine, struct cli
         }
         use->columns[use->column_count++] = column ? column->name : STR_EMPTY;
     }
-    if (rows->has_places) {
-        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_SOURCE);
-    }
     if (rows->has_places || rows->field_count == 0) {
         use->columns[use->column_count++] = layout_hidden_name(LAYOUT_LINE);
     }
     if (rows->has_places) {
-        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_EVIDENCE);
         use->columns[use->column_count++] = layout_hidden_name(LAYOUT_INPUT);
+    }
+    if (rows->has_evidence) {
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_SOURCE);
+        use->columns[use->column_count++] = layout_hidden_name(LAYOUT_EVIDENCE);
     }
     if (rows->has_blocks) {
         use->columns[use->column_count++] = layout_hidden_name(LAYOUT_BLOCK);
@@ -440,6 +440,7 @@ static tocsin_status split(struct tocsin_run *run, bool wants_places, bool wants
     }
     struct clickhouse_rows_options options = {.fields = run->wanted,
                                               .wants_places = wants_places,
+                                              .wants_evidence = wants_raw || run->part,
                                               .is_counting = run->options.reads_all_rows,
                                               .keeps_input_order = run->options.keeps_input_order,
                                               .is_ordered = wants_places}; /* else one group, of all rows */
@@ -532,6 +533,7 @@ tocsin_status clickhouse_use_read(struct tocsin_run *run, struct error *err)
         .sql_columns = use->columns,
         .sql_column_count = use->column_count,
         .has_places = use->rows.has_places,
+        .has_evidence = use->rows.has_evidence,
         .see_block = run->part ? run->part->see_block : NULL,
         .see_context = run->part ? run->part->see_context : NULL,
         .wants_raw = wants_raw,
