@@ -333,7 +333,7 @@ static void ask_for_less(struct tocsin_run *run, bool wants_evidence)
     bool is_now_known = run->now_kind != NOW_NEWEST_EVENT;
     struct field_set texts = {{0}};
     struct scan_request *request = &run->request;
-    request->wants_places = !wants_evidence || run->is_late;
+    request->wants_places = !wants_evidence || (run->is_late && !run->has_late_lines);
     for (size_t i = 0; i < run->rule_count; i++) {
         const struct plan *plan = run->rules[i].plan;
         request->wants_places &= run->is_late || execution_needs_only_places(plan, is_now_known);
@@ -516,10 +516,15 @@ static tocsin_status create_rule(struct tocsin_run *run, struct rule_run *rule, 
         .measure = run->measure,
     };
     run->is_late = may_be_late(run) && execution_late_fields(plan, &options, &run->late_fields);
+    run->has_late_lines = !run->is_late && may_be_late(run) && execution_may_have_late_lines(plan, &options);
     if (run->is_late) {
         options.late_fields = &run->late_fields;
-        options.late_source = (struct late_source){fetch_late, run};
+    } else if (run->has_late_lines) {
+        options.has_late_lines = true;
+        run->is_late = true;
+        run->late_fields = (struct field_set){{0}};
     }
+    options.late_source = (struct late_source){fetch_late, run};
     rule->needs_now = execution_needs_now(plan);
     run->needs_now |= rule->needs_now;
     return execution_create(plan, &run->environment, &options, (struct result_sink){&result_ops, rule},

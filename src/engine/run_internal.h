@@ -93,6 +93,7 @@ struct tocsin_run {
     struct cursor_input *cursor_inputs;
     bool is_late;                 /* rows of the one plan come without some fields and lines, and are numbered: */
     struct field_set late_fields; /* those are read of rows of the answer alone */
+    bool has_late_lines;          /* the plan makes groups: all that is late are the texts of lines */
     bool has_lost_rows;           /* so the store is read once more, whole rows */
     bool reads_log; /* false: of cursors only */
     bool is_stopped; /* before the end of the input */

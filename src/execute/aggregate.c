@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "execute/aggregate_state.h"
 #include "execute/group_codes.h"
+#include "execute/group_lines.h"
 #include "execute/group_tally.h"
 #include "execute/partition_file.h"
 #include "execute/row_codec.h"
@@ -18,30 +19,13 @@ enum {
     OUTPUT_BYTES = 4 * 1024 * 1024
 };
 
-/* Position of a row; the arrival makes it unique. */
-struct full_position {
-    uint64_t parts[4];
-};
-
-/* The lines of one row. */
-struct kept_row {
-    struct full_position position;
-    char *bytes; /* see row_encode_evidence */
-    uint32_t byte_count;
-    uint32_t capacity;
-    uint32_t line_count; /* of lines that are in bytes */
-};
-
 struct group {
     uint64_t hash;
     const char *key;
     uint32_t key_bytes;
     uint32_t number;
-    uint16_t kept_count;
-    uint16_t kept_capacity;
-    struct full_position first;
-    struct kept_row *kept; /* by position */
-    uint64_t lines;        /* of all rows */
+    struct row_order first;
+    struct group_lines lines; /* if evidence is kept */
     _Alignas(8) char states[];
 };
 
@@ -130,7 +114,7 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
         memcpy(key_types, options->key_types, options->key_count * sizeof(*key_types));
     }
     uint32_t bytes = 0;
-    aggregator->has_text = options->keeps_evidence;
+    aggregator->has_text = options->keeps_evidence && !options->keeps_numbers;
     aggregator->is_count = options->key_count == 0 && !options->keeps_evidence;
     for (uint32_t i = 0; i < options->aggregate_count; i++) {
         aggregates[i] = options->aggregates[i];
@@ -144,7 +128,7 @@ static tocsin_status lay_out(struct aggregator *aggregator, struct error *err)
         aggregator->is_count &= aggregates[i].kind == AGGREGATE_COUNT || aggregates[i].kind == AGGREGATE_COUNT_ROWS;
     }
     aggregator->last_offset = bytes;
-    bytes += aggregator->has_last ? (uint32_t)sizeof(struct full_position) : 0;
+    bytes += aggregator->has_last ? (uint32_t)sizeof(struct row_order) : 0;
     options->key_types = key_types;
     options->aggregates = aggregates;
     aggregator->group_bytes = sizeof(struct group) + bytes;
@@ -333,19 +317,9 @@ static void clear_table(struct aggregator *aggregator)
 
 /* ---- positions ---- */
 
-static bool precedes(const struct full_position *a, const struct full_position *b)
+static struct row_order *last_position(const struct aggregator *aggregator, struct group *group)
 {
-    for (int i = 0; i < 4; i++) {
-        if (a->parts[i] != b->parts[i]) {
-            return a->parts[i] < b->parts[i];
-        }
-    }
-    return false;
-}
-
-static struct full_position *last_position(const struct aggregator *aggregator, struct group *group)
-{
-    return (struct full_position *)(void *)(group->states + aggregator->last_offset);
+    return (struct row_order *)(void *)(group->states + aggregator->last_offset);
 }
 
 /* ---- tallies ---- */
@@ -371,8 +345,8 @@ static bool reserve_tallies(struct aggregator *aggregator)
 
 static void take_tally(const struct aggregator *aggregator, struct group *group, struct group_tally *tally)
 {
-    const struct full_position position = {{tally->time, tally->input, tally->line, tally->arrival}};
-    if (precedes(&position, &group->first)) {
+    const struct row_order position = {{tally->time, tally->input, tally->line, tally->arrival}};
+    if (row_order_precedes(&position, &group->first)) {
         group->first = position;
     }
     for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
@@ -397,112 +371,37 @@ static void take_tallies(struct aggregator *aggregator)
 
 /* ---- lines ---- */
 
-/* Rows are kept as long as fewer than LIMIT_EVIDENCE_LINES lines stand before them. */
-static void drop_rows_behind(struct group *group)
-{
-    uint32_t lines = 0;
-    uint16_t kept = 0;
-    while (kept < group->kept_count && lines < LIMIT_EVIDENCE_LINES) {
-        lines += group->kept[kept++].line_count;
-    }
-    group->kept_count = kept;
-}
-
-static bool would_keep(const struct group *group, const struct full_position *position)
-{
-    uint32_t lines = 0;
-    for (uint16_t i = 0; i < group->kept_count && !precedes(position, &group->kept[i].position); i++) {
-        lines += group->kept[i].line_count;
-    }
-    return lines < LIMIT_EVIDENCE_LINES;
-}
-
-/* Entries behind kept_count keep their memory, for the next row. */
-static bool grow_kept(struct group *group, struct state_memory *memory)
-{
-    uint16_t capacity = group->kept_capacity ? (uint16_t)(group->kept_capacity * 2) : 1;
-    struct kept_row *kept = state_memory_take(memory, capacity * sizeof(*kept));
-    if (!kept) {
-        return false;
-    }
-    memset(kept, 0, capacity * sizeof(*kept));
-    if (group->kept_count > 0) {
-        memcpy(kept, group->kept, group->kept_count * sizeof(*kept));
-    }
-    group->kept = kept;
-    group->kept_capacity = capacity;
-    return true;
-}
-
-static bool keep_lines(struct group *group, const struct full_position *position, str bytes, uint32_t line_count,
-                       struct state_memory *memory)
-{
-    if (group->kept_count == group->kept_capacity && !grow_kept(group, memory)) {
-        return false;
-    }
-    uint16_t at = group->kept_count;
-    struct kept_row row = group->kept[at];
-    if (bytes.len > row.capacity) {
-        size_t capacity = (size_t)row.capacity * 2;
-        capacity = capacity > bytes.len ? capacity : bytes.len;
-        row.bytes = state_memory_take(memory, capacity);
-        row.capacity = (uint32_t)capacity;
-        if (!row.bytes) {
-            return false;
-        }
-    }
-    memcpy(row.bytes, bytes.data, bytes.len);
-    row.byte_count = (uint32_t)bytes.len;
-    row.line_count = line_count;
-    row.position = *position;
-    while (at > 0 && precedes(position, &group->kept[at - 1].position)) {
-        group->kept[at] = group->kept[at - 1];
-        at--;
-    }
-    group->kept[at] = row;
-    group->kept_count++;
-    drop_rows_behind(group);
-    return true;
-}
-
-/* Lines and lines that are not kept of one encoded row. */
-static void count_lines(str encoded, uint32_t *ret_lines, uint64_t *ret_more)
-{
-    bytes_take_into(&encoded, ret_more, sizeof(*ret_more));
-    bytes_take_into(&encoded, ret_lines, sizeof(*ret_lines));
-}
-
-static uint64_t count_row_lines(const struct batch *batch, uint32_t row)
+/* Lines of a row, and how many entries they are as row_encode_evidence has them, up to the limit. */
+static uint64_t count_row_lines(const struct batch *batch, uint32_t row, uint32_t *ret_entries)
 {
     const struct batch_row *info = &batch->rows[row];
     uint64_t lines = info->evidence_more;
+    uint64_t entries = 0;
     for (uint32_t i = 0; i < info->evidence_count; i++) {
         const struct evidence *span = &batch->evidence[info->evidence_first + i];
         lines += span->line_count;
+        entries += span->is_joined ? span->line_count : 1;
     }
+    *ret_entries = entries < LIMIT_EVIDENCE_LINES ? (uint32_t)entries : LIMIT_EVIDENCE_LINES;
     return lines;
 }
 
 static bool add_lines(struct aggregator *aggregator, struct group *group, const struct batch *batch, uint32_t row,
-                      const struct full_position *position)
+                      const struct row_order *position)
 {
-    if (batch->rows[row].evidence_count == 0 && batch->rows[row].evidence_more == 0) {
+    struct lines_of_row of_row = {.order = *position, .bytes = STR_EMPTY};
+    group->lines.total += count_row_lines(batch, row, &of_row.line_count);
+    if (of_row.line_count == 0 || !group_lines_wants(&group->lines, position)) {
         return true;
     }
-    group->lines += count_row_lines(batch, row);
-    if (!would_keep(group, position)) {
-        return true;
+    if (aggregator->options.keeps_numbers) {
+        of_row.number = batch->numbers[row];
+    } else {
+        strbuf_clear(&aggregator->scratch);
+        row_encode_evidence(&aggregator->scratch, batch, row);
+        of_row.bytes = strbuf_str(&aggregator->scratch);
     }
-    struct strbuf *buffer = &aggregator->scratch;
-    uint32_t lines;
-    uint64_t more;
-    strbuf_clear(buffer);
-    row_encode_evidence(buffer, batch, row);
-    if (buffer->is_failed) {
-        return false;
-    }
-    count_lines(strbuf_str(buffer), &lines, &more);
-    return lines == 0 || keep_lines(group, position, strbuf_str(buffer), lines, &aggregator->memory);
+    return !aggregator->scratch.is_failed && group_lines_keep(&group->lines, &of_row, &aggregator->memory);
 }
 
 /* ---- spilling ---- */
@@ -514,17 +413,9 @@ static void write_group(const struct aggregator *aggregator, struct group *group
     bytes_put(buffer, group->key, group->key_bytes);
     bytes_put(buffer, &group->first, sizeof(group->first));
     if (aggregator->has_last) {
-        bytes_put(buffer, last_position(aggregator, group), sizeof(struct full_position));
+        bytes_put(buffer, last_position(aggregator, group), sizeof(struct row_order));
     }
-    bytes_put(buffer, &group->lines, sizeof(group->lines));
-    bytes_put(buffer, &group->kept_count, sizeof(group->kept_count));
-    for (uint16_t i = 0; i < group->kept_count; i++) {
-        const struct kept_row *row = &group->kept[i];
-        bytes_put(buffer, &row->position, sizeof(row->position));
-        bytes_put(buffer, &row->line_count, sizeof(row->line_count));
-        bytes_put(buffer, &row->byte_count, sizeof(row->byte_count));
-        bytes_put(buffer, row->bytes, row->byte_count);
-    }
+    group_lines_write(&group->lines, buffer);
     for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
         const struct aggregate_layout *layout = &aggregator->layouts[i];
         aggregate_state_write(layout, group->states + layout->offset, buffer);
@@ -535,10 +426,8 @@ static tocsin_status merge_group(struct aggregator *aggregator, str *bytes, stru
 {
     uint64_t hash;
     uint32_t key_bytes;
-    struct full_position first;
-    struct full_position last = {{0}};
-    uint64_t lines;
-    uint16_t kept_count;
+    struct row_order first;
+    struct row_order last = {{0}};
     bytes_take_into(bytes, &hash, sizeof(hash));
     bytes_take_into(bytes, &key_bytes, sizeof(key_bytes));
     str key = {bytes_take(bytes, key_bytes), key_bytes};
@@ -546,27 +435,16 @@ static tocsin_status merge_group(struct aggregator *aggregator, str *bytes, stru
     if (aggregator->has_last) {
         bytes_take_into(bytes, &last, sizeof(last));
     }
-    bytes_take_into(bytes, &lines, sizeof(lines));
-    bytes_take_into(bytes, &kept_count, sizeof(kept_count));
     struct group *group;
     tocsin_status status = find_group(aggregator, key, hash, &group, err);
     if (status != TOCSIN_OK) {
         return status;
     }
-    group->lines += lines;
-    for (uint16_t i = 0; i < kept_count; i++) {
-        struct kept_row row;
-        bytes_take_into(bytes, &row.position, sizeof(row.position));
-        bytes_take_into(bytes, &row.line_count, sizeof(row.line_count));
-        bytes_take_into(bytes, &row.byte_count, sizeof(row.byte_count));
-        str text = {bytes_take(bytes, row.byte_count), row.byte_count};
-        if (would_keep(group, &row.position) &&
-            !keep_lines(group, &row.position, text, row.line_count, &aggregator->memory)) {
-            return error_memory(err);
-        }
+    if (!group_lines_merge(&group->lines, bytes, &aggregator->memory)) {
+        return error_memory(err);
     }
-    bool is_first = precedes(&first, &group->first);
-    bool is_last = aggregator->has_last && !precedes(&last, last_position(aggregator, group));
+    bool is_first = row_order_precedes(&first, &group->first);
+    bool is_last = aggregator->has_last && !row_order_precedes(&last, last_position(aggregator, group));
     for (uint32_t i = 0; i < aggregator->options.aggregate_count; i++) {
         const struct aggregate_layout *layout = &aggregator->layouts[i];
         if (!aggregate_state_merge(layout, group->states + layout->offset,
@@ -765,9 +643,9 @@ static uint64_t take_number(str *place, size_t bytes)
 }
 
 /* See plan_given. */
-static struct full_position given_position(const struct column *places, uint32_t row)
+static struct row_order given_position(const struct column *places, uint32_t row)
 {
-    struct full_position position = {{0}};
+    struct row_order position = {{0}};
     str place = column_text(places, row);
     assert(place.len == PLAN_PLACE_BYTES);
     uint64_t upper = take_number(&place, PLAN_PLACE_HALF_BYTES);
@@ -796,14 +674,14 @@ static inline uint64_t time_part(const struct aggregate_input *input, uint32_t i
     return ~(has_time ? (uint64_t)column_integer(input->starttime, row) ^ UINT64_C(1) << 63 : 0);
 }
 
-static struct full_position position_of(const struct aggregator *aggregator, const struct chunk *chunk, uint32_t i)
+static struct row_order position_of(const struct aggregator *aggregator, const struct chunk *chunk, uint32_t i)
 {
     const struct aggregate_input *input = chunk->input;
     uint32_t index = chunk->from + i;
     if (input->many && input->many->first) {
         return given_position(input->many->first, input->rows[index]);
     }
-    struct full_position position = {{time_part(input, index), 0, 0, aggregator->arrivals + i}};
+    struct row_order position = {{time_part(input, index), 0, 0, aggregator->arrivals + i}};
     if (input->positions) {
         position.parts[1] = input->positions[index].parts[1];
         position.parts[2] = input->positions[index].parts[2];
@@ -819,14 +697,19 @@ static struct full_position position_of(const struct aggregator *aggregator, con
    need not be copied. */
 static bool find_firsts(struct aggregator *aggregator, const struct chunk *chunk)
 {
+    enum { AHEAD = 8 };
     uint32_t count = 0;
     for (uint32_t i = chunk->count; i-- > 0;) {
+        if (aggregator->options.keeps_evidence && i >= 2 * AHEAD) {
+            __builtin_prefetch(&aggregator->groups[i - 2 * AHEAD]->lines);
+            group_lines_prefetch(&aggregator->groups[i - AHEAD]->lines);
+        }
         struct group *group = aggregator->groups[i];
         if (!aggregator->options.keeps_evidence && time_part(chunk->input, chunk->from + i) > group->first.parts[0]) {
             continue;
         }
-        struct full_position position = position_of(aggregator, chunk, i);
-        if (precedes(&position, &group->first)) {
+        struct row_order position = position_of(aggregator, chunk, i);
+        if (row_order_precedes(&position, &group->first)) {
             group->first = position;
             aggregator->rows[count++] = (uint16_t)i;
         }
@@ -843,11 +726,11 @@ static bool find_lasts(struct aggregator *aggregator, const struct chunk *chunk)
     uint32_t count = 0;
     for (uint32_t i = 0; i < chunk->count; i++) {
         const struct aggregate_many *many = chunk->input->many;
-        struct full_position position = many && many->last
+        struct row_order position = many && many->last
                                             ? given_position(many->last, chunk->input->rows[chunk->from + i])
                                             : position_of(aggregator, chunk, i);
-        struct full_position *last = last_position(aggregator, aggregator->groups[i]);
-        if (!precedes(&position, last)) {
+        struct row_order *last = last_position(aggregator, aggregator->groups[i]);
+        if (!row_order_precedes(&position, last)) {
             *last = position;
             aggregator->rows[count++] = (uint16_t)i;
         }
@@ -1032,7 +915,7 @@ static size_t row_weight(const struct aggregator *aggregator, const struct aggre
             bytes += column_text(argument, row).len;
         }
     }
-    if (aggregator->options.keeps_evidence) {
+    if (aggregator->options.keeps_evidence && !aggregator->options.keeps_numbers) {
         const struct batch_row *info = &input->batch->rows[row];
         for (uint32_t i = 0; i < info->evidence_count; i++) {
             size_t raw = input->batch->evidence[info->evidence_first + i].raw.len;
@@ -1102,7 +985,8 @@ static int compare_slots(const void *a, const void *b)
 {
     const struct slot *x = a;
     const struct slot *y = b;
-    return precedes(&x->group->first, &y->group->first) ? -1 : precedes(&y->group->first, &x->group->first);
+    const struct row_order *first = &x->group->first;
+    return row_order_precedes(first, &y->group->first) ? -1 : row_order_precedes(&y->group->first, first);
 }
 
 /* Groups to the front of the table, by position, unless they come in any order: its memory is used again, and it is no
@@ -1138,24 +1022,6 @@ static void group_values(const struct aggregator *aggregator, const struct group
     }
 }
 
-/* Lines of the group's first rows; `lines` has room for LIMIT_EVIDENCE_LINES. */
-static uint32_t group_lines(const struct group *group, struct evidence *lines, uint64_t *ret_more)
-{
-    uint32_t count = 0;
-    uint64_t shown = 0;
-    for (uint16_t i = 0; i < group->kept_count; i++) {
-        struct evidence of_row[LIMIT_EVIDENCE_LINES];
-        uint64_t more;
-        uint32_t row_count = row_decode_evidence((str){group->kept[i].bytes, group->kept[i].byte_count}, of_row, &more);
-        for (uint32_t n = 0; n < row_count && count < LIMIT_EVIDENCE_LINES; n++) {
-            shown += of_row[n].line_count;
-            lines[count++] = of_row[n];
-        }
-    }
-    *ret_more = group->lines - shown;
-    return count;
-}
-
 static tocsin_status add_result(struct batch *batch, const struct evidence *lines, uint32_t count, uint64_t more,
                                 uint32_t *ret_row, struct error *err)
 {
@@ -1180,7 +1046,7 @@ static tocsin_status sort_group(struct aggregator *aggregator, const struct grou
     group_values(aggregator, group, columns, 0);
     struct evidence lines[LIMIT_EVIDENCE_LINES];
     uint64_t more;
-    uint32_t line_count = group_lines(group, lines, &more);
+    uint32_t line_count = group_lines_list(&group->lines, lines, &more);
     strbuf_clear(&aggregator->keys);
     for (int i = 0; i < 4; i++) {
         row_encode_key_number(&aggregator->keys, group->first.parts[i]);
@@ -1349,7 +1215,6 @@ static tocsin_status next_sorted(struct aggregator *aggregator, struct column *c
 /* Room for where rows stand. */
 static struct row_order *take_orders(struct batch *batch, uint32_t row_max)
 {
-    static_assert(sizeof(struct row_order) == sizeof(struct full_position), "they are the same");
     struct row_order *orders = arena_allocate(&batch->arena, row_max * sizeof(*orders), _Alignof(struct row_order));
     batch->orders = orders;
     return orders;
@@ -1376,7 +1241,7 @@ tocsin_status aggregator_next(struct aggregator *aggregator, struct column *cons
             struct evidence lines[LIMIT_EVIDENCE_LINES];
             uint64_t more;
             uint32_t row;
-            uint32_t line_count = group_lines(group, lines, &more);
+            uint32_t line_count = group_lines_list(&group->lines, lines, &more);
             status = add_result(batch, lines, line_count, more, &row, err);
             if (status == TOCSIN_OK) {
                 group_values(aggregator, group, columns, row);

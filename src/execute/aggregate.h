@@ -40,6 +40,7 @@ struct aggregator_options {
     uint32_t aggregate_count;
     size_t bytes_max;
     bool keeps_evidence; /* the lines of a group's first rows, up to LIMIT_EVIDENCE_LINES; more are counted */
+    bool keeps_numbers;  /* of those rows instead: batches are numbered, and lines are read later; see late_lines.h */
     uint64_t hash_seed;  /* one a run: keys come from attackers */
     /* NULL: groups come in their order. Else in any, and if they do not fit into memory this is called during
      * aggregator_finish for one part of them after the other, to take them with aggregator_next until TOCSIN_END. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "execute/late_lines.h"
 #include "execute/row_codec.h"
 #include "base/row_sorter.h"
 #include "match/collation.h"
@@ -39,6 +40,7 @@ struct answer {
     struct row_sorter *sorter;     /* else */
     struct late_rows *late;        /* NULL: rows are whole */
     const uint64_t *late_places;   /* in the answer, of the rows of a batch */
+    struct late_lines *late_lines; /* NULL: rows have their lines */
     bool has_lost_rows;
     struct strbuf key;
     struct strbuf row;
@@ -133,6 +135,13 @@ static tocsin_status create_result(struct answer *answer, struct error *err)
         }
     }
     answer->is_streaming = answer->key_count == 0;
+    if (answer->options.has_late_lines) {
+        tocsin_status status = late_lines_create(plan, answer->options.late_source, answer->options.bytes_max,
+                                                 &answer->late_lines, err);
+        if (status != TOCSIN_OK) {
+            return status;
+        }
+    }
     if (answer->is_streaming) {
         return TOCSIN_OK;
     }
@@ -190,6 +199,7 @@ void answer_free(struct answer *answer)
     }
     row_sorter_free(answer->sorter);
     late_rows_free(answer->late);
+    late_lines_free(answer->late_lines);
     for (uint32_t i = 0; answer->collations && i < answer->key_count; i++) {
         collation_close(answer->collations[i]);
     }
@@ -253,6 +263,16 @@ static tocsin_status add_result(struct answer *answer, str encoded, struct error
     return TOCSIN_OK;
 }
 
+/* A row of the answer, in its place. */
+static tocsin_status take_result(struct answer *answer, str encoded, struct error *err)
+{
+    if (!answer->late_lines) {
+        return add_result(answer, encoded, err);
+    }
+    str evidence = row_decode_values(encoded, answer->column_list, answer->plan->output_count, 0);
+    return late_lines_add(answer->late_lines, str_slice(encoded, 0, encoded.len - evidence.len), evidence, err);
+}
+
 /* ---- rows ---- */
 
 static tocsin_status encode_sort_key(struct answer *answer, const struct column *const *keys, const struct batch *batch,
@@ -298,7 +318,7 @@ static tocsin_status take_rows(void *state, struct batch *batch, const uint16_t 
         }
         if (answer->is_streaming) {
             answer->streamed++;
-            status = add_result(answer, strbuf_str(&answer->row), err);
+            status = take_result(answer, strbuf_str(&answer->row), err);
             continue;
         }
         status = encode_sort_key(answer, values + answer->plan->output_count, batch, rows[i], err);
@@ -498,6 +518,20 @@ static tocsin_status read_late_rows(struct answer *answer, struct error *err)
     return status == TOCSIN_END ? TOCSIN_OK : status;
 }
 
+static tocsin_status read_late_lines(struct answer *answer, struct error *err)
+{
+    row_sorter_free(answer->sorter); /* its memory is wanted elsewhere */
+    answer->sorter = NULL;
+    tocsin_status status = late_lines_finish(answer->late_lines, err);
+    answer->has_lost_rows = status == TOCSIN_END;
+    while (status == TOCSIN_OK) {
+        str row;
+        status = late_lines_next(answer->late_lines, &row, err);
+        status = status == TOCSIN_OK ? add_result(answer, row, err) : status;
+    }
+    return status == TOCSIN_END ? TOCSIN_OK : status;
+}
+
 bool answer_has_lost_rows(const struct answer *answer)
 {
     return answer->has_lost_rows;
@@ -512,10 +546,11 @@ tocsin_status answer_finish(struct answer *answer, struct error *err)
             str body;
             status = row_sorter_next(answer->sorter, &body, err);
             if (status == TOCSIN_OK) {
-                status = add_result(answer, body, err);
+                status = take_result(answer, body, err);
             }
         }
         status = status == TOCSIN_END ? TOCSIN_OK : status;
     }
+    status = status == TOCSIN_OK && answer->late_lines ? read_late_lines(answer, err) : status;
     return status == TOCSIN_OK ? flush_result(answer, err) : status;
 }

@@ -27,6 +27,7 @@ struct answer_options {
     /* Rows are numbered and have no late fields, which are read of those that are in the answer. NULL: rows are whole.
      * Only for a plan with a limit for which answer_may_be_late. */
     const struct field_set *late_fields;
+    bool has_late_lines; /* rows are groups, with stand-ins for lines, which are read of those in the answer */
     struct late_source late_source;
 };
 

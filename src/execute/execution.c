@@ -146,6 +146,13 @@ bool execution_late_fields(const struct plan *plan, const struct execution_optio
     return pipeline_late_fields(plan, &pipeline, ret_fields);
 }
 
+bool execution_may_have_late_lines(const struct plan *plan, const struct execution_options *options)
+{
+    const struct pipeline_options pipeline = {.is_now_known = options->is_now_known,
+                                              .keeps_evidence = options->keeps_evidence};
+    return pipeline_may_have_late_lines(plan, &pipeline);
+}
+
 bool execution_needs_now(const struct plan *plan)
 {
     bool needs_now = plan_needs_now(plan) || (is_over_plan(plan) && execution_needs_now(plan->source.inner));
@@ -191,6 +198,7 @@ static void pipeline_options_of(const struct execution *execution, struct pipeli
         .time_limit = &execution->time_limit,
         .measure = options->measure,
         .late_fields = options->late_fields,
+        .has_late_lines = options->has_late_lines,
         .late_source = options->late_source,
     };
 }

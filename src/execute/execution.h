@@ -30,6 +30,7 @@ struct execution_options {
     struct measure *measure; /* NULL: nobody asks */
     /* What execution_late_fields said, if rows come without them and are numbered; NULL: rows are whole. */
     const struct field_set *late_fields;
+    bool has_late_lines; /* execution_may_have_late_lines, and rows are numbered and have lines without their text */
     struct late_source late_source;
 };
 
@@ -48,6 +49,8 @@ void execution_text_fields(const struct plan *plan, bool is_now_known, struct fi
  * decide which those are. False: all are needed of all rows. The options without late_fields. */
 bool execution_late_fields(const struct plan *plan, const struct execution_options *options,
                            struct field_set *ret_fields);
+/* It makes groups, and the text of lines is needed of those of the answer alone. */
+bool execution_may_have_late_lines(const struct plan *plan, const struct execution_options *options);
 /* Something waits for NOW(). */
 bool execution_needs_now(const struct plan *plan);
 

@@ -155,6 +155,7 @@ static tocsin_status create_aggregator(struct group_stage *stage, struct error *
         .aggregate_count = group->aggregate_count,
         .bytes_max = stage->options.bytes_max,
         .keeps_evidence = stage->options.keeps_evidence,
+        .keeps_numbers = stage->options.keeps_numbers,
         .hash_seed = stage->options.hash_seed,
         .take_part = stage->options.is_sorted_later ? give_groups : NULL,
         .take_context = stage,

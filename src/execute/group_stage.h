@@ -12,6 +12,7 @@ struct group_stage_options {
     size_t bytes_max;
     bool is_newest_first; /* the order of rows: by starttime and line, the newest first; else as they come */
     bool keeps_evidence;
+    bool keeps_numbers; /* see struct aggregator_options */
     uint64_t hash_seed;
     bool is_sorted_later; /* groups come in any order, with where they stand: see batch.orders */
     uint32_t row_max; /* of a batch of groups; 0: BATCH_ROWS_MAX */

@@ -68,7 +68,13 @@ static bool has_order(const struct plan *plan, const struct pipeline_options *op
 uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_options *options)
 {
     return (uint32_t)pipeline_must_defer(plan, options->is_now_known) + (plan->session != NULL) +
-           (plan->group ? 2 : 0) + has_order(plan, options);
+           (plan->group ? 2 : 0) + has_order(plan, options) + options->has_late_lines;
+}
+
+bool pipeline_may_have_late_lines(const struct plan *plan, const struct pipeline_options *options)
+{
+    return plan->source.kind == PLAN_SOURCE_LOG && plan->group && !plan->session && options->keeps_evidence &&
+           !pipeline_must_defer(plan, options->is_now_known);
 }
 
 bool pipeline_late_fields(const struct plan *plan, const struct pipeline_options *options,
@@ -206,6 +212,7 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
         struct group_stage_options group = {.bytes_max = options->group_bytes_max,
                                             .is_newest_first = is_log && !options->keeps_input_order,
                                             .keeps_evidence = options->keeps_evidence,
+                                            .keeps_numbers = options->has_late_lines,
                                             .is_sorted_later = plan->order_count > 0,
                                             .hash_seed = options->hash_seed,
                                             .row_max = options->row_max};
@@ -216,6 +223,7 @@ static tocsin_status create_stages(struct pipeline *pipeline, struct error *err)
                                     .is_newest_first = has_order(plan, options),
                                     .has_lines = is_log && !plan->group,
                                     .late_fields = options->late_fields,
+                                    .has_late_lines = options->has_late_lines,
                                     .late_source = options->late_source,
                                     .row_max = options->row_max};
     return status == TOCSIN_OK ? answer_create(plan, environment, &answer, (struct result_sink){&result_ops, pipeline},

@@ -28,6 +28,7 @@ struct pipeline_options {
     const struct time_limit *time_limit; /* looked at while rows go by; NULL: none */
     struct measure *measure;             /* NULL: nobody asks */
     const struct field_set *late_fields; /* see struct answer_options */
+    bool has_late_lines;                 /* what groups keep of lines are the numbers of rows; see late_lines.h */
     struct late_source late_source;
 };
 
@@ -41,6 +42,9 @@ uint32_t pipeline_share_count(const struct plan *plan, const struct pipeline_opt
 /* Fields that the plan needs of rows of its answer alone; false: there is no telling before they are read. */
 bool pipeline_late_fields(const struct plan *plan, const struct pipeline_options *options,
                           struct field_set *ret_fields);
+
+/* Lines are needed of groups of the answer alone. */
+bool pipeline_may_have_late_lines(const struct plan *plan, const struct pipeline_options *options);
 
 /* The environment is shared by the pipelines of a run and outlives them. `subqueries` are the answers of the plan's
  * sub-selects, filled in by the caller before pipeline_finish (for a plan over the rows of another one, before the

@@ -163,6 +163,17 @@ uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_mo
     return count;
 }
 
+void row_append_evidence(str bytes, struct evidence *lines, uint32_t *count, uint64_t *shown)
+{
+    struct evidence of_row[LIMIT_EVIDENCE_LINES];
+    uint64_t more;
+    uint32_t row_count = row_decode_evidence(bytes, of_row, &more);
+    for (uint32_t i = 0; i < row_count && *count < LIMIT_EVIDENCE_LINES; i++) {
+        *shown += of_row[i].line_count;
+        lines[(*count)++] = of_row[i];
+    }
+}
+
 uint32_t row_columns(const struct batch *batch, const struct field_set *fields, const struct column **ret_columns)
 {
     uint32_t count = 0;

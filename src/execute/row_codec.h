@@ -27,6 +27,8 @@ void row_encode_lines(struct strbuf *buffer, const struct evidence *lines, uint3
 str row_decode_values(str bytes, struct column *const *columns, uint32_t column_count, uint32_t row);
 /* Entries go to `lines` (room for LIMIT_EVIDENCE_LINES); their raw is a view into `bytes`. */
 uint32_t row_decode_evidence(str bytes, struct evidence *lines, uint64_t *ret_more);
+/* Adds entries to the *count that are in `lines`, as many as there is room for; *shown grows by the lines in them. */
+void row_append_evidence(str bytes, struct evidence *lines, uint32_t *count, uint64_t *shown);
 
 /* Adds the row to a batch whose columns are those that were encoded, in the order of the batch; copies the bytes. */
 tocsin_status row_decode_into(struct batch *batch, str encoded, struct error *err);

@@ -1,5 +1,5 @@
 /* With ORDER BY and LIMIT most columns are read of the rows of the answer alone. Its rows are the first ones of the
- * same query without LIMIT, whatever is damaged. */
+ * same query without LIMIT, whatever is damaged. Of GROUP BY the lines of the groups in the answer are. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -177,6 +177,67 @@ static void answers_are_those_of_whole_rows(void **state)
     strbuf_release(&some);
 }
 
+static const char *const group_queries[] = {
+    "SELECT username, COUNT(*) AS n FROM events GROUP BY username",
+    "SELECT \"Command\" AS c, COUNT(*) AS n, MAX(starttime) AS t FROM events GROUP BY c ORDER BY t DESC, c LIMIT 70",
+    "SELECT qid, FIRST(\"Command\") AS c, LAST(\"Process Name\") AS p, COUNT(*) AS n FROM events "
+    "WHERE qid > 0 GROUP BY qid HAVING n > 1 LIMIT 3",
+    "SELECT COUNT(*) AS n, UNIQUECOUNT(\"Command\") AS c FROM events WHERE \"Command\" ILIKE '%1%'",
+    "SELECT \"Process Name\" AS p, hostname, SUM(STRLEN(UTF8(payload))) AS s FROM events GROUP BY p, hostname "
+    "ORDER BY s DESC",
+    "SELECT n, COUNT(*) AS m FROM (SELECT username, COUNT(*) AS n FROM events GROUP BY username) GROUP BY n",
+};
+
+static void groups_show_the_lines_of_whole_rows(void **state)
+{
+    (void)state;
+    enum { VARIANTS = 5 };
+    struct strbuf whole;
+    struct strbuf some;
+    strbuf_init(&whole, 64 * MEBI);
+    strbuf_init(&some, 64 * MEBI);
+    for (size_t i = 0; i < countof(group_queries) * VARIANTS; i++) {
+        const char *query = group_queries[i / VARIANTS];
+        size_t variant = i % VARIANTS;
+        struct tocsin_run_options options = {.store = folder,
+                                             .output = "ndjson",
+                                             .threads = 1 + (uint32_t)variant % 2,
+                                             .memory_bytes = variant == 3 ? 50000 : 0,
+                                             .batch_rows = variant == 2 ? 1 : variant == 4 ? 3 : 0,
+                                             .keeps_input_order = variant == 4};
+        assert_int_equal(ask(query, options, &some), 0);
+        options.reads_all_rows = true;
+        assert_int_equal(ask(query, options, &whole), 0);
+        assert_true(whole.len > 0);
+        if (!str_eq(strbuf_str(&whole), strbuf_str(&some))) {
+            fail_msg("%s\nwhole rows: %.*s\nelse: %.*s", query, STR_ARG(str_slice(strbuf_str(&whole), 0, 1000)),
+                     STR_ARG(str_slice(strbuf_str(&some), 0, 1000)));
+        }
+    }
+    strbuf_release(&whole);
+    strbuf_release(&some);
+}
+
+/* Rows whose lines are shown by no group may be damaged: they are there as if nobody wanted lines. Else all rows are
+ * read whole. */
+static bool compare_groups(struct strbuf *whole, struct strbuf *plain, struct strbuf *some)
+{
+    bool has_problems = false;
+    for (size_t i = 0; i < countof(group_queries); i++) {
+        struct tocsin_run_options options = {.store = folder, .output = "tsv"};
+        (void)ask(group_queries[i], options, plain);
+        options.shows_evidence = true;
+        has_problems |= ask(group_queries[i], options, some) > 0;
+        options.reads_all_rows = true;
+        (void)ask(group_queries[i], options, whole);
+        if (!str_eq(strbuf_str(whole), strbuf_str(some)) && !str_eq(strbuf_str(plain), strbuf_str(some))) {
+            fail_msg("%s\nwhole rows: %.*s\nelse: %.*s", group_queries[i],
+                     STR_ARG(str_slice(strbuf_str(whole), 0, 1000)), STR_ARG(str_slice(strbuf_str(some), 0, 1000)));
+        }
+    }
+    return has_problems;
+}
+
 /* Flips a bit, asks, and flips it back. */
 static void damage_changes_no_answer(void **state)
 {
@@ -184,11 +245,14 @@ static void damage_changes_no_answer(void **state)
     enum { FLIPS = 24 };
     struct strbuf all;
     struct strbuf some;
+    struct strbuf plain;
     glob_t files = {0};
     char pattern[100];
     uint32_t found = 0;
+    uint32_t found_by_groups = 0;
     strbuf_init(&all, 64 * MEBI);
     strbuf_init(&some, 64 * MEBI);
+    strbuf_init(&plain, 64 * MEBI);
     (void)snprintf(pattern, sizeof(pattern), "%s/*.segment", folder);
     assert_int_equal(glob(pattern, 0, NULL, &files), 0);
     assert_true(files.gl_pathc > 1); /* and so rows of the answer are of several */
@@ -204,22 +268,25 @@ static void damage_changes_no_answer(void **state)
         byte ^= 0x10;
         assert_int_equal(pwrite(file, &byte, 1, at), 1);
         found += compare(&all, &some);
+        found_by_groups += compare_groups(&all, &plain, &some);
         byte ^= 0x10;
         assert_int_equal(pwrite(file, &byte, 1, at), 1);
         assert_int_equal(close(file), 0);
     }
-    print_message("%u of %d flipped bits were found\n", found, FLIPS);
-    assert_true(found > FLIPS / 8);
+    print_message("%u of %d flipped bits were found, %u by groups\n", found, FLIPS, found_by_groups);
+    assert_true(found > FLIPS / 8 && found_by_groups > FLIPS / 8);
     assert_false(compare(&all, &some));
     globfree(&files);
     strbuf_release(&all);
     strbuf_release(&some);
+    strbuf_release(&plain);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_those_of_whole_rows),
+        cmocka_unit_test(groups_show_the_lines_of_whole_rows),
         cmocka_unit_test(damage_changes_no_answer),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
