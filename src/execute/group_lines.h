@@ -61,9 +61,13 @@ static inline uint32_t group_lines_front(const struct group_lines *lines)
 {
     return (lines->first > 0 ? lines->first : lines->capacity) - 1u;
 }
+
 static inline void group_lines_prefetch(const struct group_lines *lines)
 {
-    const char *entry = (const char *)(lines->rows + (lines->capacity > 0 ? group_lines_front(lines) : 0));
+    if (lines->capacity == 0) {
+        return;
+    }
+    const char *entry = (const char *)(lines->rows + group_lines_front(lines));
     __builtin_prefetch(entry, 1);
     __builtin_prefetch(entry + sizeof(*lines->rows) - 1, 1);
 }

@@ -145,7 +145,7 @@ tocsin_status late_rows_next(struct late_rows *rows, struct batch **ret_batch, c
     if (count == 0) {
         return TOCSIN_OK;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && rows->column_count > 0; i++) {
         size_t start = first + i > 0 ? rows->ends[first + i - 1] : 0;
         str values = {rows->taken.data + start, rows->ends[first + i] - start};
         (void)row_decode_values(values, rows->columns, rows->column_count, i);
